@@ -1,0 +1,44 @@
+import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import { AppError, type FieldError } from '@frontier/errors';
+import type { ValidationError } from 'class-validator';
+
+/** Checks request bodies against their class: unknown fields are refused by name, and nothing is converted. */
+@Injectable()
+export class RequestValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      stopAtFirstError: true,
+      exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => fieldErrors(error, ''))),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+      throw invalidRequest([{ pointer: '', detail: 'the body must be a JSON object' }]);
+    }
+    return super.transform(value, metadata);
+  }
+}
+
+/** The request is well-formed, but a field is not as it must be. */
+export function invalidRequest(errors: FieldError[]): AppError {
+  const { pointer, detail } = errors[0];
+  const others = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return new AppError(`The request is invalid: ${pointer ? `${pointer}: ` : ''}${detail}${others}.`, {
+    code: 'invalid_request',
+    status: 422,
+    errors,
+  });
+}
+
+function fieldErrors(error: ValidationError, parent: string): FieldError[] {
+  const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const own = Object.entries(error.constraints ?? {}).map(([constraint, detail]) => ({
+    pointer,
+    detail: constraint === 'whitelistValidation' ? `"${error.property}" is not a known field` : detail,
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
+}

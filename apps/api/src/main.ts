@@ -1,0 +1,35 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import { readServerConfig, type ServerConfig } from '@frontier/config';
+import { messageOf } from '@frontier/errors';
+import { createApp } from './create-app.js';
+
+const config = configOrExit();
+const app = await createApp(config);
+const { HOST, PORT } = config.environment;
+const logger = new Logger('Server');
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    logger.log(`${signal}: shutting down`);
+    // A second signal finds no handler and ends the process at once.
+    void app.close().then(() => process.exit(0));
+  });
+}
+
+await app.listen(PORT, HOST).catch((error: unknown) => exit(`Cannot listen on ${HOST}:${PORT}: ${messageOf(error)}`));
+logger.log(`Listening on ${await app.getUrl()} (API documentation: /docs)`);
+if (config.apiToken.warning) logger.warn(config.apiToken.warning);
+
+function configOrExit(): ServerConfig {
+  try {
+    return readServerConfig(process.env);
+  } catch (error) {
+    exit(messageOf(error));
+  }
+}
+
+function exit(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,22 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { VERSION } from './version.js';
+
+/** Serves Swagger UI at `/docs` and the OpenAPI document at `/docs/json`. */
+export function serveOpenApi(app: NestFastifyApplication): void {
+  const config = new DocumentBuilder()
+    .setTitle('Frontier Inference')
+    .setDescription('Language models on ONNX Runtime, batched continuously and streamed.')
+    .setVersion(VERSION)
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The value of TRUTHGPT_API_TOKEN.' })
+    .addTag('inference', 'Generate text.')
+    .addTag('system', 'What the server is and how it does.')
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
+    jsonDocumentUrl: 'docs/json',
+    yamlDocumentUrl: 'docs/yaml',
+    swaggerOptions: { persistAuthorization: true },
+    customSiteTitle: 'Frontier Inference API',
+  });
+}

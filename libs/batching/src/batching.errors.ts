@@ -1,0 +1,43 @@
+import { AppError } from '@frontier/errors';
+
+/** The model is not loaded yet, or its engine process is being started again. */
+export function modelLoading(model: string): AppError {
+  return new AppError(`The model "${model}" is being loaded. Try again in a few seconds.`, {
+    code: 'model_loading',
+    status: 503,
+    retryable: true,
+    retryAfterMs: 2000,
+  });
+}
+
+/** The model's folder cannot be served; an operator has to mend it. */
+export function modelUnavailable(model: string, reason: string): AppError {
+  return new AppError(`The model "${model}" could not be loaded: ${reason}`, {
+    code: 'model_unavailable',
+    status: 503,
+  });
+}
+
+/** The engine process ended while it worked on the request. */
+export function engineLost(model: string, reason: string): AppError {
+  return new AppError(`The engine of the model "${model}" ${reason} during this request. Send it again.`, {
+    code: 'engine_error',
+    status: 500,
+    retryable: true,
+  });
+}
+
+/** The server is going down. */
+export function shuttingDown(): AppError {
+  return new AppError('The server is shutting down. Send the request to another replica.', {
+    code: 'shutting_down',
+    status: 503,
+    retryable: true,
+    retryAfterMs: 1000,
+  });
+}
+
+/** The caller left; nobody reads this. */
+export function requestAborted(cause: unknown): AppError {
+  return new AppError('The request was aborted by its caller.', { code: 'request_aborted', status: 499, cause });
+}

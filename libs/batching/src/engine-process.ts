@@ -1,0 +1,56 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { EngineCommand, EngineEvent } from '@frontier/engine';
+
+/** How an engine process ended. */
+export interface EngineExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface EngineProcessListener {
+  onEvent(event: EngineEvent): void;
+  /** Called once, whatever ended the process; no event follows. */
+  onExit(exit: EngineExit): void;
+}
+
+/** One child process that runs an engine, and its message channel. */
+export class EngineProcess {
+  private readonly child: ChildProcess;
+
+  constructor(listener: EngineProcessListener) {
+    this.child = fork(fileURLToPath(import.meta.resolve('@frontier/engine/process')), {
+      serialization: 'advanced',
+      execArgv: ['--enable-source-maps'],
+    });
+    let exited = false;
+    const exit = (code: number | null, signal: NodeJS.Signals | null): void => {
+      if (exited) return;
+      exited = true;
+      listener.onExit({ code, signal });
+    };
+    this.child.on('message', (event) => {
+      if (!exited) listener.onEvent(event as EngineEvent);
+    });
+    this.child.on('exit', exit);
+    // A process that could not be started has no exit; one that cannot be reached is of no use.
+    this.child.on('error', () => {
+      this.kill();
+      if (this.child.pid === undefined) exit(null, null);
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  send(command: EngineCommand): void {
+    // A send that fails means that the process is gone; its exit tells the listener.
+    if (this.child.connected) this.child.send(command, () => {});
+  }
+
+  /** Ends the process at once, also in the middle of a native call. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+}

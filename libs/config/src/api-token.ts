@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+import { configInvalid } from './config.errors.js';
+
+/** The seed's default, which everybody knows. */
+const WELL_KNOWN_TOKEN = 'changeme';
+
+export interface ApiToken {
+  value: string;
+  /** Said once at start, where the operator should know something about the token. */
+  warning?: string;
+}
+
+/**
+ * The token that callers must send. The well-known default serves on a loopback address only.
+ * @throws `config_invalid` when it is set for an address that others can reach
+ */
+export function resolveApiToken(token: string | undefined, host: string): ApiToken {
+  if (isLoopback(host)) {
+    if (token !== undefined && token !== WELL_KNOWN_TOKEN) return { value: token };
+    const warning = `TRUTHGPT_API_TOKEN is "${WELL_KNOWN_TOKEN}": fine on ${host}, refused on any other address.`;
+    return { value: WELL_KNOWN_TOKEN, warning };
+  }
+  if (token === WELL_KNOWN_TOKEN) {
+    throw configInvalid(
+      `TRUTHGPT_API_TOKEN="${WELL_KNOWN_TOKEN}" is refused on ${host}, which others can reach: set a secret of your own.`,
+    );
+  }
+  if (token !== undefined) return { value: token };
+  const value = randomBytes(24).toString('base64url');
+  return { value, warning: `TRUTHGPT_API_TOKEN is unset; this run's token is ${value}` };
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+function isLoopback(host: string): boolean {
+  const version = isIP(host);
+  if (version === 0) return host === 'localhost';
+  return loopback.check(host, version === 6 ? 'ipv6' : 'ipv4');
+}

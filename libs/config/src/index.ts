@@ -1,0 +1,10 @@
+export { resolveApiToken } from './api-token.js';
+export type { ApiToken } from './api-token.js';
+export { readEnvironment } from './environment.js';
+export { readModelsFile } from './models-file.js';
+export type { ModelEntry, ModelsFile } from './models-file.js';
+export { readServerConfig } from './server-config.js';
+export type { ServerConfig } from './server-config.js';
+export type { Variable } from './variable.js';
+export { VARIABLES } from './variables.js';
+export type { Environment } from './variables.js';

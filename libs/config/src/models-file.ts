@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { messageOf } from '@frontier/errors';
+import { parse } from 'yaml';
+import { configInvalid } from './config.errors.js';
+
+/** One entry of the models file. */
+export interface ModelEntry {
+  name: string;
+  /** Absolute. */
+  path: string;
+  aliases: string[];
+  /** Sequences that share a pass at most; default: `BATCH_MAX_SIZE`. */
+  maxBatchSize?: number;
+  /** In tokens; default: what the model was made for. */
+  contextLength?: number;
+  /** Threads of one pass; default: all cores. */
+  threads?: number;
+}
+
+export interface ModelsFile {
+  defaultModel: string;
+  models: ModelEntry[];
+}
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string' && value !== '';
+const isCount: Check = (value) => Number.isInteger(value) && (value as number) > 0;
+
+/** The keys of a model, and what each must be. */
+const MODEL_KEYS: Record<string, { check: Check; expected: string; required?: boolean }> = {
+  name: { check: isText, expected: 'a text', required: true },
+  path: { check: isText, expected: 'a text', required: true },
+  task: { check: (value) => value === 'generate', expected: 'generate' },
+  precision: { check: (value) => value === 'fp32', expected: 'fp32' },
+  aliases: { check: (value) => Array.isArray(value) && value.every(isText), expected: 'a list of texts' },
+  max_batch_size: { check: isCount, expected: 'a positive whole number' },
+  context_length: { check: isCount, expected: 'a positive whole number' },
+  threads: { check: isCount, expected: 'a positive whole number' },
+};
+
+/**
+ * Reads the YAML file that lists the models. Paths in it are relative to the file.
+ * @throws `config_invalid` naming the file, the entry and the key
+ */
+export function readModelsFile(path: string): ModelsFile {
+  let content: unknown;
+  try {
+    content = parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw configInvalid(`TRUTHGPT_CONFIG: the file ${resolve(path)} does not exist.`, error);
+    }
+    throw configInvalid(`${path} is not valid YAML: ${messageOf(error)}`, error);
+  }
+  const file = asObject(content, path);
+  refuseUnknownKeys(file, ['default', 'models'], path);
+  if (!Array.isArray(file.models) || file.models.length === 0) {
+    throw configInvalid(`${path}: "models" must list at least one model.`);
+  }
+  const models = file.models.map((entry, index) => readModel(entry, `${path}: models[${index}]`, dirname(path)));
+  assertUnique(models, path);
+  return { defaultModel: readDefault(file.default, models, path), models };
+}
+
+function readModel(value: unknown, place: string, folder: string): ModelEntry {
+  const entry = asObject(value, place);
+  refuseUnknownKeys(entry, Object.keys(MODEL_KEYS), place);
+  for (const [key, { check, expected, required }] of Object.entries(MODEL_KEYS)) {
+    const given = entry[key] !== undefined;
+    if ((given || required) && !check(entry[key])) {
+      throw configInvalid(`${place}: "${key}" must be ${expected}, not ${JSON.stringify(entry[key])}.`);
+    }
+  }
+  return {
+    name: entry.name as string,
+    path: resolve(folder, entry.path as string),
+    aliases: (entry.aliases as string[] | undefined) ?? [],
+    maxBatchSize: entry.max_batch_size as number | undefined,
+    contextLength: entry.context_length as number | undefined,
+    threads: entry.threads as number | undefined,
+  };
+}
+
+function readDefault(value: unknown, models: ModelEntry[], path: string): string {
+  const name = value ?? models[0].name;
+  if (models.some((model) => model.name === name || model.aliases.includes(name as string))) return name as string;
+  throw configInvalid(`${path}: "default" names ${JSON.stringify(name)}, which is not in "models".`);
+}
+
+function assertUnique(models: ModelEntry[], path: string): void {
+  const names = new Set<string>();
+  for (const name of models.flatMap((model) => [model.name, ...model.aliases])) {
+    if (names.has(name)) throw configInvalid(`${path}: the name "${name}" is used twice.`);
+    names.add(name);
+  }
+}
+
+function asObject(value: unknown, place: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw configInvalid(`${place}: must be a mapping.`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function refuseUnknownKeys(value: Record<string, unknown>, known: string[], place: string): void {
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw configInvalid(`${place}: unknown key "${unknown}"; known are ${known.join(', ')}.`);
+  }
+}

@@ -1,0 +1,53 @@
+/** How one environment variable is read. A parser throws an `Error` that says what is wrong with the value. */
+export interface Variable<T> {
+  parse: (raw: string) => T;
+  /** The value when the variable is unset; `undefined` where the feature is then off or the value is made. */
+  default: T;
+  description: string;
+  /** What the documentation shows as the default. */
+  defaultText: string;
+  /** What the documentation shows as the allowed values. */
+  allowed: string;
+}
+
+export function string<T extends string | undefined>(fallback: T, description: string): Variable<T | string> {
+  const parse = (raw: string): string => raw;
+  return { parse, default: fallback, description, defaultText: fallback ?? 'unset', allowed: 'text' };
+}
+
+export function oneOf<const T extends string>(
+  values: readonly T[],
+  fallback: NoInfer<T>,
+  description: string,
+): Variable<T> {
+  const parse = (raw: string): T => {
+    const value = values.find((candidate) => candidate.toLowerCase() === raw.toLowerCase());
+    if (value === undefined) throw new Error(`must be one of ${values.join(', ')}`);
+    return value;
+  };
+  return { parse, default: fallback, description, defaultText: fallback, allowed: values.join(', ') };
+}
+
+export function integer<T extends number | undefined>(
+  fallback: T,
+  range: { min: number; max?: number },
+  description: string,
+): Variable<T | number> {
+  const { min, max = Number.MAX_SAFE_INTEGER } = range;
+  const allowed = range.max === undefined ? `${min} or more` : `${min} to ${max}`;
+  const parse = (raw: string): number => {
+    const value = /^\d+$/.test(raw) ? Number(raw) : NaN;
+    if (!(value >= min && value <= max)) throw new Error(`must be a whole number, ${allowed}`);
+    return value;
+  };
+  return { parse, default: fallback, description, defaultText: fallback?.toString() ?? 'unset', allowed };
+}
+
+export function list(fallback: readonly string[], description: string): Variable<readonly string[]> {
+  const parse = (raw: string): readonly string[] =>
+    raw
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  return { parse, default: fallback, description, defaultText: 'unset', allowed: 'comma-separated list' };
+}

@@ -1,0 +1,156 @@
+import type { ExternalDataRange } from './external-data-file.js';
+import { ProtobufWriter } from './protobuf-writer.js';
+
+/** Element types of `onnx.TensorProto.DataType` that the graphs use. */
+const DATA_TYPE = { float32: 1, int32: 6, int64: 7 } as const;
+type DataType = keyof typeof DATA_TYPE;
+
+/** `onnx.AttributeProto.AttributeType` */
+const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 } as const;
+
+const ONNX_IR_VERSION = 10;
+const ONNX_OPSET = 21;
+
+/** A node attribute: whole numbers are written as `INT`, `{ float }` as `FLOAT`, arrays as `INTS`. */
+type Attribute = number | { float: number } | number[];
+
+/** A dimension is a size, or the name of a size that is known at run time. */
+type Dimension = number | string;
+
+interface NodeOptions {
+  attributes?: Record<string, Attribute>;
+  /** The operator set; the empty string is ONNX's own. */
+  domain?: '' | 'com.microsoft';
+}
+
+/**
+ * Builds an ONNX `ModelProto`. Values are named by their place; the largest tensors stay in a file of their own.
+ * Messages and field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+ */
+export class GraphBuilder {
+  private readonly graph = new ProtobufWriter();
+  private readonly initializers = new ProtobufWriter();
+  private readonly interface = new ProtobufWriter();
+  private values = 0;
+
+  /** @param externalData the data file's name, relative to the graph's own folder */
+  constructor(
+    private readonly name: string,
+    private readonly externalData: string,
+  ) {}
+
+  input(name: string, type: DataType, dimensions: Dimension[]): string {
+    this.valueInfo(11, name, type, dimensions);
+    return name;
+  }
+
+  /** Declares the node output `name` as an output of the graph. */
+  output(name: string, type: DataType, dimensions: Dimension[]): void {
+    this.valueInfo(12, name, type, dimensions);
+  }
+
+  /** A small tensor, stored in the graph itself. */
+  constant(name: string, data: Float32Array | Int32Array | BigInt64Array, dimensions: number[]): string {
+    const type = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int64';
+    this.initializer(name, type, dimensions, (tensor) =>
+      tensor.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+    );
+    return name;
+  }
+
+  /** A tensor whose bytes are in the external data file. */
+  external(name: string, type: DataType, dimensions: number[], range: ExternalDataRange): string {
+    const entries = { location: this.externalData, offset: String(range.offset), length: String(range.byteLength) };
+    this.initializer(name, type, dimensions, (tensor) => {
+      for (const [key, value] of Object.entries(entries)) {
+        tensor.message(13, (entry) => entry.string(1, key).string(2, value));
+      }
+      tensor.varint(14, 1);
+    });
+    return name;
+  }
+
+  /** Adds a node with one output and returns the output's name: the given one, or a new one. */
+  node(operator: string, inputs: string[], options: NodeOptions = {}, output = this.newName(operator)): string {
+    this.add(operator, inputs, [output], options);
+    return output;
+  }
+
+  /** Adds a node with several outputs and returns their names. */
+  nodes(operator: string, inputs: string[], outputs: number, options: NodeOptions = {}): string[] {
+    const names = Array.from({ length: outputs }, () => this.newName(operator));
+    this.add(operator, inputs, names, options);
+    return names;
+  }
+
+  /** The finished `onnx.ModelProto`. */
+  build(): Uint8Array {
+    this.graph.string(2, this.name);
+    const model = new ProtobufWriter().varint(1, ONNX_IR_VERSION).string(2, 'frontier-inference');
+    model.bytes(7, concat([this.graph, this.initializers, this.interface]));
+    model.message(8, (opset) => opset.string(1, '').varint(2, ONNX_OPSET));
+    model.message(8, (opset) => opset.string(1, 'com.microsoft').varint(2, 1));
+    return model.finish();
+  }
+
+  private newName(operator: string): string {
+    return `${operator}_${this.values++}`;
+  }
+
+  private add(
+    operator: string,
+    inputs: string[],
+    outputs: string[],
+    { attributes = {}, domain = '' }: NodeOptions,
+  ): void {
+    this.graph.message(1, (node) => {
+      for (const input of inputs) node.string(1, input);
+      for (const output of outputs) node.string(2, output);
+      node.string(3, outputs[0]).string(4, operator);
+      for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
+      node.string(7, domain);
+    });
+  }
+
+  private valueInfo(field: number, name: string, type: DataType, dimensions: Dimension[]): void {
+    this.interface.message(field, (info) =>
+      info.string(1, name).message(2, (typeProto) =>
+        typeProto.message(1, (tensor) =>
+          tensor.varint(1, DATA_TYPE[type]).message(2, (shape) => {
+            for (const size of dimensions) {
+              shape.message(1, (dim) => (typeof size === 'number' ? dim.varint(1, size) : dim.string(2, size)));
+            }
+          }),
+        ),
+      ),
+    );
+  }
+
+  private initializer(
+    name: string,
+    type: DataType,
+    dimensions: number[],
+    data: (tensor: ProtobufWriter) => void,
+  ): void {
+    this.initializers.message(5, (tensor) => {
+      for (const size of dimensions) tensor.varint(1, size);
+      tensor.varint(2, DATA_TYPE[type]).string(8, name);
+      data(tensor);
+    });
+  }
+}
+
+function attribute(name: string, value: Attribute): (message: ProtobufWriter) => void {
+  return (message) => {
+    message.string(1, name);
+    if (typeof value === 'number') message.varint(3, value).varint(20, ATTRIBUTE_TYPE.int);
+    else if (Array.isArray(value)) {
+      for (const item of value) message.varint(8, item);
+      message.varint(20, ATTRIBUTE_TYPE.ints);
+    } else message.float(2, value.float).varint(20, ATTRIBUTE_TYPE.float);
+  };
+}
+
+function concat(writers: ProtobufWriter[]): Uint8Array {
+  return Buffer.concat(writers.map((writer) => writer.finish()));
+}

@@ -1,0 +1,20 @@
+export { Engine } from './engine.js';
+export type {
+  EngineModel,
+  EngineOptions,
+  GenerationRequest,
+  PhaseDurations,
+  SequenceOutput,
+  StepReport,
+  Usage,
+} from './engine.js';
+export { contextLengthExceeded, engineError, modelInvalid, modelUnsupported, overloaded } from './engine.errors.js';
+export { loadModel } from './load-model.js';
+export type { LoadedModel, ModelOptions } from './load-model.js';
+export type { ModelConfig } from './model/model-config.js';
+export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from './process/protocol.js';
+export type { ModelRunner } from './runner/model-runner.js';
+export { DEFAULT_SAMPLING_PARAMS } from './sampler/sampling-params.js';
+export type { SamplingParams } from './sampler/sampling-params.js';
+export type { FinishReason } from './scheduler/sequence.js';
+export type { TextTokenizer } from './text/text-tokenizer.js';

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { modelInvalid } from './engine.errors.js';
+import { ExternalDataFile } from './graph/external-data-file.js';
+import { buildLlamaGraph } from './graph/llama-graph.js';
+import { type ModelConfig, readModelConfig } from './model/model-config.js';
+import { Weights } from './model/weights.js';
+import type { ModelRunner } from './runner/model-runner.js';
+import { OnnxModelRunner } from './runner/onnx-model-runner.js';
+import { loadTokenizer, type TextTokenizer } from './text/text-tokenizer.js';
+
+export interface ModelOptions {
+  /** A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. */
+  path: string;
+  /** Sequences that can run at once; each takes one slot of the cache. */
+  maxBatchSize: number;
+  /** The longest sequence in tokens, at most what the model was made for; default: that. */
+  contextLength?: number;
+  /** Threads of one pass; 0 takes all cores. */
+  threads?: number;
+}
+
+export interface LoadedModel {
+  config: ModelConfig;
+  tokenizer: TextTokenizer;
+  runner: ModelRunner;
+}
+
+/**
+ * Loads a model folder: reads its configuration and tokenizer, builds the graph from its weights and opens the native
+ * session. Blocks the event loop of this process for most of that time.
+ *
+ * @throws `model_invalid` when the folder is damaged, `model_unsupported` when the engine cannot run the model,
+ * `engine_error` when ONNX Runtime refuses the graph; each message names the file and what is wrong with it
+ */
+export async function loadModel({
+  path,
+  maxBatchSize,
+  contextLength,
+  threads = 0,
+}: ModelOptions): Promise<LoadedModel> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw modelInvalid(`The model folder ${path} does not exist.`);
+  }
+  const config = readModelConfig(path);
+  if (contextLength !== undefined && contextLength > config.maxPositions) {
+    throw modelInvalid(
+      `The context length ${contextLength} exceeds the ${config.maxPositions} positions that the model in ${path} was made for.`,
+    );
+  }
+  const maxTokens = contextLength ?? config.maxPositions;
+  const tokenizer = loadTokenizer(path);
+  const graph = writeGraph(path, config, maxTokens);
+  try {
+    const { layers, kvHeads, headDim, vocabSize } = config;
+    const shape = { layers, kvHeads, headDim, vocabSize, maxSlots: maxBatchSize, maxTokens };
+    return { config, tokenizer, runner: await OnnxModelRunner.load(graph.path, { ...shape, threads }) };
+  } finally {
+    graph.remove();
+  }
+}
+
+/** Writes the graph and its weights to a folder of their own, which can go as soon as the session has mapped them. */
+function writeGraph(
+  modelPath: string,
+  config: ModelConfig,
+  contextLength: number,
+): { path: string; remove: () => void } {
+  const weights = Weights.open(modelPath);
+  const folder = mkdtempSync(join(tmpdir(), 'frontier-graph-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const externalDataName = 'weights.bin';
+    const data = new ExternalDataFile(join(folder, externalDataName));
+    try {
+      const path = join(folder, 'model.onnx');
+      writeFileSync(path, buildLlamaGraph(config, weights, data, { contextLength, externalDataName }));
+      return { path, remove };
+    } finally {
+      data.close();
+    }
+  } catch (error) {
+    remove();
+    throw error;
+  } finally {
+    weights.close();
+  }
+}

@@ -1,0 +1,140 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { messageOf } from '@frontier/errors';
+import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { BYTES_PER_ELEMENT, type FloatFormat, widenToFloat32 } from './float-formats.js';
+
+const MAX_HEADER_BYTES = 100_000_000;
+
+interface StoredTensor {
+  dtype: string;
+  shape: number[];
+  /** Bytes from the start of the file. */
+  begin: number;
+  byteLength: number;
+}
+
+/**
+ * One open `.safetensors` file: 8 bytes of header length, a JSON header, then the tensors' bytes.
+ * Everything that the header says is checked against the file before a tensor is read.
+ * Format: https://github.com/huggingface/safetensors#format
+ */
+export class SafetensorsFile {
+  private readonly tensors = new Map<string, StoredTensor>();
+
+  private constructor(
+    readonly path: string,
+    private readonly fd: number,
+  ) {}
+
+  /** @throws `model_invalid` naming the file and what is wrong with it. */
+  static open(path: string): SafetensorsFile {
+    let fd: number;
+    try {
+      fd = openSync(path, 'r');
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      throw modelInvalid(missing ? `${path} is missing.` : `${path} cannot be opened: ${messageOf(error)}`, error);
+    }
+    const file = new SafetensorsFile(path, fd);
+    try {
+      file.readHeader();
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return file;
+  }
+
+  get names(): IterableIterator<string> {
+    return this.tensors.keys();
+  }
+
+  /**
+   * Reads one tensor as float32.
+   * @throws `model_invalid` when it is absent or has another shape, `model_unsupported` when its type is not a float.
+   */
+  read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
+    const tensor = this.tensors.get(name);
+    if (!tensor) throw modelInvalid(`${this.path} has no tensor "${name}".`);
+    if (!(tensor.dtype in BYTES_PER_ELEMENT)) {
+      throw modelUnsupported(
+        `${this.path}: tensor "${name}" has type ${tensor.dtype}; supported are ${Object.keys(BYTES_PER_ELEMENT).join(', ')}.`,
+      );
+    }
+    if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis])) {
+      throw modelInvalid(
+        `${this.path}: tensor "${name}" has shape [${tensor.shape}], but config.json asks for [${shape}].`,
+      );
+    }
+    return widenToFloat32(this.readBytes(tensor.begin, tensor.byteLength), tensor.dtype as FloatFormat);
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  private readHeader(): void {
+    const fileBytes = fstatSync(this.fd).size;
+    if (fileBytes < 8) throw modelInvalid(`${this.path} is truncated: ${fileBytes} bytes cannot hold a header.`);
+    const headerBytes = Number(new DataView(this.readBytes(0, 8).buffer).getBigUint64(0, true));
+    if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > fileBytes) {
+      throw modelInvalid(
+        `${this.path}: the header claims ${headerBytes} bytes, but the file has ${fileBytes}. It is damaged or not a safetensors file.`,
+      );
+    }
+    const dataStart = 8 + headerBytes;
+    for (const [name, entry] of Object.entries(this.parseHeader(headerBytes))) {
+      if (name !== '__metadata__') this.tensors.set(name, this.checkEntry(name, entry, dataStart, fileBytes));
+    }
+  }
+
+  private parseHeader(headerBytes: number): Record<string, unknown> {
+    try {
+      const header: unknown = JSON.parse(
+        new TextDecoder('utf-8', { fatal: true }).decode(this.readBytes(8, headerBytes)),
+      );
+      if (typeof header === 'object' && header !== null && !Array.isArray(header)) {
+        return header as Record<string, unknown>;
+      }
+    } catch (error) {
+      throw modelInvalid(`${this.path}: the header is not valid JSON: ${messageOf(error)}`, error);
+    }
+    throw modelInvalid(`${this.path}: the header is not a JSON object.`);
+  }
+
+  private checkEntry(name: string, entry: unknown, dataStart: number, fileBytes: number): StoredTensor {
+    const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+    if (typeof dtype !== 'string' || !isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
+      throw modelInvalid(`${this.path}: the header's entry of tensor "${name}" is malformed.`);
+    }
+    const [begin, end] = offsets;
+    const byteLength = end - begin;
+    if (dataStart + end > fileBytes) {
+      throw modelInvalid(
+        `${this.path} is truncated: tensor "${name}" ends at byte ${dataStart + end}, but the file has ${fileBytes}. Download it again.`,
+      );
+    }
+    const elementBytes = BYTES_PER_ELEMENT[dtype as FloatFormat];
+    const expected = shape.reduce((product, size) => product * size, 1) * elementBytes;
+    if (byteLength < 0 || (elementBytes !== undefined && expected !== byteLength)) {
+      throw modelInvalid(
+        `${this.path}: tensor "${name}" spans ${byteLength} bytes, but ${dtype} [${shape}] takes ${expected}.`,
+      );
+    }
+    return { dtype, shape, begin: dataStart + begin, byteLength };
+  }
+
+  private readBytes(position: number, byteLength: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(byteLength);
+    for (let done = 0; done < byteLength;) {
+      const read = readSync(this.fd, bytes, done, byteLength - done, position + done);
+      if (read === 0) throw modelInvalid(`${this.path} ended while it was read; it is being changed.`);
+      done += read;
+    }
+    return bytes;
+  }
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}

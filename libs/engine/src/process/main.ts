@@ -1,0 +1,85 @@
+/**
+ * The engine process: one model, driven by messages of its parent (see protocol.ts). It lives as long as the channel
+ * to the parent; signals of a terminal are the parent's to handle.
+ */
+import { isAppError, messageOf } from '@frontier/errors';
+import { Engine } from '../engine.js';
+import { engineError } from '../engine.errors.js';
+import { loadModel } from '../load-model.js';
+import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
+import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
+
+let engine: Engine | undefined;
+let looping = false;
+
+process.on('message', (command: EngineCommand) => {
+  switch (command.type) {
+    case 'load':
+      void load(command.options);
+      break;
+    case 'submit':
+      submit(command.request);
+      break;
+    case 'cancel':
+      engine?.cancel(command.id);
+      break;
+    case 'ping':
+      send({ type: 'pong' });
+      break;
+  }
+});
+process.on('disconnect', () => process.exit());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+
+function send(event: EngineEvent): void {
+  // Without a channel there is nobody left to tell; the disconnect handler ends the process.
+  if (process.connected) process.send!(event);
+}
+
+async function load(options: EngineProcessOptions): Promise<void> {
+  const startedAt = performance.now();
+  try {
+    const { config, runner, tokenizer } = await loadModel(options);
+    const { architecture, vocabSize, eosTokenIds } = config;
+    const loaded = new Engine({ runner, tokenizer, eosTokenIds }, options);
+    await warmUp(loaded);
+    engine = loaded;
+    const loadMs = performance.now() - startedAt;
+    send({ type: 'loaded', info: { architecture, vocabSize, contextLength: runner.contextLength, loadMs } });
+  } catch (error) {
+    const failure = isAppError(error) ? error : engineError(messageOf(error), error);
+    send({ type: 'load_failed', error: failure.serialize() });
+  }
+}
+
+/** The first passes allocate the runtime's arena and compile the hot functions; callers should not wait for that. */
+async function warmUp(target: Engine): Promise<void> {
+  const params = { ...DEFAULT_SAMPLING_PARAMS, maxNewTokens: 8, ignoreEos: true };
+  target.add({ id: 'warm-up', prompt: 'Hello, world', params });
+  while (target.hasWork) {
+    const failure = (await target.step())?.outputs.find((output) => output.error)?.error;
+    if (failure) throw engineError(`The warm-up failed: ${failure.message}`);
+  }
+}
+
+function submit(request: Extract<EngineCommand, { type: 'submit' }>['request']): void {
+  try {
+    if (!engine) throw new Error('Bug: a request came before the model was loaded.');
+    engine.add(request);
+  } catch (error) {
+    const failure = isAppError(error) ? error : engineError(messageOf(error), error);
+    send({ type: 'rejected', id: request.id, error: failure.serialize() });
+    return;
+  }
+  if (!looping) void loop(engine);
+}
+
+/** `session.run` yields to the event loop before each pass, so commands are taken between any two passes. */
+async function loop(target: Engine): Promise<void> {
+  looping = true;
+  while (target.hasWork) {
+    const report = await target.step();
+    if (report) send({ type: 'step', report });
+  }
+  looping = false;
+}

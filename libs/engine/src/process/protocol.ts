@@ -1,0 +1,29 @@
+import type { SerializedAppError } from '@frontier/errors';
+import type { EngineOptions, GenerationRequest, StepReport } from '../engine.js';
+import type { ModelOptions } from '../load-model.js';
+
+/** Everything an engine process needs to load its model. */
+export interface EngineProcessOptions extends ModelOptions, EngineOptions {}
+
+/** What is known of a model once it is loaded. */
+export interface ModelInfo {
+  architecture: string;
+  vocabSize: number;
+  contextLength: number;
+  loadMs: number;
+}
+
+/** Messages to an engine process. The first is `load`. */
+export type EngineCommand =
+  | { type: 'load'; options: EngineProcessOptions }
+  | { type: 'submit'; request: GenerationRequest }
+  | { type: 'cancel'; id: string }
+  | { type: 'ping' };
+
+/** Messages from an engine process. One `step` carries the outputs of all requests of a pass. */
+export type EngineEvent =
+  | { type: 'loaded'; info: ModelInfo }
+  | { type: 'load_failed'; error: SerializedAppError }
+  | { type: 'step'; report: StepReport }
+  | { type: 'rejected'; id: string; error: SerializedAppError }
+  | { type: 'pong' };

@@ -1,0 +1,84 @@
+import { engineError } from '../engine.errors.js';
+import { NucleusSampler } from './nucleus.js';
+import type { Random } from './random.js';
+import type { SamplingParams } from './sampling-params.js';
+
+/** What the choice of a sequence's next token depends on, beside its logits. */
+export interface SamplingState {
+  readonly params: SamplingParams;
+  readonly random: Random;
+  readonly promptTokens: Int32Array;
+  /** How often each token occurs in the answer so far. */
+  readonly counts: ReadonlyMap<number, number>;
+  /** New tokens so far. */
+  readonly generated: number;
+  /** Tokens that may not be chosen before `minNewTokens`. */
+  readonly endTokens: ReadonlySet<number>;
+}
+
+/** Chooses the next token of one sequence at a time. */
+export class Sampler {
+  private readonly nucleus: NucleusSampler;
+
+  constructor(vocabSize: number) {
+    this.nucleus = new NucleusSampler(vocabSize);
+  }
+
+  /**
+   * Chooses a token; changes `logits` in place.
+   * @throws `engine_error` when a logit is not a finite number
+   */
+  sample(logits: Float32Array, state: SamplingState): number {
+    const raw = argmax(logits);
+    if (raw === undefined) throw engineError('The model computed a logit that is not a finite number.');
+    const changed = adjust(logits, state);
+    if (state.params.temperature === 0) return changed ? argmax(logits, true)! : raw;
+    const max = logits[changed ? argmax(logits, true)! : raw];
+    return this.nucleus.draw(logits, max, state.params, state.random);
+  }
+}
+
+/** The index of the largest value, the lowest of equals; `undefined` if one is not finite, unless that is expected. */
+function argmax(values: Float32Array, allowInfinite = false): number | undefined {
+  let best = 0;
+  let max = -Infinity;
+  let poison = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    poison += value * 0;
+    if (value > max) {
+      max = value;
+      best = i;
+    }
+  }
+  return poison === 0 || allowInfinite ? best : undefined;
+}
+
+/** Applies bias, penalties and the minimum length; returns whether any applied. */
+function adjust(logits: Float32Array, state: SamplingState): boolean {
+  const { params, counts, generated } = state;
+  const tooShort = generated < params.minNewTokens && state.endTokens.size > 0;
+  const countsMatter = (params.frequencyPenalty !== 0 || params.presencePenalty !== 0) && counts.size > 0;
+  const repeats = params.repetitionPenalty !== 1;
+  if (!tooShort && !countsMatter && !repeats && params.logitBias.size === 0) return false;
+
+  if (repeats) penaliseRepetition(logits, state);
+  if (countsMatter) {
+    for (const [token, count] of counts) {
+      logits[token] -= params.frequencyPenalty * count + params.presencePenalty;
+    }
+  }
+  for (const [token, bias] of params.logitBias) logits[token] += bias;
+  if (tooShort) for (const token of state.endTokens) logits[token] = -Infinity;
+  return true;
+}
+
+/** CTRL's penalty (https://arxiv.org/abs/1909.05858, section 4.1) over prompt and answer, once per token. */
+function penaliseRepetition(logits: Float32Array, { params, counts, promptTokens }: SamplingState): void {
+  const seen = new Set(promptTokens);
+  for (const token of counts.keys()) seen.add(token);
+  for (const token of seen) {
+    const logit = logits[token];
+    logits[token] = logit > 0 ? logit / params.repetitionPenalty : logit * params.repetitionPenalty;
+  }
+}

@@ -1,0 +1,2 @@
+export { AppError, isAppError, messageOf } from './app-error.js';
+export type { AppErrorOptions, FieldError, SerializedAppError } from './app-error.js';

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { BatchingModule } from '@frontier/batching';
+import { ConfigurableModuleClass } from './inference.module-definition.js';
+import { InferenceService } from './inference.service.js';
+import { ModelRegistry } from './model-registry.js';
+
+/** Embeds the server's core in a Nest app: models by name, each with its engine process. */
+@Module({
+  imports: [BatchingModule],
+  providers: [ModelRegistry, InferenceService],
+  exports: [ModelRegistry, InferenceService],
+})
+export class InferenceModule extends ConfigurableModuleClass {}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { GenerationEvent } from '@frontier/batching';
+import {
+  DEFAULT_SAMPLING_PARAMS,
+  type FinishReason,
+  type PhaseDurations,
+  type SamplingParams,
+  type Usage,
+} from '@frontier/engine';
+import { ModelRegistry } from './model-registry.js';
+
+export interface GenerateRequest {
+  /** A model's name or alias; default: the server's default model. */
+  model?: string;
+  prompt: string;
+  /** What is left out takes the value of `DEFAULT_SAMPLING_PARAMS`. */
+  params?: Partial<SamplingParams>;
+}
+
+export interface Completion {
+  /** The continuation, without the prompt. */
+  text: string;
+  finishReason: FinishReason;
+  usage: Usage;
+  durations: PhaseDurations;
+}
+
+/** The use cases on models that generate text. */
+@Injectable()
+export class InferenceService {
+  constructor(private readonly models: ModelRegistry) {}
+
+  /**
+   * Streams the continuation of a prompt as it is generated. The last event has `finished`.
+   * Errors are those of the model's engine, and `model_not_found`; an abort cancels the request within one step.
+   */
+  generate({ model, prompt, params }: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerationEvent, void> {
+    const complete: SamplingParams = { ...DEFAULT_SAMPLING_PARAMS, ...params };
+    return this.models.get(model).engine.generate({ prompt, params: complete }, signal);
+  }
+
+  /** Generates the whole continuation; its text is what {@link generate} streams. */
+  async complete(request: GenerateRequest, signal: AbortSignal): Promise<Completion> {
+    let text = '';
+    for await (const event of this.generate(request, signal)) {
+      text += event.text;
+      if (event.finished) {
+        const { reason, usage, durations } = event.finished;
+        return { text, finishReason: reason, usage, durations };
+      }
+    }
+    throw new Error('Bug: a generation ended without a result or an error.');
+  }
+}

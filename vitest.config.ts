@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/closing-line.reporter.ts'],
+    projects: [
+      {
+        ...source,
+        test: { name: 'unit', include: ['{libs,apps}/*/src/**/*.spec.ts', 'test/*.spec.ts'], isolate: false },
+      },
+      {
+        // The engine process is forked from the build, so these run on the build throughout.
+        test: { name: 'e2e', include: ['test/e2e/**/*.spec.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+      },
+      {
+        test: { name: 'model', include: ['test/model/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 30_000 },
+      },
+    ],
+  },
+});
