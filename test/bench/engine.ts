@@ -1,7 +1,7 @@
 /**
- * Tokens per second of the engine at 1, 4, 8 and 16 streams, beside a bare loop that only calls `runner.decode` on the
- * same session and cache lengths: what the engine adds is scheduling, sampling and text. Both are timed in turns, so
- * that a drift of the machine's speed meets both.
+ * Tokens per second of the engine at 1, 4, 8 and 16 streams, beside a bare `session.run` on the same session with the
+ * very inputs of the engine's pass: the bound, to which the engine adds cache writes, sampling, text and scheduling.
+ * Each pass of the engine is followed by its bare twin, so that a drift of the machine's speed meets both.
  *
  *   npm run bench:engine [-- --tokens 64 --rounds 5]
  */
@@ -16,75 +16,67 @@ const { values } = parseArgs({ options: { tokens: { type: 'string' }, rounds: { 
 const TOKENS = Number(values.tokens ?? 32);
 const ROUNDS = Number(values.rounds ?? 5);
 const PROMPT = 'x'.repeat(128);
-const STREAMS = [1, 4, 8, 16];
+
+/** How long one pass took in the engine, and bare, in milliseconds. */
+interface Pair {
+  engineMs: number;
+  bareMs: number;
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'frontier-bench-'));
 try {
   writeRandomModel(folder, SHAPE_135M);
   const model = await loadModel({ path: folder, maxBatchSize: 16, contextLength: 512 });
-  console.log(
-    `fp32, 135M shape, ${PROMPT.length} prompt tokens, ${TOKENS} tokens a stream, median of ${ROUNDS} rounds\n`,
-  );
-  console.log(
-    '| streams | engine tok/s | sampled tok/s | bare loop tok/s | engine / bare | sampled / bare | x one stream |',
-  );
-  console.log('| ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
+  console.log(`fp32, 135M shape, ${PROMPT.length} prompt tokens, ${TOKENS} new tokens; medians over the passes of ${ROUNDS} rounds\n`);
+  console.log('| streams | sampling | engine tok/s | bare tok/s | engine / bare | x one stream |');
+  console.log('| ---: | :--- | ---: | ---: | ---: | ---: |');
   let one = 0;
-  for (const streams of STREAMS) {
-    const rounds = [];
-    for (let round = 0; round <= ROUNDS; round++) {
-      const greedy = await engineRate(model, streams, 0);
-      const sampled = await engineRate(model, streams, 0.8);
-      const bare = await bareRate(model, streams);
-      // The first round warms up.
-      if (round > 0) rounds.push({ greedy, sampled, bare });
+  for (const streams of [1, 4, 8, 16]) {
+    for (const [sampling, temperature] of [
+      ['greedy', 0],
+      ['t = 0.8', 0.8],
+    ] as const) {
+      await measure(model, streams, temperature); // warms up
+      const pairs: Pair[] = [];
+      for (let round = 0; round < ROUNDS; round++) pairs.push(...(await measure(model, streams, temperature)));
+      const engine = (streams / median(pairs.map(({ engineMs }) => engineMs))) * 1000;
+      const bare = (streams / median(pairs.map(({ bareMs }) => bareMs))) * 1000;
+      const ratio = median(pairs.map(({ engineMs, bareMs }) => bareMs / engineMs));
+      one ||= engine;
+      const cells = [streams, sampling, engine.toFixed(1), bare.toFixed(1), ratio.toFixed(3), (engine / one).toFixed(2)];
+      console.log(`| ${cells.join(' | ')} |`);
     }
-    const median = (of: (round: (typeof rounds)[number]) => number): number =>
-      rounds.map(of).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)];
-    const greedy = median((round) => round.greedy);
-    if (streams === 1) one = greedy;
-    const cells = [
-      streams,
-      greedy.toFixed(1),
-      median((round) => round.sampled).toFixed(1),
-      median((round) => round.bare).toFixed(1),
-      median((round) => round.greedy / round.bare).toFixed(3),
-      median((round) => round.sampled / round.bare).toFixed(3),
-      (greedy / one).toFixed(2),
-    ];
-    console.log(`| ${cells.join(' | ')} |`);
   }
   await model.runner.release();
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-/** Decode tokens per second once all streams decode. */
-async function engineRate({ runner, tokenizer }: LoadedModel, streams: number, temperature: number): Promise<number> {
+function median(list: number[]): number {
+  return list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+}
+
+/** Times the decode passes that all streams share, each followed by its bare twin. */
+async function measure(model: LoadedModel, streams: number, temperature: number): Promise<Pair[]> {
+  const { runner, tokenizer } = model;
   const engine = new Engine({ runner, tokenizer, eosTokenIds: [] }, { maxWaiting: 64, prefillChunkTokens: 128 });
-  const params = { ...DEFAULT_SAMPLING_PARAMS, temperature, maxNewTokens: TOKENS + 1, ignoreEos: true };
+  const params = { ...DEFAULT_SAMPLING_PARAMS, temperature, maxNewTokens: TOKENS + streams, ignoreEos: true };
   for (let i = 0; i < streams; i++) engine.add({ id: String(i), prompt: PROMPT, params });
-  // Prompts are prefilled between decodes, so the first streams are ahead; only full passes are timed.
-  let tokens = 0;
-  let elapsedMs = 0;
+
+  const session = Reflect.get(runner, 'session') as { run: (feeds: unknown) => Promise<unknown> };
+  const run = session.run.bind(session);
+  let feeds: unknown;
+  session.run = (recorded) => run((feeds = recorded));
+  const pairs: Pair[] = [];
   while (engine.hasWork) {
     const startedAt = performance.now();
     const report = await engine.step();
+    const engineMs = performance.now() - startedAt;
     if (report?.kind !== 'decode' || report.tokens < streams) continue;
-    tokens += report.tokens;
-    elapsedMs += performance.now() - startedAt;
+    const bareStartedAt = performance.now();
+    await run(feeds);
+    pairs.push({ engineMs, bareMs: performance.now() - bareStartedAt });
   }
-  return (tokens / elapsedMs) * 1000;
-}
-
-/** The same passes without an engine: `session.run`, with its new keys and values written to the cache. */
-async function bareRate({ runner, tokenizer }: LoadedModel, streams: number): Promise<number> {
-  const prompt = tokenizer.encode(PROMPT);
-  for (let slot = 0; slot < streams; slot++) await runner.prefill(slot, prompt);
-  const tokens = new Int32Array(streams).fill(100);
-  const startedAt = performance.now();
-  for (let step = 0; step < TOKENS; step++) await runner.decode(tokens);
-  const elapsedMs = performance.now() - startedAt;
-  for (let slot = 0; slot < streams; slot++) runner.free(slot);
-  return ((streams * TOKENS) / elapsedMs) * 1000;
+  session.run = run;
+  return pairs;
 }

@@ -41,7 +41,7 @@ function drawGrid(logits: Float32Array, options: NucleusOptions, points: number)
 describe(NucleusSampler.name, () => {
   it('draws each token with its probability, whatever limits are set', () => {
     const logits = fc
-      .array(fc.integer({ min: -480, max: 80 }), { minLength: 1, maxLength: 40 })
+      .array(fc.integer({ min: -120, max: 80 }), { minLength: 1, maxLength: 40 })
       .map((eighths) => Float32Array.from(eighths, (value) => value / 8));
     const options = fc.record({
       temperature: fc.double({ min: 0.1, max: 2, noNaN: true }),
@@ -74,12 +74,12 @@ describe(NucleusSampler.name, () => {
 });
 
 describe(weightOf, () => {
-  it('is 2^-x to 1e-12, and 0 where that is smaller than 2^-1000', () => {
+  it('is 2^-x to 1e-12, and 0 from 2^-40 on', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 900, noNaN: true }), (octaves) => {
+      fc.property(fc.double({ min: 0, max: 39.9, noNaN: true }), (octaves) => {
         expect(weightOf(octaves * STEPS_PER_OCTAVE) / 2 ** -octaves).toBeCloseTo(1, 11);
       }),
     );
-    expect([1000, 1e9, Infinity].map((octaves) => weightOf(octaves * STEPS_PER_OCTAVE))).toEqual([0, 0, 0]);
+    expect([40, 1e9, Infinity].map((octaves) => weightOf(octaves * STEPS_PER_OCTAVE))).toEqual([0, 0, 0]);
   });
 });
