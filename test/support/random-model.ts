@@ -25,17 +25,30 @@ export const SHAPE_135M: RandomModelShape = {
   max_position_embeddings: 2048,
 };
 
+export interface RandomModelOptions {
+  /** How the weights are stored; default BF16. */
+  format?: 'F32' | 'F16' | 'BF16';
+  /** Files that the weights are spread over; default 1. */
+  shards?: number;
+  /** Whether the output projection is the embedding; default true. */
+  tied?: boolean;
+}
+
 /**
- * Writes a model folder with random bfloat16 weights and a tokenizer of single bytes, the rest of the vocabulary being
- * names for nothing. Its text is noise; its speed is that of a real model of the shape.
+ * Writes a model folder with random weights and a tokenizer of single bytes, the rest of the vocabulary being names for
+ * nothing. Its text is noise; its speed is that of a real model of the shape.
  */
-export function writeRandomModel(folder: string, shape: RandomModelShape): void {
+export function writeRandomModel(
+  folder: string,
+  shape: RandomModelShape,
+  { format = 'BF16', shards = 1, tied = true }: RandomModelOptions = {},
+): void {
   mkdirSync(folder, { recursive: true });
   const config = {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
     hidden_act: 'silu',
-    tie_word_embeddings: true,
+    tie_word_embeddings: tied,
     eos_token_id: 0,
     rms_norm_eps: 1e-5,
     rope_theta: 10_000,
@@ -43,39 +56,58 @@ export function writeRandomModel(folder: string, shape: RandomModelShape): void 
   };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(byteTokenizer(shape.vocab_size)));
-  writeFileSync(join(folder, 'model.safetensors'), safetensors(tensorShapes(shape)));
+
+  const tensors = tensorShapes(shape, tied);
+  if (shards === 1) {
+    writeFileSync(join(folder, 'model.safetensors'), safetensors(tensors, format));
+    return;
+  }
+  const weight_map: Record<string, string> = {};
+  for (let shard = 0; shard < shards; shard++) {
+    const name = `model-${shard + 1}-of-${shards}.safetensors`;
+    const part = tensors.filter((_, i) => i % shards === shard);
+    for (const [tensor] of part) weight_map[tensor] = name;
+    writeFileSync(join(folder, name), safetensors(part, format));
+  }
+  writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify({ metadata: {}, weight_map }));
 }
 
-function tensorShapes(shape: RandomModelShape): Map<string, number[]> {
+type NamedShape = [name: string, shape: number[]];
+
+function tensorShapes(shape: RandomModelShape, tied: boolean): NamedShape[] {
   const { hidden_size: hidden, intermediate_size: intermediate, head_dim } = shape;
   const q = shape.num_attention_heads * head_dim;
   const kv = shape.num_key_value_heads * head_dim;
-  const shapes = new Map([
+  const shapes: NamedShape[] = [
     ['model.embed_tokens.weight', [shape.vocab_size, hidden]],
     ['model.norm.weight', [hidden]],
-  ]);
+  ];
+  if (!tied) shapes.push(['lm_head.weight', [shape.vocab_size, hidden]]);
   for (let layer = 0; layer < shape.num_hidden_layers; layer++) {
     const prefix = `model.layers.${layer}.`;
-    shapes.set(`${prefix}input_layernorm.weight`, [hidden]);
-    shapes.set(`${prefix}post_attention_layernorm.weight`, [hidden]);
-    shapes.set(`${prefix}self_attn.q_proj.weight`, [q, hidden]);
-    shapes.set(`${prefix}self_attn.k_proj.weight`, [kv, hidden]);
-    shapes.set(`${prefix}self_attn.v_proj.weight`, [kv, hidden]);
-    shapes.set(`${prefix}self_attn.o_proj.weight`, [hidden, q]);
-    shapes.set(`${prefix}mlp.gate_proj.weight`, [intermediate, hidden]);
-    shapes.set(`${prefix}mlp.up_proj.weight`, [intermediate, hidden]);
-    shapes.set(`${prefix}mlp.down_proj.weight`, [hidden, intermediate]);
+    shapes.push(
+      [`${prefix}input_layernorm.weight`, [hidden]],
+      [`${prefix}post_attention_layernorm.weight`, [hidden]],
+      [`${prefix}self_attn.q_proj.weight`, [q, hidden]],
+      [`${prefix}self_attn.k_proj.weight`, [kv, hidden]],
+      [`${prefix}self_attn.v_proj.weight`, [kv, hidden]],
+      [`${prefix}self_attn.o_proj.weight`, [hidden, q]],
+      [`${prefix}mlp.gate_proj.weight`, [intermediate, hidden]],
+      [`${prefix}mlp.up_proj.weight`, [intermediate, hidden]],
+      [`${prefix}mlp.down_proj.weight`, [hidden, intermediate]],
+    );
   }
   return shapes;
 }
 
-/** Norm weights are one, matrices uniform with the variance 1 / columns. */
-function safetensors(shapes: Map<string, number[]>): Uint8Array {
+/** Matrices are uniform with the variance 1 / columns; norm weights are around one. */
+function safetensors(tensors: NamedShape[], format: 'F32' | 'F16' | 'BF16'): Uint8Array {
+  const elementBytes = format === 'F32' ? 4 : 2;
   const header: Record<string, unknown> = {};
   let end = 0;
-  for (const [name, shape] of shapes) {
-    const bytes = 2 * shape.reduce((a, b) => a * b);
-    header[name] = { dtype: 'BF16', shape, data_offsets: [end, end + bytes] };
+  for (const [name, shape] of tensors) {
+    const bytes = elementBytes * shape.reduce((a, b) => a * b);
+    header[name] = { dtype: format, shape, data_offsets: [end, end + bytes] };
     end += bytes;
   }
   const text = JSON.stringify(header);
@@ -83,21 +115,31 @@ function safetensors(shapes: Map<string, number[]>): Uint8Array {
   const file = new Uint8Array(8 + json.length + end);
   new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
   file.set(json, 8);
-  const halves = new Uint16Array(file.buffer, 8 + json.length);
+  const data = new DataView(file.buffer, 8 + json.length);
   const float = new Float32Array(1);
   const bits = new Uint32Array(float.buffer);
-  let state = 12_345;
   let at = 0;
-  for (const shape of shapes.values()) {
+  for (const [name, shape] of tensors) {
+    let state = hash(name);
     const scale = Math.sqrt(12 / shape.at(-1)!);
     const count = shape.reduce((a, b) => a * b);
     for (let i = 0; i < count; i++) {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      float[0] = shape.length === 1 ? 1 : (state / 2 ** 32 - 0.5) * scale;
-      halves[at++] = bits[0] >>> 16;
+      const uniform = state / 2 ** 32 - 0.5;
+      float[0] = shape.length === 1 ? 1 + uniform : uniform * scale;
+      if (format === 'F32') data.setFloat32(at, float[0], true);
+      else if (format === 'F16') data.setFloat16(at, float[0], true);
+      else data.setUint16(at, bits[0] >>> 16, true);
+      at += elementBytes;
     }
   }
   return file;
+}
+
+function hash(name: string): number {
+  let state = 2_166_136_261;
+  for (const character of name) state = Math.imul(state ^ character.codePointAt(0)!, 16_777_619);
+  return state >>> 0;
 }
 
 function byteTokenizer(vocabSize: number): unknown {
