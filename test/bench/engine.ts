@@ -27,7 +27,9 @@ const folder = mkdtempSync(join(tmpdir(), 'frontier-bench-'));
 try {
   writeRandomModel(folder, SHAPE_135M);
   const model = await loadModel({ path: folder, maxBatchSize: 16, contextLength: 512 });
-  console.log(`fp32, 135M shape, ${PROMPT.length} prompt tokens, ${TOKENS} new tokens; medians over the passes of ${ROUNDS} rounds\n`);
+  console.log(
+    `fp32, 135M shape, ${PROMPT.length} prompt tokens, ${TOKENS} new tokens; medians over the passes of ${ROUNDS} rounds\n`,
+  );
   console.log('| streams | sampling | engine tok/s | bare tok/s | engine / bare | x one stream |');
   console.log('| ---: | :--- | ---: | ---: | ---: | ---: |');
   let one = 0;
@@ -43,7 +45,14 @@ try {
       const bare = (streams / median(pairs.map(({ bareMs }) => bareMs))) * 1000;
       const ratio = median(pairs.map(({ engineMs, bareMs }) => bareMs / engineMs));
       one ||= engine;
-      const cells = [streams, sampling, engine.toFixed(1), bare.toFixed(1), ratio.toFixed(3), (engine / one).toFixed(2)];
+      const cells = [
+        streams,
+        sampling,
+        engine.toFixed(1),
+        bare.toFixed(1),
+        ratio.toFixed(3),
+        (engine / one).toFixed(2),
+      ];
       console.log(`| ${cells.join(' | ')} |`);
     }
   }

@@ -1,6 +1,7 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { AppError } from '@frontier/errors';
+import type { FastifyInstance } from 'fastify';
+import { parse } from 'secure-json-parse';
+import { AppError, messageOf } from '@frontier/errors';
 
 const JSON_WHATEVER_TYPE = 'frontierJsonWhateverType';
 
@@ -9,23 +10,21 @@ export const JsonWhateverType = () => RouteConfig({ [JSON_WHATEVER_TYPE]: true }
 
 /** Accepts JSON bodies only; 415 for other content types, save where {@link JsonWhateverType} says otherwise. */
 export function acceptJson(fastify: FastifyInstance): void {
-  const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, parse);
-  fastify.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
-    if (acceptsAnyType(request)) return parse(request, body as string, done);
-    done(unsupportedMediaType(request.headers['content-type']));
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => {
+    try {
+      done(null, parse(body as string, { protoAction: 'error', constructorAction: 'error' }));
+    } catch (error) {
+      done(malformedJson(body as string, error));
+    }
+  });
+  fastify.addHook('onRequest', (request, _, done) => {
+    if (JSON_WHATEVER_TYPE in request.routeOptions.config) request.raw.headers['content-type'] = 'application/json';
+    done();
   });
 }
 
-function acceptsAnyType(request: FastifyRequest): boolean {
-  return JSON_WHATEVER_TYPE in request.routeOptions.config;
-}
-
-function unsupportedMediaType(type: string | undefined): AppError {
-  const given = type ? `"${type}"` : 'a body without a content type';
-  return new AppError(`This route takes "application/json", not ${given}.`, {
-    code: 'unsupported_media_type',
-    status: 415,
-  });
+function malformedJson(body: string, cause: unknown): AppError {
+  const reason = body === '' ? 'it is empty' : messageOf(cause);
+  return new AppError(`The body is not valid JSON: ${reason}.`, { code: 'malformed_request', status: 400, cause });
 }

@@ -10,7 +10,6 @@ export class RequestValidationPipe extends ValidationPipe {
       transform: true,
       whitelist: true,
       forbidNonWhitelisted: true,
-      stopAtFirstError: true,
       exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => fieldErrors(error, ''))),
     });
   }
@@ -36,9 +35,12 @@ export function invalidRequest(errors: FieldError[]): AppError {
 
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const own = Object.entries(error.constraints ?? {}).map(([constraint, detail]) => ({
-    pointer,
-    detail: constraint === 'whitelistValidation' ? `"${error.property}" is not a known field` : detail,
-  }));
+  // Of several, the last is that of the topmost decorator, which tells the type.
+  const own = Object.entries(error.constraints ?? {})
+    .slice(-1)
+    .map(([constraint, detail]) => ({
+      pointer,
+      detail: constraint === 'whitelistValidation' ? `"${error.property}" is not a known field` : detail,
+    }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
 }

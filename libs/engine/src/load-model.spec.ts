@@ -1,0 +1,153 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadModel } from './load-model.js';
+
+const STORYTELLER = resolve(import.meta.dirname, '../../../models/storyteller');
+
+describe(loadModel, () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'frontier-folder-'));
+    cpSync(STORYTELLER, folder, { recursive: true });
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const file = (name: string): string => join(folder, name);
+  const editConfig = (changes: Record<string, unknown>): void => {
+    const config = JSON.parse(readFileSync(file('config.json'), 'utf8')) as Record<string, unknown>;
+    writeFileSync(file('config.json'), JSON.stringify({ ...config, ...changes }));
+  };
+  /** Rewrites the safetensors header; the data stays as it is. */
+  const editHeader = (edit: (header: Record<string, { shape: number[]; dtype: string }>) => void): void => {
+    const bytes = readFileSync(file('model.safetensors'));
+    const length = Number(bytes.readBigUInt64LE());
+    const header = JSON.parse(bytes.toString('utf8', 8, 8 + length));
+    edit(header);
+    const text = Buffer.from(JSON.stringify(header));
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(text.length));
+    writeFileSync(file('model.safetensors'), Buffer.concat([size, text, bytes.subarray(8 + length)]));
+  };
+
+  const cases: [name: string, damage: () => void, code: string, message: RegExp][] = [
+    ['the folder is missing', () => rmSync(folder, { recursive: true }), 'model_invalid', /does not exist/],
+    ['config.json is missing', () => rmSync(file('config.json')), 'model_invalid', /config\.json is missing/],
+    [
+      'config.json is not JSON',
+      () => writeFileSync(file('config.json'), '{'),
+      'model_invalid',
+      /config\.json is not valid JSON/,
+    ],
+    ['tokenizer.json is missing', () => rmSync(file('tokenizer.json')), 'model_invalid', /tokenizer\.json is missing/],
+    [
+      'the weights are missing',
+      () => rmSync(file('model.safetensors')),
+      'model_invalid',
+      /model\.safetensors is missing/,
+    ],
+    [
+      'a shard is missing',
+      () => {
+        rmSync(file('model.safetensors'));
+        writeFileSync(file('model.safetensors.index.json'), '{"weight_map":{"a":"model-1-of-2.safetensors"}}');
+      },
+      'model_invalid',
+      /model-1-of-2\.safetensors is missing/,
+    ],
+    [
+      'the weights are truncated',
+      () => truncateSync(file('model.safetensors'), 1_000_000),
+      'model_invalid',
+      /truncated: tensor "model\.[^"]+" ends at byte/,
+    ],
+    ['the weights are empty', () => truncateSync(file('model.safetensors'), 0), 'model_invalid', /truncated: 0 bytes/],
+    [
+      'the header lies about its length',
+      () => {
+        const bytes = readFileSync(file('model.safetensors'));
+        bytes.writeBigUInt64LE(2n ** 60n);
+        writeFileSync(file('model.safetensors'), bytes);
+      },
+      'model_invalid',
+      /header claims 1152921504606847000 bytes/,
+    ],
+    [
+      'the header is shorter than it says',
+      () => {
+        const bytes = readFileSync(file('model.safetensors'));
+        bytes.writeBigUInt64LE(bytes.readBigUInt64LE() - 20n);
+        writeFileSync(file('model.safetensors'), bytes);
+      },
+      'model_invalid',
+      /header is not valid JSON/,
+    ],
+    [
+      'a tensor has a wrong shape',
+      () => editHeader((header) => (header['model.norm.weight'].shape = [2, 96])),
+      'model_invalid',
+      /"model\.norm\.weight" has shape \[2,96\], but config\.json asks for \[192\]/,
+    ],
+    [
+      'a tensor does not fill its bytes',
+      () => editHeader((header) => (header['model.norm.weight'].shape = [191])),
+      'model_invalid',
+      /"model\.norm\.weight" spans 384 bytes, but F16 \[191\] takes 382/,
+    ],
+    [
+      'a tensor is missing',
+      () => editHeader((header) => delete header['model.layers.3.mlp.up_proj.weight']),
+      'model_invalid',
+      /no tensor "model\.layers\.3\.mlp\.up_proj\.weight"/,
+    ],
+    [
+      'a tensor is left over',
+      () => editHeader((header) => (header['model.layers.0.self_attn.q_norm.weight'] = header['model.norm.weight'])),
+      'model_unsupported',
+      /"model\.layers\.0\.self_attn\.q_norm\.weight" is not part/,
+    ],
+    [
+      'a tensor has an integer type',
+      () => editHeader((header) => (header['model.norm.weight'].dtype = 'I16')),
+      'model_unsupported',
+      /"model\.norm\.weight" has type I16/,
+    ],
+    [
+      'the architecture is unknown',
+      () => editConfig({ architectures: ['MambaForCausalLM'] }),
+      'model_unsupported',
+      /"MambaForCausalLM" is not supported/,
+    ],
+    [
+      'the rotary embedding is scaled',
+      () => editConfig({ rope_scaling: { rope_type: 'yarn', factor: 4 } }),
+      'model_unsupported',
+      /rope type "yarn"/,
+    ],
+    [
+      'the activation is unknown',
+      () => editConfig({ hidden_act: 'gelu' }),
+      'model_unsupported',
+      /"hidden_act": "gelu"/,
+    ],
+    [
+      'a size makes no sense',
+      () => editConfig({ hidden_size: -1 }),
+      'model_invalid',
+      /"hidden_size" must be a positive integer/,
+    ],
+    ['the heads do not divide', () => editConfig({ num_key_value_heads: 4 }), 'model_invalid', /not a multiple/],
+  ];
+  it.each(cases)('says in one line that %s', async (_, damage, code, message) => {
+    damage();
+    const error = await loadModel({ path: folder, maxBatchSize: 1 }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect((error as Error).message).not.toContain('\n');
+  });
+
+  it('refuses a context longer than the model was made for', async () => {
+    const options = { path: folder, maxBatchSize: 1, contextLength: 2048 };
+    await expect(loadModel(options)).rejects.toThrow(/2048 exceeds the 1024 positions/);
+  });
+});

@@ -1,0 +1,151 @@
+import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  readEvents,
+  readStream,
+  startServer,
+  STORYTELLER,
+  type StreamEvent,
+  type TestServer,
+  waitFor,
+} from '../support/server.ts';
+
+const BUSY = { temperature: 0, max_new_tokens: 900, ignore_eos: true };
+
+describe('an engine process that fails', () => {
+  let server: TestServer;
+  afterEach(() => server.close());
+
+  /** Starts 8 streams that decode and 4 requests that wait, and returns their outcomes. */
+  async function load(): Promise<{ streams: Promise<StreamEvent[]>[]; queued: Promise<Response>[] }> {
+    const responses = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => server.post('/v1/infer/stream', { prompt: `Tom ${i}`, params: BUSY })),
+    );
+    const streams = responses.map(async (response) => (await readStream(response)).events);
+    const queued = Array.from({ length: 4 }, (_, i) =>
+      server.post('/v1/infer', { prompt: `Anna ${i}`, params: { temperature: 0, max_new_tokens: 5 } }),
+    );
+    await waitFor(() => server.model.engine.waiting === 4);
+    return { streams, queued };
+  }
+
+  async function expectRecovery(signal: 'SIGKILL' | 'SIGSTOP', recoveryMs: number): Promise<void> {
+    const { streams, queued } = await load();
+    let slowestMs = 0;
+    const probing = new AbortController();
+    const probe = (async () => {
+      while (!probing.signal.aborted) {
+        const startedAt = performance.now();
+        expect((await fetch(`${server.url}/health`)).status).toBeOneOf([200, 503]);
+        slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    })();
+    const failedAt = performance.now();
+    process.kill(server.model.engine.pid!, signal);
+    for (const events of await Promise.all(streams)) {
+      expect(events.length).toBeGreaterThan(1);
+      expect(events.at(-1)).toEqual({
+        event: 'error',
+        data: {
+          error: {
+            code: 'engine_error',
+            message: expect.stringContaining('Send it again'),
+            retryable: true,
+            request_id: expect.any(String),
+          },
+        },
+      });
+    }
+    const refused = await server.post('/v1/infer', { prompt: 'Tom' });
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: 'model_loading' });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await fetch(`${server.url}/ready`)).status).toBe(503);
+
+    await waitFor(() => server.model.engine.state.phase === 'ready');
+    expect(performance.now() - failedAt).toBeLessThan(recoveryMs);
+    for (const response of await Promise.all(queued)) {
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ usage: { completion_tokens: 5 } });
+    }
+    probing.abort();
+    await probe;
+    expect(slowestMs).toBeLessThan(250);
+    expect(server.model.engine.restarts).toBe(1);
+  }
+
+  it('by SIGKILL fails the running streams, keeps the queued requests and is ready again in 5 s', async () => {
+    server = await startServer({ env: { BATCH_MAX_SIZE: '8' } });
+    await expectRecovery('SIGKILL', 5000);
+  });
+
+  it('by a hang is killed after the limit, and then the same', async () => {
+    server = await startServer({ env: { BATCH_MAX_SIZE: '8', ENGINE_HANG_TIMEOUT_MS: '1000' } });
+    await expectRecovery('SIGSTOP', 5000 + 1500);
+  });
+
+  it('again and again is started again and again', async () => {
+    server = await startServer();
+    for (let round = 1; round <= 3; round++) {
+      process.kill(server.model.engine.pid!, 'SIGKILL');
+      await waitFor(() => server.model.engine.restarts === round && server.model.engine.state.phase === 'ready');
+    }
+    expect((await server.post('/v1/infer', { prompt: 'Tom', params: { max_new_tokens: 2 } })).status).toBe(200);
+  });
+});
+
+describe('a model', () => {
+  let server: TestServer;
+  afterEach(() => server.close());
+
+  it('that loads lets the server listen, and answers model_loading', async () => {
+    server = await startServer({ ready: false });
+    expect((await fetch(`${server.url}/`)).status).toBe(200);
+    expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({
+      status: 'degraded',
+      checks: { model: 'loading' },
+    });
+    const response = await server.post('/v1/infer', { prompt: 'Tom' });
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([503, 'model_loading']);
+    await waitFor(() => server.model.engine.state.phase === 'ready');
+    expect((await server.post('/v1/infer', { prompt: 'Tom', params: { max_new_tokens: 2 } })).status).toBe(200);
+  });
+
+  it('that is damaged is named, while the others are served', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'frontier-damaged-'));
+    cpSync(STORYTELLER, folder, { recursive: true });
+    truncateSync(join(folder, 'model.safetensors'), 1_000_000);
+    server = await startServer({
+      yaml: `models: [{ name: good, path: ${STORYTELLER} }, { name: bad, path: ${folder} }]`,
+    });
+    const response = await server.post('/v1/infer', { model: 'bad', prompt: 'Tom' });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      code: 'model_unavailable',
+      detail: expect.stringMatching(/"bad".*truncated/),
+    });
+    expect(await (await fetch(`${server.url}/ready`)).json()).toMatchObject({
+      reason: expect.stringMatching(/"bad".*truncated/),
+    });
+    expect(
+      (await server.post('/v1/infer', { model: 'good', prompt: 'Tom', params: { max_new_tokens: 2 } })).status,
+    ).toBe(200);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('whose queue is full refuses with overloaded, and serves those it took', async () => {
+    server = await startServer({ env: { BATCH_MAX_SIZE: '1', QUEUE_MAX_SIZE: '2' } });
+    const running = readEvents(await server.post('/v1/infer/stream', { prompt: 'Tom', params: BUSY }));
+    await running.next();
+    const responses = await Promise.all(
+      Array.from({ length: 5 }, () => server.post('/v1/infer', { prompt: 'Tom', params: { max_new_tokens: 2 } })),
+    );
+    expect(responses.map(({ status }) => status).toSorted()).toEqual([200, 200, 503, 503, 503]);
+    const refused = responses.find(({ status }) => status === 503)!;
+    expect(await refused.json()).toMatchObject({ code: 'overloaded' });
+    expect(refused.headers.get('retry-after')).toBeTruthy();
+  });
+});

@@ -1,0 +1,112 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/server.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** The server as `npm start` runs it, in a process of its own. */
+class ServerProcess {
+  output = '';
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+
+  constructor(env: Record<string, string>) {
+    this.child = spawn(process.execPath, ['--enable-source-maps', 'apps/api/dist/main.js'], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+  }
+
+  async exit(): Promise<{ code: number | null; signal: string | null }> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+    return { code: this.child.exitCode, signal: this.child.signalCode };
+  }
+
+  async url(): Promise<string> {
+    await waitFor(() => /http:\/\/127\.0\.0\.1:\d+/.test(this.output));
+    return /http:\/\/127\.0\.0\.1:\d+/.exec(this.output)![0];
+  }
+
+  async ready(): Promise<string> {
+    const url = await this.url();
+    await waitFor(async () => (await fetch(`${url}/ready`)).status === 200);
+    return url;
+  }
+
+  /** The ids of the processes that this one started. */
+  async children(): Promise<number[]> {
+    const ps = spawn('ps', ['-o', 'pid=', '--ppid', String(this.child.pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const chunks = await ps.stdout.toArray();
+    return Buffer.concat(chunks as Buffer[])
+      .toString()
+      .split('\n')
+      .map(Number)
+      .filter((pid) => pid > 0);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('the server process', () => {
+  let server: ServerProcess;
+  afterEach(async () => {
+    server.child.kill('SIGKILL');
+    await server.exit();
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with status 0 on %s, with its engine', async (signal) => {
+    server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token' });
+    await server.ready();
+    const [engine] = await server.children();
+    server.child.kill(signal);
+    expect(await server.exit()).toEqual({ code: 0, signal: null });
+    await waitFor(() => !isAlive(engine));
+  });
+
+  it('takes its engine with it when it is killed', async () => {
+    server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token' });
+    await server.ready();
+    const [engine] = await server.children();
+    expect(isAlive(engine)).toBe(true);
+    server.child.kill('SIGKILL');
+    await waitFor(() => !isAlive(engine));
+  });
+
+  it('warns of the well-known token on a loopback address, and serves with it', async () => {
+    server = new ServerProcess({});
+    const url = await server.ready();
+    await waitFor(() => server.output.includes('TRUTHGPT_API_TOKEN'));
+    const response = await fetch(`${url}/v1/infer`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer changeme' },
+      body: '{"prompt":"Hello","params":{"max_new_tokens":2}}',
+    });
+    expect(response.status).toBe(200);
+  });
+
+  it.each<[Record<string, string>, RegExp]>([
+    [{ PORT: 'http' }, /^PORT="http": must be a whole number, 0 to 65535\.\n$/],
+    [
+      { HOST: '0.0.0.0', TRUTHGPT_API_TOKEN: 'changeme' },
+      /^TRUTHGPT_API_TOKEN="changeme" is refused on 0\.0\.0\.0.*\n$/,
+    ],
+    [{ TRUTHGPT_CONFIG: 'configs/none.yaml' }, /^TRUTHGPT_CONFIG: the file .*none\.yaml does not exist\.\n$/],
+  ])('stops with one line on %o', async (env, line) => {
+    server = new ServerProcess(env);
+    expect(await server.exit()).toEqual({ code: 1, signal: null });
+    expect(server.output).toMatch(line);
+  });
+});

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../support/server.ts';
+
+interface Schema {
+  properties?: Record<string, Schema & { description?: string; example?: unknown; $ref?: string; allOf?: unknown }>;
+}
+
+describe('system routes', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.close());
+  const get = (path: string): Promise<Response> => fetch(server.url + path);
+
+  it('say what the server is', async () => {
+    const response = await get('/');
+    expect(response.headers.get('x-request-id')).toBeTruthy();
+    expect(await response.json()).toMatchObject({
+      success: true,
+      service: 'Frontier-Model-Run Inference API',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      status: 'operational',
+      endpoints: { infer: '/v1/infer' },
+    });
+  });
+
+  it('say that it is healthy and ready', async () => {
+    expect(await (await get('/health')).json()).toEqual({
+      status: 'healthy',
+      timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
+      checks: { model: 'loaded', batch_processor: 'running' },
+    });
+    expect(await (await get('/ready')).json()).toEqual({ status: 'ready' });
+  });
+
+  it('document every route, and every field with a description and an example', async () => {
+    expect(await (await get('/docs')).text()).toContain('swagger-ui');
+    const document = (await (await get('/docs/json')).json()) as {
+      paths: Record<string, unknown>;
+      components: { schemas: Record<string, Schema> };
+    };
+    expect(Object.keys(document.paths).toSorted()).toEqual(['/', '/health', '/ready', '/v1/infer', '/v1/infer/stream']);
+    const bare: string[] = [];
+    for (const [name, { properties = {} }] of Object.entries(document.components.schemas)) {
+      for (const [field, schema] of Object.entries(properties)) {
+        const nested = schema.$ref ?? schema.allOf ?? field === 'errors';
+        if (!schema.description || (!nested && schema.example === undefined)) bare.push(`${name}.${field}`);
+      }
+    }
+    expect(bare).toEqual([]);
+  });
+});
