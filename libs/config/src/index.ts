@@ -3,6 +3,7 @@ export type { ApiToken } from './api-token.js';
 export { readEnvironment } from './environment.js';
 export { readModelsFile } from './models-file.js';
 export type { ModelEntry, ModelsFile } from './models-file.js';
+export { configurationReference } from './reference.js';
 export { readServerConfig } from './server-config.js';
 export type { ServerConfig } from './server-config.js';
 export type { Variable } from './variable.js';

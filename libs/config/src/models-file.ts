@@ -28,16 +28,54 @@ type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string' && value !== '';
 const isCount: Check = (value) => Number.isInteger(value) && (value as number) > 0;
 
-/** The keys of a model, and what each must be. */
-const MODEL_KEYS: Record<string, { check: Check; expected: string; required?: boolean }> = {
-  name: { check: isText, expected: 'a text', required: true },
-  path: { check: isText, expected: 'a text', required: true },
-  task: { check: (value) => value === 'generate', expected: 'generate' },
-  precision: { check: (value) => value === 'fp32', expected: 'fp32' },
-  aliases: { check: (value) => Array.isArray(value) && value.every(isText), expected: 'a list of texts' },
-  max_batch_size: { check: isCount, expected: 'a positive whole number' },
-  context_length: { check: isCount, expected: 'a positive whole number' },
-  threads: { check: isCount, expected: 'a positive whole number' },
+interface ModelKey {
+  check: Check;
+  /** What the value must be, in words. */
+  expected: string;
+  description: string;
+  required?: boolean;
+}
+
+/** The keys of a model. docs/configuration.md is generated from this table. */
+export const MODEL_KEYS: Record<string, ModelKey> = {
+  name: { check: isText, expected: 'a text', required: true, description: 'What callers name the model by.' },
+  path: {
+    check: isText,
+    expected: 'a text',
+    required: true,
+    description:
+      'A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. Relative to the file.',
+  },
+  aliases: {
+    check: (value) => Array.isArray(value) && value.every(isText),
+    expected: 'a list of texts',
+    description: 'Further names.',
+  },
+  task: {
+    check: (value) => value === 'generate',
+    expected: '`generate`',
+    description: 'What the model does.',
+  },
+  precision: {
+    check: (value) => value === 'fp32',
+    expected: '`fp32`',
+    description: 'How its weights are computed with.',
+  },
+  max_batch_size: {
+    check: isCount,
+    expected: 'a positive whole number',
+    description: 'Sequences that share a pass at most; default: `BATCH_MAX_SIZE`.',
+  },
+  context_length: {
+    check: isCount,
+    expected: 'a positive whole number',
+    description: 'Tokens that prompt and answer may have together; default, and at most: what the model was made for.',
+  },
+  threads: {
+    check: isCount,
+    expected: 'a positive whole number',
+    description: 'Threads of one pass; default: all cores.',
+  },
 };
 
 /**
@@ -70,7 +108,9 @@ function readModel(value: unknown, place: string, folder: string): ModelEntry {
   for (const [key, { check, expected, required }] of Object.entries(MODEL_KEYS)) {
     const given = entry[key] !== undefined;
     if ((given || required) && !check(entry[key])) {
-      throw configInvalid(`${place}: "${key}" must be ${expected}, not ${JSON.stringify(entry[key])}.`);
+      throw configInvalid(
+        `${place}: "${key}" must be ${expected.replaceAll('`', '')}, not ${JSON.stringify(entry[key])}.`,
+      );
     }
   }
   return {
