@@ -192,6 +192,20 @@ describe(Engine.name, () => {
       }
     });
 
+    it('during a pass draws no further token', async () => {
+      const { engine, runner } = anEngine();
+      engine.add(aRequest('a', 'ab', { maxNewTokens: 2, ignoreEos: true }));
+      await engine.step();
+      const decode = runner.decode.bind(runner);
+      runner.decode = (tokens) => {
+        engine.cancel('a');
+        return decode(tokens);
+      };
+      expect((await engine.step())!.outputs).toEqual([]);
+      expect(await engine.step()).toBeUndefined();
+      expect([engine.hasWork, occupied(runner)]).toEqual([false, 0]);
+    });
+
     it('of all requests leaves an idle engine', async () => {
       const { engine, runner } = anEngine();
       engine.add(aRequest('a', 'abc'));

@@ -166,19 +166,22 @@ export class Engine {
   private postprocess(step: Step, logits: Float32Array): SequenceOutput[] {
     if (step.kind === 'prefill') {
       this.scheduler.prefilled(step.sequence, step.to);
-      return step.to === step.sequence.promptTokens.length ? [this.advance(step.sequence, logits)] : [];
+      const complete = step.to === step.sequence.promptTokens.length;
+      return complete && !this.cancelled.has(step.sequence) ? [this.advance(step.sequence, logits)] : [];
     }
     const { vocabSize } = this.model.runner;
+    const outputs: SequenceOutput[] = [];
     // A sequence that ends leaves the list at once, so the rows are read off a copy.
-    return [...step.sequences].map((sequence, row) =>
-      this.advance(sequence, logits.subarray(row * vocabSize, (row + 1) * vocabSize)),
-    );
+    for (const [row, sequence] of [...step.sequences].entries()) {
+      // One that was cancelled during the pass draws no token; the next step takes it out.
+      if (this.cancelled.has(sequence)) continue;
+      outputs.push(this.advance(sequence, logits.subarray(row * vocabSize, (row + 1) * vocabSize)));
+    }
+    return outputs;
   }
 
   /** Chooses a sequence's next token and takes the sequence out if that was its last. */
   private advance(sequence: Sequence, logits: Float32Array): SequenceOutput {
-    // Left during the pass: no token is drawn, and the next step takes it out.
-    if (this.cancelled.has(sequence)) return { id: sequence.id, text: '' };
     let output: SequenceOutput;
     try {
       output = { id: sequence.id, text: sequence.append(this.sampler.sample(logits, sequence)) };
