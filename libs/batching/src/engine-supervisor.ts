@@ -47,6 +47,8 @@ const PERMANENT = new Set(['model_invalid', 'model_unsupported']);
 /** A queued request that was there when so many engine processes died may be what kills them. */
 const MAX_SUBMISSIONS = 3;
 const RESTART_DELAY_MS = { first: 500, max: 30_000 };
+/** Loading blocks the process from its first message on; a model that takes longer never will be loaded. */
+const LOAD_TIMEOUT_MS = 600_000;
 /** A process that lived this long resets the delay. */
 const STABLE_AFTER_MS = 10_000;
 
@@ -165,6 +167,7 @@ export class EngineSupervisor {
   }
 
   private onEvent(event: EngineEvent): void {
+    if (this.currentState.phase === 'stopped') return;
     this.lastSeenAt = performance.now();
     switch (event.type) {
       case 'loaded':
@@ -233,14 +236,15 @@ export class EngineSupervisor {
 
   /** Pings the process, and kills it if it has been silent for too long although it was asked. */
   private beat(): void {
-    if (this.currentState.phase !== 'ready' || !this.process) return;
+    if (!this.process) return;
     const { hangTimeoutMs } = this.options;
+    const limitMs = this.currentState.phase === 'ready' ? hangTimeoutMs : LOAD_TIMEOUT_MS;
     const now = performance.now();
     // If this process itself was stopped, or very late, the silence is not the engine's: it gets a new chance.
     if (now - this.lastBeatAt > hangTimeoutMs / 2) this.lastSeenAt = now;
     this.lastBeatAt = now;
-    if (now - this.lastSeenAt > hangTimeoutMs) {
-      this.killReason = `hung (no sign of life for ${hangTimeoutMs} ms)`;
+    if (now - this.lastSeenAt > limitMs) {
+      this.killReason = `hung (no sign of life for ${limitMs} ms)`;
       this.process.kill();
     } else this.process.send({ type: 'ping' });
   }

@@ -21,7 +21,7 @@ export const VARIABLES = {
   ),
   BATCH_MAX_SIZE: integer(32, { min: 1, max: 1024 }, 'Sequences that share a pass of a model at most.'),
   PREFILL_CHUNK_TOKENS: integer(
-    64,
+    48,
     { min: 3 },
     'Prompt tokens computed between two decode passes at most: larger values start long prompts sooner, smaller ones keep streams even.',
   ),

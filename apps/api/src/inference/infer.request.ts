@@ -141,7 +141,7 @@ export class InferParams {
   presence_penalty?: number | null;
 
   @ApiPropertyOptional({
-    description: 'Added to the logits of single tokens: token id to a value from -100 to 100.',
+    description: 'Added to the logits of single tokens: up to 1024 token ids, each with a value from -100 to 100.',
     type: 'object',
     additionalProperties: { type: 'number', minimum: -100, maximum: 100 },
     example: { '15': -100 },

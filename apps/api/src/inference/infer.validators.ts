@@ -33,9 +33,11 @@ export const IsTokenIds = (): PropertyDecorator =>
   });
 
 export const IsLogitBias = (): PropertyDecorator =>
-  validate('isLogitBias', 'an object from token ids to numbers from -100 to 100', (value) => {
+  validate('isLogitBias', 'an object of at most 1024 token ids with numbers from -100 to 100', (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-    return Object.entries(value).every(
-      ([token, bias]) => /^\d+$/.test(token) && typeof bias === 'number' && bias >= -100 && bias <= 100,
+    const entries = Object.entries(value);
+    return (
+      entries.length <= 1024 &&
+      entries.every(([token, bias]) => /^\d+$/.test(token) && typeof bias === 'number' && bias >= -100 && bias <= 100)
     );
   });

@@ -7,7 +7,7 @@ function aState(params: Partial<SamplingParams> = {}, state: Partial<SamplingSta
   return {
     params: { ...DEFAULT_SAMPLING_PARAMS, temperature: 0, ...params },
     random: seededRandom(1),
-    promptTokens: Int32Array.of(),
+    seen: new Set(),
     counts: new Map(),
     generated: 0,
     endTokens: new Set(),
@@ -33,7 +33,7 @@ describe(Sampler.name, () => {
   });
 
   it('divides positive and multiplies negative logits of tokens in prompt and answer by the repetition penalty', () => {
-    const state = aState({ repetitionPenalty: 2 }, { promptTokens: Int32Array.of(1, 1), counts: new Map([[2, 1]]) });
+    const state = aState({ repetitionPenalty: 2 }, { seen: new Set([1, 2]) });
     expect(greedy([2, 3.9, 3], state)).toBe(0);
     expect(greedy([-3, -1, -1.6], state)).toBe(1);
   });

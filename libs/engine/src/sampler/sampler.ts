@@ -7,7 +7,8 @@ import type { SamplingParams } from './sampling-params.js';
 export interface SamplingState {
   readonly params: SamplingParams;
   readonly random: Random;
-  readonly promptTokens: Int32Array;
+  /** Tokens in prompt or answer, where a repetition penalty asks for them; else empty. */
+  readonly seen: ReadonlySet<number>;
   /** How often each token occurs in the answer so far. */
   readonly counts: ReadonlyMap<number, number>;
   /** New tokens so far. */
@@ -74,9 +75,7 @@ function adjust(logits: Float32Array, state: SamplingState): boolean {
 }
 
 /** CTRL's penalty (https://arxiv.org/abs/1909.05858, section 4.1) over prompt and answer, once per token. */
-function penaliseRepetition(logits: Float32Array, { params, counts, promptTokens }: SamplingState): void {
-  const seen = new Set(promptTokens);
-  for (const token of counts.keys()) seen.add(token);
+function penaliseRepetition(logits: Float32Array, { params, seen }: SamplingState): void {
   for (const token of seen) {
     const logit = logits[token];
     logits[token] = logit > 0 ? logit / params.repetitionPenalty : logit * params.repetitionPenalty;

@@ -34,6 +34,7 @@ export class Sequence implements SamplingState {
   readonly random: Random;
   readonly endTokens: ReadonlySet<number>;
   readonly counts = new Map<number, number>();
+  readonly seen: Set<number>;
   readonly timings: SequenceTimings;
   /** New tokens at most: what was asked for, or what the context has room for. */
   readonly maxNewTokens: number;
@@ -52,6 +53,7 @@ export class Sequence implements SamplingState {
     this.params = params;
     this.random = seededRandom(params.seed ?? randomInt(2 ** 48 - 1));
     this.endTokens = new Set([...params.stopTokenIds, ...(params.ignoreEos ? [] : eosTokenIds)]);
+    this.seen = new Set(params.repetitionPenalty === 1 ? [] : promptTokens);
     this.maxNewTokens = Math.min(params.maxNewTokens, contextLength - promptTokens.length);
     this.decoder = new IncrementalDecoder(tokenizer);
     this.stops = new StopMatcher(params.stop);
@@ -68,6 +70,7 @@ export class Sequence implements SamplingState {
     this.lastToken = token;
     this.generated++;
     this.counts.set(token, (this.counts.get(token) ?? 0) + 1);
+    if (this.params.repetitionPenalty !== 1) this.seen.add(token);
 
     const ended = this.endTokens.has(token);
     let text = '';
