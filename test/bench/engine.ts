@@ -67,12 +67,11 @@ function median(list: number[]): number {
 
 /** Times the decode passes that all streams share, each followed by its bare twin. */
 async function measure(model: LoadedModel, streams: number, temperature: number): Promise<Pair[]> {
-  const { runner, tokenizer } = model;
-  const engine = new Engine({ runner, tokenizer, eosTokenIds: [] }, { maxWaiting: 64, prefillChunkTokens: 128 });
+  const engine = new Engine(model, { prefillChunkTokens: 128 });
   const params = { ...DEFAULT_SAMPLING_PARAMS, temperature, maxNewTokens: TOKENS + streams, ignoreEos: true };
   for (let i = 0; i < streams; i++) engine.add({ id: String(i), prompt: PROMPT, params });
 
-  const session = Reflect.get(runner, 'session') as { run: (feeds: unknown) => Promise<unknown> };
+  const session = Reflect.get(model.runner, 'session') as { run: (feeds: unknown) => Promise<unknown> };
   const run = session.run.bind(session);
   let feeds: unknown;
   session.run = (recorded) => run((feeds = recorded));

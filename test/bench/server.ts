@@ -30,7 +30,7 @@ async function runServer(): Promise<void> {
     yaml: `models: [{ name: random, path: ${folder}, max_batch_size: ${STREAMS}, context_length: 1024 }]`,
     ready: false,
   });
-  while (server.model.engine.state.phase !== 'ready') await sleep(100);
+  while (server.engine.state.phase !== 'ready') await sleep(100);
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const clients = fork(import.meta.filename, ['--url', server.url, '--seconds', String(SECONDS)]);

@@ -9,7 +9,7 @@ describe('bad input', () => {
   afterAll(async () => {
     const good = await server.post('/v1/infer', { prompt: 'Tom', params: { max_new_tokens: 2 } });
     expect(good.status).toBe(200);
-    expect(server.model.engine.restarts).toBe(0);
+    expect(server.engine.restarts).toBe(0);
     await server.close();
   });
 
@@ -45,7 +45,7 @@ describe('bad input', () => {
     ['a prompt that is a number', { prompt: 5 }, 422, 'invalid_request', '/prompt', /prompt/],
     ['an oversized prompt', { prompt: 'x'.repeat(8193) }, 422, 'invalid_request', '/prompt', /8192/],
     ['a lone surrogate', '{"prompt":"\\ud800"}', 422, 'invalid_request', '/prompt', /well-formed/],
-    ['a prompt over the context', { prompt: long }, 422, 'context_length_exceeded', '/prompt', /tokens.*1024/],
+    ['a prompt over the context', { prompt: long }, 422, 'context_length_exceeded', undefined, /tokens.*1024/],
     ['params that is a list', params('[]'), 422, 'invalid_request', '/params', /object/],
     ['params that is a text', params('"x"'), 422, 'invalid_request', '/params', /object/],
     ['1e400', params('{"temperature":1e400}'), 422, 'invalid_request', '/params/temperature', /temperature/],
@@ -118,6 +118,50 @@ describe('bad input', () => {
       },
     );
   }
+
+  const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);
+  it.each([
+    [
+      'nested objects',
+      `{"prompt":"x","params":${nested('{"a":', '}', 5000).replace('}', '1}')}}`,
+      /nested deeper than 8/,
+    ],
+    ['nested lists', `{"prompt":"x","params":{"stop":${nested('[', ']', 20_000)}}}`, /nested deeper than 8/],
+    [
+      '100,000 keys',
+      JSON.stringify({
+        prompt: 'x',
+        params: Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, 1])),
+      }),
+      /at most 1100 keys/,
+    ],
+    [
+      'a long list',
+      JSON.stringify({ prompt: 'x', params: { stop_token_ids: Array(20_000).fill(1) } }),
+      /more than 10000 values/,
+    ],
+    [
+      'a member of every object',
+      '{"prompt":"x","params":{"hasOwnProperty":1}}',
+      /"hasOwnProperty" is not a known field/,
+    ],
+  ])('is refused at once: %s', async (_, body, detail) => {
+    const startedAt = performance.now();
+    const response = await server.post('/v1/infer', body);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(await response.json()).toMatchObject({
+      status: 422,
+      code: 'invalid_request',
+      detail: expect.stringMatching(detail),
+    });
+  });
+
+  it('lists at most 20 invalid fields', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`k${i}`, 1]));
+    const response = await server.post('/v1/infer', { prompt: 'x', params: unknown });
+    const problem = (await response.json()) as { detail: string; errors: unknown[] };
+    expect([problem.errors.length, problem.detail]).toEqual([20, expect.stringContaining('and 499 more')]);
+  });
 
   it('lists every invalid field', async () => {
     const response = await server.post('/v1/infer', { prompt: '', params: { top_k: -1, seed: 'x' } });

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   readEvents,
   readStream,
@@ -27,7 +27,7 @@ describe('an engine process that fails', () => {
     const queued = Array.from({ length: 4 }, (_, i) =>
       server.post('/v1/infer', { prompt: `Anna ${i}`, params: { temperature: 0, max_new_tokens: 5 } }),
     );
-    await waitFor(() => server.model.engine.waiting === 4);
+    await waitFor(() => server.engine.waiting === 4);
     return { streams, queued };
   }
 
@@ -44,7 +44,7 @@ describe('an engine process that fails', () => {
       }
     })();
     const failedAt = performance.now();
-    process.kill(server.model.engine.pid!, signal);
+    process.kill(server.engine.pid!, signal);
     for (const events of await Promise.all(streams)) {
       expect(events.length).toBeGreaterThan(1);
       expect(events.at(-1)).toEqual({
@@ -65,7 +65,7 @@ describe('an engine process that fails', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await fetch(`${server.url}/ready`)).status).toBe(503);
 
-    await waitFor(() => server.model.engine.state.phase === 'ready');
+    await waitFor(() => server.engine.state.phase === 'ready');
     expect(performance.now() - failedAt).toBeLessThan(recoveryMs);
     for (const response of await Promise.all(queued)) {
       expect(response.status).toBe(200);
@@ -74,7 +74,7 @@ describe('an engine process that fails', () => {
     probing.abort();
     await probe;
     expect(slowestMs).toBeLessThan(250);
-    expect(server.model.engine.restarts).toBe(1);
+    expect(server.engine.restarts).toBe(1);
   }
 
   it('by SIGKILL fails the running streams, keeps the queued requests and is ready again in 5 s', async () => {
@@ -90,8 +90,8 @@ describe('an engine process that fails', () => {
   it('again and again is started again and again', async () => {
     server = await startServer();
     for (let round = 1; round <= 3; round++) {
-      process.kill(server.model.engine.pid!, 'SIGKILL');
-      await waitFor(() => server.model.engine.restarts === round && server.model.engine.state.phase === 'ready');
+      process.kill(server.engine.pid!, 'SIGKILL');
+      await waitFor(() => server.engine.restarts === round && server.engine.state.phase === 'ready');
     }
     expect((await server.post('/v1/infer', { prompt: 'Tom', params: { max_new_tokens: 2 } })).status).toBe(200);
   });
@@ -110,12 +110,13 @@ describe('a model', () => {
     });
     const response = await server.post('/v1/infer', { prompt: 'Tom' });
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([503, 'model_loading']);
-    await waitFor(() => server.model.engine.state.phase === 'ready');
+    await waitFor(() => server.engine.state.phase === 'ready');
     expect((await server.post('/v1/infer', { prompt: 'Tom', params: { max_new_tokens: 2 } })).status).toBe(200);
   });
 
   it('that is damaged is named, while the others are served', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'frontier-damaged-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     cpSync(STORYTELLER, folder, { recursive: true });
     truncateSync(join(folder, 'model.safetensors'), 1_000_000);
     server = await startServer({
@@ -133,7 +134,6 @@ describe('a model', () => {
     expect(
       (await server.post('/v1/infer', { model: 'good', prompt: 'Tom', params: { max_new_tokens: 2 } })).status,
     ).toBe(200);
-    rmSync(folder, { recursive: true });
   });
 
   it('whose queue is full refuses with overloaded, and serves those it took', async () => {

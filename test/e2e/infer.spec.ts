@@ -91,7 +91,7 @@ describe('inference', () => {
     const body = { ...GREEDY, params: { ...GREEDY.params, max_new_tokens: 400, ignore_eos: true } };
     const events = readEvents(await server.post('/v1/infer/stream', body));
     await events.next();
-    const { running } = server.model.engine.report!;
+    const { running } = server.engine.report!;
     expect(running).toBe(1);
     let count = 0;
     for await (const { event } of events) if (event === 'token') count++;
@@ -124,7 +124,7 @@ describe('inference', () => {
       params: { temperature: 0, max_new_tokens: 60, ignore_eos: true },
     }));
     let largest = 0;
-    const watch = setInterval(() => (largest = Math.max(largest, server.model.engine.report?.running ?? 0)), 1);
+    const watch = setInterval(() => (largest = Math.max(largest, server.engine.report?.running ?? 0)), 1);
     const together = await Promise.all(bodies.map(infer));
     clearInterval(watch);
     expect(largest).toBeGreaterThan(4);

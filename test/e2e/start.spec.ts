@@ -1,9 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../support/server.ts';
+import { readEvents, type StreamEvent, waitFor } from '../support/server.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -39,24 +41,26 @@ class ServerProcess {
     return url;
   }
 
-  /** The ids of the processes that this one started. */
-  async children(): Promise<number[]> {
+  /** The id of its engine process. */
+  async engine(): Promise<number> {
     const ps = spawn('ps', ['-o', 'pid=', '--ppid', String(this.child.pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
     const chunks = await ps.stdout.toArray();
-    return Buffer.concat(chunks as Buffer[])
-      .toString()
-      .split('\n')
-      .map(Number)
-      .filter((pid) => pid > 0);
+    const pid = Number(
+      Buffer.concat(chunks as Buffer[])
+        .toString()
+        .trim(),
+    );
+    if (!(pid > 0)) throw new Error('The server has no engine process, or several.');
+    return pid;
   }
 }
 
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    return process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
   }
 }
 
@@ -70,7 +74,7 @@ describe('the server process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('ends with status 0 on %s, with its engine', async (signal) => {
     server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token' });
     await server.ready();
-    const [engine] = await server.children();
+    const engine = await server.engine();
     server.child.kill(signal);
     expect(await server.exit()).toEqual({ code: 0, signal: null });
     await waitFor(() => !isAlive(engine));
@@ -79,7 +83,7 @@ describe('the server process', () => {
   it('takes its engine with it when it is killed, however much that has to do', async () => {
     server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', BATCH_MAX_SIZE: '1' });
     const url = await server.ready();
-    const [engine] = await server.children();
+    const engine = await server.engine();
     // One at a time, they take about a second each.
     const body = '{"prompt":"Tom","params":{"max_new_tokens":1000,"ignore_eos":true}}';
     const request = { method: 'POST', headers: { authorization: 'Bearer token' }, body };
@@ -88,6 +92,30 @@ describe('the server process', () => {
     server.child.kill('SIGKILL');
     expect(isAlive(engine)).toBe(true);
     await waitFor(() => !isAlive(engine), 2000);
+  });
+
+  it('tells a running stream that it ends, and leaves no temporary file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'frontier-start-'));
+    server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', TMPDIR: folder });
+    const url = await server.ready();
+    expect(readdirSync(folder)).toHaveLength(1);
+    const body = '{"prompt":"Tom","params":{"max_new_tokens":1000,"ignore_eos":true}}';
+    const response = await fetch(`${url}/v1/infer/stream`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer token' },
+      body,
+    });
+    const events = readEvents(response);
+    await events.next();
+    const startedAt = performance.now();
+    server.child.kill('SIGTERM');
+    let last: StreamEvent | undefined;
+    for await (const event of events) last = event;
+    expect(last).toMatchObject({ event: 'error', data: { error: { code: 'shutting_down', retryable: true } } });
+    expect(await server.exit()).toEqual({ code: 0, signal: null });
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
   });
 
   it('warns of the well-known token on a loopback address, and serves with it', async () => {
@@ -107,6 +135,11 @@ describe('the server process', () => {
     [
       { HOST: '0.0.0.0', TRUTHGPT_API_TOKEN: 'changeme' },
       /^TRUTHGPT_API_TOKEN="changeme" is refused on 0\.0\.0\.0.*\n$/,
+    ],
+    [{ TRUTHGPT_API_TOKEN: 'line end\n' }, /^TRUTHGPT_API_TOKEN=.*must not contain white space\.\n$/],
+    [
+      { TRUST_PROXY: 'true' },
+      /^TRUST_PROXY="true": must be a comma-separated list of addresses; "true" is not one\.\n$/,
     ],
     [{ TRUTHGPT_CONFIG: 'configs/none.yaml' }, /^TRUTHGPT_CONFIG: the file .*none\.yaml does not exist\.\n$/],
   ])('stops with one line on %o', async (env, line) => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readServerConfig } from '@frontier/config';
-import { ModelRegistry, type ServedModel } from '@frontier/inference';
+import { BatchingService, type EngineSupervisor } from '@frontier/batching';
+import { ModelRegistry } from '@frontier/inference';
 import { createApp } from '../../apps/api/dist/create-app.js';
 
 export const TOKEN = 'test-token';
@@ -13,8 +14,8 @@ export const STORYTELLER = resolve(import.meta.dirname, '../../models/storytelle
 export interface TestServer {
   url: string;
   app: NestFastifyApplication;
-  /** The default model. */
-  model: ServedModel;
+  /** The engine of the default model. */
+  engine: EngineSupervisor;
   /** POSTs a body as JSON with the token; a string is sent as it is. */
   post(path: string, body: unknown, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
@@ -43,11 +44,11 @@ export async function startServer({ env = {}, yaml, ready = true }: TestServerOp
   const app = await createApp(config);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace(/\/$/, '');
-  const model = app.get(ModelRegistry).get();
+  const engine = app.get(BatchingService).engine(app.get(ModelRegistry).get().name);
   const server: TestServer = {
     url,
     app,
-    model,
+    engine,
     post: (path, body, init = {}) =>
       fetch(url + path, {
         method: 'POST',
@@ -60,7 +61,7 @@ export async function startServer({ env = {}, yaml, ready = true }: TestServerOp
       rmSync(folder, { recursive: true });
     },
   };
-  if (ready) await waitFor(() => model.engine.state.phase === 'ready');
+  if (ready) await waitFor(() => engine.state.phase === 'ready');
   return server;
 }
 

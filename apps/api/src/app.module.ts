@@ -5,6 +5,7 @@ import type { ServerConfig } from '@frontier/config';
 import { InferenceModule, type InferenceModuleOptions } from '@frontier/inference';
 import { ProblemFilter } from './http/problem.filter.js';
 import { InferController } from './inference/infer.controller.js';
+import { EngineStateLogger } from './system/engine-state.logger.js';
 import { SystemController } from './system/system.controller.js';
 
 /** The server's composition: which libs it is made of, and how the configuration reaches them. */
@@ -19,6 +20,7 @@ export class AppModule {
       ],
       controllers: [SystemController, InferController],
       providers: [
+        EngineStateLogger,
         { provide: APP_GUARD, useExisting: BearerTokenGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

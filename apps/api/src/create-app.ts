@@ -1,14 +1,19 @@
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import type { Environment, ServerConfig } from '@frontier/config';
+import type { ServerConfig } from '@frontier/config';
 import { AppModule } from './app.module.js';
 import { acceptJson } from './http/json-body.js';
-import { writeProblem } from './http/problem.js';
-import { requestId, sendRequestHeaders } from './http/request-headers.js';
+import { reportFault } from './http/report-fault.js';
+import { addResponseHeaders, requestId } from './http/response-headers.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
+import { writeProblem } from './http/write-problem.js';
+import { logLevels } from './log-levels.js';
 import { serveOpenApi } from './openapi.js';
+
+/** A request that takes longer to arrive is cut off: headers and body of 2 MiB, on a slow line. */
+const REQUEST_RECEIVE_TIMEOUT_MS = 60_000;
 
 /** Builds the server without listening; models begin to load when it is initialised. */
 export async function createApp(config: ServerConfig): Promise<NestFastifyApplication> {
@@ -17,10 +22,10 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: TRUST_PROXY.length > 0 ? [...TRUST_PROXY] : false,
     genReqId: requestId,
-    requestTimeout: 60_000,
-    forceCloseConnections: true,
+    requestTimeout: REQUEST_RECEIVE_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
-      writeProblem(error, request, reply),
+      writeProblem(reportFault(error, request.id), request, reply),
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), adapter, {
     bodyParser: false,
@@ -29,24 +34,10 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
       logLevels: logLevels(config.environment.LOG_LEVEL),
     }),
   });
-  sendRequestHeaders(adapter.getInstance());
+  addResponseHeaders(adapter.getInstance());
   acceptJson(adapter.getInstance());
   app.useGlobalPipes(new RequestValidationPipe());
-  if (CORS_ORIGINS.length > 0) app.enableCors({ origin: [...CORS_ORIGINS] });
+  if (CORS_ORIGINS.length > 0) app.enableCors({ origin: CORS_ORIGINS.includes('*') ? '*' : [...CORS_ORIGINS] });
   serveOpenApi(app);
   return app;
-}
-
-const NEST_LEVEL: Record<Environment['LOG_LEVEL'], LogLevel> = {
-  FATAL: 'fatal',
-  ERROR: 'error',
-  WARN: 'warn',
-  INFO: 'log',
-  DEBUG: 'debug',
-  TRACE: 'verbose',
-};
-
-function logLevels(least: Environment['LOG_LEVEL']): LogLevel[] {
-  const levels = Object.values(NEST_LEVEL);
-  return levels.slice(0, levels.indexOf(NEST_LEVEL[least]) + 1);
 }

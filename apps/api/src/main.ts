@@ -4,6 +4,8 @@ import { readServerConfig, type ServerConfig } from '@frontier/config';
 import { messageOf } from '@frontier/errors';
 import { createApp } from './create-app.js';
 
+const CLOSE_TIMEOUT_MS = 5000;
+
 const config = configOrExit();
 const app = await createApp(config);
 const { HOST, PORT } = config.environment;
@@ -12,7 +14,9 @@ const logger = new Logger('Server');
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     logger.log(`${signal}: shutting down`);
-    // A second signal finds no handler and ends the process at once.
+    // A second signal finds no handler and ends the process at once; a caller who does not read his answer is not
+    // waited for.
+    setTimeout(() => process.exit(0), CLOSE_TIMEOUT_MS).unref();
     void app.close().then(() => process.exit(0));
   });
 }

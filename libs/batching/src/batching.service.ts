@@ -1,19 +1,37 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { GenerationRequest } from '@frontier/engine';
 import { EngineSupervisor, type EngineSupervisorOptions } from './engine-supervisor.js';
+import type { GenerationEvent } from './pending-requests.js';
 
-/** Owns the engine processes of the server: one per opened model. */
+/** Owns the engine processes of the server, one per model, and runs requests on them. */
 @Injectable()
-export class BatchingService implements OnApplicationShutdown {
-  private readonly supervisors: EngineSupervisor[] = [];
+export class BatchingService implements BeforeApplicationShutdown {
+  private readonly engines = new Map<string, EngineSupervisor>();
 
-  /** Starts a model's engine process and returns at once; its `state` tells how far it is. */
-  open(options: EngineSupervisorOptions): EngineSupervisor {
-    const supervisor = new EngineSupervisor(options);
-    this.supervisors.push(supervisor);
-    return supervisor;
+  /** Starts a model's engine process and returns at once; the engine's `state` tells how far it is. */
+  open(options: EngineSupervisorOptions): void {
+    if (this.engines.has(options.name)) throw new Error(`Bug: the model "${options.name}" is already open.`);
+    this.engines.set(options.name, new EngineSupervisor(options));
   }
 
-  onApplicationShutdown(): void {
-    for (const supervisor of this.supervisors) supervisor.stop();
+  /** The engine of an open model. */
+  engine(model: string): EngineSupervisor {
+    const engine = this.engines.get(model);
+    if (!engine) throw new Error(`Bug: the model "${model}" was never opened.`);
+    return engine;
+  }
+
+  /** Runs one request on an open model; see {@link EngineSupervisor.generate}. */
+  generate(
+    model: string,
+    request: Omit<GenerationRequest, 'id'>,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerationEvent, void> {
+    return this.engine(model).generate(request, signal);
+  }
+
+  /** Before the server closes its connections, so that callers are told. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.engines.values()].map((engine) => engine.stop()));
   }
 }

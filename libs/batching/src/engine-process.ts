@@ -1,4 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EngineCommand, EngineEvent } from '@frontier/engine';
 
@@ -22,17 +25,26 @@ export interface EngineProcessListener {
 
 /** One child process that runs an engine, and its message channel. */
 export class EngineProcess {
+  /** Settles when the process has ended and its temporary files are gone. */
+  readonly ended: Promise<void>;
   private readonly child: ChildProcess;
 
   constructor(listener: EngineProcessListener) {
+    // A process that is killed while it loads cannot clean up what it wrote.
+    const temporaryFolder = mkdtempSync(join(tmpdir(), 'frontier-engine-'));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
     this.child = fork(fileURLToPath(import.meta.resolve('@frontier/engine/process')), {
       serialization: 'advanced',
       execArgv: ENGINE_FLAGS,
+      env: { ...process.env, TMPDIR: temporaryFolder },
     });
     let exited = false;
     const exit = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (exited) return;
       exited = true;
+      rmSync(temporaryFolder, { recursive: true, force: true });
+      resolve();
       listener.onExit({ code, signal });
     };
     this.child.on('message', (event) => {

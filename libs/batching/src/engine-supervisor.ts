@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import {
+  DEFAULT_ENGINE_OPTIONS,
   type EngineEvent,
   type EngineProcessOptions,
   type GenerationRequest,
-  type ModelInfo,
+  isPermanentModelError,
   overloaded,
-  type SequenceOutput,
   type StepReport,
 } from '@frontier/engine';
 import { AppError, type SerializedAppError } from '@frontier/errors';
 import { engineLost, modelLoading, modelUnavailable, requestAborted, shuttingDown } from './batching.errors.js';
 import { EngineProcess, type EngineExit } from './engine-process.js';
-import { GenerationChannel } from './generation-channel.js';
+import { type EngineState, engineStateChannel } from './engine-state.js';
+import { type GenerationEvent, PendingRequests } from './pending-requests.js';
+import { RestartBackoff } from './restart-backoff.js';
 
+/** What a supervisor keeps alive, and how it tells that it hangs. */
 export interface EngineSupervisorOptions {
   /** The model's name, for messages. */
   name: string;
@@ -21,36 +24,8 @@ export interface EngineSupervisorOptions {
   hangTimeoutMs: number;
 }
 
-export type EngineState =
-  | { phase: 'loading' }
-  | { phase: 'ready'; info: ModelInfo }
-  /** The process ended; the next one loads, or waits for its turn. */
-  | { phase: 'restarting'; reason: string }
-  /** The model cannot be loaded, now or later. */
-  | { phase: 'failed'; error: SerializedAppError }
-  | { phase: 'stopped' };
-
-/** A piece of one request's answer. */
-export type GenerationEvent = Omit<SequenceOutput, 'id' | 'error'>;
-
-/** A request that has not ended. */
-interface Pending {
-  request: GenerationRequest;
-  channel: GenerationChannel<GenerationEvent>;
-  /** Whether a pass has worked on it: such a request ends with its engine process, others go to the next one. */
-  scheduled: boolean;
-  submissions: number;
-}
-
-/** Model errors that no restart can heal. */
-const PERMANENT = new Set(['model_invalid', 'model_unsupported']);
-/** A queued request that was there when so many engine processes died may be what kills them. */
-const MAX_SUBMISSIONS = 3;
-const RESTART_DELAY_MS = { first: 500, max: 30_000 };
 /** Loading blocks the process from its first message on; a model that takes longer never will be loaded. */
 const LOAD_TIMEOUT_MS = 600_000;
-/** A process that lived this long resets the delay. */
-const STABLE_AFTER_MS = 10_000;
 
 /**
  * Keeps one model's engine process alive and turns requests into async iterables. It kills a process that hangs and
@@ -59,16 +34,18 @@ const STABLE_AFTER_MS = 10_000;
 export class EngineSupervisor {
   private process: EngineProcess | undefined;
   private currentState: EngineState = { phase: 'loading' };
-  private readonly pending = new Map<string, Pending>();
-  private lastReport: StepReport | undefined;
-  private restartCount = 0;
-  private restartDelayMs = 0;
-  private startedAt = 0;
-  private restartTimer: NodeJS.Timeout | undefined;
+  private readonly pending = new PendingRequests();
+  private readonly backoff = new RestartBackoff();
   private readonly heartbeat: NodeJS.Timeout;
+  private restartTimer: NodeJS.Timeout | undefined;
+  private restartCount = 0;
+  /** When the process became ready; `undefined` while it loads. */
+  private readyAt: number | undefined;
   private lastSeenAt = 0;
   private lastBeatAt = 0;
+  /** Why the process was killed, if it was. */
   private killReason: string | undefined;
+  private lastReport: StepReport | undefined;
 
   /** Starts the engine process; `state` tells when it is ready. */
   constructor(private readonly options: EngineSupervisorOptions) {
@@ -90,9 +67,7 @@ export class EngineSupervisor {
 
   /** Requests that no pass has worked on yet. */
   get waiting(): number {
-    let count = 0;
-    for (const { scheduled } of this.pending.values()) if (!scheduled) count++;
-    return count;
+    return this.pending.waiting;
   }
 
   /** The newest step of the engine. */
@@ -109,61 +84,58 @@ export class EngineSupervisor {
     request: Omit<GenerationRequest, 'id'>,
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent, void, undefined> {
-    const pending = this.admit(request);
-    const { channel } = pending;
-    const abort = (): void => channel.fail(requestAborted(signal.reason));
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
+    if (signal.aborted) throw requestAborted(signal.reason);
+    this.assertAdmits();
+    const id = randomUUID();
+    const channel = this.pending.add({ ...request, id });
+    this.process!.send({ type: 'submit', request: { ...request, id } });
+    const cancel = (): void => {
+      channel.fail(requestAborted(signal.reason));
+      if (this.pending.remove(id)) this.process?.send({ type: 'cancel', id });
+    };
+    signal.addEventListener('abort', cancel, { once: true });
     try {
-      for (let event = await channel.next(); event; event = await channel.next()) yield event;
+      yield* channel;
     } finally {
-      signal.removeEventListener('abort', abort);
-      const { id } = pending.request;
-      if (this.pending.delete(id)) this.process?.send({ type: 'cancel', id });
+      signal.removeEventListener('abort', cancel);
+      cancel();
     }
   }
 
-  /** Ends the engine process; requests that are not finished fail with `shutting_down`. */
-  stop(): void {
-    this.currentState = { phase: 'stopped' };
+  /** Ends the engine process and waits for its end; requests that are not finished fail with `shutting_down`. */
+  async stop(): Promise<void> {
+    this.enter({ phase: 'stopped' });
     clearInterval(this.heartbeat);
     clearTimeout(this.restartTimer);
-    this.failAll(shuttingDown());
+    this.pending.failAll(shuttingDown());
     this.process?.kill();
+    await this.process?.ended;
   }
 
-  private admit(request: Omit<GenerationRequest, 'id'>): Pending {
+  private assertAdmits(): void {
     const { name, engine } = this.options;
     const state = this.currentState;
     if (state.phase === 'failed') throw modelUnavailable(name, state.error.message);
     if (state.phase === 'stopped') throw shuttingDown();
     if (state.phase !== 'ready') throw modelLoading(name);
-    if (this.waiting >= engine.maxWaiting) throw overloaded(engine.maxWaiting, 1000);
-    const pending: Pending = {
-      request: { ...request, id: randomUUID() },
-      channel: new GenerationChannel(),
-      scheduled: false,
-      submissions: 0,
-    };
-    this.pending.set(pending.request.id, pending);
-    this.submit(pending);
-    return pending;
+    const maxWaiting = engine.maxWaiting ?? DEFAULT_ENGINE_OPTIONS.maxWaiting;
+    if (this.waiting >= maxWaiting) throw overloaded(maxWaiting);
   }
 
-  private submit(pending: Pending): void {
-    pending.submissions++;
-    this.process!.send({ type: 'submit', request: pending.request });
+  private enter(state: EngineState): void {
+    this.currentState = state;
+    engineStateChannel.publish({ model: this.options.name, state });
   }
 
   private spawn(): void {
-    this.startedAt = this.lastSeenAt = this.lastBeatAt = performance.now();
+    this.lastSeenAt = this.lastBeatAt = performance.now();
+    this.readyAt = undefined;
     this.killReason = undefined;
-    const process = new EngineProcess({
+    this.process = new EngineProcess({
       onEvent: (event) => this.onEvent(event),
       onExit: (exit) => this.onExit(exit),
     });
-    this.process = process;
-    process.send({ type: 'load', options: this.options.engine });
+    this.process.send({ type: 'load', options: this.options.engine });
   }
 
   private onEvent(event: EngineEvent): void {
@@ -171,44 +143,35 @@ export class EngineSupervisor {
     this.lastSeenAt = performance.now();
     switch (event.type) {
       case 'loaded':
-        this.currentState = { phase: 'ready', info: event.info };
-        for (const pending of this.pending.values()) this.submit(pending);
+        this.readyAt = performance.now();
+        this.enter({ phase: 'ready', info: event.info });
+        for (const request of this.pending.requests()) this.process!.send({ type: 'submit', request });
         break;
       case 'load_failed':
         this.onLoadFailed(event.error);
         break;
       case 'step':
-        this.onStep(event.report);
+        this.lastReport = event.report;
+        this.pending.take(event.report);
         break;
       case 'rejected':
-        this.settle(event.id)?.fail(AppError.deserialize(event.error));
+        this.pending.remove(event.id)?.fail(AppError.deserialize(event.error));
         break;
       case 'pong':
         break;
     }
   }
 
-  private onStep(report: StepReport): void {
-    this.lastReport = report;
-    for (const id of report.scheduled) {
-      const pending = this.pending.get(id);
-      if (pending) pending.scheduled = true;
+  private onLoadFailed(error: SerializedAppError): void {
+    if (isPermanentModelError(error.code)) {
+      this.enter({ phase: 'failed', error });
+      this.pending.failAll(modelUnavailable(this.options.name, error.message));
     }
-    for (const { id, error, ...event } of report.outputs) {
-      const channel = this.pending.get(id)?.channel;
-      if (!channel) continue;
-      if (error) this.settle(id)!.fail(AppError.deserialize(error));
-      else if (event.text || event.started || event.finished) channel.push(event);
-      if (event.finished) this.settle(id)!.close();
-    }
+    this.kill(`could not load: ${error.message}`);
   }
 
-  private onLoadFailed(error: SerializedAppError): void {
-    if (PERMANENT.has(error.code)) {
-      this.currentState = { phase: 'failed', error };
-      this.failAll(modelUnavailable(this.options.name, error.message));
-    }
-    this.killReason = `could not load: ${error.message}`;
+  private kill(reason: string): void {
+    this.killReason = reason;
     this.process?.kill();
   }
 
@@ -216,22 +179,12 @@ export class EngineSupervisor {
     this.process = undefined;
     if (this.currentState.phase === 'stopped' || this.currentState.phase === 'failed') return;
     const reason = this.killReason ?? `ended (${exit.signal ?? `exit code ${exit.code}`})`;
-    this.currentState = { phase: 'restarting', reason };
     this.restartCount++;
-    for (const [id, { scheduled, submissions }] of this.pending) {
-      if (scheduled || submissions >= MAX_SUBMISSIONS) {
-        this.settle(id)!.fail(engineLost(this.options.name, reason));
-      }
-    }
-    this.scheduleRestart();
-  }
-
-  /** At once after a process that ran well, else after a pause that doubles. */
-  private scheduleRestart(): void {
-    const stable = performance.now() - this.startedAt > STABLE_AFTER_MS;
-    const delay = stable ? 0 : this.restartDelayMs;
-    this.restartDelayMs = stable ? 0 : Math.min(Math.max(delay * 2, RESTART_DELAY_MS.first), RESTART_DELAY_MS.max);
-    this.restartTimer = setTimeout(() => this.spawn(), delay);
+    this.enter({ phase: 'restarting', reason });
+    this.pending.failLost(engineLost(this.options.name, reason));
+    const servedMs = this.readyAt === undefined ? 0 : performance.now() - this.readyAt;
+    const delayMs = this.backoff.next(servedMs);
+    this.restartTimer = setTimeout(() => this.spawn(), delayMs);
   }
 
   /** Pings the process, and kills it if it has been silent for too long although it was asked. */
@@ -243,19 +196,7 @@ export class EngineSupervisor {
     // If this process itself was stopped, or very late, the silence is not the engine's: it gets a new chance.
     if (now - this.lastBeatAt > hangTimeoutMs / 2) this.lastSeenAt = now;
     this.lastBeatAt = now;
-    if (now - this.lastSeenAt > limitMs) {
-      this.killReason = `hung (no sign of life for ${limitMs} ms)`;
-      this.process.kill();
-    } else this.process.send({ type: 'ping' });
-  }
-
-  private settle(id: string): GenerationChannel<GenerationEvent> | undefined {
-    const channel = this.pending.get(id)?.channel;
-    this.pending.delete(id);
-    return channel;
-  }
-
-  private failAll(error: AppError): void {
-    for (const id of this.pending.keys()) this.settle(id)!.fail(error);
+    if (now - this.lastSeenAt > limitMs) this.kill(`hung (no sign of life for ${limitMs} ms)`);
+    else this.process.send({ type: 'ping' });
   }
 }

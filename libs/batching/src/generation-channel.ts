@@ -1,12 +1,8 @@
-/** An event queue between one producer, who never waits, and one consumer, who reads it as an async iterator. */
-export class GenerationChannel<T> {
+/** A queue between one producer, who never waits, and one consumer, who iterates. */
+export class GenerationChannel<T> implements AsyncIterable<T> {
   private readonly queue: T[] = [];
   private end: { error?: unknown } | undefined;
   private wake: (() => void) | undefined;
-
-  get ended(): boolean {
-    return this.end !== undefined;
-  }
 
   push(item: T): void {
     if (this.end) return;
@@ -14,13 +10,13 @@ export class GenerationChannel<T> {
     this.wake?.();
   }
 
-  /** Ends the channel after what is queued. */
+  /** Ends the iteration after what is queued. */
   close(): void {
     this.end ??= {};
     this.wake?.();
   }
 
-  /** Ends the channel at once: the consumer gets the error next, not what is queued. */
+  /** Ends the iteration at once: the consumer gets the error next, not what is queued. */
   fail(error: unknown): void {
     if (this.end) return;
     this.queue.length = 0;
@@ -28,16 +24,14 @@ export class GenerationChannel<T> {
     this.wake?.();
   }
 
-  /** The next item, or `undefined` at the end. */
-  async next(): Promise<T | undefined> {
-    while (this.queue.length === 0) {
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    while (true) {
+      while (this.queue.length > 0) yield this.queue.shift()!;
       if (this.end) {
         if ('error' in this.end) throw this.end.error;
-        return undefined;
+        return;
       }
       await new Promise<void>((resolve) => (this.wake = resolve));
-      this.wake = undefined;
     }
-    return this.queue.shift();
   }
 }

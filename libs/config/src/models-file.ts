@@ -62,8 +62,8 @@ export const MODEL_KEYS: Record<string, ModelKey> = {
     description: 'How its weights are computed with.',
   },
   max_batch_size: {
-    check: isCount,
-    expected: 'a positive whole number',
+    check: (value) => isCount(value) && (value as number) <= 1024,
+    expected: 'a whole number, 1 to 1024',
     description: 'Sequences that share a pass at most; default: `BATCH_MAX_SIZE`.',
   },
   context_length: {

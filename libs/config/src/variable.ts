@@ -15,6 +15,15 @@ export function string<T extends string | undefined>(fallback: T, description: s
   return { parse, default: fallback, description, defaultText: fallback ?? 'unset', allowed: 'text' };
 }
 
+/** A text without white space, such as the line end that a mounted file may add. */
+export function secret(description: string): Variable<string | undefined> {
+  const parse = (raw: string): string => {
+    if (/\s/.test(raw)) throw new Error('must not contain white space');
+    return raw;
+  };
+  return { parse, default: undefined, description, defaultText: 'unset', allowed: 'text without white space' };
+}
+
 export function oneOf<const T extends string>(
   values: readonly T[],
   fallback: NoInfer<T>,
@@ -43,11 +52,13 @@ export function integer<T extends number | undefined>(
   return { parse, default: fallback, description, defaultText: fallback?.toString() ?? 'unset', allowed };
 }
 
-export function list(fallback: readonly string[], description: string): Variable<readonly string[]> {
-  const parse = (raw: string): readonly string[] =>
-    raw
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-  return { parse, default: fallback, description, defaultText: 'unset', allowed: 'comma-separated list' };
+/** A comma-separated list of items that match a pattern; unset, an empty one. */
+export function list(item: { pattern: RegExp; name: string }, description: string): Variable<readonly string[]> {
+  const parse = (raw: string): readonly string[] => {
+    const items = raw.split(',').map((text) => text.trim());
+    const wrong = items.find((text) => !item.pattern.test(text));
+    if (wrong !== undefined) throw new Error(`must be a comma-separated list of ${item.name}; "${wrong}" is not one`);
+    return items;
+  };
+  return { parse, default: [], description, defaultText: 'unset', allowed: `comma-separated list of ${item.name}` };
 }

@@ -1,4 +1,9 @@
-import { AppError } from '@frontier/errors';
+import { AppError, isAppError, messageOf } from '@frontier/errors';
+
+/** Whether no restart can heal an error of loading a model. */
+export function isPermanentModelError(code: string): boolean {
+  return code === 'model_invalid' || code === 'model_unsupported';
+}
 
 /** A model folder that is damaged or incomplete: a file is missing, truncated or lies about itself. */
 export function modelInvalid(message: string, cause?: unknown): AppError {
@@ -12,25 +17,34 @@ export function modelUnsupported(message: string): AppError {
 
 /** The prompt leaves no room for a single new token. */
 export function contextLengthExceeded(promptTokens: number, contextLength: number): AppError {
-  const detail = `The prompt has ${promptTokens} tokens; this model's context holds ${contextLength}, of which at least one must be left for the answer. Shorten the prompt.`;
-  return new AppError(detail, {
-    code: 'context_length_exceeded',
+  const message = `The prompt has ${promptTokens} tokens; this model's context holds ${contextLength}, of which at least one must be left for the answer. Shorten the prompt.`;
+  return new AppError(message, { code: 'context_length_exceeded', status: 422 });
+}
+
+/** The tokenizer makes nothing of the prompt, for instance because it drops white space. */
+export function promptWithoutTokens(): AppError {
+  return new AppError('This model makes no token of the prompt. Write some text.', {
+    code: 'invalid_request',
     status: 422,
-    errors: [{ pointer: '/prompt', detail }],
   });
 }
 
 /** The waiting queue is full. */
-export function overloaded(limit: number, retryAfterMs: number): AppError {
+export function overloaded(limit: number): AppError {
   return new AppError(`The server is at capacity: ${limit} requests are waiting. Try again later.`, {
     code: 'overloaded',
     status: 503,
     retryable: true,
-    retryAfterMs,
+    retryAfterMs: 1000,
   });
 }
 
 /** The engine failed while it worked on a request. */
 export function engineError(message: string, cause?: unknown): AppError {
   return new AppError(message, { code: 'engine_error', status: 500, retryable: true, cause });
+}
+
+/** Anything thrown while the engine works, as an error that callers may see. */
+export function asEngineError(error: unknown): AppError {
+  return isAppError(error) ? error : engineError(messageOf(error), error);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Engine, type EngineOptions, type GenerationRequest, type SequenceOutput, type StepReport } from './engine.js';
+import { Engine, type EngineOptions, type GenerationRequest } from './engine.js';
+import type { SequenceOutput, StepReport } from './step-report.js';
 import { DEFAULT_SAMPLING_PARAMS, type SamplingParams } from './sampler/sampling-params.js';
 import { byteTokenizer } from './testing/byte-tokenizer.js';
 import { FakeModelRunner, type FakeModelRunnerOptions } from './testing/fake-model-runner.js';
@@ -95,12 +96,19 @@ describe(Engine.name, () => {
     expect(Math.max(...running)).toBe(2);
   });
 
+  it('clamps a request to the cache budget, so that it can run', async () => {
+    const { engine } = anEngine({ contextLength: 64 }, { maxCacheTokens: 10 });
+    engine.add(aRequest('a', 'abc', { maxNewTokens: 50, ignoreEos: true }));
+    const { byId } = await finish(engine);
+    expect(byId.get('a')!.finished).toMatchObject({ reason: 'length', usage: { completionTokens: 7 } });
+    expect(() => engine.add(aRequest('b', '0123456789'))).toThrow(/10 tokens.*holds 10/);
+  });
+
   it('refuses a request when the queue is full', () => {
     const { engine } = anEngine({}, { maxWaiting: 2 });
     engine.add(aRequest('a', 'x'));
     engine.add(aRequest('b', 'x'));
     expect(() => engine.add(aRequest('c', 'x'))).toThrow(expect.objectContaining({ code: 'overloaded', status: 503 }));
-    expect(engine.waiting).toBe(2);
   });
 
   it('refuses a prompt that leaves no room for an answer, naming both lengths', () => {
@@ -206,6 +214,15 @@ describe(Engine.name, () => {
       expect([engine.hasWork, occupied(runner)]).toEqual([false, 0]);
     });
 
+    it('of a waiting request frees its place in the queue at once', async () => {
+      const { engine } = anEngine({ maxSlots: 1 }, { maxWaiting: 1 });
+      engine.add(aRequest('a', 'ab', { ignoreEos: true }));
+      await engine.step();
+      engine.add(aRequest('b', 'ab'));
+      engine.cancel('b');
+      expect(() => engine.add(aRequest('c', 'ab'))).not.toThrow();
+    });
+
     it('of all requests leaves an idle engine', async () => {
       const { engine, runner } = anEngine();
       engine.add(aRequest('a', 'abc'));
@@ -249,10 +266,11 @@ describe(Engine.name, () => {
             results.take(await engine.step());
           }
           expect(occupied(runner)).toBe(0);
-          for (const { request: r } of requests) {
+          for (const { request: r, cancelAt } of requests) {
             const result = results.byId.get(r.id);
             const expected = await alone(r, { contextLength: 80 });
-            if (result?.finished) expect(result.text).toBe(expected.text);
+            if (cancelAt === Infinity)
+              expect(result).toMatchObject({ text: expected.text, finished: { reason: expected.finished!.reason } });
             else expect(expected.text.startsWith(result?.text ?? '')).toBe(true);
           }
         },

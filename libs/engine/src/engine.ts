@@ -1,67 +1,39 @@
-import { type AppError, isAppError, messageOf, type SerializedAppError } from '@frontier/errors';
-import { contextLengthExceeded, engineError } from './engine.errors.js';
+import { type AppError, messageOf } from '@frontier/errors';
+import { asEngineError, contextLengthExceeded, engineError, promptWithoutTokens } from './engine.errors.js';
 import type { ModelRunner } from './runner/model-runner.js';
 import { Sampler } from './sampler/sampler.js';
 import type { SamplingParams } from './sampler/sampling-params.js';
-import { Scheduler, type SchedulerOptions, type SlotMove, type Step } from './scheduler/scheduler.js';
-import { type FinishReason, Sequence } from './scheduler/sequence.js';
+import { Scheduler, type Step } from './scheduler/scheduler.js';
+import { Sequence } from './sequence.js';
+import type { SequenceOutput, StepReport } from './step-report.js';
 import type { TextTokenizer } from './text/text-tokenizer.js';
 
-export interface EngineOptions extends Omit<SchedulerOptions, 'maxBatchSize' | 'maxCacheTokens'> {
-  /** Cache tokens of all running sequences; default: every slot can hold a whole context. */
+/** How an engine schedules; what is left out takes the value of {@link DEFAULT_ENGINE_OPTIONS}. */
+export interface EngineOptions {
+  /** Requests that wait at most. */
+  maxWaiting?: number;
+  /** Prompt tokens computed between two decode passes at most; at least 3. */
+  prefillChunkTokens?: number;
+  /** Cache tokens of all running sequences, prompt and answer; default: every slot can hold a whole context. */
   maxCacheTokens?: number;
 }
 
-/** What an engine works with; {@link loadModel} makes one from a folder. */
+export const DEFAULT_ENGINE_OPTIONS = { maxWaiting: 512, prefillChunkTokens: 48 } as const;
+
+/** What an engine works with; `loadModel` makes one from a folder. */
 export interface EngineModel {
   runner: ModelRunner;
   tokenizer: TextTokenizer;
+  /** Tokens that end a text. */
   eosTokenIds: readonly number[];
 }
 
+/** One prompt to continue. */
 export interface GenerationRequest {
   /** Names the request in outputs and cancellations; unique among those that are not finished. */
   id: string;
   prompt: string;
   params: SamplingParams;
-}
-
-export interface Usage {
-  promptTokens: number;
-  completionTokens: number;
-}
-
-/** How long a finished request took, in milliseconds. */
-export interface PhaseDurations {
-  queueMs: number;
-  prefillMs: number;
-  decodeMs: number;
-}
-
-/** What one step did for one request. */
-export interface SequenceOutput {
-  id: string;
-  /** The text that this step added; empty while a character or a possible stop string is incomplete. */
-  text: string;
-  /** Set once, with the request's first token. */
-  started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'>;
-  /** Set once, with the last output of a request that ended well. */
-  finished?: { reason: FinishReason; usage: Usage; durations: PhaseDurations };
-  /** Set once, with the last output of a request that failed. */
-  error?: SerializedAppError;
-}
-
-export interface StepReport {
-  kind: Step['kind'];
-  /** Tokens that the pass computed. */
-  tokens: number;
-  durationMs: number;
-  /** After the step. */
-  waiting: number;
-  running: number;
-  /** Requests that left the queue with this step. */
-  scheduled: string[];
-  outputs: SequenceOutput[];
 }
 
 /**
@@ -78,27 +50,26 @@ export class Engine {
 
   constructor(
     private readonly model: EngineModel,
-    options: EngineOptions,
+    options: EngineOptions = {},
   ) {
     const { maxSlots, contextLength, vocabSize } = model.runner;
     this.scheduler = new Scheduler({
-      ...options,
       maxBatchSize: maxSlots,
+      maxWaiting: options.maxWaiting ?? DEFAULT_ENGINE_OPTIONS.maxWaiting,
+      prefillChunkTokens: options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens,
       maxCacheTokens: options.maxCacheTokens ?? maxSlots * contextLength,
     });
     this.sampler = new Sampler(vocabSize);
   }
 
+  /** Whether any request is not finished. */
   get hasWork(): boolean {
     return this.sequences.size > 0;
   }
 
-  get waiting(): number {
-    return this.scheduler.waiting;
-  }
-
-  get running(): number {
-    return this.scheduler.running;
+  /** The longest sequence that can ever run, in tokens. */
+  private get contextLength(): number {
+    return Math.min(this.model.runner.contextLength, this.scheduler.maxCacheTokens);
   }
 
   /**
@@ -107,21 +78,26 @@ export class Engine {
    */
   add({ id, prompt, params }: GenerationRequest): void {
     if (this.sequences.has(id)) throw new Error(`Bug: request ${id} is already in the engine.`);
-    const { runner, tokenizer, eosTokenIds } = this.model;
-    const contextLength = runner.contextLength;
+    const { tokenizer, eosTokenIds } = this.model;
+    const { contextLength } = this;
     const promptTokens = tokenizer.encode(prompt);
     if (promptTokens.length >= contextLength) throw contextLengthExceeded(promptTokens.length, contextLength);
-    if (promptTokens.length === 0) throw engineError('The tokenizer made no token of the prompt.');
+    if (promptTokens.length === 0) throw promptWithoutTokens();
     const queuedAt = performance.now();
     const sequence = new Sequence({ id, promptTokens, params, tokenizer, eosTokenIds, contextLength, queuedAt });
     this.scheduler.add(sequence);
     this.sequences.set(id, sequence);
   }
 
-  /** Takes a request out before the next pass; its outputs end here. Unknown ids are ignored: it may just have ended. */
+  /**
+   * Takes a request out: at once where it waits, so that its place is free, else before the next pass. Its outputs end
+   * here. Unknown ids are ignored: it may just have ended.
+   */
   cancel(id: string): void {
     const sequence = this.sequences.get(id);
-    if (sequence) this.cancelled.add(sequence);
+    if (!sequence) return;
+    if (this.scheduler.isWaiting(sequence)) this.release(sequence);
+    else this.cancelled.add(sequence);
   }
 
   /** Runs one pass of the model. Returns `undefined` when cancellations left nothing to do. */
@@ -131,7 +107,8 @@ export class Engine {
     if (!step) return undefined;
 
     const startedAt = performance.now();
-    const scheduled = this.noteScheduled(step, startedAt);
+    const scheduled = step.kind === 'prefill' && step.from === 0 ? [step.sequence] : [];
+    for (const sequence of scheduled) sequence.timings.scheduledAt = startedAt;
     let outputs: SequenceOutput[];
     try {
       outputs = this.postprocess(step, await this.run(step));
@@ -144,15 +121,9 @@ export class Engine {
       durationMs: performance.now() - startedAt,
       waiting: this.scheduler.waiting,
       running: this.scheduler.running,
-      scheduled,
+      scheduled: scheduled.map(({ id }) => id),
       outputs,
     };
-  }
-
-  private noteScheduled(step: Step, now: number): string[] {
-    if (step.kind === 'decode' || step.from > 0) return [];
-    step.sequence.timings.scheduledAt = now;
-    return [step.sequence.id];
   }
 
   private run(step: Step): Promise<Float32Array> {
@@ -163,40 +134,44 @@ export class Engine {
     return runner.decode(Int32Array.from(step.sequences, (sequence) => sequence.lastToken));
   }
 
+  /** @param logits a row for each sequence of a decode step; for a prefill step, one */
   private postprocess(step: Step, logits: Float32Array): SequenceOutput[] {
-    if (step.kind === 'prefill') {
-      this.scheduler.prefilled(step.sequence, step.to);
-      const complete = step.to === step.sequence.promptTokens.length;
-      return complete && !this.cancelled.has(step.sequence) ? [this.advance(step.sequence, logits)] : [];
-    }
     const { vocabSize } = this.model.runner;
     const outputs: SequenceOutput[] = [];
-    // A sequence that ends leaves the list at once, so the rows are read off a copy.
-    for (const [row, sequence] of [...step.sequences].entries()) {
+    const ended: Sequence[] = [];
+    for (const [row, sequence] of this.sequencesWithLogits(step).entries()) {
       // One that was cancelled during the pass draws no token; the next step takes it out.
       if (this.cancelled.has(sequence)) continue;
-      outputs.push(this.advance(sequence, logits.subarray(row * vocabSize, (row + 1) * vocabSize)));
+      const output = this.advance(sequence, logits.subarray(row * vocabSize, (row + 1) * vocabSize));
+      outputs.push(output);
+      if (output.finished || output.error) ended.push(sequence);
     }
+    for (const sequence of ended) this.release(sequence);
     return outputs;
   }
 
-  /** Chooses a sequence's next token and takes the sequence out if that was its last. */
+  private sequencesWithLogits(step: Step): readonly Sequence[] {
+    if (step.kind === 'decode') return step.sequences;
+    return this.scheduler.completePrefill(step) ? [step.sequence] : [];
+  }
+
+  /** Chooses a sequence's next token. */
   private advance(sequence: Sequence, logits: Float32Array): SequenceOutput {
+    const { id } = sequence;
     let output: SequenceOutput;
     try {
-      output = { id: sequence.id, text: sequence.append(this.sampler.sample(logits, sequence)) };
+      output = { id, text: sequence.append(this.sampler.sample(logits, sequence)) };
     } catch (error) {
-      return this.fail(sequence, isAppError(error) ? error : engineError(messageOf(error), error));
+      return { id, text: '', error: asEngineError(error).serialize() };
     }
     if (sequence.generated === 1) {
       sequence.timings.firstTokenAt = performance.now();
-      const { queueMs, prefillMs } = durations(sequence);
+      const { queueMs, prefillMs } = sequence.durations();
       output.started = { queueMs, prefillMs };
     }
     if (sequence.finishReason) {
       const usage = { promptTokens: sequence.promptTokens.length, completionTokens: sequence.generated };
-      output.finished = { reason: sequence.finishReason, usage, durations: durations(sequence) };
-      this.release(sequence);
+      output.finished = { reason: sequence.finishReason, usage, durations: sequence.durations() };
     }
     return output;
   }
@@ -204,12 +179,8 @@ export class Engine {
   /** A pass that threw left the cache of its sequences undefined: they end, and the engine goes on. */
   private failAll(step: Step, error: AppError): SequenceOutput[] {
     const sequences = step.kind === 'prefill' ? [step.sequence] : [...step.sequences];
-    return sequences.map((sequence) => this.fail(sequence, error));
-  }
-
-  private fail(sequence: Sequence, error: AppError): SequenceOutput {
-    this.release(sequence);
-    return { id: sequence.id, text: '', error: error.serialize() };
+    for (const sequence of sequences) this.release(sequence);
+    return sequences.map(({ id }) => ({ id, text: '', error: error.serialize() }));
   }
 
   private release(sequence: Sequence): void {
@@ -217,15 +188,6 @@ export class Engine {
     this.cancelled.delete(sequence);
     const { freed, moves } = this.scheduler.remove(sequence);
     if (freed !== undefined) this.model.runner.free(freed);
-    for (const { from, to } of moves satisfies SlotMove[]) this.model.runner.move(from, to);
+    for (const { from, to } of moves) this.model.runner.move(from, to);
   }
-}
-
-function durations({ timings }: Sequence): PhaseDurations {
-  const { queuedAt, scheduledAt, firstTokenAt } = timings;
-  return {
-    queueMs: scheduledAt - queuedAt,
-    prefillMs: firstTokenAt - scheduledAt,
-    decodeMs: performance.now() - firstTokenAt,
-  };
 }

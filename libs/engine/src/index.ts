@@ -1,14 +1,13 @@
-export { Engine } from './engine.js';
-export type {
-  EngineModel,
-  EngineOptions,
-  GenerationRequest,
-  PhaseDurations,
-  SequenceOutput,
-  StepReport,
-  Usage,
-} from './engine.js';
-export { contextLengthExceeded, engineError, modelInvalid, modelUnsupported, overloaded } from './engine.errors.js';
+export { DEFAULT_ENGINE_OPTIONS, Engine } from './engine.js';
+export type { EngineModel, EngineOptions, GenerationRequest } from './engine.js';
+export {
+  contextLengthExceeded,
+  engineError,
+  isPermanentModelError,
+  modelInvalid,
+  modelUnsupported,
+  overloaded,
+} from './engine.errors.js';
 export { loadModel } from './load-model.js';
 export type { LoadedModel, ModelOptions } from './load-model.js';
 export type { ModelConfig } from './model/model-config.js';
@@ -16,5 +15,5 @@ export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from
 export type { ModelRunner } from './runner/model-runner.js';
 export { DEFAULT_SAMPLING_PARAMS } from './sampler/sampling-params.js';
 export type { SamplingParams } from './sampler/sampling-params.js';
-export type { FinishReason } from './scheduler/sequence.js';
+export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './step-report.js';
 export type { TextTokenizer } from './text/text-tokenizer.js';

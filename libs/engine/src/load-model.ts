@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EngineModel } from './engine.js';
 import { modelInvalid } from './engine.errors.js';
 import { ExternalDataFile } from './graph/external-data-file.js';
 import { buildLlamaGraph } from './graph/llama-graph.js';
 import { type ModelConfig, readModelConfig } from './model/model-config.js';
 import { Weights } from './model/weights.js';
-import type { ModelRunner } from './runner/model-runner.js';
-import { OnnxModelRunner } from './runner/onnx-model-runner.js';
-import { loadTokenizer, type TextTokenizer } from './text/text-tokenizer.js';
+import { loadTokenizer } from './text/text-tokenizer.js';
 
+/** Which model to load, and how large its batches and sequences may be. */
 export interface ModelOptions {
   /** A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. */
   path: string;
@@ -21,10 +21,9 @@ export interface ModelOptions {
   threads?: number;
 }
 
-export interface LoadedModel {
+/** A model that an engine can work with, and its shape. */
+export interface LoadedModel extends EngineModel {
   config: ModelConfig;
-  tokenizer: TextTokenizer;
-  runner: ModelRunner;
 }
 
 /**
@@ -55,7 +54,10 @@ export async function loadModel({
   try {
     const { layers, kvHeads, headDim, vocabSize } = config;
     const shape = { layers, kvHeads, headDim, vocabSize, maxSlots: maxBatchSize, maxTokens };
-    return { config, tokenizer, runner: await OnnxModelRunner.load(graph.path, { ...shape, threads }) };
+    // Not before it is needed: the server process, which never runs a model, does not load the native library.
+    const { OnnxModelRunner } = await import('./runner/onnx-model-runner.js');
+    const runner = await OnnxModelRunner.load(graph.path, { ...shape, threads });
+    return { config, tokenizer, runner, eosTokenIds: config.eosTokenIds };
   } finally {
     graph.remove();
   }

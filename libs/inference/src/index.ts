@@ -4,4 +4,7 @@ export { InferenceService } from './inference.service.js';
 export type { Completion, GenerateRequest } from './inference.service.js';
 export { modelNotFound } from './inference.errors.js';
 export { ModelRegistry } from './model-registry.js';
-export type { ServedModel } from './model-registry.js';
+export type { ModelStatus } from './model-registry.js';
+export type { GenerationEvent } from '@frontier/batching';
+export { DEFAULT_SAMPLING_PARAMS } from '@frontier/engine';
+export type { FinishReason, PhaseDurations, SamplingParams, Usage } from '@frontier/engine';

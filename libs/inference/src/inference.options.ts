@@ -1,25 +1,19 @@
+import type { EngineOptions, ModelOptions } from '@frontier/engine';
+
 /** One model that the server offers. */
-export interface ModelDefinition {
+export interface ModelDefinition extends ModelOptions {
   name: string;
   /** Further names that callers may use. */
   aliases: readonly string[];
-  /** Absolute path of the model's folder. */
-  path: string;
-  maxBatchSize: number;
-  contextLength?: number;
-  threads?: number;
 }
 
-export interface InferenceModuleOptions {
+/** What {@link InferenceModule} is made of. The engine's options hold for every model. */
+export interface InferenceModuleOptions extends EngineOptions {
   models: readonly ModelDefinition[];
-  /** The model of requests that name none. */
+  /** The model of requests that name none: a name or an alias. */
   defaultModel: string;
-  /** Requests that wait per model at most. */
-  maxWaiting: number;
-  /** Prompt tokens computed between two decode passes at most. */
-  prefillChunkTokens: number;
-  /** Cache tokens of all running sequences of a model; default: every slot can hold a whole context. */
-  maxCacheTokens?: number;
-  /** A silent engine process is killed after this long. */
-  hangTimeoutMs: number;
+  /** A silent engine process is killed after this long; default 15,000. */
+  hangTimeoutMs?: number;
 }
+
+export const DEFAULT_HANG_TIMEOUT_MS = 15_000;

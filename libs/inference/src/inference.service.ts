@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { GenerationEvent } from '@frontier/batching';
+import { BatchingService, type GenerationEvent } from '@frontier/batching';
 import {
   DEFAULT_SAMPLING_PARAMS,
   type FinishReason,
@@ -9,6 +9,7 @@ import {
 } from '@frontier/engine';
 import { ModelRegistry } from './model-registry.js';
 
+/** What to generate. */
 export interface GenerateRequest {
   /** A model's name or alias; default: the server's default model. */
   model?: string;
@@ -17,7 +18,10 @@ export interface GenerateRequest {
   params?: Partial<SamplingParams>;
 }
 
+/** A whole answer. */
 export interface Completion {
+  /** The name of the model that answered. */
+  model: string;
   /** The continuation, without the prompt. */
   text: string;
   finishReason: FinishReason;
@@ -28,7 +32,10 @@ export interface Completion {
 /** The use cases on models that generate text. */
 @Injectable()
 export class InferenceService {
-  constructor(private readonly models: ModelRegistry) {}
+  constructor(
+    private readonly models: ModelRegistry,
+    private readonly batching: BatchingService,
+  ) {}
 
   /**
    * Streams the continuation of a prompt as it is generated. The last event has `finished`.
@@ -36,17 +43,18 @@ export class InferenceService {
    */
   generate({ model, prompt, params }: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerationEvent, void> {
     const complete: SamplingParams = { ...DEFAULT_SAMPLING_PARAMS, ...params };
-    return this.models.get(model).engine.generate({ prompt, params: complete }, signal);
+    return this.batching.generate(this.models.get(model).name, { prompt, params: complete }, signal);
   }
 
   /** Generates the whole continuation; its text is what {@link generate} streams. */
   async complete(request: GenerateRequest, signal: AbortSignal): Promise<Completion> {
+    const model = this.models.get(request.model).name;
     let text = '';
     for await (const event of this.generate(request, signal)) {
       text += event.text;
       if (event.finished) {
         const { reason, usage, durations } = event.finished;
-        return { text, finishReason: reason, usage, durations };
+        return { model, text, finishReason: reason, usage, durations };
       }
     }
     throw new Error('Bug: a generation ended without a result or an error.');

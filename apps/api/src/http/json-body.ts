@@ -1,7 +1,8 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { parse } from 'secure-json-parse';
-import { AppError, messageOf } from '@frontier/errors';
+import { messageOf } from '@frontier/errors';
+import { malformedJson } from './http.errors.js';
 
 const JSON_WHATEVER_TYPE = 'frontierJsonWhateverType';
 
@@ -15,16 +16,11 @@ export function acceptJson(fastify: FastifyInstance): void {
     try {
       done(null, parse(body as string, { protoAction: 'error', constructorAction: 'error' }));
     } catch (error) {
-      done(malformedJson(body as string, error));
+      done(malformedJson(body === '' ? 'it is empty' : messageOf(error), error));
     }
   });
   fastify.addHook('onRequest', (request, _, done) => {
     if (JSON_WHATEVER_TYPE in request.routeOptions.config) request.raw.headers['content-type'] = 'application/json';
     done();
   });
-}
-
-function malformedJson(body: string, cause: unknown): AppError {
-  const reason = body === '' ? 'it is empty' : messageOf(cause);
-  return new AppError(`The body is not valid JSON: ${reason}.`, { code: 'malformed_request', status: 400, cause });
 }

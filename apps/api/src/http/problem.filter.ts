@@ -1,23 +1,17 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { toAppError, writeProblem } from './problem.js';
+import { reportFault } from './report-fault.js';
+import { writeProblem } from './write-problem.js';
 
-/** Turns every error into a problem document, and logs those that are the server's own. */
+/** Turns every error into a problem document. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger(ProblemFilter.name);
-
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const error = toAppError(thrown);
-    if (error.status === 500) {
-      const cause = (error.cause ?? error) as Error;
-      this.logger.error(`${error.code}: ${cause.message ?? error.message} (request ${request.id})`, cause.stack);
-    }
+    const error = reportFault(thrown, request.id);
     // The caller is gone, or has a part of the answer already.
-    if (reply.sent || reply.raw.destroyed) return;
-    writeProblem(error, request, reply);
+    if (!reply.sent && !reply.raw.destroyed) writeProblem(error, request, reply);
   }
 }

@@ -1,8 +1,4 @@
-import { STATUS_CODES } from 'node:http';
-import { HttpException } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppError, isAppError } from '@frontier/errors';
 
 /** One invalid place in the request. */
 export class ProblemField {
@@ -38,46 +34,4 @@ export class Problem {
 
   @ApiPropertyOptional({ description: 'The invalid places, where there are any.', type: [ProblemField] })
   errors?: ProblemField[];
-}
-
-/** Codes of errors that Fastify and Nest throw themselves, by status. */
-const CODE_OF_STATUS: Record<number, string> = {
-  400: 'malformed_request',
-  404: 'not_found',
-  413: 'body_too_large',
-  415: 'unsupported_media_type',
-};
-
-/** Any thrown value as the error that the caller gets; what is not meant for callers becomes `internal_error`. */
-export function toAppError(error: unknown): AppError {
-  if (isAppError(error)) return error;
-  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode;
-  if (status !== undefined && status >= 400 && status < 500) {
-    const code = CODE_OF_STATUS[status] ?? 'invalid_request';
-    return new AppError((error as Error).message, { code, status, cause: error });
-  }
-  return new AppError('The server failed. The error is logged under this request id.', {
-    code: 'internal_error',
-    status: 500,
-    cause: error,
-  });
-}
-
-/** Answers with a problem document. */
-export function writeProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const error = toAppError(thrown);
-  const problem: Problem = {
-    type: 'about:blank',
-    title: STATUS_CODES[error.status] ?? 'Error',
-    status: error.status,
-    detail: error.message,
-    instance: request.url.split('?', 1)[0],
-    code: error.code,
-    request_id: request.id,
-    errors: error.errors,
-  };
-  if (error.status === 401) reply.header('www-authenticate', 'Bearer');
-  if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
-  // A string, because Fastify would otherwise look for a serializer of this content type.
-  reply.status(error.status).type('application/problem+json').send(JSON.stringify(problem));
 }

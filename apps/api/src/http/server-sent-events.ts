@@ -9,7 +9,7 @@ export interface ServerSentEvent {
 
 /**
  * Answers with `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html). Each event is on
- * the wire as soon as it is made; a caller who reads slowly slows the source down.
+ * the wire as soon as it is made; what a slow reader has not taken yet is kept for it.
  */
 export function sendEvents(reply: FastifyReply, events: AsyncIterable<ServerSentEvent>): void {
   reply

@@ -1,6 +1,8 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
-import { AppError, type FieldError } from '@frontier/errors';
+import type { FieldError } from '@frontier/errors';
 import type { ValidationError } from 'class-validator';
+import { assertBodyShape } from './body-shape.js';
+import { invalidRequest } from './http.errors.js';
 
 /** Checks request bodies against their class: unknown fields are refused by name, and nothing is converted. */
 @Injectable()
@@ -15,22 +17,14 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
-      throw invalidRequest([{ pointer: '', detail: 'the body must be a JSON object' }]);
+    if (metadata.type === 'body') {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw invalidRequest([{ pointer: '', detail: 'the body must be a JSON object' }]);
+      }
+      assertBodyShape(value);
     }
     return super.transform(value, metadata);
   }
-}
-
-/** The request is well-formed, but a field is not as it must be. */
-export function invalidRequest(errors: FieldError[]): AppError {
-  const { pointer, detail } = errors[0];
-  const others = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  return new AppError(`The request is invalid: ${pointer ? `${pointer}: ` : ''}${detail}${others}.`, {
-    code: 'invalid_request',
-    status: 422,
-    errors,
-  });
 }
 
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {

@@ -1,24 +1,30 @@
-import type { GenerationEvent } from '@frontier/batching';
-import { toAppError } from '../http/problem.js';
+import type { GenerationEvent } from '@frontier/inference';
+import { reportFault } from '../http/report-fault.js';
 import type { ServerSentEvent } from '../http/server-sent-events.js';
 import { toInferUsage } from './infer.response.js';
 
 /**
  * The events of `POST /v1/infer/stream`: `token` for each piece of text, then `done`, or `error` and the end.
  * An error that comes once the answer has begun can only be told inside the stream.
+ *
+ * @param first what was read of `rest` already
  */
 export async function* inferStream(
-  events: AsyncIterable<GenerationEvent>,
+  first: GenerationEvent,
+  rest: AsyncGenerator<GenerationEvent, void>,
   requestId: string,
 ): AsyncGenerator<ServerSentEvent, void> {
+  yield* toEvents(first);
   try {
-    for await (const { text, finished } of events) {
-      const finish_reason = finished?.reason ?? null;
-      if (text || finished) yield { event: 'token', data: { text, finish_reason } };
-      if (finished) yield { event: 'done', data: { usage: toInferUsage(finished.usage), finish_reason } };
-    }
+    for await (const event of rest) yield* toEvents(event);
   } catch (thrown) {
-    const { code, message, retryable } = toAppError(thrown);
+    const { code, message, retryable } = reportFault(thrown, requestId);
     yield { event: 'error', data: { error: { code, message, retryable, request_id: requestId } } };
   }
+}
+
+function* toEvents({ text, finished }: GenerationEvent): Generator<ServerSentEvent, void> {
+  const finish_reason = finished?.reason ?? null;
+  if (text || finished) yield { event: 'token', data: { text, finish_reason } };
+  if (finished) yield { event: 'done', data: { usage: toInferUsage(finished.usage), finish_reason } };
 }

@@ -10,9 +10,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { GenerationEvent } from '@frontier/batching';
-import type { PhaseDurations } from '@frontier/engine';
-import { InferenceService, ModelRegistry } from '@frontier/inference';
+import { InferenceService } from '@frontier/inference';
 import { DisconnectSignal } from '../http/disconnect-signal.decorator.js';
 import { JsonWhateverType } from '../http/json-body.js';
 import { Problem } from '../http/problem.js';
@@ -20,6 +18,7 @@ import { sendEvents } from '../http/server-sent-events.js';
 import { InferRequest, toGenerateRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
 import { inferStream } from './infer-stream.js';
+import { serverTiming } from './server-timing.js';
 
 @Controller('v1/infer')
 @ApiTags('inference')
@@ -37,10 +36,7 @@ import { inferStream } from './infer-stream.js';
 @ApiResponse({ status: 500, description: 'The engine failed; the request can be sent again.', type: Problem })
 @ApiResponse({ status: 503, description: 'The model is loading, or the server is at capacity.', type: Problem })
 export class InferController {
-  constructor(
-    private readonly inference: InferenceService,
-    private readonly models: ModelRegistry,
-  ) {}
+  constructor(private readonly inference: InferenceService) {}
 
   @Post()
   @HttpCode(200)
@@ -52,12 +48,12 @@ export class InferController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @DisconnectSignal() signal: AbortSignal,
   ): Promise<InferResponse> {
-    const request = toGenerateRequest(body);
-    const { text, usage, finishReason, durations } = await this.inference.complete(request, signal);
+    const completion = await this.inference.complete(toGenerateRequest(body), signal);
+    const { model, text, usage, finishReason, durations } = completion;
     reply.header('server-timing', serverTiming(durations));
     return {
       id: `infer-${randomUUID()}`,
-      model: this.models.get(request.model).definition.name,
+      model,
       output: text,
       usage: toInferUsage(usage),
       latency_ms: Math.round(reply.elapsedTime * 10) / 10,
@@ -101,24 +97,9 @@ export class InferController {
   ): Promise<void> {
     const events = this.inference.generate(toGenerateRequest(body), signal);
     // Until the first token an error is an ordinary status.
-    const first = await events.next();
-    if (first.value?.started) reply.header('server-timing', serverTiming(first.value.started));
-    sendEvents(reply, inferStream(startingWith(first, events), request.id));
+    const { value: first } = await events.next();
+    if (!first) throw new Error('Bug: a generation ended without a result or an error.');
+    if (first.started) reply.header('server-timing', serverTiming(first.started));
+    sendEvents(reply, inferStream(first, events, request.id));
   }
-}
-
-async function* startingWith(
-  first: IteratorResult<GenerationEvent, void>,
-  rest: AsyncGenerator<GenerationEvent, void>,
-): AsyncGenerator<GenerationEvent, void> {
-  if (first.done) return;
-  yield first.value;
-  yield* rest;
-}
-
-function serverTiming({ queueMs, prefillMs, decodeMs }: Partial<PhaseDurations>): string {
-  return Object.entries({ queue: queueMs, prefill: prefillMs, decode: decodeMs })
-    .filter(([, duration]) => duration !== undefined)
-    .map(([phase, duration]) => `${phase};dur=${duration!.toFixed(1)}`)
-    .join(', ');
 }

@@ -12,7 +12,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import type { SamplingParams } from '@frontier/engine';
+import type { SamplingParams } from '@frontier/inference';
 import type { GenerateRequest } from '@frontier/inference';
 import { IsLogitBias, IsPositiveAtMost, IsStop, IsTokenIds, IsWellFormed } from './infer.validators.js';
 
@@ -102,14 +102,15 @@ export class InferParams {
   @ApiPropertyOptional({
     description: 'Above 1, tokens that are already in prompt or answer become less likely; 1 is off.',
     type: 'number',
-    minimum: 0,
-    exclusiveMinimum: true,
+    minimum: 0.1,
     maximum: 10,
     default: 1,
     example: 1.1,
   })
   @IsOptional()
-  @IsPositiveAtMost(10)
+  @IsNumber({ allowNaN: false, allowInfinity: false })
+  @Min(0.1)
+  @Max(10)
   repetition_penalty?: number | null;
 
   @ApiPropertyOptional({

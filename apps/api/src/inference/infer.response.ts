@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { FinishReason, Usage } from '@frontier/engine';
+import type { FinishReason, Usage } from '@frontier/inference';
 
 export class InferUsage {
   @ApiProperty({ description: 'Tokens of the prompt, special tokens included.', example: 5 })

@@ -7,7 +7,8 @@ function validate(name: string, expected: string, test: (value: unknown) => bool
   });
 }
 
-const isTokenId = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
+const isTokenId = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
 const isStopString = (value: unknown): boolean =>
   typeof value === 'string' && value.length >= 1 && value.length <= 256 && value.isWellFormed();
 
@@ -38,6 +39,8 @@ export const IsLogitBias = (): PropertyDecorator =>
     const entries = Object.entries(value);
     return (
       entries.length <= 1024 &&
-      entries.every(([token, bias]) => /^\d+$/.test(token) && typeof bias === 'number' && bias >= -100 && bias <= 100)
+      entries.every(
+        ([token, bias]) => /^(0|[1-9]\d{0,8})$/.test(token) && typeof bias === 'number' && bias >= -100 && bias <= 100,
+      )
     );
   });

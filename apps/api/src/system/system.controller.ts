@@ -2,7 +2,7 @@ import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '@frontier/auth';
-import { ModelRegistry } from '@frontier/inference';
+import { ModelRegistry, type ModelStatus } from '@frontier/inference';
 import { VERSION } from '../version.js';
 import { Health, Readiness, ServerInfo } from './system.responses.js';
 
@@ -36,14 +36,12 @@ export class SystemController {
   @ApiOkResponse({ type: Health })
   @ApiResponse({ status: 503, description: 'Something does not.', type: Health })
   health(@Res({ passthrough: true }) reply: FastifyReply): Health {
-    const phases = this.models.all.map(({ engine }) => engine.state.phase);
-    const loaded = phases.every((phase) => phase === 'ready');
-    const worst = phases.find((phase) => phase !== 'ready');
-    if (!loaded) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    const waiting = this.models.statuses().find(({ state }) => state.phase !== 'ready');
+    if (waiting) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return {
-      status: loaded ? 'healthy' : 'degraded',
+      status: waiting ? 'degraded' : 'healthy',
       timestamp: new Date().toISOString(),
-      checks: { model: loaded ? 'loaded' : worst!, batch_processor: loaded ? 'running' : 'waiting' },
+      checks: { model: waiting?.state.phase ?? 'loaded', batch_processor: waiting ? 'waiting' : 'running' },
     };
   }
 
@@ -52,16 +50,15 @@ export class SystemController {
   @ApiOkResponse({ type: Readiness })
   @ApiResponse({ status: 503, description: 'Not yet, or no longer; `reason` says why.', type: Readiness })
   ready(@Res({ passthrough: true }) reply: FastifyReply): Readiness {
-    const unready = this.models.all.find(({ engine }) => engine.state.phase !== 'ready');
+    const unready = this.models.statuses().find(({ state }) => state.phase !== 'ready');
     if (!unready) return { status: 'ready' };
     reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return { status: 'not_ready', reason: reasonOf(unready) };
   }
 }
 
-function reasonOf({ definition, engine }: ModelRegistry['all'][number]): string {
-  const { state } = engine;
-  const model = `model "${definition.name}"`;
+function reasonOf({ name, state }: ModelStatus): string {
+  const model = `model "${name}"`;
   if (state.phase === 'restarting') return `${model}: the engine ${state.reason} and is being restarted`;
   if (state.phase === 'failed') return `${model}: ${state.error.message}`;
   return `${model}: ${state.phase}`;

@@ -7,6 +7,8 @@ export interface ExternalDataRange {
 }
 
 const ALIGNMENT = 64;
+/** The system writes less than 2 GiB at once. */
+const MAX_WRITE_BYTES = 2 ** 30;
 
 /** Appends tensors to a file beside the graph, which ONNX Runtime then maps instead of parsing. */
 export class ExternalDataFile {
@@ -31,7 +33,7 @@ export class ExternalDataFile {
 
   private write(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length;) {
-      done += writeSync(this.fd, bytes, done, bytes.length - done, this.end + done);
+      done += writeSync(this.fd, bytes, done, Math.min(bytes.length - done, MAX_WRITE_BYTES), this.end + done);
     }
     this.end += bytes.length;
   }

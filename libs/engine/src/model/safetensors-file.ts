@@ -4,6 +4,8 @@ import { modelInvalid, modelUnsupported } from '../engine.errors.js';
 import { BYTES_PER_ELEMENT, type FloatFormat, widenToFloat32 } from './float-formats.js';
 
 const MAX_HEADER_BYTES = 100_000_000;
+/** The system reads less than 2 GiB at once. */
+const MAX_READ_BYTES = 2 ** 30;
 
 interface StoredTensor {
   dtype: string;
@@ -127,7 +129,7 @@ export class SafetensorsFile {
   private readBytes(position: number, byteLength: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(byteLength);
     for (let done = 0; done < byteLength;) {
-      const read = readSync(this.fd, bytes, done, byteLength - done, position + done);
+      const read = readSync(this.fd, bytes, done, Math.min(byteLength - done, MAX_READ_BYTES), position + done);
       if (read === 0) throw modelInvalid(`${this.path} ended while it was read; it is being changed.`);
       done += read;
     }

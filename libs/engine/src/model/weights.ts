@@ -26,10 +26,6 @@ export class Weights {
     return new Weights(openShards(folder, indexPath));
   }
 
-  has(name: string): boolean {
-    return this.fileOf.has(name);
-  }
-
   /** Reads one tensor as float32 and checks its shape. Tensors are read from disk each time, never kept. */
   read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
     const file = this.fileOf.get(name);

@@ -2,9 +2,10 @@
  * The engine process: one model, driven by messages of its parent (see protocol.ts). It lives as long as the channel
  * to the parent; signals of a terminal are the parent's to handle.
  */
-import { isAppError, messageOf } from '@frontier/errors';
 import { Engine } from '../engine.js';
-import { engineError } from '../engine.errors.js';
+import { setImmediate } from 'node:timers/promises';
+import { isAppError } from '@frontier/errors';
+import { asEngineError, engineError } from '../engine.errors.js';
 import { loadModel } from '../load-model.js';
 import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
 import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
@@ -39,23 +40,27 @@ function send(event: EngineEvent): void {
 async function load(options: EngineProcessOptions): Promise<void> {
   const startedAt = performance.now();
   try {
-    const { config, runner, tokenizer } = await loadModel(options);
-    const { architecture, vocabSize, eosTokenIds } = config;
-    const loaded = new Engine({ runner, tokenizer, eosTokenIds }, options);
+    const model = await loadModel(options);
+    const loaded = new Engine(model, options);
     await warmUp(loaded);
     engine = loaded;
-    const loadMs = performance.now() - startedAt;
-    send({ type: 'loaded', info: { architecture, vocabSize, contextLength: runner.contextLength, loadMs } });
+    const { architecture } = model.config;
+    const { contextLength } = model.runner;
+    send({ type: 'loaded', info: { architecture, contextLength, loadMs: performance.now() - startedAt } });
   } catch (error) {
-    const failure = isAppError(error) ? error : engineError(messageOf(error), error);
-    send({ type: 'load_failed', error: failure.serialize() });
+    send({ type: 'load_failed', error: asEngineError(error).serialize() });
   }
 }
 
 /** The first passes allocate the runtime's arena and compile the hot functions; callers should not wait for that. */
 async function warmUp(target: Engine): Promise<void> {
   const params = { ...DEFAULT_SAMPLING_PARAMS, maxNewTokens: 8, ignoreEos: true };
-  target.add({ id: 'warm-up', prompt: 'Hello, world', params });
+  try {
+    target.add({ id: 'warm-up', prompt: 'Hello, world', params });
+  } catch (error) {
+    if (isAppError(error) && error.code === 'context_length_exceeded') return;
+    throw error;
+  }
   while (target.hasWork) {
     const failure = (await target.step())?.outputs.find((output) => output.error)?.error;
     if (failure) throw engineError(`The warm-up failed: ${failure.message}`);
@@ -67,8 +72,7 @@ function submit(request: Extract<EngineCommand, { type: 'submit' }>['request']):
     if (!engine) throw new Error('Bug: a request came before the model was loaded.');
     engine.add(request);
   } catch (error) {
-    const failure = isAppError(error) ? error : engineError(messageOf(error), error);
-    send({ type: 'rejected', id: request.id, error: failure.serialize() });
+    send({ type: 'rejected', id: request.id, error: asEngineError(error).serialize() });
     return;
   }
   if (!looping) void loop(engine);
@@ -80,6 +84,7 @@ async function loop(target: Engine): Promise<void> {
   while (target.hasWork) {
     const report = await target.step();
     if (report) send({ type: 'step', report });
+    else await setImmediate();
   }
   looping = false;
 }

@@ -1,6 +1,7 @@
 import type { SerializedAppError } from '@frontier/errors';
-import type { EngineOptions, GenerationRequest, StepReport } from '../engine.js';
+import type { EngineOptions, GenerationRequest } from '../engine.js';
 import type { ModelOptions } from '../load-model.js';
+import type { StepReport } from '../step-report.js';
 
 /** Everything an engine process needs to load its model. */
 export interface EngineProcessOptions extends ModelOptions, EngineOptions {}
@@ -8,7 +9,6 @@ export interface EngineProcessOptions extends ModelOptions, EngineOptions {}
 /** What is known of a model once it is loaded. */
 export interface ModelInfo {
   architecture: string;
-  vocabSize: number;
   contextLength: number;
   loadMs: number;
 }

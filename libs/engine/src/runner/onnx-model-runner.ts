@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '@frontier/errors';
 import { engineError } from '../engine.errors.js';
-import { GRAPH } from '../graph/llama-graph.js';
+import { GRAPH } from '../graph/delta-cache-interface.js';
 import { KvCache, type KvCacheShape } from './kv-cache.js';
 import type { ModelRunner } from './model-runner.js';
 

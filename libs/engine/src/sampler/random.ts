@@ -7,7 +7,7 @@ export type Random = () => number;
  */
 export function seededRandom(seed: number): Random {
   const magnitude = Math.abs(seed);
-  let mix = (magnitude >>> 0) ^ Math.imul(Math.floor(magnitude / 2 ** 32) + (seed < 0 ? 1 : 0), 0x9e3779b9);
+  let mix = magnitude >>> 0;
   const next = (): number => {
     mix = (mix + 0x9e3779b9) | 0;
     let z = mix;
@@ -15,7 +15,10 @@ export function seededRandom(seed: number): Random {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return z ^ (z >>> 15);
   };
-  let [a, b, c, counter] = [next(), next(), next(), 1];
+  let a = next();
+  // The high word and the sign enter after the low word is spent, so no two seeds share a state.
+  mix ^= Math.floor(magnitude / 2 ** 32) * 2 + (seed < 0 ? 1 : 0);
+  let [b, c, counter] = [next(), next(), 1];
   const random = (): number => {
     const sum = (((a + b) | 0) + counter) | 0;
     counter = (counter + 1) | 0;

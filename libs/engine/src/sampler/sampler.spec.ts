@@ -23,6 +23,10 @@ describe(Sampler.name, () => {
     expect(greedy([1, 5, 5, 2], aState())).toBe(1);
   });
 
+  it('takes a temperature next to 0 for 0', () => {
+    expect(greedy([1, 5, 4.9999, 2], aState({ temperature: 1e-305, topP: 0.9 }))).toBe(1);
+  });
+
   it('adds the bias of single tokens', () => {
     expect(greedy([1, 5, 4], aState({ logitBias: new Map([[2, 1.5]]) }))).toBe(2);
     expect(greedy([1, 5, 4], aState({ logitBias: new Map([[1, -100]]) }))).toBe(2);

@@ -1,5 +1,5 @@
 import { engineError } from '../engine.errors.js';
-import { NucleusSampler } from './nucleus.js';
+import { NucleusSampler } from './nucleus-sampler.js';
 import type { Random } from './random.js';
 import type { SamplingParams } from './sampling-params.js';
 
@@ -17,6 +17,9 @@ export interface SamplingState {
   readonly endTokens: ReadonlySet<number>;
 }
 
+/** Below it, logits that differ in the last bit are hundreds of nats apart: the same as taking the largest. */
+const MIN_TEMPERATURE = 1e-4;
+
 /** Chooses the next token of one sequence at a time. */
 export class Sampler {
   private readonly nucleus: NucleusSampler;
@@ -30,17 +33,23 @@ export class Sampler {
    * @throws `engine_error` when a logit is not a finite number
    */
   sample(logits: Float32Array, state: SamplingState): number {
-    const raw = argmax(logits);
-    if (raw === undefined) throw engineError('The model computed a logit that is not a finite number.');
-    const changed = adjust(logits, state);
-    if (state.params.temperature === 0) return changed ? argmax(logits, true)! : raw;
-    const max = logits[changed ? argmax(logits, true)! : raw];
-    return this.nucleus.draw(logits, max, state.params, state.random);
+    let best = finiteArgmax(logits);
+    if (best === -1) throw engineError('The model computed a logit that is not a finite number.');
+    if (adjust(logits, state)) best = argmax(logits);
+    if (state.params.temperature < MIN_TEMPERATURE) return best;
+    return this.nucleus.draw(logits, logits[best], state.params, state.random);
   }
 }
 
-/** The index of the largest value, the lowest of equals; `undefined` if one is not finite, unless that is expected. */
-function argmax(values: Float32Array, allowInfinite = false): number | undefined {
+/** The index of the largest value, the lowest of equals. */
+function argmax(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
+}
+
+/** The same in one pass with the check that all values are finite; -1 if one is not. */
+function finiteArgmax(values: Float32Array): number {
   let best = 0;
   let max = -Infinity;
   let poison = 0;
@@ -52,7 +61,7 @@ function argmax(values: Float32Array, allowInfinite = false): number | undefined
       best = i;
     }
   }
-  return poison === 0 || allowInfinite ? best : undefined;
+  return poison === 0 ? best : -1;
 }
 
 /** Applies bias, penalties and the minimum length; returns whether any applied. */

@@ -30,6 +30,7 @@ export interface SamplingParams {
   ignoreEos: boolean;
 }
 
+/** What a request gets that asks for nothing else: 64 tokens at temperature 0.8. */
 export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   maxNewTokens: 64,
   minNewTokens: 0,

@@ -11,12 +11,15 @@ const FRACTION_MASK = STEPS_PER_OCTAVE - 1;
 const NATS_PER_STEP = Math.LN2 / STEPS_PER_OCTAVE;
 const OCTAVES = 40;
 
+/** From here on a weight is 0. */
+export const WEIGHTLESS_STEPS = OCTAVES * STEPS_PER_OCTAVE;
+
 const fractions = Float64Array.from({ length: STEPS_PER_OCTAVE }, (_, step) => 2 ** (-step / STEPS_PER_OCTAVE));
 const octaves = Float64Array.from({ length: OCTAVES }, (_, octave) => 2 ** -octave);
 
 /** 2^(-steps / STEPS_PER_OCTAVE) for `steps` of 0 or more. */
 export function weightOf(steps: number): number {
-  if (steps >= OCTAVES * STEPS_PER_OCTAVE) return 0;
+  if (steps >= WEIGHTLESS_STEPS) return 0;
   const whole = steps | 0;
   const rest = (steps - whole) * NATS_PER_STEP;
   return octaves[whole >> OCTAVE_BITS] * fractions[whole & FRACTION_MASK] * (1 - rest + rest * rest * 0.5);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
 import { byteTokenizer } from '../testing/byte-tokenizer.js';
 import { Scheduler } from './scheduler.js';
-import { Sequence } from './sequence.js';
+import { Sequence } from '../sequence.js';
 
 let ids = 0;
 function aSequence({ promptTokens = 4, maxNewTokens = 4 } = {}): Sequence {
@@ -31,12 +31,12 @@ describe(Scheduler.name, () => {
       scheduler.add(sequence);
       while (sequence.prefilled === 0) {
         const step = scheduler.schedule();
-        if (step?.kind === 'prefill') scheduler.prefilled(step.sequence, step.to);
+        if (step?.kind === 'prefill') scheduler.completePrefill(step);
       }
     }
     scheduler.add(d);
     while (scheduler.schedule()?.kind !== 'prefill');
-    scheduler.prefilled(d, 4);
+    scheduler.completePrefill({ kind: 'prefill', sequence: d, slot: 3, from: 0, to: 4 });
     expect(scheduler.remove(a)).toEqual({
       freed: 0,
       moves: [
@@ -72,7 +72,7 @@ describe(Scheduler.name, () => {
           scheduler.checkIntegrity();
           if (next?.kind === 'prefill') {
             if (next.slot > 0) prefillTokens += next.to - next.from;
-            scheduler.prefilled(next.sequence, next.to);
+            scheduler.completePrefill(next);
           } else if (next) {
             expect(prefillTokens).toBeLessThanOrEqual(5);
             prefillTokens = 0;

@@ -1,6 +1,6 @@
 import { overloaded } from '../engine.errors.js';
 import { MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
-import type { Sequence } from './sequence.js';
+import type { Sequence } from '../sequence.js';
 
 export interface SchedulerOptions {
   /** Sequences that run at once; each has a slot. */
@@ -14,11 +14,22 @@ export interface SchedulerOptions {
 }
 
 /** What the next pass of the model computes. */
-export type Step =
-  /** One token for each sequence; a sequence's index is its slot. */
-  | { kind: 'decode'; sequences: readonly Sequence[] }
-  /** The prompt tokens `[from, to)` of one sequence. */
-  | { kind: 'prefill'; sequence: Sequence; slot: number; from: number; to: number };
+export type Step = DecodeStep | PrefillStep;
+
+/** One token for each sequence; a sequence's index is its slot. */
+export interface DecodeStep {
+  kind: 'decode';
+  sequences: readonly Sequence[];
+}
+
+/** The prompt tokens `[from, to)` of one sequence. */
+export interface PrefillStep {
+  kind: 'prefill';
+  sequence: Sequence;
+  slot: number;
+  from: number;
+  to: number;
+}
 
 /** A sequence that changes its slot. */
 export interface SlotMove {
@@ -45,6 +56,11 @@ export class Scheduler {
     }
   }
 
+  /** Cache tokens that the running sequences may need together at most. */
+  get maxCacheTokens(): number {
+    return this.options.maxCacheTokens;
+  }
+
   get waiting(): number {
     return this.waitingQueue.length;
   }
@@ -56,8 +72,12 @@ export class Scheduler {
   /** @throws `overloaded` when the queue is full */
   add(sequence: Sequence): void {
     const { maxWaiting } = this.options;
-    if (this.waitingQueue.length >= maxWaiting) throw overloaded(maxWaiting, 1000);
+    if (this.waitingQueue.length >= maxWaiting) throw overloaded(maxWaiting);
     this.waitingQueue.push(sequence);
+  }
+
+  isWaiting(sequence: Sequence): boolean {
+    return this.waitingQueue.includes(sequence);
   }
 
   /** The next pass, or `undefined` when there is nothing to do. */
@@ -73,12 +93,13 @@ export class Scheduler {
     return { kind: 'decode', sequences: this.decoding };
   }
 
-  /** Notes that a prefill pass is done; once the whole prompt is, the sequence decodes in the slot that it has. */
-  prefilled(sequence: Sequence, to: number): void {
+  /** Notes that a prefill pass is done. Returns whether the whole prompt is: it decodes then, in the slot that it has. */
+  completePrefill({ sequence, to }: PrefillStep): boolean {
     sequence.prefilled = to;
-    if (to < sequence.promptTokens.length) return;
+    if (to < sequence.promptTokens.length) return false;
     this.decoding.push(sequence);
     this.prefilling = undefined;
+    return true;
   }
 
   /**
@@ -128,7 +149,7 @@ export class Scheduler {
     this.prefilling = first;
   }
 
-  private nextChunk(): Extract<Step, { kind: 'prefill' }> | undefined {
+  private nextChunk(): PrefillStep | undefined {
     const sequence = this.prefilling;
     if (!sequence) return undefined;
     const from = sequence.prefilled;

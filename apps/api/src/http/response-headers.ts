@@ -9,7 +9,7 @@ export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
 }
 
 /** Puts `X-Request-ID` and `X-Response-Time` (milliseconds until the headers) on every response. */
-export function sendRequestHeaders(fastify: FastifyInstance): void {
+export function addResponseHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id);
     reply.header('x-response-time', `${reply.elapsedTime.toFixed(1)}ms`);

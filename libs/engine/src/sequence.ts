@@ -1,12 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { seededRandom, type Random } from '../sampler/random.js';
-import type { SamplingState } from '../sampler/sampler.js';
-import type { SamplingParams } from '../sampler/sampling-params.js';
-import { IncrementalDecoder } from '../text/incremental-decoder.js';
-import { StopMatcher } from '../text/stop-matcher.js';
-import type { TextTokenizer } from '../text/text-tokenizer.js';
-
-export type FinishReason = 'stop' | 'length';
+import { seededRandom, type Random } from './sampler/random.js';
+import type { SamplingState } from './sampler/sampler.js';
+import type { SamplingParams } from './sampler/sampling-params.js';
+import { IncrementalDecoder } from './text/incremental-decoder.js';
+import type { FinishReason, PhaseDurations } from './step-report.js';
+import { StopMatcher } from './text/stop-matcher.js';
+import type { TextTokenizer } from './text/text-tokenizer.js';
 
 /** Milliseconds on the clock of `performance.now()`. */
 export interface SequenceTimings {
@@ -63,6 +62,16 @@ export class Sequence implements SamplingState {
   /** Cache tokens that the sequence needs at most. */
   get maxTokens(): number {
     return this.promptTokens.length + this.maxNewTokens;
+  }
+
+  /** How long each phase has taken so far; once the sequence has its first token. */
+  durations(): PhaseDurations {
+    const { queuedAt, scheduledAt, firstTokenAt } = this.timings;
+    return {
+      queueMs: scheduledAt - queuedAt,
+      prefillMs: firstTokenAt - scheduledAt,
+      decodeMs: performance.now() - firstTokenAt,
+    };
   }
 
   /** Takes the chosen token, notes whether it ends the sequence, and returns the text that it sets free. */

@@ -1,5 +1,5 @@
 import type { Random } from './random.js';
-import { STEPS_PER_OCTAVE, weightOf } from './weight-table.js';
+import { STEPS_PER_OCTAVE, WEIGHTLESS_STEPS, weightOf } from './weight-table.js';
 
 export interface NucleusOptions {
   temperature: number;
@@ -10,8 +10,8 @@ export interface NucleusOptions {
 
 /** Tokens whose weights are added up as one, so that a draw looks at one block only. */
 const BLOCK = 256;
-/** Bins of the histogram that finds where a limit falls, 16 to an octave of probability. */
-const BINS = 1024;
+/** Bins of the histogram that finds where a limit falls: 16 to an octave of probability, over 40 octaves. */
+const BINS = 640;
 const STEPS_PER_BIN = STEPS_PER_OCTAVE / 16;
 
 /**
@@ -77,13 +77,13 @@ export class NucleusSampler {
     return last;
   }
 
-  /** Makes candidates of the tokens that weigh at least `minP`, in the order of their ids; returns their number. */
+  /** Makes candidates of the tokens that have a weight, at least `minP`, in the order of their ids; returns their number. */
   private gather(logits: Float32Array, max: number, scale: number, minP: number): number {
     const farthest = -Math.log2(minP) * STEPS_PER_OCTAVE;
     let count = 0;
     for (let token = 0; token < logits.length; token++) {
       const steps = (max - logits[token]) * scale;
-      if (!(steps <= farthest) || steps === Infinity) continue;
+      if (!(steps <= farthest && steps < WEIGHTLESS_STEPS)) continue;
       this.ids[count] = token;
       this.steps[count++] = steps;
     }

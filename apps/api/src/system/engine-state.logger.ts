@@ -1,0 +1,33 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { type EngineStateChange, engineStateChannel } from '@frontier/batching';
+
+/** Logs what becomes of the engine processes. */
+@Injectable()
+export class EngineStateLogger implements OnApplicationShutdown {
+  private readonly logger = new Logger('Engine');
+
+  constructor() {
+    engineStateChannel.subscribe(this.log);
+  }
+
+  onApplicationShutdown(): void {
+    engineStateChannel.unsubscribe(this.log);
+  }
+
+  private readonly log = (message: unknown): void => {
+    const { model, state } = message as EngineStateChange;
+    switch (state.phase) {
+      case 'ready':
+        this.logger.log(`Model "${model}" is ready after ${state.info.loadMs.toFixed(0)} ms.`);
+        break;
+      case 'restarting':
+        this.logger.error(`The engine of model "${model}" ${state.reason}. It is being started again.`);
+        break;
+      case 'failed':
+        this.logger.error(`Model "${model}" cannot be served: ${state.error.message}`);
+        break;
+      default:
+        this.logger.debug(`Model "${model}": ${state.phase}.`);
+    }
+  };
+}

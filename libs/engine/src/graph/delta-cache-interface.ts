@@ -1,0 +1,21 @@
+/**
+ * Names of the inputs and outputs of a delta-cache graph, with their shapes: what a graph builder makes and the runner
+ * feeds. B sequences, S new tokens each, C cache positions.
+ */
+export const GRAPH = {
+  /** int32 [B, S] */
+  inputIds: 'input_ids',
+  /** int64 [B, S]: the position of each new token in its sequence */
+  positionIds: 'position_ids',
+  /** int32 [B]: the length of each sequence after this pass, minus one */
+  lastPositions: 'last_positions',
+  /** int32 []: the longest length after this pass */
+  totalLength: 'total_length',
+  /** float32 [B, kvHeads, C, headDim]; entries past a sequence's length are never read */
+  pastKey: (layer: number) => `past_key.${layer}`,
+  pastValue: (layer: number) => `past_value.${layer}`,
+  /** float32 [B, vocabSize]: of the last new token only */
+  logits: 'logits',
+  /** float32 [B, S, layers, 2, kvHeads, headDim]: the new keys (rotated) and values */
+  newKeyValues: 'new_key_values',
+} as const;

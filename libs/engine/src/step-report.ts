@@ -1,0 +1,44 @@
+import type { SerializedAppError } from '@frontier/errors';
+
+/** `stop`: the model, a stop token or a stop string ended the answer; `length`: a limit did. */
+export type FinishReason = 'stop' | 'length';
+
+/** Tokens that a request cost, special tokens included. */
+export interface Usage {
+  promptTokens: number;
+  completionTokens: number;
+}
+
+/** How long the phases of a request took, in milliseconds. */
+export interface PhaseDurations {
+  queueMs: number;
+  prefillMs: number;
+  decodeMs: number;
+}
+
+/** What one step did for one request. */
+export interface SequenceOutput {
+  id: string;
+  /** The text that this step added; empty while a character or a possible stop string is incomplete. */
+  text: string;
+  /** Set once, with the request's first token. */
+  started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'>;
+  /** Set once, with the last output of a request that ended well. */
+  finished?: { reason: FinishReason; usage: Usage; durations: PhaseDurations };
+  /** Set once, with the last output of a request that failed. */
+  error?: SerializedAppError;
+}
+
+/** One pass of the model: what it computed, and what it did for whom. */
+export interface StepReport {
+  kind: 'prefill' | 'decode';
+  /** Tokens that the pass computed. */
+  tokens: number;
+  durationMs: number;
+  /** Sequences that wait, and that run, after the step. */
+  waiting: number;
+  running: number;
+  /** Requests that left the queue with this step. */
+  scheduled: string[];
+  outputs: SequenceOutput[];
+}
