@@ -1,9 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-
-export interface AuthModuleOptions {
-  /** The token that callers present as `Authorization: Bearer <token>`. */
-  token: string;
-}
+import type { AuthModuleOptions } from './auth.options.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<AuthModuleOptions>()
   .setClassMethodName('forRoot')

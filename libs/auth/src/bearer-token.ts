@@ -5,11 +5,12 @@ export function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +([^\s]+) *$/i.exec(header ?? '')?.[1];
 }
 
-/** Compares two secrets in a time that depends on neither: their digests have one length. */
-export function secretsEqual(a: string, b: string): boolean {
-  return timingSafeEqual(digest(a), digest(b));
+/** SHA-256 of a secret: secrets of any length become comparable in constant time. */
+export function digest(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
 }
 
-function digest(value: string): Buffer {
-  return createHash('sha256').update(value).digest();
+/** Compares two digests in a time that depends on neither. */
+export function digestsEqual(a: Buffer, b: Buffer): boolean {
+  return timingSafeEqual(a, b);
 }

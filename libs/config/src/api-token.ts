@@ -5,6 +5,7 @@ import { configInvalid } from './config.errors.js';
 /** The seed's default, which everybody knows. */
 const WELL_KNOWN_TOKEN = 'changeme';
 
+/** The token that callers must send. */
 export interface ApiToken {
   value: string;
   /** Said once at start, where the operator should know something about the token. */

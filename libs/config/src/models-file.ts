@@ -18,6 +18,7 @@ export interface ModelEntry {
   threads?: number;
 }
 
+/** The models that the server offers, and the one that answers requests which name none. */
 export interface ModelsFile {
   defaultModel: string;
   models: ModelEntry[];

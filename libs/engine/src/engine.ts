@@ -18,6 +18,7 @@ export interface EngineOptions {
   maxCacheTokens?: number;
 }
 
+/** Chunks of 48 tokens keep the gap between two tokens of a stream under three passes (docs/decisions/0007). */
 export const DEFAULT_ENGINE_OPTIONS = { maxWaiting: 512, prefillChunkTokens: 48 } as const;
 
 /** What an engine works with; `loadModel` makes one from a folder. */

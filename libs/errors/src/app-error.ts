@@ -4,6 +4,7 @@ export interface FieldError {
   detail: string;
 }
 
+/** What an error tells beside its message. */
 export interface AppErrorOptions {
   /** Stable, machine-readable name in snake_case; part of the public contract. */
   code: string;
@@ -47,6 +48,7 @@ export class AppError extends Error {
     return { message, code, status, retryable, retryAfterMs, errors };
   }
 
+  /** The error that another process serialized. */
   static deserialize({ message, ...options }: SerializedAppError): AppError {
     return new AppError(message, options);
   }

@@ -15,10 +15,11 @@ import { DisconnectSignal } from '../http/disconnect-signal.decorator.js';
 import { JsonWhateverType } from '../http/json-body.js';
 import { Problem } from '../http/problem.js';
 import { sendEvents } from '../http/server-sent-events.js';
-import { InferRequest, toGenerateRequest } from './infer.request.js';
+import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
 import { inferStream } from './infer-stream.js';
 import { serverTiming } from './server-timing.js';
+import { toGenerateRequest } from './to-generate-request.js';
 
 @Controller('v1/infer')
 @ApiTags('inference')

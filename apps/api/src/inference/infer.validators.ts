@@ -1,5 +1,8 @@
 import { ValidateBy } from 'class-validator';
 
+/** How many of something a request may name, and how long a stop string may be, in characters. */
+export const LIMITS = { stops: 16, stopLength: 256, stopTokens: 64, biases: 1024 } as const;
+
 function validate(name: string, expected: string, test: (value: unknown) => boolean): PropertyDecorator {
   return ValidateBy({
     name,
@@ -10,12 +13,7 @@ function validate(name: string, expected: string, test: (value: unknown) => bool
 const isTokenId = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
 const isStopString = (value: unknown): boolean =>
-  typeof value === 'string' && value.length >= 1 && value.length <= 256 && value.isWellFormed();
-
-export const IsPositiveAtMost = (max: number): PropertyDecorator =>
-  validate('isPositiveAtMost', `a number above 0 and at most ${max}`, (value) => {
-    return typeof value === 'number' && value > 0 && value <= max;
-  });
+  typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.stopLength && value.isWellFormed();
 
 /** Text without half a surrogate pair, which has no UTF-8. */
 export const IsWellFormed = (): PropertyDecorator =>
@@ -24,23 +22,26 @@ export const IsWellFormed = (): PropertyDecorator =>
   });
 
 export const IsStop = (): PropertyDecorator =>
-  validate('isStop', 'a text of 1 to 256 characters, or a list of at most 16 of them', (value) => {
-    return Array.isArray(value) ? value.length <= 16 && value.every(isStopString) : isStopString(value);
-  });
+  validate(
+    'isStop',
+    `a text of 1 to ${LIMITS.stopLength} characters, or a list of at most ${LIMITS.stops} of them`,
+    (value) => {
+      return Array.isArray(value) ? value.length <= LIMITS.stops && value.every(isStopString) : isStopString(value);
+    },
+  );
 
 export const IsTokenIds = (): PropertyDecorator =>
-  validate('isTokenIds', 'a list of at most 64 token ids', (value) => {
-    return Array.isArray(value) && value.length <= 64 && value.every(isTokenId);
+  validate('isTokenIds', `a list of at most ${LIMITS.stopTokens} token ids`, (value) => {
+    return Array.isArray(value) && value.length <= LIMITS.stopTokens && value.every(isTokenId);
   });
 
 export const IsLogitBias = (): PropertyDecorator =>
-  validate('isLogitBias', 'an object of at most 1024 token ids with numbers from -100 to 100', (value) => {
+  validate('isLogitBias', `an object of at most ${LIMITS.biases} token ids with numbers from -100 to 100`, (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
     const entries = Object.entries(value);
-    return (
-      entries.length <= 1024 &&
-      entries.every(
-        ([token, bias]) => /^(0|[1-9]\d{0,8})$/.test(token) && typeof bias === 'number' && bias >= -100 && bias <= 100,
-      )
-    );
+    return entries.length <= LIMITS.biases && entries.every(([token, bias]) => isCanonicalId(token) && isBias(bias));
   });
+
+/** Ids are keys here: "7" and "07" would be one token. */
+const isCanonicalId = (token: string): boolean => /^(0|[1-9]\d{0,8})$/.test(token);
+const isBias = (bias: unknown): boolean => typeof bias === 'number' && bias >= -100 && bias <= 100;

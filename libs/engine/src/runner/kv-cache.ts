@@ -15,9 +15,9 @@ const SMALLEST_CAPACITY = 128;
  * sequence in powers of two; untouched pages of a slot cost no memory, because the system hands them out on first write.
  */
 export class KvCache {
-  keys: Float32Array[] = [];
-  values: Float32Array[] = [];
-  capacity = 0;
+  private keyArrays: Float32Array[] = [];
+  private valueArrays: Float32Array[] = [];
+  private tokens = 0;
   private readonly lengths: Int32Array;
 
   constructor(readonly shape: KvCacheShape) {
@@ -25,6 +25,21 @@ export class KvCache {
     this.resize(this.bucket(1));
   }
 
+  /** One array per layer; replaced by {@link fit}. */
+  get keys(): readonly Float32Array[] {
+    return this.keyArrays;
+  }
+
+  get values(): readonly Float32Array[] {
+    return this.valueArrays;
+  }
+
+  /** Tokens that a slot has room for. */
+  get capacity(): number {
+    return this.tokens;
+  }
+
+  /** Tokens in a slot. */
   length(slot: number): number {
     return this.lengths[slot];
   }
@@ -118,8 +133,8 @@ export class KvCache {
       }
       return target;
     };
-    this.keys = Array.from({ length: this.shape.layers }, (_, layer) => copy(old.keys[layer]));
-    this.values = Array.from({ length: this.shape.layers }, (_, layer) => copy(old.values[layer]));
-    this.capacity = capacity;
+    this.keyArrays = Array.from({ length: this.shape.layers }, (_, layer) => copy(old.keys[layer]));
+    this.valueArrays = Array.from({ length: this.shape.layers }, (_, layer) => copy(old.values[layer]));
+    this.tokens = capacity;
   }
 }

@@ -1,0 +1,30 @@
+import type { GenerateRequest, SamplingParams } from '@frontier/inference';
+import type { InferParams } from './infer.params.js';
+import type { InferRequest } from './infer.request.js';
+
+/** The request in the terms of the inference service. */
+export function toGenerateRequest({ model, prompt, params }: InferRequest): GenerateRequest {
+  return { model: model ?? undefined, prompt, params: params ? toSamplingParams(params) : undefined };
+}
+
+/** Fields that are absent or null are left out, so that they take their default. */
+function toSamplingParams(wire: InferParams): Partial<SamplingParams> {
+  const given: { [Name in keyof SamplingParams]: SamplingParams[Name] | null | undefined } = {
+    maxNewTokens: wire.max_new_tokens,
+    minNewTokens: wire.min_new_tokens,
+    temperature: wire.temperature,
+    topP: wire.top_p,
+    topK: wire.top_k,
+    minP: wire.min_p,
+    repetitionPenalty: wire.repetition_penalty,
+    frequencyPenalty: wire.frequency_penalty,
+    presencePenalty: wire.presence_penalty,
+    logitBias:
+      wire.logit_bias && new Map(Object.entries(wire.logit_bias).map(([token, bias]) => [Number(token), bias])),
+    seed: wire.seed,
+    stop: typeof wire.stop === 'string' ? [wire.stop] : wire.stop,
+    stopTokenIds: wire.stop_token_ids,
+    ignoreEos: wire.ignore_eos,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined));
+}
