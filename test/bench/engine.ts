@@ -3,18 +3,21 @@
  * very inputs of the engine's pass: the bound, to which the engine adds cache writes, sampling, text and scheduling.
  * Each pass of the engine is followed by its bare twin, so that a drift of the machine's speed meets both.
  *
- *   npm run bench:engine [-- --tokens 64 --rounds 5]
+ *   npm run bench:engine [-- --precision int4 --tokens 64 --rounds 5]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEFAULT_SAMPLING_PARAMS, Engine, loadModel, type LoadedModel } from '@frontier/engine';
+import { DEFAULT_SAMPLING_PARAMS, Engine, loadModel, type LoadedModel, type Precision } from '@frontier/engine';
 import { SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
 
-const { values } = parseArgs({ options: { tokens: { type: 'string' }, rounds: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { tokens: { type: 'string' }, rounds: { type: 'string' }, precision: { type: 'string' } },
+});
 const TOKENS = Number(values.tokens ?? 32);
 const ROUNDS = Number(values.rounds ?? 5);
+const PRECISION = (values.precision ?? 'fp32') as Precision;
 const PROMPT = 'x'.repeat(128);
 
 /** How long one pass took in the engine, and bare, in milliseconds. */
@@ -26,9 +29,9 @@ interface Pair {
 const folder = mkdtempSync(join(tmpdir(), 'frontier-bench-'));
 try {
   writeRandomModel(folder, SHAPE_135M);
-  const model = await loadModel({ path: folder, maxBatchSize: 16, contextLength: 512 });
+  const model = await loadModel({ path: folder, maxBatchSize: 16, contextLength: 512, precision: PRECISION });
   console.log(
-    `fp32, 135M shape, ${PROMPT.length} prompt tokens, ${TOKENS} new tokens; medians over the passes of ${ROUNDS} rounds\n`,
+    `${PRECISION}, 135M shape, ${PROMPT.length} prompt tokens, ${TOKENS} new tokens; medians over the passes of ${ROUNDS} rounds\n`,
   );
   console.log('| streams | sampling | engine tok/s | bare tok/s | engine / bare | x one stream |');
   console.log('| ---: | :--- | ---: | ---: | ---: | ---: |');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModel, type LoadedModel } from '@frontier/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { negativeLogLikelihood } from '../support/likelihood.ts';
 
 const FOLDER = join(import.meta.dirname, '../../models/storyteller');
 
@@ -13,12 +14,6 @@ const golden = JSON.parse(readFileSync(join(FOLDER, 'golden.json'), 'utf8')) as 
 
 function argmax(values: Float32Array): number {
   return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
-}
-
-function negativeLogLikelihood(logits: Float32Array, token: number): number {
-  const max = logits.reduce((a, b) => Math.max(a, b));
-  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - max), 0);
-  return max + Math.log(total) - logits[token];
 }
 
 describe('the bundled model agrees with its float32 reference', () => {

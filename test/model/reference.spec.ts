@@ -79,4 +79,17 @@ describe('the graph agrees with a plain-loop reference on random weights', () =>
     }
     await runner.release();
   });
+
+  it('in int8 to the step of its blocks, the last of which a row does not fill', async () => {
+    writeRandomModel(folder, SHAPE);
+    const weights = readWeights(join(folder, 'model.safetensors'));
+    const { config, runner } = await loadModel({ path: folder, maxBatchSize: 1, precision: 'int8' });
+    const tokens = [1, 17, 300, 42];
+    const logits = await runner.prefill(0, Int32Array.from(tokens));
+    const expected = referenceLogits(config, weights, tokens);
+    const difference = Math.max(...expected.map((value, i) => Math.abs(value - logits[i])));
+    expect(difference).toBeGreaterThan(1e-4);
+    expect(difference).toBeLessThan(0.1);
+    await runner.release();
+  });
 });

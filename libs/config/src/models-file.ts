@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Precision } from '@frontier/engine';
 import { messageOf } from '@frontier/errors';
 import { parse } from 'yaml';
 import { configInvalid } from './config.errors.js';
@@ -12,6 +13,7 @@ export interface ModelEntry {
   aliases: string[];
   /** Sequences that share a pass at most; default: `BATCH_MAX_SIZE`. */
   maxBatchSize?: number;
+  precision?: Precision;
   /** In tokens; default: what the model was made for. */
   contextLength?: number;
   /** Threads of one pass; default: all cores. */
@@ -28,6 +30,8 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string' && value !== '';
 const isCount: Check = (value) => Number.isInteger(value) && (value as number) > 0;
+
+const PRECISIONS = new Set<unknown>(['fp32', 'int8', 'int4'] satisfies Precision[]);
 
 interface ModelKey {
   check: Check;
@@ -58,9 +62,10 @@ export const MODEL_KEYS: Record<string, ModelKey> = {
     description: 'What the model does.',
   },
   precision: {
-    check: (value) => value === 'fp32',
-    expected: '`fp32`',
-    description: 'How its weights are computed with.',
+    check: (value) => PRECISIONS.has(value),
+    expected: '`fp32`, `int8` or `int4`',
+    description:
+      'How its weights are computed with; quantised at load. Default: `fp32`. int8 and int4 are smaller and faster.',
   },
   max_batch_size: {
     check: (value) => isCount(value) && (value as number) <= 1024,
@@ -118,6 +123,7 @@ function readModel(value: unknown, place: string, folder: string): ModelEntry {
     name: entry.name as string,
     path: resolve(folder, entry.path as string),
     aliases: (entry.aliases as string[] | undefined) ?? [],
+    precision: entry.precision as Precision | undefined,
     maxBatchSize: entry.max_batch_size as number | undefined,
     contextLength: entry.context_length as number | undefined,
     threads: entry.threads as number | undefined,

@@ -76,7 +76,7 @@ describe(readModelsFile, () => {
     ['models: []', /"models" must list at least one model/],
     ['modles: []', /unknown key "modles"/],
     ['models: [{ path: m }]', /models\[0\]: "name" must be a text/],
-    ['models: [{ name: a, path: m, precision: int3 }]', /"precision" must be fp32/],
+    ['models: [{ name: a, path: m, precision: int3 }]', /"precision" must be fp32, int8 or int4/],
     ['models: [{ name: a, path: m, max_batch_size: 0 }]', /"max_batch_size" must be a whole number, 1 to 1024/],
     ['models: [{ name: a, path: m }, { name: b, path: m, aliases: [a] }]', /the name "a" is used twice/],
     ['{ default: z, models: [{ name: a, path: m }] }', /"default" names "z"/],

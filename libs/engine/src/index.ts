@@ -8,6 +8,7 @@ export {
   modelUnsupported,
   overloaded,
 } from './engine.errors.js';
+export type { Precision } from './graph/llama-graph.js';
 export { loadModel } from './load-model.js';
 export type { LoadedModel, ModelOptions } from './load-model.js';
 export type { ModelConfig } from './model/model-config.js';

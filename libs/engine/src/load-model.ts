@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { EngineModel } from './engine.js';
 import { modelInvalid } from './engine.errors.js';
 import { ExternalDataFile } from './graph/external-data-file.js';
-import { buildLlamaGraph } from './graph/llama-graph.js';
+import { buildLlamaGraph, type LlamaGraphOptions, type Precision } from './graph/llama-graph.js';
 import { type ModelConfig, readModelConfig } from './model/model-config.js';
 import { Weights } from './model/weights.js';
 import { loadTokenizer } from './text/text-tokenizer.js';
@@ -17,6 +17,8 @@ export interface ModelOptions {
   maxBatchSize: number;
   /** The longest sequence in tokens, at most what the model was made for; default: that. */
   contextLength?: number;
+  /** How the weights are computed with; default `fp32`. */
+  precision?: Precision;
   /** Threads of one pass; 0 takes all cores. */
   threads?: number;
 }
@@ -37,6 +39,7 @@ export async function loadModel({
   path,
   maxBatchSize,
   contextLength,
+  precision = 'fp32',
   threads = 0,
 }: ModelOptions): Promise<LoadedModel> {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
@@ -50,7 +53,7 @@ export async function loadModel({
   }
   const maxTokens = contextLength ?? config.maxPositions;
   const tokenizer = loadTokenizer(path);
-  const graph = writeGraph(path, config, maxTokens);
+  const graph = writeGraph(path, config, { contextLength: maxTokens, precision });
   try {
     const { layers, kvHeads, headDim, vocabSize } = config;
     const shape = { layers, kvHeads, headDim, vocabSize, maxSlots: maxBatchSize, maxTokens };
@@ -67,7 +70,7 @@ export async function loadModel({
 function writeGraph(
   modelPath: string,
   config: ModelConfig,
-  contextLength: number,
+  options: Omit<LlamaGraphOptions, 'externalDataName'>,
 ): { path: string; remove: () => void } {
   const weights = Weights.open(modelPath);
   const folder = mkdtempSync(join(tmpdir(), 'frontier-graph-'));
@@ -77,7 +80,7 @@ function writeGraph(
     const data = new ExternalDataFile(join(folder, externalDataName));
     try {
       const path = join(folder, 'model.onnx');
-      writeFileSync(path, buildLlamaGraph(config, weights, data, { contextLength, externalDataName }));
+      writeFileSync(path, buildLlamaGraph(config, weights, data, { ...options, externalDataName }));
       return { path, remove };
     } finally {
       data.close();

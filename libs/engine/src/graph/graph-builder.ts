@@ -2,7 +2,7 @@ import type { ExternalDataRange } from './external-data-file.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
 /** Element types of `onnx.TensorProto.DataType` that the graphs use. */
-const DATA_TYPE = { float32: 1, int32: 6, int64: 7 } as const;
+const DATA_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
 type DataType = keyof typeof DATA_TYPE;
 
 /** `onnx.AttributeProto.AttributeType` */

@@ -1,11 +1,20 @@
 import type { ModelConfig } from '../model/model-config.js';
 import type { Weights } from '../model/weights.js';
+import { BLOCK_SIZE, blocksOf, quantizeBlocks } from './block-quantization.js';
 import { GRAPH } from './delta-cache-interface.js';
 import type { ExternalDataFile } from './external-data-file.js';
 import { GraphBuilder } from './graph-builder.js';
 import { rotaryTables } from './rotary-tables.js';
 
+/** How weights are stored and computed with: as they are, or in blocks of 8 or 4 bits (the output projection: 8). */
+export type Precision = 'fp32' | 'int8' | 'int4';
+
+const BITS = { int8: 8, int4: 4 } as const;
+
+const OUTPUT_PROJECTION = 'lm_head';
+
 export interface LlamaGraphOptions {
+  precision: Precision;
   /** The longest sequence that the graph must take, in tokens. */
   contextLength: number;
   /** The data file's name, relative to the graph's folder. */
@@ -114,7 +123,7 @@ class LlamaGraph {
       [`${prefix}self_attn.k_proj.weight`, kvSize],
       [`${prefix}self_attn.v_proj.weight`, kvSize],
     ];
-    const projected = this.project(input, this.matrix(`${prefix}qkv`, parts, hiddenSize));
+    const projected = this.project(input, `${prefix}qkv`, parts, hiddenSize);
     const qkv = graph.node('Reshape', [projected, shared.batchShape]);
     const [qk, value] = graph.nodes('Split', [qkv, shared.qkAndV], 2, { attributes: { axis: -1 } });
     const rotated = graph.node('RotaryEmbedding', [qk, GRAPH.positionIds, shared.cos, shared.sin], {
@@ -132,8 +141,8 @@ class LlamaGraph {
       3,
       { attributes: { num_heads: heads, kv_num_heads: kvHeads }, domain: 'com.microsoft' },
     );
-    const output = this.matrix(`${prefix}o`, [[`${prefix}self_attn.o_proj.weight`, hiddenSize]], qSize);
-    return this.project(graph.node('Reshape', [attention, shared.queryRows]), output);
+    const attended = graph.node('Reshape', [attention, shared.queryRows]);
+    return this.project(attended, `${prefix}o`, [[`${prefix}self_attn.o_proj.weight`, hiddenSize]], qSize);
   }
 
   /** SwiGLU: down(SiLU(gate(x)) * up(x)). */
@@ -144,13 +153,13 @@ class LlamaGraph {
       [`${prefix}mlp.gate_proj.weight`, intermediateSize],
       [`${prefix}mlp.up_proj.weight`, intermediateSize],
     ];
-    const gateAndUp = this.project(input, this.matrix(`${prefix}gate_up`, parts, hiddenSize));
+    const gateAndUp = this.project(input, `${prefix}gate_up`, parts, hiddenSize);
     const [gate, up] = graph.nodes('Split', [gateAndUp], 2, { attributes: { axis: -1, num_outputs: 2 } });
     // x * sigmoid(alpha * x), which is SiLU at alpha = 1.
     const attributes = { alpha: { float: 1 } };
     const activated = graph.node('QuickGelu', [gate], { attributes, domain: 'com.microsoft' });
-    const down = this.matrix(`${prefix}down`, [[`${prefix}mlp.down_proj.weight`, hiddenSize]], intermediateSize);
-    return this.project(graph.node('Mul', [activated, up]), down);
+    const gated = graph.node('Mul', [activated, up]);
+    return this.project(gated, `${prefix}down`, [[`${prefix}mlp.down_proj.weight`, hiddenSize]], intermediateSize);
   }
 
   private outputs(residual: string, embedding: string, shared: ReturnType<LlamaGraph['sharedTensors']>): void {
@@ -159,9 +168,13 @@ class LlamaGraph {
     const hidden = graph.node('Reshape', [residual, shared.batchShape]);
     const lastIndex = graph.constant('last_index', BigInt64Array.of(-1n), []);
     const last = graph.node('Gather', [hidden, lastIndex], { attributes: { axis: 1 } });
+    const normed = this.norm(last, 'model.norm.weight');
     if (tieWordEmbeddings) this.weights.ignore('lm_head.weight');
-    const head = tieWordEmbeddings ? embedding : this.matrix('lm_head', [['lm_head.weight', vocabSize]], hiddenSize);
-    this.project(this.norm(last, 'model.norm.weight'), head, GRAPH.logits);
+    if (tieWordEmbeddings && this.options.precision === 'fp32') this.multiply(normed, embedding, GRAPH.logits);
+    else {
+      const tensor = tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
+      this.project(normed, OUTPUT_PROJECTION, [[tensor, vocabSize]], hiddenSize, GRAPH.logits);
+    }
     graph.node('Concat', this.newKeyValues, { attributes: { axis: -1 } }, GRAPH.newKeyValues);
     graph.output(GRAPH.logits, 'float32', ['B', vocabSize]);
     graph.output(GRAPH.newKeyValues, 'float32', ['B', 'S', 2 * layers * this.kvSize]);
@@ -179,7 +192,35 @@ class LlamaGraph {
     return this.graph.external(name, 'float32', [rows, columns], range);
   }
 
-  private project(input: string, matrix: string, output?: string): string {
+  /** Multiplies by tensors of `columns` columns, taken as one matrix, in the precision of the graph. */
+  private project(input: string, name: string, parts: MatrixPart[], columns: number, output?: string): string {
+    const { precision } = this.options;
+    if (precision === 'fp32') return this.multiply(input, this.matrix(name, parts, columns), output);
+    // At 4 bits this one matrix would cost a quarter of the whole loss; see docs/decisions/0008-quantisation.md.
+    const bits = name === OUTPUT_PROJECTION ? 8 : BITS[precision];
+    const rows = parts.reduce((sum, [, count]) => sum + count, 0);
+    const quantized = parts.map(([tensor, count]) =>
+      quantizeBlocks(this.weights.read(tensor, [count, columns]), columns, bits),
+    );
+    const blocks = blocksOf(columns);
+    const data = this.graph.external(
+      name,
+      'uint8',
+      [rows, blocks, (BLOCK_SIZE * bits) / 8],
+      this.data.append(quantized.map((part) => part.data)),
+    );
+    const scales = this.graph.external(
+      `${name}_scales`,
+      'float32',
+      [rows * blocks],
+      this.data.append(quantized.map((part) => part.scales)),
+    );
+    // Level 4 quantises activations to 8 bits by row and block, so a row's result depends on that row alone.
+    const attributes = { K: columns, N: rows, bits, block_size: BLOCK_SIZE, accuracy_level: 4 };
+    return this.graph.node('MatMulNBits', [input, data, scales], { attributes, domain: 'com.microsoft' }, output);
+  }
+
+  private multiply(input: string, matrix: string, output?: string): string {
     return this.graph.node('Gemm', [input, matrix], { attributes: { transB: 1 } }, output);
   }
 
