@@ -7,6 +7,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 /** Layers from the ground up (docs/architecture.md); a package may import only from layers below its own. */
 const LAYERS: Record<string, number> = {
   'libs/errors': 0,
+  // Of the two packages without Nest, errors is the ground that the engine stands on.
   'libs/engine': 0.5,
   'libs/config': 1,
   'libs/auth': 2,

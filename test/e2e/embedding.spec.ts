@@ -1,0 +1,38 @@
+import { BatchingService } from '@frontier/batching';
+import { InferenceModule, InferenceService, ModelRegistry } from '@frontier/inference';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from 'vitest';
+import { STORYTELLER, waitFor } from '../support/server.ts';
+
+describe(InferenceModule.name, () => {
+  it("serves a model inside anybody's Nest application, without HTTP", async () => {
+    const options = {
+      models: [{ name: 'storyteller', aliases: ['stories'], path: STORYTELLER, maxBatchSize: 2 }],
+      defaultModel: 'stories',
+    };
+    const testing = await Test.createTestingModule({
+      imports: [InferenceModule.forRootAsync({ useFactory: () => options })],
+    }).compile();
+    const app = await testing.init();
+    const models = app.get(ModelRegistry);
+    await waitFor(() => models.statuses()[0].state.phase === 'ready');
+
+    const { signal } = new AbortController();
+    const request = { prompt: 'Once upon a time', params: { temperature: 0, maxNewTokens: 12 } };
+    const completion = await app.get(InferenceService).complete(request, signal);
+    expect(completion).toMatchObject({
+      model: 'storyteller',
+      text: expect.stringMatching(/^, there was a/),
+      finishReason: 'length',
+      usage: { promptTokens: 5, completionTokens: 12 },
+    });
+    let streamed = '';
+    for await (const { text } of app.get(InferenceService).generate(request, signal)) streamed += text;
+    expect(streamed).toBe(completion.text);
+
+    const engine = app.get(BatchingService).engine('storyteller');
+    await app.close();
+    expect([engine.state.phase, engine.pid]).toEqual(['stopped', undefined]);
+    await expect(app.get(InferenceService).complete(request, signal)).rejects.toMatchObject({ code: 'shutting_down' });
+  });
+});
