@@ -37,7 +37,7 @@ export class EngineProcess {
     this.child = fork(fileURLToPath(import.meta.resolve('@frontier/engine/process')), {
       serialization: 'advanced',
       execArgv: ENGINE_FLAGS,
-      env: { ...process.env, TMPDIR: temporaryFolder },
+      env: { ...process.env, TMPDIR: temporaryFolder, TEMP: temporaryFolder },
     });
     let exited = false;
     const exit = (code: number | null, signal: NodeJS.Signals | null): void => {

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { seededRandom, type Random } from './sampler/random.js';
 import type { SamplingState } from './sampler/sampler.js';
 import type { SamplingParams } from './sampler/sampling-params.js';
-import { IncrementalDecoder } from './text/incremental-decoder.js';
 import type { FinishReason, PhaseDurations } from './step-report.js';
+import { IncrementalDecoder } from './text/incremental-decoder.js';
 import { StopMatcher } from './text/stop-matcher.js';
 import type { TextTokenizer } from './text/text-tokenizer.js';
 

@@ -1,4 +1,5 @@
 import { invalidRequest } from './http.errors.js';
+import { memberPointer } from './json-pointer.js';
 
 /** More than any body of these routes has; what lies beyond would only cost time to refuse field by field. */
 const MAX_DEPTH = 8;
@@ -15,20 +16,23 @@ export function assertBodyShape(body: object): void {
   const open: { value: object; pointer: string; depth: number }[] = [{ value: body, pointer: '', depth: 1 }];
   for (let entry = open.pop(); entry; entry = open.pop()) {
     const { value, pointer, depth } = entry;
-    if (depth > MAX_DEPTH)
-      throw invalidRequest([{ pointer: '', detail: `the body is nested deeper than ${MAX_DEPTH}` }]);
+    if (depth > MAX_DEPTH) refuse('', `the body is nested deeper than ${MAX_DEPTH}`);
     const children = Object.entries(value);
     if (!Array.isArray(value) && children.length > MAX_KEYS) {
-      throw invalidRequest([{ pointer, detail: `an object may have at most ${MAX_KEYS} keys` }]);
+      refuse(pointer, `an object may have at most ${MAX_KEYS} keys`);
     }
     values += children.length;
-    if (values > MAX_VALUES)
-      throw invalidRequest([{ pointer: '', detail: `the body has more than ${MAX_VALUES} values` }]);
+    if (values > MAX_VALUES) refuse('', `the body has more than ${MAX_VALUES} values`);
     for (const [key, child] of children) {
-      if (key in Object.prototype) throw invalidRequest([{ pointer, detail: `"${key}" is not a known field` }]);
+      const place = memberPointer(pointer, key);
+      if (key in Object.prototype) refuse(place, `"${key}" is not a known field`);
       if (typeof child === 'object' && child !== null) {
-        open.push({ value: child, pointer: `${pointer}/${key}`, depth: depth + 1 });
+        open.push({ value: child, pointer: place, depth: depth + 1 });
       }
     }
   }
+}
+
+function refuse(pointer: string, detail: string): never {
+  throw invalidRequest([{ pointer, detail }]);
 }

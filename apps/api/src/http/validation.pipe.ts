@@ -3,6 +3,7 @@ import type { FieldError } from '@frontier/errors';
 import type { ValidationError } from 'class-validator';
 import { assertBodyShape } from './body-shape.js';
 import { invalidRequest } from './http.errors.js';
+import { memberPointer } from './json-pointer.js';
 
 /** Checks request bodies against their class: unknown fields are refused by name, and nothing is converted. */
 @Injectable()
@@ -28,7 +29,7 @@ export class RequestValidationPipe extends ValidationPipe {
 }
 
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {
-  const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer = memberPointer(parent, error.property);
   // Of several, the last is that of the topmost decorator, which tells the type.
   const own = Object.entries(error.constraints ?? {})
     .slice(-1)

@@ -2,9 +2,9 @@
  * The engine process: one model, driven by messages of its parent (see protocol.ts). It lives as long as the channel
  * to the parent; signals of a terminal are the parent's to handle.
  */
-import { Engine } from '../engine.js';
 import { setImmediate } from 'node:timers/promises';
 import { isAppError } from '@frontier/errors';
+import { Engine, type GenerationRequest } from '../engine.js';
 import { asEngineError, engineError } from '../engine.errors.js';
 import { loadModel } from '../load-model.js';
 import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
@@ -58,6 +58,7 @@ async function warmUp(target: Engine): Promise<void> {
   try {
     target.add({ id: 'warm-up', prompt: 'Hello, world', params });
   } catch (error) {
+    // Where not even this prompt fits, there is nothing to warm up.
     if (isAppError(error) && error.code === 'context_length_exceeded') return;
     throw error;
   }
@@ -67,7 +68,7 @@ async function warmUp(target: Engine): Promise<void> {
   }
 }
 
-function submit(request: Extract<EngineCommand, { type: 'submit' }>['request']): void {
+function submit(request: GenerationRequest): void {
   try {
     if (!engine) throw new Error('Bug: a request came before the model was loaded.');
     engine.add(request);

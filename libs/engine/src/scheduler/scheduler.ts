@@ -1,6 +1,6 @@
 import { overloaded } from '../engine.errors.js';
-import { MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
 import type { Sequence } from '../sequence.js';
+import { MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
 
 export interface SchedulerOptions {
   /** Sequences that run at once; each has a slot. */
