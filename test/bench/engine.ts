@@ -74,10 +74,11 @@ async function measure(model: LoadedModel, streams: number, temperature: number)
   const params = { ...DEFAULT_SAMPLING_PARAMS, temperature, maxNewTokens: TOKENS + streams, ignoreEos: true };
   for (let i = 0; i < streams; i++) engine.add({ id: String(i), prompt: PROMPT, params });
 
-  const session = Reflect.get(model.runner, 'session') as { run: (feeds: unknown) => Promise<unknown> };
+  type Run = (feeds: unknown, fetches: unknown) => Promise<unknown>;
+  const session = Reflect.get(model.runner, 'session') as { run: Run };
   const run = session.run.bind(session);
-  let feeds: unknown;
-  session.run = (recorded) => run((feeds = recorded));
+  let pass: Parameters<Run>;
+  session.run = (...recorded) => run(...(pass = recorded));
   const pairs: Pair[] = [];
   while (engine.hasWork) {
     const startedAt = performance.now();
@@ -85,7 +86,7 @@ async function measure(model: LoadedModel, streams: number, temperature: number)
     const engineMs = performance.now() - startedAt;
     if (report?.kind !== 'decode' || report.tokens < streams) continue;
     const bareStartedAt = performance.now();
-    await run(feeds);
+    await run(...pass!);
     pairs.push({ engineMs, bareMs: performance.now() - bareStartedAt });
   }
   session.run = run;

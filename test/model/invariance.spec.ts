@@ -27,6 +27,8 @@ const request = fc.record({
   topK: fc.constantFrom(0, 30),
   repetitionPenalty: fc.constantFrom(1, 1.2),
   seed: fc.integer({ min: 0, max: 5 }),
+  priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
+  n: fc.constantFrom(1, 1, 2),
   arrival: fc.nat({ max: 40 }),
   cancelAt: fc.option(fc.nat({ max: 80 }), { freq: 4 }),
 });
@@ -39,8 +41,16 @@ describe.each(['fp32', 'int8', 'int4'] as const)('what a request returns in %s',
   });
   afterAll(() => model.runner.release());
 
-  function anEngine(): Engine {
-    return new Engine(model, { prefillChunkTokens: 24 });
+  function anEngine(maxCacheTokens?: number): Engine {
+    return new Engine(model, { prefillChunkTokens: 24, maxCacheTokens });
+  }
+
+  /** Preempts a running sequence, whether there is a reason or not. */
+  function preemptOne(engine: Engine, pick: number): void {
+    const scheduler = Reflect.get(engine, 'scheduler') as object;
+    const decoding = [...(Reflect.get(scheduler, 'decoding') as Set<object>)];
+    const preempt = Reflect.get(scheduler, 'preempt') as (sequence: object, nowMs: number) => void;
+    if (decoding.length > 0) preempt.call(scheduler, decoding[pick % decoding.length], performance.now());
   }
 
   const texts = new Map<string, string>();
@@ -57,42 +67,56 @@ describe.each(['fp32', 'int8', 'int4'] as const)('what a request returns in %s',
     return texts.get(key)!;
   }
 
-  it('is byte for byte the same among 16 others, over random arrivals, lengths, samplings and cancellations', async () => {
+  it('is byte for byte the same among 16 others, over random arrivals, lengths, samplings, cancellations and preemptions', async () => {
     let largestBatch = 0;
+    let preemptions = 0;
     const schedule = fc.array(request, { minLength: 16, maxLength: 16 });
+    // The smallest one lets four of the shorter requests run.
+    const budget = fc.constantFrom(450, 700, 16 * 1024);
     await fc.assert(
-      fc.asyncProperty(schedule, async (arrivals) => {
-        const requests = arrivals.map(({ arrival, cancelAt, prompt, ...params }, i) => ({
-          arrival,
-          cancelAt: cancelAt ?? Infinity,
-          request: { id: `r${i}`, prompt, params: { ...DEFAULT_SAMPLING_PARAMS, ...params } },
-        }));
-        const engine = anEngine();
-        const results = new Map(requests.map(({ request: { id } }) => [id, { text: '', finished: false }]));
-        const take = (report: StepReport | undefined): void => {
-          if (report?.kind === 'decode') largestBatch = Math.max(largestBatch, report.tokens);
-          for (const { id, text, finished } of report?.outputs ?? []) {
-            const result = results.get(id)!;
-            result.text += text;
-            result.finished ||= finished !== undefined;
+      fc.asyncProperty(
+        schedule,
+        budget,
+        fc.integer({ min: 2, max: 9 }),
+        async (arrivals, maxCacheTokens, preemptEvery) => {
+          const requests = arrivals.map(({ arrival, cancelAt, prompt, priority, n, ...params }, i) => ({
+            arrival,
+            cancelAt: cancelAt ?? Infinity,
+            request: { id: `r${i}`, prompt, priority, n, params: { ...DEFAULT_SAMPLING_PARAMS, ...params } },
+          }));
+          const engine = anEngine(maxCacheTokens);
+          const results = new Map(requests.map(({ request: { id } }) => [id, { text: '', finished: false }]));
+          let preempted = 0;
+          const take = (report: StepReport | undefined): void => {
+            if (report?.kind === 'decode') largestBatch = Math.max(largestBatch, report.tokens);
+            preempted = report?.preemptions ?? preempted;
+            for (const { id, index, text, finished } of report?.outputs ?? []) {
+              if (index > 0) continue;
+              const result = results.get(id)!;
+              result.text += text;
+              result.finished ||= finished !== undefined;
+            }
+          };
+          for (let step = 0; step <= 80 || engine.hasWork; step++) {
+            for (const { arrival, cancelAt, request: r } of requests) {
+              if (arrival === step) engine.add(r);
+              if (cancelAt === step) engine.cancel(r.id);
+            }
+            if (step % preemptEvery === 0) preemptOne(engine, step);
+            take(await engine.step());
           }
-        };
-        for (let step = 0; step <= 80 || engine.hasWork; step++) {
-          for (const { arrival, cancelAt, request: r } of requests) {
-            if (arrival === step) engine.add(r);
-            if (cancelAt === step) engine.cancel(r.id);
+          preemptions += preempted;
+          for (const { request: r, cancelAt } of requests) {
+            const { text, finished } = results.get(r.id)!;
+            const expected = await alone({ prompt: r.prompt, params: r.params });
+            if (cancelAt === Infinity) expect([finished, text]).toEqual([true, expected]);
+            else expect(expected.startsWith(text)).toBe(true);
           }
-          take(await engine.step());
-        }
-        for (const { request: r, cancelAt } of requests) {
-          const { text, finished } = results.get(r.id)!;
-          const expected = await alone({ prompt: r.prompt, params: r.params });
-          if (cancelAt === Infinity) expect([finished, text]).toEqual([true, expected]);
-          else expect(expected.startsWith(text)).toBe(true);
-        }
-      }),
+        },
+      ),
       { numRuns: 15, interruptAfterTimeLimit: 45_000, markInterruptAsFailure: false },
     );
     expect(largestBatch).toBeGreaterThan(8);
+    expect(preemptions).toBeGreaterThan(30);
   });
 });

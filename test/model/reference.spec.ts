@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel } from '@frontier/engine';
+import { loadModel, type NextToken } from '@frontier/engine';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RandomModelOptions, type RandomModelShape, writeRandomModel } from '../support/random-model.ts';
-import { type ReferenceWeights, referenceLogits } from '../support/reference-llama.ts';
+import { type ReferenceConfig, type ReferenceWeights, referenceLogits } from '../support/reference-llama.ts';
 
 const SHAPE: RandomModelShape = {
   hidden_size: 48,
@@ -49,47 +49,73 @@ describe('the graph agrees with a plain-loop reference on random weights', () =>
   const folder = mkdtempSync(join(tmpdir(), 'frontier-reference-'));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const cases: [string, Partial<RandomModelShape>, RandomModelOptions][] = [
+  const scaling = { low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64 };
+  const cases: [string, Partial<ReferenceConfig>, RandomModelOptions?][] = [
     ['grouped-query heads, tied, BF16', {}, { format: 'BF16' }],
     ['grouped-query heads, tied, F16', {}, { format: 'F16' }],
-    ['untied, F32', {}, { format: 'F32', tied: false }],
-    ['spread over three files', {}, { shards: 3, tied: false }],
-    ['one key/value head', { num_key_value_heads: 1 }, {}],
-    ['as many key/value heads as heads', { num_key_value_heads: 6 }, {}],
-    ['a head_dim that is not hidden_size / heads', { head_dim: 16 }, {}],
-    ['a wide head', { num_attention_heads: 2, num_key_value_heads: 1, head_dim: 128 }, {}],
+    ['untied, F32', { tie_word_embeddings: false }, { format: 'F32' }],
+    ['spread over three files', { tie_word_embeddings: false }, { shards: 3 }],
+    ['one key/value head', { num_key_value_heads: 1 }],
+    ['as many key/value heads as heads', { num_key_value_heads: 6 }],
+    ['a head_dim that is not hidden_size / heads', { head_dim: 16 }],
+    ['a wide head', { num_attention_heads: 2, num_key_value_heads: 1, head_dim: 128 }],
+    ['Llama with biases everywhere', { attention_bias: true, mlp_bias: true }],
+    ['Llama 2: linear rope scaling', { rope_scaling: { rope_type: 'linear', factor: 4 } }],
+    ['Llama 3: llama3 rope scaling', { rope_theta: 500, rope_scaling: { rope_type: 'llama3', factor: 8, ...scaling } }],
+    ['Mistral without a window', { architectures: ['MistralForCausalLM'], sliding_window: undefined }],
+    [
+      'Mistral with a window',
+      { architectures: ['MistralForCausalLM'], sliding_window: 4, layer_types: Array(3).fill('sliding_attention') },
+    ],
+    [
+      'Mistral with a window in some layers',
+      {
+        architectures: ['MistralForCausalLM'],
+        sliding_window: 3,
+        layer_types: ['full_attention', 'sliding_attention', 'full_attention'],
+      },
+    ],
+    ['Qwen2: biases of queries, keys and values', { architectures: ['Qwen2ForCausalLM'] }],
+    ['Qwen3: normalised heads', { architectures: ['Qwen3ForCausalLM'], head_dim: 16 }],
   ];
-  it.each(cases)('%s', async (_, shape, options) => {
-    writeRandomModel(folder, { ...SHAPE, ...shape }, options);
+  it.each(cases)('%s', async (_, changes, options = {}) => {
+    const config: ReferenceConfig = { ...SHAPE, ...changes };
+    writeRandomModel(folder, config, options);
     const shards = options.shards ?? 1;
     const files =
       shards === 1
         ? ['model.safetensors']
         : Array.from({ length: shards }, (__, i) => `model-${i + 1}-of-${shards}.safetensors`);
     const weights: ReferenceWeights = new Map(files.flatMap((file) => [...readWeights(join(folder, file))]));
-    const { config, runner } = await loadModel({ path: folder, maxBatchSize: 2 });
+    const { runner } = await loadModel({ path: folder, maxBatchSize: 2 });
     const tokens = [1, 17, 300, 42, 42, 5, 99, 250, 3, 8, 120];
     const prompt = 9;
-    let logits = await runner.prefill(0, Int32Array.from(tokens.slice(0, prompt)));
+    await runner.prefill(0, Int32Array.from(tokens.slice(0, 6)), prompt);
+    let next: NextToken = await runner.prefill(0, Int32Array.from(tokens.slice(6, prompt)), prompt);
     for (let length = prompt; length <= tokens.length; length++) {
       const expected = referenceLogits(config, weights, tokens.slice(0, length));
-      const difference = Math.max(...expected.map((value, i) => Math.abs(value - logits[i])));
+      const difference = Math.max(...expected.map((value, i) => Math.abs(value - next.logits![i])));
       expect(difference).toBeLessThan(1e-4);
-      if (length < tokens.length) logits = await runner.decode(Int32Array.of(tokens[length]));
+      if (length < tokens.length) [next] = await runner.decode([0], Int32Array.of(tokens[length]), true);
     }
     await runner.release();
   });
 
-  it('in int8 to the step of its blocks, the last of which a row does not fill', async () => {
+  it.each([
+    ['int8', 0.999],
+    ['int4', 0.9],
+  ] as const)('in %s, at widths that fill no block, with a correlation of at least %f', async (precision, limit) => {
     writeRandomModel(folder, SHAPE);
     const weights = readWeights(join(folder, 'model.safetensors'));
-    const { config, runner } = await loadModel({ path: folder, maxBatchSize: 1, precision: 'int8' });
+    const { runner } = await loadModel({ path: folder, maxBatchSize: 1, precision });
     const tokens = [1, 17, 300, 42];
-    const logits = await runner.prefill(0, Int32Array.from(tokens));
-    const expected = referenceLogits(config, weights, tokens);
-    const difference = Math.max(...expected.map((value, i) => Math.abs(value - logits[i])));
-    expect(difference).toBeGreaterThan(1e-4);
-    expect(difference).toBeLessThan(0.1);
+    const { logits: floats } = await runner.prefill(0, Int32Array.from(tokens), tokens.length);
+    const logits = [...floats];
+    const expected = referenceLogits(SHAPE, weights, tokens);
+    const dot = (a: number[], b: number[]): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
+    const correlation = dot(logits, expected) / Math.sqrt(dot(logits, logits) * dot(expected, expected));
+    expect(correlation).toBeGreaterThan(limit);
+    expect(correlation).toBeLessThan(1 - 1e-9);
     await runner.release();
   });
 });

@@ -1,8 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The shape of a Llama model, in the words of its config.json. */
+/** The shape of a model of the Llama architecture, in the words of its config.json; further fields are written as they are. */
 export interface RandomModelShape {
+  /** Default: LlamaForCausalLM. */
+  architectures?: string[];
+  /** Default: true. */
+  tie_word_embeddings?: boolean;
+  attention_bias?: boolean;
+  mlp_bias?: boolean;
+  [field: string]: unknown;
   hidden_size: number;
   num_hidden_layers: number;
   num_attention_heads: number;
@@ -30,8 +37,6 @@ export interface RandomModelOptions {
   format?: 'F32' | 'F16' | 'BF16';
   /** Files that the weights are spread over; default 1. */
   shards?: number;
-  /** Whether the output projection is the embedding; default true. */
-  tied?: boolean;
 }
 
 /**
@@ -41,14 +46,13 @@ export interface RandomModelOptions {
 export function writeRandomModel(
   folder: string,
   shape: RandomModelShape,
-  { format = 'BF16', shards = 1, tied = true }: RandomModelOptions = {},
+  { format = 'BF16', shards = 1 }: RandomModelOptions = {},
 ): void {
   mkdirSync(folder, { recursive: true });
   const config = {
     architectures: ['LlamaForCausalLM'],
-    model_type: 'llama',
     hidden_act: 'silu',
-    tie_word_embeddings: tied,
+    tie_word_embeddings: true,
     eos_token_id: 0,
     rms_norm_eps: 1e-5,
     rope_theta: 10_000,
@@ -57,7 +61,7 @@ export function writeRandomModel(
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(byteTokenizer(shape.vocab_size)));
 
-  const tensors = tensorShapes(shape, tied);
+  const tensors = tensorShapes(shape);
   if (shards === 1) {
     writeFileSync(join(folder, 'model.safetensors'), safetensors(tensors, format));
     return;
@@ -74,28 +78,34 @@ export function writeRandomModel(
 
 type NamedShape = [name: string, shape: number[]];
 
-function tensorShapes(shape: RandomModelShape, tied: boolean): NamedShape[] {
+function tensorShapes(shape: RandomModelShape): NamedShape[] {
   const { hidden_size: hidden, intermediate_size: intermediate, head_dim } = shape;
+  const [architecture = 'LlamaForCausalLM'] = shape.architectures ?? [];
+  const qkvBias = shape.attention_bias === true || architecture === 'Qwen2ForCausalLM';
   const q = shape.num_attention_heads * head_dim;
   const kv = shape.num_key_value_heads * head_dim;
   const shapes: NamedShape[] = [
     ['model.embed_tokens.weight', [shape.vocab_size, hidden]],
     ['model.norm.weight', [hidden]],
   ];
-  if (!tied) shapes.push(['lm_head.weight', [shape.vocab_size, hidden]]);
+  if (shape.tie_word_embeddings === false) shapes.push(['lm_head.weight', [shape.vocab_size, hidden]]);
   for (let layer = 0; layer < shape.num_hidden_layers; layer++) {
     const prefix = `model.layers.${layer}.`;
-    shapes.push(
-      [`${prefix}input_layernorm.weight`, [hidden]],
-      [`${prefix}post_attention_layernorm.weight`, [hidden]],
-      [`${prefix}self_attn.q_proj.weight`, [q, hidden]],
-      [`${prefix}self_attn.k_proj.weight`, [kv, hidden]],
-      [`${prefix}self_attn.v_proj.weight`, [kv, hidden]],
-      [`${prefix}self_attn.o_proj.weight`, [hidden, q]],
-      [`${prefix}mlp.gate_proj.weight`, [intermediate, hidden]],
-      [`${prefix}mlp.up_proj.weight`, [intermediate, hidden]],
-      [`${prefix}mlp.down_proj.weight`, [hidden, intermediate]],
-    );
+    const projection = (name: string, rows: number, columns: number, biased = false): void => {
+      shapes.push([`${prefix}${name}.weight`, [rows, columns]]);
+      if (biased) shapes.push([`${prefix}${name}.bias`, [rows]]);
+    };
+    shapes.push([`${prefix}input_layernorm.weight`, [hidden]], [`${prefix}post_attention_layernorm.weight`, [hidden]]);
+    if (architecture === 'Qwen3ForCausalLM') {
+      for (const name of ['q_norm', 'k_norm']) shapes.push([`${prefix}self_attn.${name}.weight`, [head_dim]]);
+    }
+    projection('self_attn.q_proj', q, hidden, qkvBias);
+    projection('self_attn.k_proj', kv, hidden, qkvBias);
+    projection('self_attn.v_proj', kv, hidden, qkvBias);
+    projection('self_attn.o_proj', hidden, q, shape.attention_bias);
+    projection('mlp.gate_proj', intermediate, hidden, shape.mlp_bias);
+    projection('mlp.up_proj', intermediate, hidden, shape.mlp_bias);
+    projection('mlp.down_proj', hidden, intermediate, shape.mlp_bias);
   }
   return shapes;
 }

@@ -38,6 +38,7 @@ function inferenceOptions({ environment, models }: ServerConfig): InferenceModul
     maxWaiting: environment.QUEUE_MAX_SIZE,
     prefillChunkTokens: environment.PREFILL_CHUNK_TOKENS,
     maxCacheTokens: environment.KV_CACHE_TOKENS,
+    graphCache: environment.GRAPH_CACHE_DIR,
     hangTimeoutMs: environment.ENGINE_HANG_TIMEOUT_MS,
   };
 }

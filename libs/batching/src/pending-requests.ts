@@ -8,6 +8,8 @@ export type GenerationEvent = Omit<SequenceOutput, 'id' | 'error'>;
 interface Pending {
   request: GenerationRequest;
   channel: GenerationChannel<GenerationEvent>;
+  /** Answers that have not ended. */
+  open: number;
   /** Whether a pass has worked on it. */
   scheduled: boolean;
   /** Engine processes that ended while it waited. */
@@ -22,15 +24,16 @@ export class PendingRequests {
   private readonly byId = new Map<string, Pending>();
   private waitingCount = 0;
 
-  /** Requests that no pass has worked on. */
+  /** Answers that no pass has worked on. */
   get waiting(): number {
     return this.waitingCount;
   }
 
   add(request: GenerationRequest): GenerationChannel<GenerationEvent> {
     const channel = new GenerationChannel<GenerationEvent>();
-    this.byId.set(request.id, { request, channel, scheduled: false, lost: 0 });
-    this.waitingCount++;
+    const answers = request.n ?? 1;
+    this.byId.set(request.id, { request, channel, open: answers, scheduled: false, lost: 0 });
+    this.waitingCount += answers;
     return channel;
   }
 
@@ -39,7 +42,7 @@ export class PendingRequests {
     const pending = this.byId.get(id);
     if (!pending) return undefined;
     this.byId.delete(id);
-    if (!pending.scheduled) this.waitingCount--;
+    if (!pending.scheduled) this.waitingCount -= pending.request.n ?? 1;
     return pending.channel;
   }
 
@@ -49,14 +52,14 @@ export class PendingRequests {
       const pending = this.byId.get(id);
       if (!pending) continue;
       pending.scheduled = true;
-      this.waitingCount--;
+      this.waitingCount -= pending.request.n ?? 1;
     }
     for (const { id, error, ...event } of outputs) {
-      const channel = this.byId.get(id)?.channel;
-      if (!channel) continue;
+      const pending = this.byId.get(id);
+      if (!pending) continue;
       if (error) this.remove(id)!.fail(AppError.deserialize(error));
-      else if (event.text || event.started || event.finished) channel.push(event);
-      if (event.finished) this.remove(id)!.close();
+      else if (event.text || event.logprobs || event.started || event.finished) pending.channel.push(event);
+      if (event.finished && --pending.open === 0) this.remove(id)!.close();
     }
   }
 

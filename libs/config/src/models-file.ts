@@ -14,6 +14,7 @@ export interface ModelEntry {
   /** Sequences that share a pass at most; default: `BATCH_MAX_SIZE`. */
   maxBatchSize?: number;
   precision?: Precision;
+  prefillPrecision?: Precision;
   /** In tokens; default: what the model was made for. */
   contextLength?: number;
   /** Threads of one pass; default: all cores. */
@@ -66,6 +67,12 @@ export const MODEL_KEYS: Record<string, ModelKey> = {
     expected: '`fp32`, `int8` or `int4`',
     description:
       'How its weights are computed with; quantised at load. Default: `fp32`. int8 and int4 are smaller and faster.',
+  },
+  prefill_precision: {
+    check: (value) => PRECISIONS.has(value),
+    expected: '`fp32`, `int8` or `int4`',
+    description:
+      'What prompts are computed with; default: as `precision`. With `int4`, `int8` reads prompts three times as fast and takes a byte of memory more for each weight.',
   },
   max_batch_size: {
     check: (value) => isCount(value) && (value as number) <= 1024,
@@ -124,6 +131,7 @@ function readModel(value: unknown, place: string, folder: string): ModelEntry {
     path: resolve(folder, entry.path as string),
     aliases: (entry.aliases as string[] | undefined) ?? [],
     precision: entry.precision as Precision | undefined,
+    prefillPrecision: entry.prefill_precision as Precision | undefined,
     maxBatchSize: entry.max_batch_size as number | undefined,
     contextLength: entry.context_length as number | undefined,
     threads: entry.threads as number | undefined,

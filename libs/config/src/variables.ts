@@ -35,6 +35,10 @@ export const VARIABLES = {
     { min: 1 },
     'Requests that wait for a model at most; more get 503 `overloaded`.',
   ),
+  GRAPH_CACHE_DIR: string(
+    undefined,
+    'A folder that keeps quantised graphs, so that the next start of a model is faster. Unset: they are built at each start.',
+  ),
   ENGINE_HANG_TIMEOUT_MS: integer(
     15_000,
     { min: 200, max: 3_600_000 },

@@ -29,6 +29,14 @@ export function promptWithoutTokens(): AppError {
   });
 }
 
+/** The answers to one prompt begin together, and so must fit together. */
+export function tooManyAnswers(n: number, room: number): AppError {
+  return new AppError(
+    `${n} answers to this prompt do not fit together; this model has room for ${room}. Ask for fewer, or several times.`,
+    { code: 'invalid_request', status: 422 },
+  );
+}
+
 /** The waiting queue is full. */
 export function overloaded(limit: number): AppError {
   return new AppError(`The server is at capacity: ${limit} requests are waiting. Try again later.`, {
@@ -42,6 +50,11 @@ export function overloaded(limit: number): AppError {
 /** The engine failed while it worked on a request. */
 export function engineError(message: string, cause?: unknown): AppError {
   return new AppError(message, { code: 'engine_error', status: 500, retryable: true, cause });
+}
+
+/** The model computed something that is no number; so would a second try. */
+export function logitsNotFinite(): AppError {
+  return engineError('The model computed a logit that is not a finite number.');
 }
 
 /** Anything thrown while the engine works, as an error that callers may see. */

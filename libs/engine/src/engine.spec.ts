@@ -23,12 +23,13 @@ interface Result {
   error: SequenceOutput['error'];
 }
 
-/** Adds up the outputs of one request over all steps. */
+/** Adds up the outputs of each answer over all steps; further answers to a request are named `id#index`. */
 class Results {
   readonly byId = new Map<string, Result>();
 
   take(report: StepReport | undefined): void {
-    for (const { id, text, finished, error } of report?.outputs ?? []) {
+    for (const { id: request, index, text, finished, error } of report?.outputs ?? []) {
+      const id = index === 0 ? request : `${request}#${index}`;
       const result = this.byId.get(id) ?? { text: '', finished: undefined, error: undefined };
       this.byId.set(id, {
         text: result.text + text,
@@ -52,7 +53,7 @@ async function alone(request: GenerationRequest, runnerOptions: FakeModelRunnerO
 }
 
 /** Slots that hold tokens. */
-const occupied = (runner: FakeModelRunner): number => runner.slots.filter((tokens) => tokens.length > 0).length;
+const occupied = (runner: FakeModelRunner): number => runner.slots.size;
 
 describe(Engine.name, () => {
   it('prefills a prompt in chunks and then decodes', async () => {
@@ -81,7 +82,7 @@ describe(Engine.name, () => {
   });
 
   it('runs no more sequences than there are slots, and starts the next as soon as one ends', async () => {
-    const { engine } = anEngine({ maxSlots: 2 });
+    const { engine } = anEngine({ maxBatchSize: 2 });
     for (const id of ['a', 'b', 'c']) engine.add(aRequest(id, 'xy', { maxNewTokens: 2, ignoreEos: true }));
     const running: number[] = [];
     while (engine.hasWork) running.push((await engine.step())!.running);
@@ -147,10 +148,10 @@ describe(Engine.name, () => {
   it('fails one sequence on a logit that is not a number, and no other', async () => {
     const { engine, runner } = anEngine();
     const decode = runner.decode.bind(runner);
-    runner.decode = async (tokens) => {
-      const logits = await decode(tokens);
-      if (tokens.length === 2) logits[runner.vocabSize + 3] = NaN;
-      return logits;
+    runner.decode = async (slots, tokens, needsLogits) => {
+      const next = await decode(slots, tokens, needsLogits);
+      if (slots.length === 2) next[1].likeliest = undefined;
+      return next;
     };
     engine.add(aRequest('a', 'ab', { ignoreEos: true }));
     engine.add(aRequest('b', 'cd', { ignoreEos: true }));
@@ -179,7 +180,7 @@ describe(Engine.name, () => {
       ['in prefill', 3],
       ['in decode', 8],
     ])('takes a sequence out within one step: %s', async (_, steps) => {
-      const { engine, runner } = anEngine({ maxSlots: 2 });
+      const { engine, runner } = anEngine({ maxBatchSize: 2 });
       engine.add(aRequest('a', 'abc', { maxNewTokens: 20, ignoreEos: true }));
       engine.add(aRequest('victim', 'abcdefghijkl', { maxNewTokens: 20, ignoreEos: true }));
       engine.add(aRequest('c', 'xyz', { maxNewTokens: 20, ignoreEos: true }));
@@ -205,9 +206,9 @@ describe(Engine.name, () => {
       engine.add(aRequest('a', 'ab', { maxNewTokens: 2, ignoreEos: true }));
       await engine.step();
       const decode = runner.decode.bind(runner);
-      runner.decode = (tokens) => {
+      runner.decode = (slots, tokens, needsLogits) => {
         engine.cancel('a');
-        return decode(tokens);
+        return decode(slots, tokens, needsLogits);
       };
       expect((await engine.step())!.outputs).toEqual([]);
       expect(await engine.step()).toBeUndefined();
@@ -215,7 +216,7 @@ describe(Engine.name, () => {
     });
 
     it('of a waiting request frees its place in the queue at once', async () => {
-      const { engine } = anEngine({ maxSlots: 1 }, { maxWaiting: 1 });
+      const { engine } = anEngine({ maxBatchSize: 1 }, { maxWaiting: 1 });
       engine.add(aRequest('a', 'ab', { ignoreEos: true }));
       await engine.step();
       engine.add(aRequest('b', 'ab'));
@@ -234,28 +235,121 @@ describe(Engine.name, () => {
     });
   });
 
-  it('returns for each request what it returns alone, over random arrivals, lengths, samplings and cancellations', async () => {
+  describe('several answers to one prompt', () => {
+    const several = aRequest('a', 'abcdefg', { temperature: 0.9, seed: 7, maxNewTokens: 6, ignoreEos: true });
+
+    it('compute the prompt once, and are what the next seeds alone would give', async () => {
+      const { engine, runner } = anEngine();
+      engine.add({ ...several, n: 3 });
+      const { byId } = await finish(engine);
+      expect(runner.passes.slice(0, 3)).toEqual(['prefill 0: 4', 'prefill 0: 3', 'decode 3']);
+      for (const [i, id] of ['a', 'a#1', 'a#2'].entries()) {
+        const expected = await alone({ ...several, params: { ...several.params, seed: 7 + i } });
+        expect(byId.get(id)!.text).toBe(expected.text);
+      }
+      expect(occupied(runner)).toBe(0);
+    });
+
+    it('end on their own, and are cancelled together', async () => {
+      const { engine, runner } = anEngine();
+      engine.add({ ...several, n: 3 });
+      for (let i = 0; i < 4; i++) await engine.step();
+      engine.cancel('a');
+      expect(await engine.step()).toBeUndefined();
+      expect([engine.hasWork, occupied(runner)]).toEqual([false, 0]);
+    });
+
+    it('end together where one fails', async () => {
+      const { engine, runner } = anEngine();
+      const decode = runner.decode.bind(runner);
+      runner.decode = async (slots, tokens, needsLogits) => {
+        const next = await decode(slots, tokens, needsLogits);
+        next[0].likeliest = undefined;
+        return next;
+      };
+      engine.add({ ...several, n: 2 });
+      const { byId } = await finish(engine);
+      expect(byId.get('a')!.error).toMatchObject({ code: 'engine_error' });
+      expect([engine.hasWork, occupied(runner)]).toEqual([false, 0]);
+    });
+
+    it.each([
+      [5, { maxBatchSize: 4 }, {}, 4],
+      [3, {}, { maxCacheTokens: 20 }, 2],
+    ])('are refused where %i do not fit together', (n, runner, options, room) => {
+      const { engine } = anEngine(runner, options);
+      const error = expect.objectContaining({
+        code: 'invalid_request',
+        message: expect.stringContaining(`for ${room}`),
+      });
+      expect(() => engine.add({ ...several, n })).toThrow(error);
+    });
+  });
+
+  it("takes the model's defaults where a request says nothing, and the server's where the model does not either", async () => {
+    const runner = new FakeModelRunner();
+    const defaults = { temperature: 0, maxNewTokens: 5 };
+    const engine = new Engine({ runner, tokenizer: byteTokenizer, eosTokenIds: [0], defaults });
+    engine.add({ id: 'a', prompt: 'xy', params: { ignoreEos: true } });
+    engine.add({ id: 'b', prompt: 'xy', params: { ignoreEos: true, maxNewTokens: 2 } });
+    const { byId } = await finish(engine);
+    const expected = await alone(aRequest('a', 'xy', { maxNewTokens: 5, ignoreEos: true }));
+    expect(byId.get('a')!.text).toBe(expected.text);
+    expect(byId.get('b')!.finished!.usage.completionTokens).toBe(2);
+  });
+
+  it("tells the model's own log probabilities, whatever is done to the logits for the choice", async () => {
+    const { engine, runner } = anEngine();
+    const logitBias = new Map([[3, 100]]);
+    engine.add(aRequest('a', 'xy', { maxNewTokens: 1, topLogprobs: 2, logitBias }));
+    const outputs = (await engine.step())!.outputs;
+    const scores = Array.from({ length: runner.vocabSize }, (_, i) => Math.exp(-i / 4));
+    const total = scores.reduce((a, b) => a + b);
+    const likeliest =
+      [...'xy'].reduce((hash, c) => (hash * 31 + c.charCodeAt(0) + 7) % 1_000_003, 1) % runner.vocabSize;
+    const logprobOf = (token: number): number =>
+      Math.log(scores[(token - likeliest + runner.vocabSize) % runner.vocabSize] / total);
+    const { token, logprob, bytes, top } = outputs[0].logprobs!;
+    expect([token, [...bytes]]).toEqual([3, [3]]);
+    expect(logprob).toBeCloseTo(logprobOf(3), 5);
+    expect(top.map((entry) => entry.token)).toEqual([likeliest, (likeliest + 1) % runner.vocabSize]);
+    expect(top[1].logprob).toBeCloseTo(logprobOf(top[1].token), 5);
+  });
+
+  it('tells no log probability of a token that ends the text', async () => {
+    const { engine } = anEngine({ vocabSize: 256, next: (tokens) => (tokens.length === 3 ? 0 : 65) });
+    engine.add(aRequest('a', 'xy', { topLogprobs: 0 }));
+    const steps: StepReport[] = [];
+    while (engine.hasWork) steps.push((await engine.step())!);
+    const tokens = steps.flatMap(({ outputs }) => outputs.map(({ logprobs }) => logprobs?.token));
+    expect(tokens).toEqual([65, undefined]);
+  });
+
+  it('returns for each request what it returns alone, over random arrivals, lengths, samplings, priorities and cancellations', async () => {
     const request = fc.record({
       prompt: fc.string({ unit: fc.constantFrom('a', 'b', 'é', '€'), minLength: 1, maxLength: 20 }),
       maxNewTokens: fc.integer({ min: 1, max: 12 }),
       temperature: fc.constantFrom(0, 0.7),
       topP: fc.constantFrom(1, 0.9),
       seed: fc.nat(),
+      priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
+      caller: fc.constantFrom('x', 'y'),
       arrival: fc.nat({ max: 30 }),
       cancelAt: fc.option(fc.nat({ max: 60 }), { freq: 3 }),
     });
+    let preemptions = 0;
     const schedule = fc.array(request, { minLength: 1, maxLength: 16 });
     await fc.assert(
       fc.asyncProperty(
         schedule,
         fc.integer({ min: 1, max: 5 }),
         fc.integer({ min: 3, max: 9 }),
-        async (arrivals, maxSlots, chunk) => {
-          const { engine, runner } = anEngine({ maxSlots, contextLength: 80 }, { prefillChunkTokens: chunk });
-          const requests = arrivals.map(({ prompt, arrival, cancelAt, ...params }, i) => ({
+        async (arrivals, maxBatchSize, chunk) => {
+          const { engine, runner } = anEngine({ maxBatchSize, contextLength: 80 }, { prefillChunkTokens: chunk });
+          const requests = arrivals.map(({ prompt, arrival, cancelAt, priority, caller, ...params }, i) => ({
             arrival,
             cancelAt: cancelAt === null ? Infinity : cancelAt,
-            request: aRequest(`r${i}`, prompt, params),
+            request: { ...aRequest(`r${i}`, prompt, params), priority, caller },
           }));
           const results = new Results();
           for (let step = 0; step <= 60 || engine.hasWork; step++) {
@@ -263,7 +357,9 @@ describe(Engine.name, () => {
               if (arrival === step) engine.add(r);
               if (cancelAt === step) engine.cancel(r.id);
             }
-            results.take(await engine.step());
+            const report = await engine.step();
+            preemptions += (report?.preemptions ?? 0) > 0 ? 1 : 0;
+            results.take(report);
           }
           expect(occupied(runner)).toBe(0);
           for (const { request: r, cancelAt } of requests) {
@@ -277,5 +373,6 @@ describe(Engine.name, () => {
       ),
       { numRuns: 150 },
     );
+    expect(preemptions).toBeGreaterThan(0);
   });
 });

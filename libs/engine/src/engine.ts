@@ -1,25 +1,36 @@
 import { type AppError, messageOf } from '@frontier/errors';
-import { asEngineError, contextLengthExceeded, engineError, promptWithoutTokens } from './engine.errors.js';
-import type { ModelRunner } from './runner/model-runner.js';
+import {
+  asEngineError,
+  contextLengthExceeded,
+  engineError,
+  logitsNotFinite,
+  promptWithoutTokens,
+  tooManyAnswers,
+} from './engine.errors.js';
+import type { ModelRunner, NextToken } from './runner/model-runner.js';
+import { logProbabilities, type TokenLogprob } from './sampler/log-probabilities.js';
 import { Sampler } from './sampler/sampler.js';
-import type { SamplingParams } from './sampler/sampling-params.js';
+import { DEFAULT_SAMPLING_PARAMS, type SamplingParams } from './sampler/sampling-params.js';
 import { Scheduler, type Step } from './scheduler/scheduler.js';
+import type { Priority } from './scheduler/priority.js';
 import { Sequence } from './sequence.js';
 import type { SequenceOutput, StepReport } from './step-report.js';
 import type { TextTokenizer } from './text/text-tokenizer.js';
 
 /** How an engine schedules; what is left out takes the value of {@link DEFAULT_ENGINE_OPTIONS}. */
 export interface EngineOptions {
-  /** Requests that wait at most. */
+  /** Sequences that wait at most. */
   maxWaiting?: number;
   /** Prompt tokens computed between two decode passes at most; at least 3. */
   prefillChunkTokens?: number;
-  /** Cache tokens of all running sequences, prompt and answer; default: every slot can hold a whole context. */
+  /** Cache tokens of the running sequences together at most; default: every one can use the whole context. */
   maxCacheTokens?: number;
+  /** A request that waits rises by one class of priority for each of these. */
+  ageingMs?: number;
 }
 
 /** Chunks of 48 tokens keep the gap between two tokens of a stream under three passes (docs/decisions/0007). */
-export const DEFAULT_ENGINE_OPTIONS = { maxWaiting: 512, prefillChunkTokens: 48 } as const;
+export const DEFAULT_ENGINE_OPTIONS = { maxWaiting: 512, prefillChunkTokens: 48, ageingMs: 10_000 } as const;
 
 /** What an engine works with; `loadModel` makes one from a folder. */
 export interface EngineModel {
@@ -27,6 +38,8 @@ export interface EngineModel {
   tokenizer: TextTokenizer;
   /** Tokens that end a text. */
   eosTokenIds: readonly number[];
+  /** What requests get that do not say otherwise, before {@link DEFAULT_SAMPLING_PARAMS}. */
+  defaults?: Partial<SamplingParams>;
 }
 
 /** One prompt to continue. */
@@ -34,7 +47,14 @@ export interface GenerationRequest {
   /** Names the request in outputs and cancellations; unique among those that are not finished. */
   id: string;
   prompt: string;
-  params: SamplingParams;
+  /** What is left out takes the model's default, then that of {@link DEFAULT_SAMPLING_PARAMS}. */
+  params?: Partial<SamplingParams>;
+  /** Answers to the prompt, which is computed once; default 1. With a seed, each draws from the next one. */
+  n?: number;
+  /** Default `normal`. */
+  priority?: Priority;
+  /** Whose request it is: within a class, callers are served in turn. */
+  caller?: string;
 }
 
 /**
@@ -46,48 +66,48 @@ export interface GenerationRequest {
 export class Engine {
   private readonly scheduler: Scheduler;
   private readonly sampler: Sampler;
-  private readonly sequences = new Map<string, Sequence>();
+  private readonly maxCacheTokens: number;
+  /** The sequences of each request that have not ended. */
+  private readonly requests = new Map<string, Set<Sequence>>();
   private readonly cancelled = new Set<Sequence>();
 
   constructor(
     private readonly model: EngineModel,
     options: EngineOptions = {},
   ) {
-    const { maxSlots, contextLength, vocabSize } = model.runner;
+    const { maxBatchSize, contextLength, vocabSize } = model.runner;
+    this.maxCacheTokens = options.maxCacheTokens ?? maxBatchSize * contextLength;
     this.scheduler = new Scheduler({
-      maxBatchSize: maxSlots,
+      maxBatchSize,
       maxWaiting: options.maxWaiting ?? DEFAULT_ENGINE_OPTIONS.maxWaiting,
       prefillChunkTokens: options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens,
-      maxCacheTokens: options.maxCacheTokens ?? maxSlots * contextLength,
+      maxCacheTokens: this.maxCacheTokens,
+      ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
     });
     this.sampler = new Sampler(vocabSize);
   }
 
   /** Whether any request is not finished. */
   get hasWork(): boolean {
-    return this.sequences.size > 0;
+    return this.requests.size > 0;
   }
 
   /** The longest sequence that can ever run, in tokens. */
   private get contextLength(): number {
-    return Math.min(this.model.runner.contextLength, this.scheduler.maxCacheTokens);
+    return Math.min(this.model.runner.contextLength, this.maxCacheTokens);
   }
 
   /**
    * Queues a request.
-   * @throws `context_length_exceeded` when the prompt leaves no room for an answer, `overloaded` when the queue is full
+   * @throws `context_length_exceeded` when the prompt leaves no room for an answer, `invalid_request` when its answers
+   * cannot run together, `overloaded` when the queue is full
    */
-  add({ id, prompt, params }: GenerationRequest): void {
-    if (this.sequences.has(id)) throw new Error(`Bug: request ${id} is already in the engine.`);
-    const { tokenizer, eosTokenIds } = this.model;
-    const { contextLength } = this;
-    const promptTokens = tokenizer.encode(prompt);
-    if (promptTokens.length >= contextLength) throw contextLengthExceeded(promptTokens.length, contextLength);
-    if (promptTokens.length === 0) throw promptWithoutTokens();
-    const queuedAt = performance.now();
-    const sequence = new Sequence({ id, promptTokens, params, tokenizer, eosTokenIds, contextLength, queuedAt });
-    this.scheduler.add(sequence);
-    this.sequences.set(id, sequence);
+  add(request: GenerationRequest): void {
+    const { id } = request;
+    if (this.requests.has(id)) throw new Error(`Bug: request ${id} is already in the engine.`);
+    const sequences = this.createSequences(request);
+    this.scheduler.add(sequences[0], sequences[0].timings.queuedAt);
+    this.requests.set(id, new Set(sequences));
   }
 
   /**
@@ -95,24 +115,24 @@ export class Engine {
    * here. Unknown ids are ignored: it may just have ended.
    */
   cancel(id: string): void {
-    const sequence = this.sequences.get(id);
-    if (!sequence) return;
-    if (this.scheduler.isWaiting(sequence)) this.release(sequence);
-    else this.cancelled.add(sequence);
+    for (const sequence of this.requests.get(id) ?? []) {
+      if (sequence.slot === undefined && sequence.timings.scheduledAt === 0) this.release(sequence);
+      else this.cancelled.add(sequence);
+    }
   }
 
   /** Runs one pass of the model. Returns `undefined` when cancellations left nothing to do. */
   async step(): Promise<StepReport | undefined> {
     for (const sequence of this.cancelled) this.release(sequence);
-    const step = this.scheduler.schedule();
+    const startedAt = performance.now();
+    const step = this.scheduler.schedule(startedAt);
     if (!step) return undefined;
 
-    const startedAt = performance.now();
-    const scheduled = step.kind === 'prefill' && step.from === 0 ? [step.sequence] : [];
-    for (const sequence of scheduled) sequence.timings.scheduledAt = startedAt;
+    const isFirst = step.kind === 'prefill' && step.from === 0;
+    if (isFirst) for (const sequence of membersOf(step)) sequence.timings.scheduledAt = startedAt;
     let outputs: SequenceOutput[];
     try {
-      outputs = this.postprocess(step, await this.run(step));
+      outputs = this.postprocess(await this.run(step));
     } catch (error) {
       outputs = this.failAll(step, engineError(`The pass failed: ${messageOf(error)}`, error));
     }
@@ -122,48 +142,91 @@ export class Engine {
       durationMs: performance.now() - startedAt,
       waiting: this.scheduler.waiting,
       running: this.scheduler.running,
-      scheduled: scheduled.map(({ id }) => id),
+      cacheTokens: this.scheduler.cacheTokens,
+      maxCacheTokens: this.maxCacheTokens,
+      preemptions: this.scheduler.preemptions,
+      scheduled: isFirst ? [step.sequence.id] : [],
       outputs,
     };
   }
 
-  private run(step: Step): Promise<Float32Array> {
-    const { runner } = this.model;
-    if (step.kind === 'prefill') {
-      return runner.prefill(step.slot, step.sequence.promptTokens.subarray(step.from, step.to));
-    }
-    return runner.decode(Int32Array.from(step.sequences, (sequence) => sequence.lastToken));
+  private createSequences({
+    id,
+    prompt,
+    params,
+    n = 1,
+    priority = 'normal',
+    caller = '',
+  }: GenerationRequest): Sequence[] {
+    const { tokenizer, eosTokenIds, defaults, runner } = this.model;
+    const { contextLength } = this;
+    const promptTokens = tokenizer.encode(prompt);
+    if (promptTokens.length >= contextLength) throw contextLengthExceeded(promptTokens.length, contextLength);
+    if (promptTokens.length === 0) throw promptWithoutTokens();
+    const room = Math.min(runner.maxBatchSize, Math.floor(this.maxCacheTokens / (promptTokens.length + 1)));
+    if (n > room) throw tooManyAnswers(n, room);
+    const queuedAt = performance.now();
+    const resolved = { ...DEFAULT_SAMPLING_PARAMS, ...defaults, ...params };
+    const sequences = Array.from(
+      { length: n },
+      (_, index) =>
+        new Sequence({
+          id,
+          index,
+          priority,
+          caller,
+          promptTokens,
+          params: resolved,
+          tokenizer,
+          eosTokenIds,
+          contextLength,
+          queuedAt,
+        }),
+    );
+    sequences[0].siblings = sequences.slice(1);
+    return sequences;
   }
 
-  /** @param logits a row for each sequence of a decode step; for a prefill step, one */
-  private postprocess(step: Step, logits: Float32Array): SequenceOutput[] {
-    const { vocabSize } = this.model.runner;
-    const outputs: SequenceOutput[] = [];
-    const ended: Sequence[] = [];
-    for (const [row, sequence] of this.sequencesWithLogits(step).entries()) {
-      // One that was cancelled during the pass draws no token; the next step takes it out.
-      if (this.cancelled.has(sequence)) continue;
-      const output = this.advance(sequence, logits.subarray(row * vocabSize, (row + 1) * vocabSize));
-      outputs.push(output);
-      if (output.finished || output.error) ended.push(sequence);
+  /** @returns what the pass says to each sequence that chooses its next token now */
+  private async run(step: Step): Promise<Map<Sequence, NextToken>> {
+    const { runner } = this.model;
+    if (step.kind === 'decode') {
+      const { sequences } = step;
+      const slots = sequences.map(slotOf);
+      const tokens = Int32Array.from(sequences, (sequence) => sequence.lastToken);
+      const next = await runner.decode(slots, tokens, sequences.some(needsLogits));
+      return new Map(sequences.map((sequence, i) => [sequence, next[i]]));
     }
-    for (const sequence of ended) this.release(sequence);
+    const { promptTokens } = step.sequence;
+    const slot = slotOf(step.sequence);
+    const next = await runner.prefill(slot, promptTokens.subarray(step.from, step.to), promptTokens.length);
+    const ready = this.scheduler.completePrefill(step);
+    for (const sibling of ready.slice(1)) runner.copy(slot, slotOf(sibling));
+    return new Map(ready.map((sequence) => [sequence, { ...next, logits: next.logits.slice() }]));
+  }
+
+  private postprocess(results: Map<Sequence, NextToken>): SequenceOutput[] {
+    const outputs: SequenceOutput[] = [];
+    for (const [sequence, next] of results) {
+      // One that was cancelled during the pass draws no token; the next step takes it out.
+      if (this.cancelled.has(sequence) || !this.requests.get(sequence.id)?.has(sequence)) continue;
+      const output = this.advance(sequence, next);
+      outputs.push(output);
+      if (output.finished) this.release(sequence);
+      // An answer that fails ends its request.
+      if (output.error) for (const member of this.requests.get(sequence.id)!) this.release(member);
+    }
     return outputs;
   }
 
-  private sequencesWithLogits(step: Step): readonly Sequence[] {
-    if (step.kind === 'decode') return step.sequences;
-    return this.scheduler.completePrefill(step) ? [step.sequence] : [];
-  }
-
   /** Chooses a sequence's next token. */
-  private advance(sequence: Sequence, logits: Float32Array): SequenceOutput {
-    const { id } = sequence;
+  private advance(sequence: Sequence, next: NextToken): SequenceOutput {
+    const { id, index } = sequence;
     let output: SequenceOutput;
     try {
-      output = { id, text: sequence.append(this.sampler.sample(logits, sequence)) };
+      output = { id, index, ...this.choose(sequence, next) };
     } catch (error) {
-      return { id, text: '', error: asEngineError(error).serialize() };
+      return { id, index, text: '', error: asEngineError(error).serialize() };
     }
     if (sequence.generated === 1) {
       sequence.timings.firstTokenAt = performance.now();
@@ -177,18 +240,54 @@ export class Engine {
     return output;
   }
 
+  /** @throws `engine_error` when a logit is not a finite number */
+  private choose(sequence: Sequence, { likeliest, logits }: NextToken): Pick<SequenceOutput, 'text' | 'logprobs'> {
+    if (likeliest === undefined) throw logitsNotFinite();
+    if (!logits || !needsLogits(sequence)) return { text: sequence.append(likeliest) };
+    const { topLogprobs } = sequence.params;
+    if (topLogprobs === undefined) return { text: sequence.append(this.sampler.sample(logits, likeliest, sequence)) };
+    // Sampling changes the logits in place.
+    const modelLogits = logits.slice();
+    const token = this.sampler.sample(logits, likeliest, sequence);
+    const text = sequence.append(token);
+    if (sequence.endTokens.has(token)) return { text };
+    const { top, ...chosen } = logProbabilities(modelLogits, token, topLogprobs);
+    const withBytes = (entry: { token: number; logprob: number }): TokenLogprob => ({
+      ...entry,
+      bytes: this.model.tokenizer.bytesOf(entry.token) ?? new Uint8Array(),
+    });
+    return { text, logprobs: { ...withBytes(chosen), top: top.map(withBytes) } };
+  }
+
   /** A pass that threw left the cache of its sequences undefined: they end, and the engine goes on. */
   private failAll(step: Step, error: AppError): SequenceOutput[] {
-    const sequences = step.kind === 'prefill' ? [step.sequence] : [...step.sequences];
+    const sequences = membersOf(step);
     for (const sequence of sequences) this.release(sequence);
-    return sequences.map(({ id }) => ({ id, text: '', error: error.serialize() }));
+    return sequences.map(({ id, index }) => ({ id, index, text: '', error: error.serialize() }));
   }
 
   private release(sequence: Sequence): void {
-    this.sequences.delete(sequence.id);
     this.cancelled.delete(sequence);
-    const { freed, moves } = this.scheduler.remove(sequence);
-    if (freed !== undefined) this.model.runner.free(freed);
-    for (const { from, to } of moves) this.model.runner.move(from, to);
+    const slot = this.scheduler.remove(sequence);
+    if (slot !== undefined) this.model.runner.free(slot);
+    const rest = this.requests.get(sequence.id);
+    rest?.delete(sequence);
+    if (rest?.size === 0) this.requests.delete(sequence.id);
   }
+}
+
+/** Whether the likeliest token is not all that a sequence wants to know. */
+function needsLogits(sequence: Sequence): boolean {
+  return sequence.params.topLogprobs !== undefined || Sampler.needsLogits(sequence);
+}
+
+/** Everyone whom a pass is for. */
+function membersOf(step: Step): Sequence[] {
+  if (step.kind === 'decode') return [...step.sequences];
+  return [step.sequence, ...step.sequence.siblings];
+}
+
+function slotOf({ id, slot }: Sequence): number {
+  if (slot === undefined) throw new Error(`Bug: a sequence of request ${id} runs without a slot.`);
+  return slot;
 }

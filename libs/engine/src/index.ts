@@ -8,13 +8,16 @@ export {
   modelUnsupported,
   overloaded,
 } from './engine.errors.js';
-export type { Precision } from './graph/llama-graph.js';
+export type { Precision } from './graph/precision.js';
 export { loadModel } from './load-model.js';
 export type { LoadedModel, ModelOptions } from './load-model.js';
 export type { ModelConfig } from './model/model-config.js';
 export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from './process/protocol.js';
-export type { ModelRunner } from './runner/model-runner.js';
+export type { ModelRunner, NextToken } from './runner/model-runner.js';
+export type { TokenLogprob, TokenLogprobs } from './sampler/log-probabilities.js';
 export { DEFAULT_SAMPLING_PARAMS } from './sampler/sampling-params.js';
 export type { SamplingParams } from './sampler/sampling-params.js';
+export { PRIORITIES } from './scheduler/priority.js';
+export type { Priority } from './scheduler/priority.js';
 export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './step-report.js';
 export type { TextTokenizer } from './text/text-tokenizer.js';

@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineModel } from './engine.js';
 import { modelInvalid } from './engine.errors.js';
 import { ExternalDataFile } from './graph/external-data-file.js';
-import { buildLlamaGraph, type LlamaGraphOptions, type Precision } from './graph/llama-graph.js';
+import { buildTemporaryGraph, cachedGraph, GRAPH_FILES, graphKey, type StoredGraph } from './graph/graph-store.js';
+import { buildLlamaGraph, GRAPH_VERSION, type LlamaGraphOptions } from './graph/llama-graph.js';
+import { passWeightBytes, type Precision } from './graph/precision.js';
+import { MAX_WEIGHT, MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS } from './graph/row-quantization.js';
+import { readGenerationConfig } from './model/generation-config.js';
 import { type ModelConfig, readModelConfig } from './model/model-config.js';
 import { Weights } from './model/weights.js';
 import { loadTokenizer } from './text/text-tokenizer.js';
@@ -13,12 +16,16 @@ import { loadTokenizer } from './text/text-tokenizer.js';
 export interface ModelOptions {
   /** A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. */
   path: string;
-  /** Sequences that can run at once; each takes one slot of the cache. */
+  /** Sequences that decode at once at most. */
   maxBatchSize: number;
   /** The longest sequence in tokens, at most what the model was made for; default: that. */
   contextLength?: number;
   /** How the weights are computed with; default `fp32`. */
   precision?: Precision;
+  /** What prompts are computed with; default: as `precision`. Another one takes memory for its own weights. */
+  prefillPrecision?: Precision;
+  /** A folder that keeps built graphs for the next start; without it, they are built at each. */
+  graphCache?: string;
   /** Threads of one pass; 0 takes all cores. */
   threads?: number;
 }
@@ -26,6 +33,8 @@ export interface ModelOptions {
 /** A model that an engine can work with, and its shape. */
 export interface LoadedModel extends EngineModel {
   config: ModelConfig;
+  /** Whether its graph was built now, or came from the cache; and why not from there, where that failed. */
+  graph: Pick<StoredGraph, 'origin' | 'warning'>;
 }
 
 /**
@@ -35,59 +44,61 @@ export interface LoadedModel extends EngineModel {
  * @throws `model_invalid` when the folder is damaged, `model_unsupported` when the engine cannot run the model,
  * `engine_error` when ONNX Runtime refuses the graph; each message names the file and what is wrong with it
  */
-export async function loadModel({
-  path,
-  maxBatchSize,
-  contextLength,
-  precision = 'fp32',
-  threads = 0,
-}: ModelOptions): Promise<LoadedModel> {
+export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
+  const { path, maxBatchSize, precision = 'fp32', prefillPrecision = precision, threads = 0 } = options;
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw modelInvalid(`The model folder ${path} does not exist.`);
   }
   const config = readModelConfig(path);
-  if (contextLength !== undefined && contextLength > config.maxPositions) {
+  const generation = readGenerationConfig(path);
+  const contextLength = options.contextLength ?? config.maxPositions;
+  if (contextLength > config.maxPositions) {
     throw modelInvalid(
       `The context length ${contextLength} exceeds the ${config.maxPositions} positions that the model in ${path} was made for.`,
     );
   }
-  const maxTokens = contextLength ?? config.maxPositions;
   const tokenizer = loadTokenizer(path);
-  const graph = writeGraph(path, config, { contextLength: maxTokens, precision });
+  // Not before it is needed: the server process, which never runs a model, does not load the native library.
+  const { OnnxModelRunner, hasExactProducts } = await import('./runner/onnx.js');
+  const maxWeight = (await hasExactProducts()) ? MAX_WEIGHT : MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS;
+  const graph = openGraph(path, config, options.graphCache, { contextLength, precision, prefillPrecision, maxWeight });
   try {
     const { layers, kvHeads, headDim, vocabSize } = config;
-    const shape = { layers, kvHeads, headDim, vocabSize, maxSlots: maxBatchSize, maxTokens };
-    // Not before it is needed: the server process, which never runs a model, does not load the native library.
-    const { OnnxModelRunner } = await import('./runner/onnx-model-runner.js');
+    const weightBytes = passWeightBytes(config, precision);
+    const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength, weightBytes };
     const runner = await OnnxModelRunner.load(graph.path, { ...shape, threads });
-    return { config, tokenizer, runner, eosTokenIds: config.eosTokenIds };
+    return {
+      config,
+      tokenizer,
+      runner,
+      eosTokenIds: [...new Set([...config.eosTokenIds, ...generation.eosTokenIds])],
+      defaults: generation.defaults,
+      graph: { origin: graph.origin, warning: graph.warning },
+    };
   } finally {
-    graph.remove();
+    graph.dispose();
   }
 }
 
-/** Writes the graph and its weights to a folder of their own, which can go as soon as the session has mapped them. */
-function writeGraph(
+function openGraph(
   modelPath: string,
   config: ModelConfig,
+  cacheFolder: string | undefined,
   options: Omit<LlamaGraphOptions, 'externalDataName'>,
-): { path: string; remove: () => void } {
+): StoredGraph {
   const weights = Weights.open(modelPath);
-  const folder = mkdtempSync(join(tmpdir(), 'frontier-graph-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  try {
-    const externalDataName = 'weights.bin';
-    const data = new ExternalDataFile(join(folder, externalDataName));
+  const write = (folder: string): void => {
+    const data = new ExternalDataFile(join(folder, GRAPH_FILES.weights));
     try {
-      const path = join(folder, 'model.onnx');
-      writeFileSync(path, buildLlamaGraph(config, weights, data, { ...options, externalDataName }));
-      return { path, remove };
+      const graph = buildLlamaGraph(config, weights, data, { ...options, externalDataName: GRAPH_FILES.weights });
+      writeFileSync(join(folder, GRAPH_FILES.model), graph);
     } finally {
       data.close();
     }
-  } catch (error) {
-    remove();
-    throw error;
+  };
+  try {
+    if (cacheFolder === undefined) return buildTemporaryGraph(write);
+    return cachedGraph(cacheFolder, graphKey(weights.paths, { version: GRAPH_VERSION, config, options }), write);
   } finally {
     weights.close();
   }

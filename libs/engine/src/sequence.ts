@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { seededRandom, type Random } from './sampler/random.js';
 import type { SamplingState } from './sampler/sampler.js';
 import type { SamplingParams } from './sampler/sampling-params.js';
+import type { Priority } from './scheduler/priority.js';
 import type { FinishReason, PhaseDurations } from './step-report.js';
 import { IncrementalDecoder } from './text/incremental-decoder.js';
 import { StopMatcher } from './text/stop-matcher.js';
@@ -15,7 +16,12 @@ export interface SequenceTimings {
 }
 
 export interface SequenceOptions {
+  /** The request that it answers. */
   id: string;
+  /** Which of the request's answers it is, from 0 on. */
+  index: number;
+  priority: Priority;
+  caller: string;
   promptTokens: Int32Array;
   params: SamplingParams;
   tokenizer: Pick<TextTokenizer, 'bytesOf'>;
@@ -25,9 +31,18 @@ export interface SequenceOptions {
   queuedAt: number;
 }
 
-/** One request's prompt and answer on their way through the engine. */
+/** A prompt and one answer to it on their way through the engine. */
 export class Sequence implements SamplingState {
   readonly id: string;
+  readonly index: number;
+  readonly priority: Priority;
+  readonly caller: string;
+  /** The other answers to the same prompt, which begin once it is prefilled; of the first answer only. */
+  siblings: readonly Sequence[] = [];
+  /** The scheduler's: where the keys and values are, the class that waiting has earned, since when it waits. */
+  slot: number | undefined;
+  rank: number | undefined;
+  waitingSince = 0;
   readonly promptTokens: Int32Array;
   readonly params: SamplingParams;
   readonly random: Random;
@@ -46,22 +61,21 @@ export class Sequence implements SamplingState {
   private readonly decoder: IncrementalDecoder;
   private readonly stops: StopMatcher;
 
-  constructor({ id, promptTokens, params, tokenizer, eosTokenIds, contextLength, queuedAt }: SequenceOptions) {
-    this.id = id;
+  constructor(options: SequenceOptions) {
+    const { promptTokens, params, tokenizer, eosTokenIds, contextLength, queuedAt } = options;
+    this.id = options.id;
+    this.index = options.index;
+    this.priority = options.priority;
+    this.caller = options.caller;
     this.promptTokens = promptTokens;
     this.params = params;
-    this.random = seededRandom(params.seed ?? randomInt(2 ** 48 - 1));
+    this.random = seededRandom(params.seed === undefined ? randomInt(2 ** 48 - 1) : params.seed + options.index);
     this.endTokens = new Set([...params.stopTokenIds, ...(params.ignoreEos ? [] : eosTokenIds)]);
     this.seen = new Set(params.repetitionPenalty === 1 ? [] : promptTokens);
     this.maxNewTokens = Math.min(params.maxNewTokens, contextLength - promptTokens.length);
     this.decoder = new IncrementalDecoder(tokenizer);
     this.stops = new StopMatcher(params.stop);
     this.timings = { queuedAt, scheduledAt: 0, firstTokenAt: 0 };
-  }
-
-  /** Cache tokens that the sequence needs at most. */
-  get maxTokens(): number {
-    return this.promptTokens.length + this.maxNewTokens;
   }
 
   /** How long each phase has taken so far; once the sequence has its first token. */

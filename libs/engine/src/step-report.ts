@@ -1,4 +1,5 @@
 import type { SerializedAppError } from '@frontier/errors';
+import type { TokenLogprobs } from './sampler/log-probabilities.js';
 
 /** `stop`: the model, a stop token or a stop string ended the answer; `length`: a limit did. */
 export type FinishReason = 'stop' | 'length';
@@ -19,13 +20,17 @@ export interface PhaseDurations {
 /** What one step did for one request. */
 export interface SequenceOutput {
   id: string;
+  /** Which of the request's answers, from 0 on. */
+  index: number;
   /** The text that this step added; empty while a character or a possible stop string is incomplete. */
   text: string;
-  /** Set once, with the request's first token. */
+  /** How likely the step's token was, where the request asks for that and the token has text. */
+  logprobs?: TokenLogprobs;
+  /** Set once, with the answer's first token. */
   started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'>;
-  /** Set once, with the last output of a request that ended well. */
+  /** Set once, with the last output of an answer that ended well. */
   finished?: { reason: FinishReason; usage: Usage; durations: PhaseDurations };
-  /** Set once, with the last output of a request that failed. */
+  /** Set once, with the last output of an answer that failed. */
   error?: SerializedAppError;
 }
 
@@ -38,6 +43,11 @@ export interface StepReport {
   /** Sequences that wait, and that run, after the step. */
   waiting: number;
   running: number;
+  /** Tokens of the cache that running sequences take after the step, and that they may take. */
+  cacheTokens: number;
+  maxCacheTokens: number;
+  /** Sequences that were preempted since the engine began. */
+  preemptions: number;
   /** Requests that left the queue with this step. */
   scheduled: string[];
   outputs: SequenceOutput[];

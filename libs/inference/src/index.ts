@@ -6,5 +6,5 @@ export { modelNotFound } from './inference.errors.js';
 export { ModelRegistry } from './model-registry.js';
 export type { ModelStatus } from './model-registry.js';
 export type { GenerationEvent } from '@frontier/batching';
-export { DEFAULT_SAMPLING_PARAMS } from '@frontier/engine';
-export type { FinishReason, PhaseDurations, SamplingParams, Usage } from '@frontier/engine';
+export { DEFAULT_SAMPLING_PARAMS, PRIORITIES } from '@frontier/engine';
+export type { FinishReason, PhaseDurations, Priority, SamplingParams, TokenLogprobs, Usage } from '@frontier/engine';

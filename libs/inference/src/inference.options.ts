@@ -1,14 +1,14 @@
 import type { EngineOptions, ModelOptions } from '@frontier/engine';
 
 /** One model that the server offers. */
-export interface ModelDefinition extends ModelOptions {
+export interface ModelDefinition extends Omit<ModelOptions, 'graphCache'> {
   name: string;
   /** Further names that callers may use. */
   aliases: readonly string[];
 }
 
 /** What {@link InferenceModule} is made of. The engine's options hold for every model. */
-export interface InferenceModuleOptions extends EngineOptions {
+export interface InferenceModuleOptions extends EngineOptions, Pick<ModelOptions, 'graphCache'> {
   models: readonly ModelDefinition[];
   /** The model of requests that name none: a name or an alias. */
   defaultModel: string;

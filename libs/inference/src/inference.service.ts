@@ -1,12 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BatchingService, type GenerationEvent } from '@frontier/batching';
-import {
-  DEFAULT_SAMPLING_PARAMS,
-  type FinishReason,
-  type PhaseDurations,
-  type SamplingParams,
-  type Usage,
-} from '@frontier/engine';
+import type { FinishReason, PhaseDurations, Priority, SamplingParams, Usage } from '@frontier/engine';
 import { ModelRegistry } from './model-registry.js';
 
 /** What to generate. */
@@ -14,8 +8,14 @@ export interface GenerateRequest {
   /** A model's name or alias; default: the server's default model. */
   model?: string;
   prompt: string;
-  /** What is left out takes the value of `DEFAULT_SAMPLING_PARAMS`. */
+  /** What is left out takes the model's own default, then that of `DEFAULT_SAMPLING_PARAMS`. */
   params?: Partial<SamplingParams>;
+  /** Answers to the prompt; default 1. */
+  n?: number;
+  /** Default `normal`. */
+  priority?: Priority;
+  /** Whose request it is: within a class of priority, callers are served in turn. */
+  caller?: string;
 }
 
 /** A whole answer. */
@@ -38,16 +38,15 @@ export class InferenceService {
   ) {}
 
   /**
-   * Streams the continuation of a prompt as it is generated. The last event has `finished`.
+   * Streams the continuation of a prompt as it is generated. The last event of each answer has `finished`.
    * Errors are those of the model's engine, and `model_not_found`; an abort cancels the request within one step.
    */
-  generate({ model, prompt, params }: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerationEvent, void> {
-    const complete: SamplingParams = { ...DEFAULT_SAMPLING_PARAMS, ...params };
-    return this.batching.generate(this.models.get(model).name, { prompt, params: complete }, signal);
+  generate({ model, ...request }: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerationEvent, void> {
+    return this.batching.generate(this.models.get(model).name, request, signal);
   }
 
-  /** Generates the whole continuation; its text is what {@link generate} streams. */
-  async complete(request: GenerateRequest, signal: AbortSignal): Promise<Completion> {
+  /** Generates one whole continuation; its text is what {@link generate} streams. */
+  async complete(request: Omit<GenerateRequest, 'n'>, signal: AbortSignal): Promise<Completion> {
     const model = this.models.get(request.model).name;
     let text = '';
     for await (const event of this.generate(request, signal)) {

@@ -31,9 +31,10 @@ export class ModelRegistry implements OnModuleInit {
       maxWaiting,
       prefillChunkTokens,
       maxCacheTokens,
+      graphCache,
     } = this.options;
     for (const { name, aliases: _, ...model } of models) {
-      const engine = { ...model, maxWaiting, prefillChunkTokens, maxCacheTokens };
+      const engine = { ...model, graphCache, maxWaiting, prefillChunkTokens, maxCacheTokens };
       this.batching.open({ name, hangTimeoutMs, engine });
     }
   }

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional } from 'class-validator';
-import { DEFAULT_SAMPLING_PARAMS as DEFAULTS } from '@frontier/inference';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, PRIORITIES, type Priority } from '@frontier/inference';
 import { IntegerField, NumberField } from '../http/number-field.decorator.js';
 import { IsLogitBias, IsStop, IsTokenIds, LIMITS } from './infer.validators.js';
 
@@ -127,6 +127,18 @@ export class InferParams {
   @IsOptional()
   @IsTokenIds()
   stop_token_ids?: number[] | null;
+
+  @ApiPropertyOptional({
+    description:
+      'How urgent the request is. Waiting requests of a better class come first, and may interrupt running ones of a lower class; the longer one waits, the better its class becomes.',
+    enum: PRIORITIES,
+    default: 'normal',
+    nullable: true,
+    example: 'normal',
+  })
+  @IsOptional()
+  @IsIn(PRIORITIES)
+  priority?: Priority | null;
 
   @ApiPropertyOptional({
     description: "Keeps generating past the model's own end-of-text tokens.",

@@ -4,12 +4,17 @@ import type { InferRequest } from './infer.request.js';
 
 /** The request in the terms of the inference service. */
 export function toGenerateRequest({ model, prompt, params }: InferRequest): GenerateRequest {
-  return { model: model ?? undefined, prompt, params: params ? toSamplingParams(params) : undefined };
+  return {
+    model: model ?? undefined,
+    prompt,
+    params: params ? toSamplingParams(params) : undefined,
+    priority: params?.priority ?? undefined,
+  };
 }
 
 /** Fields that are absent or null are left out, so that they take their default. */
 function toSamplingParams(wire: InferParams): Partial<SamplingParams> {
-  const given: { [Name in keyof SamplingParams]: SamplingParams[Name] | null | undefined } = {
+  const given: { [Name in keyof SamplingParams]?: SamplingParams[Name] | null } = {
     maxNewTokens: wire.max_new_tokens,
     minNewTokens: wire.min_new_tokens,
     temperature: wire.temperature,

@@ -18,7 +18,10 @@ export class EngineStateLogger implements OnApplicationShutdown {
     const { model, state } = message as EngineStateChange;
     switch (state.phase) {
       case 'ready':
-        this.logger.log(`Model "${model}" is ready after ${state.info.loadMs.toFixed(0)} ms.`);
+        this.logger.log(
+          `Model "${model}" is ready after ${state.info.loadMs.toFixed(0)} ms (graph ${state.info.graph.origin}).`,
+        );
+        if (state.info.graph.warning) this.logger.warn(state.info.graph.warning);
         break;
       case 'restarting':
         this.logger.error(`The engine of model "${model}" ${state.reason}. It is being started again.`);

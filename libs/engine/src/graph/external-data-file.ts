@@ -20,7 +20,7 @@ export class ExternalDataFile {
   }
 
   /** Appends the parts one directly after the other, as one tensor. */
-  append(parts: Iterable<Float32Array | Uint8Array>): ExternalDataRange {
+  append(parts: Iterable<Float32Array | Uint8Array | Int8Array>): ExternalDataRange {
     const offset = Math.ceil(this.end / ALIGNMENT) * ALIGNMENT;
     this.end = offset;
     for (const part of parts) this.write(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));

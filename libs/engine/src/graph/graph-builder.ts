@@ -2,11 +2,11 @@ import type { ExternalDataRange } from './external-data-file.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
 /** Element types of `onnx.TensorProto.DataType` that the graphs use. */
-const DATA_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
+export const DATA_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 type DataType = keyof typeof DATA_TYPE;
 
 /** `onnx.AttributeProto.AttributeType` */
-const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, graph: 5, ints: 7 } as const;
 
 const ONNX_IR_VERSION = 10;
 const ONNX_OPSET = 21;
@@ -28,7 +28,8 @@ interface NodeOptions {
  * Messages and field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 export class GraphBuilder {
-  private readonly graph = new ProtobufWriter();
+  /** Nodes of the graph or, while a branch is built, of the branch. */
+  private nodeScope = new ProtobufWriter();
   private readonly initializers = new ProtobufWriter();
   private readonly interface = new ProtobufWriter();
   private values = 0;
@@ -50,9 +51,8 @@ export class GraphBuilder {
   }
 
   /** A small tensor, stored in the graph itself. */
-  constant(name: string, data: Float32Array | Int32Array | BigInt64Array, dimensions: number[]): string {
-    const type = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int64';
-    this.initializer(name, type, dimensions, (tensor) =>
+  constant(name: string, data: Float32Array | Uint8Array | Int8Array | BigInt64Array, dimensions: number[]): string {
+    this.initializer(name, dataTypeOf(data), dimensions, (tensor) =>
       tensor.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
     );
     return name;
@@ -83,14 +83,46 @@ export class GraphBuilder {
     return names;
   }
 
+  /**
+   * Adds an `If` node: at run time one of two branches is computed, as the scalar `condition` says. Branches may use
+   * every value and weight of the graph; each returns the name of its float32 result.
+   */
+  choose(condition: string, whenTrue: () => string, whenFalse: () => string): string {
+    const branches = { then_branch: this.branch(whenTrue), else_branch: this.branch(whenFalse) };
+    const output = this.newName('If');
+    this.nodeScope.message(1, (node) => {
+      node.string(1, condition).string(2, output).string(3, output).string(4, 'If');
+      for (const [name, graph] of Object.entries(branches)) {
+        node.message(5, (branch) => branch.string(1, name).bytes(6, graph).varint(20, ATTRIBUTE_TYPE.graph));
+      }
+    });
+    return output;
+  }
+
   /** The finished `onnx.ModelProto`. */
   build(): Uint8Array {
-    this.graph.string(2, this.name);
+    this.nodeScope.string(2, this.name);
     const model = new ProtobufWriter().varint(1, ONNX_IR_VERSION).string(2, 'frontier-inference');
-    model.bytes(7, concat([this.graph, this.initializers, this.interface]));
+    model.bytes(7, concat([this.nodeScope, this.initializers, this.interface]));
     model.message(8, (opset) => opset.string(1, '').varint(2, ONNX_OPSET));
     model.message(8, (opset) => opset.string(1, 'com.microsoft').varint(2, 1));
     return model.finish();
+  }
+
+  /** An `onnx.GraphProto` with the nodes that `build` adds; its weights are stored with those of the whole graph. */
+  private branch(build: () => string): Uint8Array {
+    const outer = this.nodeScope;
+    const inner = (this.nodeScope = new ProtobufWriter());
+    try {
+      const result = build();
+      inner.string(2, `branch of ${this.name}`);
+      inner.message(12, (info) =>
+        info.string(1, result).message(2, (type) => type.message(1, (tensor) => tensor.varint(1, DATA_TYPE.float32))),
+      );
+      return inner.finish();
+    } finally {
+      this.nodeScope = outer;
+    }
   }
 
   private newName(operator: string): string {
@@ -103,7 +135,7 @@ export class GraphBuilder {
     outputs: string[],
     { attributes = {}, domain = '' }: NodeOptions,
   ): void {
-    this.graph.message(1, (node) => {
+    this.nodeScope.message(1, (node) => {
       for (const input of inputs) node.string(1, input);
       for (const output of outputs) node.string(2, output);
       node.string(3, outputs[0]).string(4, operator);
@@ -138,6 +170,12 @@ export class GraphBuilder {
       data(tensor);
     });
   }
+}
+
+function dataTypeOf(data: Float32Array | Uint8Array | Int8Array | BigInt64Array): DataType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Uint8Array) return 'uint8';
+  return data instanceof Int8Array ? 'int8' : 'int64';
 }
 
 function attribute(name: string, value: Attribute): (message: ProtobufWriter) => void {

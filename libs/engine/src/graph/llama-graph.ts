@@ -1,30 +1,33 @@
 import type { ModelConfig } from '../model/model-config.js';
+import { rotaryFrequencies } from '../model/rope-scaling.js';
 import type { Weights } from '../model/weights.js';
-import { BLOCK_SIZE, blocksOf, quantizeBlocks } from './block-quantization.js';
+import { DecodeAttention } from './decode-attention.js';
 import { GRAPH } from './delta-cache-interface.js';
 import type { ExternalDataFile } from './external-data-file.js';
 import { GraphBuilder } from './graph-builder.js';
+import { LinearLayers, type MatrixPart } from './linear-layers.js';
+import type { Precision } from './precision.js';
 import { rotaryTables } from './rotary-tables.js';
-
-/** How weights are stored and computed with: as they are, or in blocks of 8 or 4 bits (the output projection: 8). */
-export type Precision = 'fp32' | 'int8' | 'int4';
-
-const BITS = { int8: 8, int4: 4 } as const;
-
-const OUTPUT_PROJECTION = 'lm_head';
 
 export interface LlamaGraphOptions {
   precision: Precision;
+  /** What prompts are computed with; another one than `precision` takes weights of its own. */
+  prefillPrecision: Precision;
+  /** The largest magnitude of an int8 weight. */
+  maxWeight: number;
   /** The longest sequence that the graph must take, in tokens. */
   contextLength: number;
   /** The data file's name, relative to the graph's folder. */
   externalDataName: string;
 }
 
+/** The version of what this file and those it imports build; a change of any number in the graph raises it. */
+export const GRAPH_VERSION = 2;
+
 /**
- * Builds the Llama decoder as an ONNX graph that returns only the new keys and values of a pass ("delta cache"), and
- * writes its weights to `data`. Projections keep Hugging Face's `[out, in]` layout; q, k, v and gate, up are stored as
- * one matrix each, since a pass at batch 1 is bound by dispatches as much as by memory.
+ * Builds a decoder of the Llama architecture as an ONNX graph that returns only the new keys and values of a pass
+ * ("delta cache"), and writes its weights to `data`. q, k, v and gate, up are stored as one matrix each, since a pass at
+ * batch 1 is bound by dispatches as much as by memory.
  *
  * @returns the `onnx.ModelProto`
  * @throws `model_invalid` or `model_unsupported`, naming the tensor
@@ -38,8 +41,8 @@ export function buildLlamaGraph(
   return new LlamaGraph(config, weights, data, options).build();
 }
 
-/** A tensor of the weights, and how many rows it has. */
-type MatrixPart = [tensor: string, rows: number];
+/** Values that every layer uses. */
+type SharedValues = ReturnType<LlamaGraph['sharedValues']>;
 
 /**
  * One graph under construction. The residual stream is two-dimensional, `[B * S, hiddenSize]`; attention works on
@@ -47,6 +50,7 @@ type MatrixPart = [tensor: string, rows: number];
  */
 class LlamaGraph {
   private readonly graph: GraphBuilder;
+  private readonly linear: LinearLayers;
   private readonly qSize: number;
   private readonly kvSize: number;
   private readonly epsilon: { float: number };
@@ -56,10 +60,11 @@ class LlamaGraph {
   constructor(
     private readonly config: ModelConfig,
     private readonly weights: Weights,
-    private readonly data: ExternalDataFile,
+    data: ExternalDataFile,
     private readonly options: LlamaGraphOptions,
   ) {
     this.graph = new GraphBuilder(config.architecture, options.externalDataName);
+    this.linear = new LinearLayers(this.graph, weights, data, options.maxWeight);
     this.qSize = config.heads * config.headDim;
     this.kvSize = config.kvHeads * config.headDim;
     this.epsilon = { float: config.rmsNormEps };
@@ -71,167 +76,194 @@ class LlamaGraph {
     graph.input(GRAPH.positionIds, 'int64', ['B', 'S']);
     graph.input(GRAPH.lastPositions, 'int32', ['B']);
     graph.input(GRAPH.totalLength, 'int32', []);
-    const shared = this.sharedTensors();
-
-    const embedding = this.matrix('embedding', [['model.embed_tokens.weight', config.vocabSize]], config.hiddenSize);
-    let residual = graph.node('Reshape', [graph.node('Gather', [embedding, GRAPH.inputIds]), shared.hiddenRows]);
-    let normed = this.norm(residual, 'model.layers.0.input_layernorm.weight');
+    for (let layer = 0; layer < config.layers; layer++) {
+      for (const name of [GRAPH.pastKey(layer), GRAPH.pastValue(layer)]) {
+        graph.input(name, 'float32', ['B', config.kvHeads, 'C', config.headDim]);
+      }
+    }
+    const shared = this.sharedValues();
+    let residual = this.embed(shared);
+    let normed = this.norm(residual, 'model.layers.0.input_layernorm.weight', config.hiddenSize);
     for (let layer = 0; layer < config.layers; layer++) {
       const prefix = `model.layers.${layer}.`;
       const attended = this.attention(layer, prefix, normed, shared);
       [normed, residual] = this.addAndNorm(residual, attended, `${prefix}post_attention_layernorm.weight`);
-      const fed = this.feedForward(prefix, normed);
+      const fed = this.feedForward(prefix, normed, shared);
       if (layer < config.layers - 1) {
         [normed, residual] = this.addAndNorm(residual, fed, `model.layers.${layer + 1}.input_layernorm.weight`);
       } else residual = graph.node('Add', [residual, fed]);
     }
-    this.outputs(residual, embedding, shared);
+    this.outputs(residual, shared);
     this.weights.assertAllRead();
     return graph.build();
   }
 
-  private sharedTensors() {
+  private sharedValues() {
     const { graph, config, qSize, kvSize } = this;
     const { headDim } = config;
     const { contextLength } = this.options;
     const shape = (name: string, ...sizes: number[]): string =>
       graph.constant(name, BigInt64Array.from(sizes, BigInt), [sizes.length]);
-    const rotary = rotaryTables(contextLength, headDim, config.ropeTheta);
-    const batchShape = [graph.node('Shape', [GRAPH.inputIds]), shape('shape_any', -1)];
+    const rotary = rotaryTables(contextLength, rotaryFrequencies(config.rope, headDim));
+    const inputShape = graph.node('Shape', [GRAPH.inputIds]);
+    const one = shape('one_token', 1);
+    const newTokens = graph.node('Shape', [GRAPH.inputIds], { attributes: { start: 1, end: 2 } });
     return {
       cos: graph.constant('rotary_cos', rotary.cos, [contextLength, headDim / 2]),
       sin: graph.constant('rotary_sin', rotary.sin, [contextLength, headDim / 2]),
       hiddenRows: shape('shape_hidden_rows', -1, config.hiddenSize),
       queryRows: shape('shape_query_rows', -1, qSize),
       /** [B, S, -1] */
-      batchShape: graph.node('Concat', batchShape, { attributes: { axis: 0 } }),
+      batchShape: graph.node('Concat', [inputShape, shape('shape_any', -1)], { attributes: { axis: 0 } }),
       qkAndV: shape('split_qk_v', qSize + kvSize, kvSize),
       qAndK: shape('split_q_k', qSize, kvSize),
+      /** Whether the pass has one new token for each sequence. */
+      isDecode: graph.node('Equal', [newTokens, one]),
+      decodeAttention: new DecodeAttention(graph, config),
     };
   }
 
-  private attention(
-    layer: number,
-    prefix: string,
-    input: string,
-    shared: ReturnType<LlamaGraph['sharedTensors']>,
-  ): string {
-    const { graph, qSize, kvSize } = this;
-    const { heads, kvHeads, headDim, hiddenSize } = this.config;
+  private embed(shared: SharedValues): string {
+    const { vocabSize, hiddenSize } = this.config;
+    const precision = this.options.precision === 'fp32' ? 'fp32' : 'int8';
+    const matrix = { name: EMBEDDING, parts: [[EMBEDDING, vocabSize] as MatrixPart], columns: hiddenSize };
+    const embedded = this.linear.gather(precision, GRAPH.inputIds, matrix);
+    return this.graph.node('Reshape', [embedded, shared.hiddenRows]);
+  }
+
+  private attention(layer: number, prefix: string, input: string, shared: SharedValues): string {
+    const { graph, qSize, kvSize, config } = this;
+    const { heads, kvHeads, hiddenSize, biases } = config;
     const parts: MatrixPart[] = [
-      [`${prefix}self_attn.q_proj.weight`, qSize],
-      [`${prefix}self_attn.k_proj.weight`, kvSize],
-      [`${prefix}self_attn.v_proj.weight`, kvSize],
+      [`${prefix}self_attn.q_proj`, qSize],
+      [`${prefix}self_attn.k_proj`, kvSize],
+      [`${prefix}self_attn.v_proj`, kvSize],
     ];
-    const projected = this.project(input, `${prefix}qkv`, parts, hiddenSize);
+    const projected = this.project(input, { name: `${prefix}qkv`, parts, columns: hiddenSize }, biases.qkv, shared);
     const qkv = graph.node('Reshape', [projected, shared.batchShape]);
     const [qk, value] = graph.nodes('Split', [qkv, shared.qkAndV], 2, { attributes: { axis: -1 } });
-    const rotated = graph.node('RotaryEmbedding', [qk, GRAPH.positionIds, shared.cos, shared.sin], {
-      attributes: { num_heads: heads + kvHeads, rotary_embedding_dim: 0 },
-      domain: 'com.microsoft',
-    });
+    const rotated = graph.node(
+      'RotaryEmbedding',
+      [this.normHeads(qk, prefix, shared), GRAPH.positionIds, shared.cos, shared.sin],
+      { attributes: { num_heads: heads + kvHeads, rotary_embedding_dim: 0 }, domain: 'com.microsoft' },
+    );
     const [query, key] = graph.nodes('Split', [rotated, shared.qAndK], 2, { attributes: { axis: -1 } });
     this.newKeyValues.push(key, value);
 
-    const past = [GRAPH.pastKey(layer), GRAPH.pastValue(layer)];
-    for (const name of past) graph.input(name, 'float32', ['B', kvHeads, 'C', headDim]);
-    const [attention] = graph.nodes(
-      'GroupQueryAttention',
-      [query, key, value, ...past, GRAPH.lastPositions, GRAPH.totalLength],
-      3,
-      { attributes: { num_heads: heads, kv_num_heads: kvHeads }, domain: 'com.microsoft' },
+    const attention = graph.choose(
+      shared.isDecode,
+      () => shared.decodeAttention.apply(layer, { query, key, value }),
+      () => this.prefillAttention(layer, { query, key, value }),
     );
     const attended = graph.node('Reshape', [attention, shared.queryRows]);
-    return this.project(attended, `${prefix}o`, [[`${prefix}self_attn.o_proj.weight`, hiddenSize]], qSize);
+    const output = {
+      name: `${prefix}o`,
+      parts: [[`${prefix}self_attn.o_proj`, hiddenSize] as MatrixPart],
+      columns: qSize,
+    };
+    return this.project(attended, output, biases.output, shared);
+  }
+
+  /** Attention of several new tokens of each sequence; copies the sequence's past, which they share the cost of. */
+  private prefillAttention(
+    layer: number,
+    { query, key, value }: { query: string; key: string; value: string },
+  ): string {
+    const { heads, kvHeads, windows } = this.config;
+    const past = [GRAPH.pastKey(layer), GRAPH.pastValue(layer)];
+    const inputs = [query, key, value, ...past, GRAPH.lastPositions, GRAPH.totalLength];
+    const attributes = { num_heads: heads, kv_num_heads: kvHeads, local_window_size: windows[layer] ?? -1 };
+    return this.graph.nodes('GroupQueryAttention', inputs, 3, { attributes, domain: 'com.microsoft' })[0];
+  }
+
+  /** Normalises each head of queries and keys, where the family does. */
+  private normHeads(qk: string, prefix: string, shared: SharedValues): string {
+    if (!this.config.headNorms) return qk;
+    const { graph } = this;
+    const headRows = graph.constant(`${prefix}head_rows`, BigInt64Array.of(-1n, BigInt(this.config.headDim)), [2]);
+    const normed = graph.nodes('Split', [qk, shared.qAndK], 2, { attributes: { axis: -1 } }).map((part, i) => {
+      const rows = graph.node('Reshape', [part, headRows]);
+      const weight = `${prefix}self_attn.${['q', 'k'][i]}_norm.weight`;
+      return graph.node('Reshape', [this.norm(rows, weight, this.config.headDim), shared.batchShape]);
+    });
+    return graph.node('Concat', normed, { attributes: { axis: -1 } });
   }
 
   /** SwiGLU: down(SiLU(gate(x)) * up(x)). */
-  private feedForward(prefix: string, input: string): string {
+  private feedForward(prefix: string, input: string, shared: SharedValues): string {
     const { graph } = this;
-    const { hiddenSize, intermediateSize } = this.config;
+    const { hiddenSize, intermediateSize, biases } = this.config;
     const parts: MatrixPart[] = [
-      [`${prefix}mlp.gate_proj.weight`, intermediateSize],
-      [`${prefix}mlp.up_proj.weight`, intermediateSize],
+      [`${prefix}mlp.gate_proj`, intermediateSize],
+      [`${prefix}mlp.up_proj`, intermediateSize],
     ];
-    const gateAndUp = this.project(input, `${prefix}gate_up`, parts, hiddenSize);
+    const gateAndUp = this.project(input, { name: `${prefix}gate_up`, parts, columns: hiddenSize }, biases.mlp, shared);
     const [gate, up] = graph.nodes('Split', [gateAndUp], 2, { attributes: { axis: -1, num_outputs: 2 } });
     // x * sigmoid(alpha * x), which is SiLU at alpha = 1.
     const attributes = { alpha: { float: 1 } };
     const activated = graph.node('QuickGelu', [gate], { attributes, domain: 'com.microsoft' });
     const gated = graph.node('Mul', [activated, up]);
-    return this.project(gated, `${prefix}down`, [[`${prefix}mlp.down_proj.weight`, hiddenSize]], intermediateSize);
+    const down = {
+      name: `${prefix}down`,
+      parts: [[`${prefix}mlp.down_proj`, hiddenSize] as MatrixPart],
+      columns: intermediateSize,
+    };
+    return this.project(gated, down, biases.mlp, shared);
   }
 
-  private outputs(residual: string, embedding: string, shared: ReturnType<LlamaGraph['sharedTensors']>): void {
-    const { graph } = this;
+  private outputs(residual: string, shared: SharedValues): void {
+    const { graph, linear } = this;
     const { hiddenSize, vocabSize, layers, tieWordEmbeddings } = this.config;
     const hidden = graph.node('Reshape', [residual, shared.batchShape]);
     const lastIndex = graph.constant('last_index', BigInt64Array.of(-1n), []);
     const last = graph.node('Gather', [hidden, lastIndex], { attributes: { axis: 1 } });
-    const normed = this.norm(last, 'model.norm.weight');
+    const normed = this.norm(last, 'model.norm.weight', hiddenSize);
     if (tieWordEmbeddings) this.weights.ignore('lm_head.weight');
-    if (tieWordEmbeddings && this.options.precision === 'fp32') this.multiply(normed, embedding, GRAPH.logits);
-    else {
-      const tensor = tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
-      this.project(normed, OUTPUT_PROJECTION, [[tensor, vocabSize]], hiddenSize, GRAPH.logits);
-    }
+    const tensor = tieWordEmbeddings ? EMBEDDING : 'lm_head.weight';
+    const matrix = { name: tensor, parts: [[tensor, vocabSize] as MatrixPart], columns: hiddenSize };
+    // At 4 bits this one matrix would cost a quarter of the whole loss; see docs/decisions/0008-quantisation.md.
+    linear.apply(this.options.precision === 'fp32' ? 'fp32' : 'int8', normed, matrix, GRAPH.logits);
+    graph.node('ArgMax', [GRAPH.logits], { attributes: { axis: -1, keepdims: 0 } }, GRAPH.likeliest);
+    const axis = graph.constant('logits_axis', BigInt64Array.of(-1n), [1]);
+    graph.node('ReduceSum', [GRAPH.logits, axis], { attributes: { keepdims: 0 } }, GRAPH.logitSum);
     graph.node('Concat', this.newKeyValues, { attributes: { axis: -1 } }, GRAPH.newKeyValues);
     graph.output(GRAPH.logits, 'float32', ['B', vocabSize]);
+    graph.output(GRAPH.likeliest, 'int64', ['B']);
+    graph.output(GRAPH.logitSum, 'float32', ['B']);
     graph.output(GRAPH.newKeyValues, 'float32', ['B', 'S', 2 * layers * this.kvSize]);
   }
 
-  /** Stores tensors of `columns` columns one below the other, as one matrix. */
-  private matrix(name: string, parts: MatrixPart[], columns: number): string {
-    const { weights } = this;
-    const range = this.data.append(
-      (function* () {
-        for (const [tensor, rows] of parts) yield weights.read(tensor, [rows, columns]);
-      })(),
-    );
-    const rows = parts.reduce((sum, [, count]) => sum + count, 0);
-    return this.graph.external(name, 'float32', [rows, columns], range);
+  /** A projection whose parts are named without the `.weight` and `.bias` that their tensors end in. */
+  private project(
+    input: string,
+    { name, parts, columns }: { name: string; parts: MatrixPart[]; columns: number },
+    biased: boolean,
+    shared: SharedValues,
+  ): string {
+    const { graph, linear } = this;
+    const { precision, prefillPrecision } = this.options;
+    const matrix = { name, parts: parts.map(([part, rows]): MatrixPart => [`${part}.weight`, rows]), columns };
+    const projected =
+      precision === prefillPrecision
+        ? linear.apply(precision, input, matrix)
+        : graph.choose(
+            shared.isDecode,
+            () => linear.apply(precision, input, matrix),
+            () => linear.apply(prefillPrecision, input, matrix),
+          );
+    if (!biased) return projected;
+    const biases = parts.flatMap(([part, rows]) => [...this.weights.read(`${part}.bias`, [rows])]);
+    return graph.node('Add', [projected, graph.constant(`${name}_bias`, Float32Array.from(biases), [biases.length])]);
   }
 
-  /** Multiplies by tensors of `columns` columns, taken as one matrix, in the precision of the graph. */
-  private project(input: string, name: string, parts: MatrixPart[], columns: number, output?: string): string {
-    const { precision } = this.options;
-    if (precision === 'fp32') return this.multiply(input, this.matrix(name, parts, columns), output);
-    // At 4 bits this one matrix would cost a quarter of the whole loss; see docs/decisions/0008-quantisation.md.
-    const bits = name === OUTPUT_PROJECTION ? 8 : BITS[precision];
-    const rows = parts.reduce((sum, [, count]) => sum + count, 0);
-    const quantized = parts.map(([tensor, count]) =>
-      quantizeBlocks(this.weights.read(tensor, [count, columns]), columns, bits),
-    );
-    const blocks = blocksOf(columns);
-    const data = this.graph.external(
-      name,
-      'uint8',
-      [rows, blocks, (BLOCK_SIZE * bits) / 8],
-      this.data.append(quantized.map((part) => part.data)),
-    );
-    const scales = this.graph.external(
-      `${name}_scales`,
-      'float32',
-      [rows * blocks],
-      this.data.append(quantized.map((part) => part.scales)),
-    );
-    // Level 4 quantises activations to 8 bits by row and block, so a row's result depends on that row alone.
-    const attributes = { K: columns, N: rows, bits, block_size: BLOCK_SIZE, accuracy_level: 4 };
-    return this.graph.node('MatMulNBits', [input, data, scales], { attributes, domain: 'com.microsoft' }, output);
-  }
-
-  private multiply(input: string, matrix: string, output?: string): string {
-    return this.graph.node('Gemm', [input, matrix], { attributes: { transB: 1 } }, output);
-  }
-
-  private norm(input: string, weight: string): string {
+  private norm(input: string, weight: string, size: number): string {
     const attributes = { axis: -1, epsilon: this.epsilon };
-    return this.graph.node('SimplifiedLayerNormalization', [input, this.gamma(weight)], { attributes });
+    return this.graph.node('SimplifiedLayerNormalization', [input, this.gamma(weight, size)], { attributes });
   }
 
   /** Adds `change` to the residual and normalises; returns [normalised, sum]. */
   private addAndNorm(residual: string, change: string, weight: string): [string, string] {
-    const inputs = [residual, change, this.gamma(weight)];
+    const inputs = [residual, change, this.gamma(weight, this.config.hiddenSize)];
     const outputs = this.graph.nodes('SkipSimplifiedLayerNormalization', inputs, 4, {
       attributes: { epsilon: this.epsilon },
       domain: 'com.microsoft',
@@ -239,8 +271,9 @@ class LlamaGraph {
     return [outputs[0], outputs[3]];
   }
 
-  private gamma(name: string): string {
-    const { hiddenSize } = this.config;
-    return this.graph.constant(name, this.weights.read(name, [hiddenSize]), [hiddenSize]);
+  private gamma(name: string, size: number): string {
+    return this.graph.constant(name, this.weights.read(name, [size]), [size]);
   }
 }
+
+const EMBEDDING = 'model.embed_tokens.weight';

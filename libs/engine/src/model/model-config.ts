@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { ConfigReader } from './config-reader.js';
 import { readJsonFile } from './json-file.js';
+import { readRope, type RopeConfig } from './rope-scaling.js';
 
 /** The shape of a decoder-only language model, read from a Hugging Face `config.json`. All sizes are in elements. */
 export interface ModelConfig {
@@ -14,40 +15,63 @@ export interface ModelConfig {
   headDim: number;
   intermediateSize: number;
   rmsNormEps: number;
-  ropeTheta: number;
+  rope: RopeConfig;
   /** The longest sequence, in tokens, that the model was made for. */
   maxPositions: number;
   tieWordEmbeddings: boolean;
-  /** Tokens that end a text, from `config.json` and `generation_config.json`. */
+  /** Which projections add a bias. */
+  biases: { qkv: boolean; output: boolean; mlp: boolean };
+  /** Whether each head of queries and keys is normalised before it is rotated (Qwen3). */
+  headNorms: boolean;
+  /** For each layer, the newest positions that a token attends to, itself included; `undefined` is all. */
+  windows: (number | undefined)[];
+  /** Tokens that end a text. */
   eosTokenIds: number[];
 }
 
-const ARCHITECTURES = new Set(['LlamaForCausalLM']);
+/** In what the families of the Llama architecture differ, beside sizes. */
+interface Family {
+  biases: (config: ConfigReader) => ModelConfig['biases'];
+  headNorms: boolean;
+  /** Whether layers attend to a window where `config.json` lists no `layer_types`. */
+  slides: (config: ConfigReader, layer: number) => boolean;
+}
+
+const attentionBias = (config: ConfigReader): ModelConfig['biases'] => {
+  const attention = config.flag('attention_bias');
+  return { qkv: attention, output: attention, mlp: config.flag('mlp_bias') };
+};
+const lateLayersSlide = (config: ConfigReader, layer: number): boolean =>
+  config.flag('use_sliding_window') && layer >= config.size('max_window_layers');
+
+const FAMILIES: Record<string, Family> = {
+  LlamaForCausalLM: { biases: attentionBias, headNorms: false, slides: () => false },
+  MistralForCausalLM: { biases: attentionBias, headNorms: false, slides: () => true },
+  Qwen2ForCausalLM: {
+    biases: () => ({ qkv: true, output: false, mlp: false }),
+    headNorms: false,
+    slides: lateLayersSlide,
+  },
+  Qwen3ForCausalLM: { biases: attentionBias, headNorms: true, slides: lateLayersSlide },
+};
 
 /**
- * Reads `config.json` and, where there is one, `generation_config.json`.
- * @throws `model_invalid` when a file is missing or a field has no sensible value, naming both.
+ * Reads `config.json`.
+ * @throws `model_invalid` when it is missing or a field has no sensible value, naming both.
  * @throws `model_unsupported` when the model needs something that the engine cannot do, naming it.
  */
 export function readModelConfig(folder: string): ModelConfig {
   const path = join(folder, 'config.json');
-  const raw = readJsonFile(path);
-  const field = new ConfigReader(path, raw);
+  const config = new ConfigReader(path, readJsonFile(path));
+  const architecture = readArchitecture(config);
+  const family = FAMILIES[architecture];
+  config.expect('hidden_act', 'silu');
 
-  const architecture = field.architecture();
-  if (!ARCHITECTURES.has(architecture)) {
-    throw modelUnsupported(
-      `${path}: architecture "${architecture}" is not supported; supported are ${[...ARCHITECTURES].join(', ')}.`,
-    );
-  }
-  field.expect('hidden_act', 'silu');
-  field.expect('attention_bias', false);
-  field.expect('mlp_bias', false);
-
-  const hiddenSize = field.size('hidden_size');
-  const heads = field.size('num_attention_heads');
-  const kvHeads = field.size('num_key_value_heads', heads);
-  const headDim = field.size('head_dim', hiddenSize / heads);
+  const hiddenSize = config.size('hidden_size');
+  const layers = config.size('num_hidden_layers');
+  const heads = config.size('num_attention_heads');
+  const kvHeads = config.size('num_key_value_heads', heads);
+  const headDim = config.size('head_dim', hiddenSize / heads);
   if (heads % kvHeads !== 0) {
     throw modelInvalid(
       `${path}: num_attention_heads (${heads}) is not a multiple of num_key_value_heads (${kvHeads}).`,
@@ -55,80 +79,47 @@ export function readModelConfig(folder: string): ModelConfig {
   }
   if (headDim % 2 !== 0) throw modelInvalid(`${path}: head_dim (${headDim}) must be even.`);
 
-  const generationPath = join(folder, 'generation_config.json');
-  const generation = existsSync(generationPath) ? readJsonFile(generationPath) : {};
   return {
     architecture,
-    vocabSize: field.size('vocab_size'),
+    vocabSize: config.size('vocab_size'),
     hiddenSize,
-    layers: field.size('num_hidden_layers'),
+    layers,
     heads,
     kvHeads,
     headDim,
-    intermediateSize: field.size('intermediate_size'),
-    rmsNormEps: field.positive('rms_norm_eps', 1e-6),
-    ropeTheta: field.ropeTheta(),
-    maxPositions: field.size('max_position_embeddings'),
-    tieWordEmbeddings: raw.tie_word_embeddings === true,
-    eosTokenIds: [...new Set([...tokenIds(raw.eos_token_id), ...tokenIds(generation.eos_token_id)])],
+    intermediateSize: config.size('intermediate_size'),
+    rmsNormEps: config.positive('rms_norm_eps', 1e-6),
+    rope: readRope(config),
+    maxPositions: config.size('max_position_embeddings'),
+    tieWordEmbeddings: config.flag('tie_word_embeddings'),
+    biases: family.biases(config),
+    headNorms: family.headNorms,
+    windows: readWindows(config, family, layers),
+    eosTokenIds: config.tokenIds('eos_token_id'),
   };
 }
 
-function tokenIds(value: unknown): number[] {
-  return (Array.isArray(value) ? value : [value]).filter((id): id is number => Number.isInteger(id));
+function readArchitecture(config: ConfigReader): string {
+  const list = config.value('architectures');
+  if (!Array.isArray(list) || typeof list[0] !== 'string') {
+    throw modelInvalid(`${config.path}: "architectures" must be a list with the model's architecture.`);
+  }
+  if (list[0] in FAMILIES) return list[0];
+  const supported = Object.keys(FAMILIES).join(', ');
+  throw modelUnsupported(`${config.path}: architecture "${list[0]}" is not supported; supported are ${supported}.`);
 }
 
-class ConfigReader {
-  constructor(
-    private readonly path: string,
-    private readonly raw: Record<string, unknown>,
-  ) {}
-
-  architecture(): string {
-    const list = this.raw.architectures;
-    if (!Array.isArray(list) || typeof list[0] !== 'string') {
-      throw modelInvalid(`${this.path}: "architectures" must be a list with the model's architecture.`);
-    }
-    return list[0];
+function readWindows(config: ConfigReader, family: Family, layers: number): ModelConfig['windows'] {
+  if (config.value('sliding_window') === undefined) return Array.from({ length: layers }, () => undefined);
+  const window = config.size('sliding_window');
+  const types = config.value('layer_types');
+  if (types !== undefined && (!Array.isArray(types) || types.length !== layers)) {
+    throw modelInvalid(`${config.path}: "layer_types" must list the type of each of the ${layers} layers.`);
   }
-
-  size(name: string, fallback?: number): number {
-    const value = this.raw[name] ?? fallback;
-    if (typeof value !== 'number' || !Number.isInteger(value) || value <= 0) {
-      throw modelInvalid(`${this.path}: "${name}" must be a positive integer, not ${JSON.stringify(value)}.`);
-    }
-    return value;
-  }
-
-  positive(name: string, fallback: number): number {
-    const value = this.raw[name] ?? fallback;
-    if (typeof value !== 'number' || !(value > 0)) {
-      throw modelInvalid(`${this.path}: "${name}" must be a positive number, not ${JSON.stringify(value)}.`);
-    }
-    return value;
-  }
-
-  /** Refuses a setting that would change the computation in a way that the graph does not have. */
-  expect(name: string, supported: string | boolean): void {
-    const value = this.raw[name] ?? supported;
-    if (value !== supported) {
-      throw modelUnsupported(
-        `${this.path}: "${name}": ${JSON.stringify(value)} is not supported; only ${JSON.stringify(supported)} is.`,
-      );
-    }
-  }
-
-  /** `rope_theta`, or its newer place in `rope_parameters`; scaled rotary embeddings are refused. */
-  ropeTheta(): number {
-    const parameters = (this.raw.rope_parameters ?? this.raw.rope_scaling ?? {}) as Record<string, unknown>;
-    const type = parameters.rope_type ?? parameters.type ?? 'default';
-    if (type !== 'default') {
-      throw modelUnsupported(`${this.path}: rope type ${JSON.stringify(type)} is not supported; only "default" is.`);
-    }
-    const theta = parameters.rope_theta ?? this.positive('rope_theta', 10_000);
-    if (typeof theta !== 'number' || !(theta > 0)) {
-      throw modelInvalid(`${this.path}: "rope_theta" must be a positive number, not ${JSON.stringify(theta)}.`);
-    }
-    return theta;
-  }
+  return Array.from({ length: layers }, (_, layer) => {
+    const type = types?.[layer] ?? (family.slides(config, layer) ? 'sliding_attention' : 'full_attention');
+    if (type === 'full_attention') return undefined;
+    if (type === 'sliding_attention') return window;
+    throw modelUnsupported(`${config.path}: layer type ${JSON.stringify(type)} is not supported.`);
+  });
 }

@@ -50,6 +50,11 @@ export class Weights {
     throw modelUnsupported(`Tensor "${left[0]}"${others} is not part of the supported architecture.`);
   }
 
+  /** The files that the weights are read from. */
+  get paths(): string[] {
+    return [...new Set(this.fileOf.values())].map((file) => file.path);
+  }
+
   close(): void {
     for (const file of new Set(this.fileOf.values())) file.close();
   }

@@ -7,7 +7,6 @@ import { isAppError } from '@frontier/errors';
 import { Engine, type GenerationRequest } from '../engine.js';
 import { asEngineError, engineError } from '../engine.errors.js';
 import { loadModel } from '../load-model.js';
-import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
 import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
 
 let engine: Engine | undefined;
@@ -46,7 +45,8 @@ async function load(options: EngineProcessOptions): Promise<void> {
     engine = loaded;
     const { architecture } = model.config;
     const { contextLength } = model.runner;
-    send({ type: 'loaded', info: { architecture, contextLength, loadMs: performance.now() - startedAt } });
+    const { graph } = model;
+    send({ type: 'loaded', info: { architecture, contextLength, graph, loadMs: performance.now() - startedAt } });
   } catch (error) {
     send({ type: 'load_failed', error: asEngineError(error).serialize() });
   }
@@ -54,7 +54,7 @@ async function load(options: EngineProcessOptions): Promise<void> {
 
 /** The first passes allocate the runtime's arena and compile the hot functions; callers should not wait for that. */
 async function warmUp(target: Engine): Promise<void> {
-  const params = { ...DEFAULT_SAMPLING_PARAMS, maxNewTokens: 8, ignoreEos: true };
+  const params = { maxNewTokens: 8, ignoreEos: true };
   try {
     target.add({ id: 'warm-up', prompt: 'Hello, world', params });
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { SerializedAppError } from '@frontier/errors';
 import type { EngineOptions, GenerationRequest } from '../engine.js';
-import type { ModelOptions } from '../load-model.js';
+import type { LoadedModel, ModelOptions } from '../load-model.js';
 import type { StepReport } from '../step-report.js';
 
 /** Everything an engine process needs to load its model. */
@@ -11,6 +11,8 @@ export interface ModelInfo {
   architecture: string;
   contextLength: number;
   loadMs: number;
+  /** Whether the graph was built now or came from the cache, and why the cache could not be used, if so. */
+  graph: LoadedModel['graph'];
 }
 
 /** Messages to an engine process. The first is `load`. */

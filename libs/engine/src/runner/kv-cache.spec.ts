@@ -1,93 +1,122 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KvCache } from './kv-cache.js';
+import type { KvPool } from './kv-pool.js';
+import { capacityFor } from './pool-plan.js';
 
-const SHAPE = { layers: 2, kvHeads: 2, headDim: 2, maxSlots: 3, maxTokens: 1024 };
+const SHAPE = { layers: 2, kvHeads: 2, headDim: 2 };
 const ROW = 2 * SHAPE.layers * SHAPE.kvHeads * SHAPE.headDim;
+const OPTIONS = { ...SHAPE, maxRows: 4, passTokens: 300 };
 
-/** The keys and values of a slot's token at a position, in the order of a delta. */
-function read(cache: KvCache, slot: number, position: number): number[] {
-  const { layers, kvHeads, headDim } = cache.shape;
-  const row: number[] = [];
-  for (let layer = 0; layer < layers; layer++) {
-    for (const array of [cache.keys[layer], cache.values[layer]]) {
-      for (let head = 0; head < kvHeads; head++) {
-        const at = ((slot * kvHeads + head) * cache.capacity + position) * headDim;
-        row.push(...array.subarray(at, at + headDim));
+let next = 0;
+/** The keys and values of new tokens, all different, in the order of a delta. */
+const newRows = (tokens: number): number[][] =>
+  Array.from({ length: tokens }, () => Array.from({ length: ROW }, () => next++ % 65_536));
+
+/** The keys and values of a row's token at a position, in the order of a delta. */
+function read(pool: KvPool, row: number, position: number): number[] {
+  const found: number[] = [];
+  for (let layer = 0; layer < SHAPE.layers; layer++) {
+    for (const array of [pool.keys[layer], pool.values[layer]]) {
+      for (let head = 0; head < SHAPE.kvHeads; head++) {
+        const at = ((row * SHAPE.kvHeads + head) * pool.capacity + position) * SHAPE.headDim;
+        found.push(...array.subarray(at, at + SHAPE.headDim));
       }
     }
   }
-  return row;
+  return found;
+}
+
+function prefill(cache: KvCache, slot: number, tokens: number): number[][] {
+  const rows = newRows(tokens);
+  cache.own(slot, capacityFor(tokens)).append(tokens, Float32Array.from(rows.flat()));
+  return rows;
 }
 
 describe(KvCache.name, () => {
-  it('grows in powers of two up to the longest sequence, and shrinks once a quarter is enough', () => {
-    const cache = new KvCache(SHAPE);
-    const capacityFor = (tokens: number): number => {
-      cache.fit(tokens);
-      return cache.capacity;
-    };
-    expect([100, 129, 513, 1000].map(capacityFor)).toEqual([128, 256, 1024, 1024]);
-    expect([400, 257, 256, 1].map(capacityFor)).toEqual([1024, 1024, 256, 256]);
+  it('decodes sequences of like length in one pool, and a much longer one apart', () => {
+    const cache = new KvCache(OPTIONS);
+    for (const [slot, tokens] of [100, 110, 1500].entries()) prefill(cache, slot, tokens);
+    expect([...cache.arrange([0, 1, 2]).values()].map((slots) => slots.toSorted())).toEqual([[0, 1], [2]]);
   });
 
-  it('never grows past the longest sequence that is allowed', () => {
-    const cache = new KvCache({ ...SHAPE, maxTokens: 1000 });
-    cache.fit(999);
-    expect(cache.capacity).toBe(1000);
+  it('does not move sequences that are well enough where they are', () => {
+    const cache = new KvCache(OPTIONS);
+    for (const slot of [0, 1]) prefill(cache, slot, 100);
+    const [pool] = cache.arrange([0, 1]).keys();
+    const { keys } = pool;
+    const before = keys[0];
+    for (let i = 0; i < 28; i++) {
+      expect([...cache.arrange([0, 1]).keys()]).toEqual([pool]);
+      pool.append(1, new Float32Array(2 * ROW));
+    }
+    expect(pool.keys[0]).toBe(before);
+    cache.arrange([0, 1]);
+    expect(pool.capacity).toBe(192);
   });
 
-  it('keeps every token of every slot over random appends, moves, frees and resizes', () => {
-    const action = fc.oneof(
-      fc.record({
-        kind: fc.constant('append' as const),
-        slot: fc.nat({ max: 2 }),
-        tokens: fc.integer({ min: 1, max: 120 }),
-      }),
-      fc.record({ kind: fc.constant('free' as const), slot: fc.nat({ max: 2 }) }),
-      fc.record({ kind: fc.constant('move' as const), slot: fc.nat({ max: 2 }), to: fc.nat({ max: 2 }) }),
-    );
+  it('keeps every token of every slot over random prefills, decodes, pauses, copies and frees', () => {
+    const action = fc.record({
+      kind: fc.constantFrom(
+        'prefill' as const,
+        'prefill' as const,
+        'decode' as const,
+        'copy' as const,
+        'free' as const,
+      ),
+      slot: fc.nat({ max: 5 }),
+      tokens: fc.oneof(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 700 })),
+      steps: fc.integer({ min: 1, max: 40 }),
+      among: fc.subarray([0, 1, 2, 3, 4, 5], { maxLength: 4 }),
+    });
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 25 }), (actions) => {
-        const cache = new KvCache(SHAPE);
-        const expected: number[][][] = [[], [], []];
-        let next = 0;
-        for (const taken of actions) {
-          if (taken.kind === 'append' && expected[taken.slot].length + taken.tokens <= SHAPE.maxTokens) {
-            const rows = Array.from({ length: taken.tokens }, () => Array.from({ length: ROW }, () => next++ % 65_536));
-            cache.fit(expected[taken.slot].length + taken.tokens);
-            cache.append(taken.slot, 1, taken.tokens, Float32Array.from(rows.flat()));
-            expected[taken.slot].push(...rows);
-          } else if (taken.kind === 'free') {
-            cache.free(taken.slot);
-            expected[taken.slot] = [];
-          } else if (taken.kind === 'move' && expected[taken.to].length === 0) {
-            cache.move(taken.slot, taken.to);
-            [expected[taken.to], expected[taken.slot]] = [expected[taken.slot], []];
+      fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
+        const cache = new KvCache(OPTIONS);
+        const expected = new Map<number, number[][]>();
+        let places = new Map<number, { pool: KvPool; row: number }>();
+        const own = (slot: number): void => void places.set(slot, { pool: cache.own(slot, 1), row: 0 });
+        for (const { kind, slot, tokens, steps, among } of actions) {
+          const other = (slot + 1) % 6;
+          if (kind === 'prefill' && !expected.has(slot)) expected.set(slot, prefill(cache, slot, tokens));
+          else if (kind === 'copy' && expected.has(slot) && !expected.has(other)) {
+            cache.copy(slot, other);
+            expected.set(other, [...expected.get(slot)!]);
+          } else if (kind === 'free') {
+            cache.free(slot);
+            expected.delete(slot);
+          } else if (kind === 'decode') {
+            const slots = among.filter((member) => expected.has(member));
+            for (let step = 0; step < steps && slots.length > 0; step++) {
+              for (const [pool, members] of cache.arrange(slots)) {
+                const rows = newRows(members.length);
+                for (const [row, member] of members.entries()) expected.get(member)!.push(rows[row]);
+                pool.append(1, Float32Array.from(rows.flat()));
+              }
+            }
+          }
+          for (const [held, rows] of expected) expect(cache.length(held)).toBe(rows.length);
+        }
+        places = new Map();
+        const slots = [...expected.keys()].slice(0, 4);
+        for (const [pool, members] of cache.arrange(slots)) members.forEach((s, row) => places.set(s, { pool, row }));
+        for (const held of expected.keys()) if (!places.has(held)) own(held);
+        for (const [held, { pool, row }] of places) {
+          const rows = expected.get(held)!;
+          for (const [position, values] of rows.entries()) {
+            if (position % 13 === 0 || position > rows.length - 3) expect(read(pool, row, position)).toEqual(values);
           }
         }
-        expected.forEach((rows, slot) => {
-          expect(cache.length(slot)).toBe(rows.length);
-          for (const [position, row] of rows.entries()) {
-            if (position % 17 === 0 || position === rows.length - 1) expect(read(cache, slot, position)).toEqual(row);
-          }
-        });
       }),
-      { numRuns: 60 },
+      { numRuns: 1000 },
     );
   });
 
-  it('appends one token to several slots of different lengths', () => {
-    const cache = new KvCache(SHAPE);
-    cache.append(1, 1, 3, new Float32Array(3 * ROW));
-    cache.free(0);
-    cache.append(
-      0,
-      2,
-      1,
-      Float32Array.from({ length: 2 * ROW }, (_, i) => i),
-    );
-    expect([cache.length(0), cache.length(1)]).toEqual([1, 4]);
-    expect(read(cache, 1, 3)).toEqual(Array.from({ length: ROW }, (_, i) => ROW + i));
+  it('leaves nothing of a sequence behind that could poison the next one', () => {
+    const cache = new KvCache(OPTIONS);
+    for (const slot of [0, 1, 2]) prefill(cache, slot, 100);
+    const [pool] = cache.arrange([0, 1, 2]).keys();
+    pool.append(1, new Float32Array(3 * ROW).fill(NaN));
+    for (const slot of [1, 2, 0]) cache.free(slot);
+    expect([...pool.keys, ...pool.values].every((array) => array.every((value) => value === 0))).toBe(true);
   });
 });

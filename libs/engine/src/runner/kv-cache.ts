@@ -1,140 +1,149 @@
-export interface KvCacheShape {
-  layers: number;
-  kvHeads: number;
-  headDim: number;
-  maxSlots: number;
-  /** The longest sequence, in tokens. */
-  maxTokens: number;
+import { KvPool, type KvShape } from './kv-pool.js';
+import { capacityFor, planPools } from './pool-plan.js';
+
+export interface KvCacheOptions extends KvShape {
+  /** Sequences that share a pass at most. */
+  maxRows: number;
+  /** The weights' size, in tokens of cache: what a pass more costs. */
+  passTokens: number;
 }
 
-const SMALLEST_CAPACITY = 128;
+/** Where a slot's keys and values are. */
+interface Place {
+  pool: KvPool;
+  row: number;
+}
 
 /**
- * Keys and values of all slots in host memory: per layer one `[maxSlots, kvHeads, capacity, headDim]` array each, so
- * that the first n slots, and any single slot, are contiguous views. The capacity, in tokens, follows the longest
- * sequence in powers of two; untouched pages of a slot cost no memory, because the system hands them out on first write.
+ * A division of the sequences among passes is kept until one does not fit any more, or until it reads this much more
+ * than the best one: moving sequences costs as much as several passes.
+ */
+const TOLERANCE = 1.25;
+
+/**
+ * The keys and values of every sequence in host memory. A sequence that decodes shares a {@link KvPool} with others of
+ * like length; one that does not, because its prompt is still being computed or because it was parked, has a pool of
+ * its own. Where a sequence lies changes none of its bytes.
  */
 export class KvCache {
-  private keyArrays: Float32Array[] = [];
-  private valueArrays: Float32Array[] = [];
-  private tokens = 0;
-  private readonly lengths: Int32Array;
+  private readonly places = new Map<number, Place>();
+  private readonly sharedPools = new Set<KvPool>();
 
-  constructor(readonly shape: KvCacheShape) {
-    this.lengths = new Int32Array(shape.maxSlots);
-    this.resize(this.bucket(1));
-  }
-
-  /** One array per layer; replaced by {@link fit}. */
-  get keys(): readonly Float32Array[] {
-    return this.keyArrays;
-  }
-
-  get values(): readonly Float32Array[] {
-    return this.valueArrays;
-  }
-
-  /** Tokens that a slot has room for. */
-  get capacity(): number {
-    return this.tokens;
-  }
+  constructor(private readonly options: KvCacheOptions) {}
 
   /** Tokens in a slot. */
   length(slot: number): number {
-    return this.lengths[slot];
+    const place = this.places.get(slot);
+    return place ? place.pool.length(place.row) : 0;
   }
 
-  /** Elements of one slot in one layer's array. */
-  get slotSize(): number {
-    return this.shape.kvHeads * this.capacity * this.shape.headDim;
+  /** The pool of one row that holds a slot; a slot that is not in use starts with room for `capacity` tokens. */
+  own(slot: number, capacity: number): KvPool {
+    let place = this.places.get(slot);
+    if (!place) {
+      const pool = new KvPool(this.options, 1, capacity);
+      this.places.set(slot, (place = { pool, row: pool.add() }));
+    }
+    if (this.sharedPools.has(place.pool)) throw new Error(`Bug: slot ${slot} decodes already.`);
+    return place.pool;
   }
 
   /**
-   * Makes room for a sequence of `tokens`, or gives room back once the longest one needs a quarter of it or less.
-   * @returns whether the arrays were replaced, which makes earlier views stale
+   * Arranges the slots of the next decode pass, with room for a token more in each. Slots that decoded before and are
+   * not among them get memory of their own.
+   * @returns pools with the slots in their rows
    */
-  fit(tokens: number): boolean {
-    const needed = this.bucket(this.lengths.reduce((longest, length) => Math.max(longest, length), tokens));
-    if (needed <= this.capacity && needed * 4 > this.capacity) return false;
-    this.resize(needed);
-    return true;
+  arrange(slots: readonly number[]): Map<KvPool, number[]> {
+    const needs = slots.map((slot) => this.length(slot) + 1);
+    const plan = planPools(needs, this.options.passTokens);
+    if (!this.isGoodEnough(slots, plan, needs)) {
+      this.apply(plan.map((group) => ({ slots: group.map((i) => slots[i]), tokens: needs[group.at(-1)!] })));
+    }
+    const arrangement = new Map<KvPool, number[]>([...this.sharedPools].map((pool) => [pool, []]));
+    for (const slot of slots) {
+      const { pool, row } = this.places.get(slot)!;
+      arrangement.get(pool)![row] = slot;
+    }
+    return arrangement;
   }
 
-  /**
-   * Appends the new keys and values of a pass, `[slots, tokens, layers, 2, kvHeads, headDim]` row-major, to `slots`
-   * consecutive slots. The room must have been made by {@link fit}.
-   */
-  append(firstSlot: number, slots: number, tokens: number, delta: Float32Array): void {
-    const { layers, kvHeads, headDim } = this.shape;
-    let source = 0;
-    for (let slot = firstSlot; slot < firstSlot + slots; slot++) {
-      const length = this.lengths[slot];
-      for (let position = length; position < length + tokens; position++) {
-        for (let layer = 0; layer < layers; layer++) {
-          source = this.scatter(this.keys[layer], slot, position, delta, source);
-          source = this.scatter(this.values[layer], slot, position, delta, source);
-        }
-      }
-      this.lengths[slot] = length + tokens;
-    }
-    if (source !== slots * tokens * layers * 2 * kvHeads * headDim) {
-      throw new Error('Bug: the new keys and values do not have the shape of the cache.');
-    }
+  /** Makes `to` a copy of `from`. */
+  copy(from: number, to: number): void {
+    const place = this.places.get(from)!;
+    const pool = new KvPool(this.options, 1, place.pool.length(place.row));
+    pool.add(place);
+    this.places.set(to, { pool, row: 0 });
   }
 
-  /** Copies the sequence in `from` to the free slot `to` and frees `from`. */
-  move(from: number, to: number): void {
-    if (this.lengths[to] !== 0) throw new Error(`Bug: slot ${to} is not free.`);
-    const { kvHeads, headDim } = this.shape;
-    const headSize = this.capacity * headDim;
-    const used = this.lengths[from] * headDim;
-    for (const arrays of [this.keys, this.values]) {
-      for (const array of arrays) {
-        for (let head = 0; head < kvHeads; head++) {
-          const source = (from * kvHeads + head) * headSize;
-          array.copyWithin((to * kvHeads + head) * headSize, source, source + used);
-        }
-      }
-    }
-    this.lengths[to] = this.lengths[from];
-    this.lengths[from] = 0;
-  }
-
+  /** Empties a slot; one that is not in use stays so. */
   free(slot: number): void {
-    this.lengths[slot] = 0;
+    const place = this.places.get(slot);
+    if (!place) return;
+    if (this.sharedPools.has(place.pool)) this.removeRow(place);
+    else place.pool.release();
+    this.places.delete(slot);
   }
 
-  /** Copies one token's row of every head; returns where the next row starts in `delta`. */
-  private scatter(array: Float32Array, slot: number, position: number, delta: Float32Array, source: number): number {
-    const { kvHeads, headDim } = this.shape;
-    for (let head = 0; head < kvHeads; head++) {
-      const target = ((slot * kvHeads + head) * this.capacity + position) * headDim;
-      for (let i = 0; i < headDim; i++) array[target + i] = delta[source + i];
-      source += headDim;
+  private isGoodEnough(slots: readonly number[], plan: number[][], needs: readonly number[]): boolean {
+    const { passTokens } = this.options;
+    const rows = [...this.sharedPools].reduce((sum, pool) => sum + pool.rows, 0);
+    if (rows !== slots.length) return false;
+    const fits = slots.every((slot, i) => {
+      const { pool } = this.places.get(slot)!;
+      return this.sharedPools.has(pool) && needs[i] <= pool.capacity;
+    });
+    if (!fits) return false;
+    const cost = [...this.sharedPools].reduce((sum, pool) => sum + pool.rows * pool.capacity + passTokens, 0);
+    const best = plan.reduce((sum, g) => sum + g.length * capacityFor(needs[g.at(-1)!]) + passTokens, 0);
+    return cost <= TOLERANCE * best;
+  }
+
+  /** Each group takes the pool that holds most of it already, resized if need be, or a new one. */
+  private apply(groups: readonly { slots: number[]; tokens: number }[]): void {
+    const decoding = new Set(groups.flatMap(({ slots }) => slots));
+    for (const [slot, { pool }] of this.places) {
+      if (this.sharedPools.has(pool) && !decoding.has(slot)) this.park(slot);
     }
-    return source;
+    const free = new Set(this.sharedPools);
+    for (const { slots, tokens } of groups) {
+      const capacity = capacityFor(tokens);
+      const members = (pool: KvPool): number =>
+        slots.reduce((count, slot) => count + (this.places.get(slot)!.pool === pool ? 1 : 0), 0);
+      const best = [...free].toSorted((a, b) => members(b) - members(a))[0];
+      const pool = best ?? new KvPool(this.options, this.options.maxRows, capacity);
+      free.delete(pool);
+      for (const [slot, place] of this.places) if (place.pool === pool && !slots.includes(slot)) this.park(slot);
+      if (pool.capacity < tokens || pool.capacity > TOLERANCE * capacity) pool.resize(capacity);
+      this.sharedPools.add(pool);
+      for (const slot of slots) this.moveTo(pool, slot);
+    }
+    for (const pool of free) {
+      pool.release();
+      this.sharedPools.delete(pool);
+    }
   }
 
-  private bucket(tokens: number): number {
-    const capacity = 2 ** Math.ceil(Math.log2(Math.max(tokens, SMALLEST_CAPACITY)));
-    return Math.min(capacity, this.shape.maxTokens);
+  /** Takes a slot out of its shared pool, to memory of its own. */
+  private park(slot: number): void {
+    const place = this.places.get(slot)!;
+    const pool = new KvPool(this.options, 1, place.pool.length(place.row));
+    pool.add(place);
+    this.removeRow(place);
+    this.places.set(slot, { pool, row: 0 });
   }
 
-  private resize(capacity: number): void {
-    const { maxSlots, kvHeads, headDim } = this.shape;
-    const old = { keys: this.keys, values: this.values, headSize: this.capacity * headDim };
-    const headSize = capacity * headDim;
-    const copy = (source: Float32Array | undefined): Float32Array => {
-      const target = new Float32Array(maxSlots * kvHeads * headSize);
-      if (!source) return target;
-      for (let row = 0; row < maxSlots * kvHeads; row++) {
-        const used = this.lengths[Math.floor(row / kvHeads)] * headDim;
-        target.set(source.subarray(row * old.headSize, row * old.headSize + used), row * headSize);
-      }
-      return target;
-    };
-    this.keyArrays = Array.from({ length: this.shape.layers }, (_, layer) => copy(old.keys[layer]));
-    this.valueArrays = Array.from({ length: this.shape.layers }, (_, layer) => copy(old.values[layer]));
-    this.tokens = capacity;
+  private moveTo(pool: KvPool, slot: number): void {
+    const place = this.places.get(slot)!;
+    if (place.pool === pool) return;
+    const row = pool.add(place);
+    if (this.sharedPools.has(place.pool)) this.removeRow(place);
+    else place.pool.release();
+    this.places.set(slot, { pool, row });
+  }
+
+  private removeRow({ pool, row }: Place): void {
+    const last = pool.rows - 1;
+    pool.remove(row);
+    for (const place of this.places.values()) if (place.pool === pool && place.row === last) place.row = row;
   }
 }

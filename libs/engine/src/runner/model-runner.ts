@@ -1,30 +1,38 @@
+/** What a decode pass says of a sequence's next token. */
+export interface NextToken {
+  /** The likeliest token; `undefined` where a logit is not a finite number. */
+  likeliest: number | undefined;
+  /** `[vocabSize]`, if they were asked for; the caller may change them. */
+  logits?: Float32Array;
+}
+
 /**
  * Runs a language model over slots, each of which holds the keys and values of one sequence. Port: implementations
  * own the tensors, the engine owns the policy. Calls never overlap.
  */
 export interface ModelRunner {
-  /** Slots are numbered 0 to `maxSlots - 1`. */
-  readonly maxSlots: number;
+  /** Slots that can decode at once. More may be in use: those that are not named in a decode pass wait. */
+  readonly maxBatchSize: number;
   /** The longest sequence a slot can hold, in tokens. */
   readonly contextLength: number;
   readonly vocabSize: number;
 
   /**
-   * Appends `tokens` to the sequence in `slot`.
-   * @returns the logits after the last of them, `[vocabSize]`; the caller may change them
+   * Appends `tokens` to the prompt in `slot`, which will have `promptTokens` tokens in all.
+   * @returns what follows the last of them, with its logits
    */
-  prefill(slot: number, tokens: Int32Array): Promise<Float32Array>;
+  prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<NextToken>>;
 
   /**
-   * Appends one token to each of the slots 0 to `tokens.length - 1`.
-   * @returns the logits of every slot, `[tokens.length, vocabSize]` row-major; the caller may change them
+   * Appends one token to each of `slots`.
+   * @param needsLogits whether the likeliest token of each is not enough
    */
-  decode(tokens: Int32Array): Promise<Float32Array>;
+  decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]>;
 
-  /** Moves the sequence in slot `from` to the free slot `to`; `from` is free afterwards. */
-  move(from: number, to: number): void;
+  /** Makes the free slot `to` a copy of `from`. */
+  copy(from: number, to: number): void;
 
-  /** Empties a slot. */
+  /** Empties a slot; one that is not in use stays so. */
   free(slot: number): void;
 
   /** Ends the native session. The runner is not usable afterwards. */

@@ -2,33 +2,44 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '@frontier/errors';
 import { engineError } from '../engine.errors.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
-import { KvCache, type KvCacheShape } from './kv-cache.js';
-import type { ModelRunner } from './model-runner.js';
+import { KvCache } from './kv-cache.js';
+import type { KvPool, KvShape } from './kv-pool.js';
+import type { ModelRunner, NextToken } from './model-runner.js';
+import { capacityFor } from './pool-plan.js';
 
-export interface OnnxModelRunnerOptions extends KvCacheShape {
+export interface OnnxModelRunnerOptions extends KvShape {
   vocabSize: number;
+  maxBatchSize: number;
+  /** The longest sequence, in tokens. */
+  contextLength: number;
+  /** What a pass reads beside the cache. */
+  weightBytes: number;
   /** Threads of one pass; 0 takes all cores. */
   threads: number;
 }
 
 type Feeds = Record<string, Tensor>;
 
+/** Outputs are copied out of the runtime; logits are most of them. */
+const WITHOUT_LOGITS = [GRAPH.likeliest, GRAPH.logitSum, GRAPH.newKeyValues];
+const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits];
+
 /**
- * Runs a delta-cache graph on onnxruntime-node. Sequences of a decode pass may have different lengths.
- *
- * Tensors that are views of the cache are made once per batch size and slot, and again only when the cache moves:
- * a step at steady state creates four small tensors.
+ * Runs a delta-cache graph on onnxruntime-node, with the cache in host memory. The sequences of a decode pass may have
+ * different lengths; where these lie far apart, they are computed in several passes.
  */
 export class OnnxModelRunner implements ModelRunner {
   private readonly cache: KvCache;
-  private decodeCaches: Feeds[] = [];
-  private slotCaches: Feeds[] = [];
+  /** Tensors that are views of a pool, by the number of rows; a pool that is resized has other arrays. */
+  private readonly views = new WeakMap<Float32Array, Feeds[]>();
 
   private constructor(
     private readonly session: InferenceSession,
     private readonly options: OnnxModelRunnerOptions,
   ) {
-    this.cache = new KvCache(options);
+    const { layers, kvHeads, headDim, maxBatchSize, weightBytes } = options;
+    const tokenBytes = 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
+    this.cache = new KvCache({ layers, kvHeads, headDim, maxRows: maxBatchSize, passTokens: weightBytes / tokenBytes });
   }
 
   /**
@@ -50,50 +61,38 @@ export class OnnxModelRunner implements ModelRunner {
     }
   }
 
-  get maxSlots(): number {
-    return this.options.maxSlots;
+  get maxBatchSize(): number {
+    return this.options.maxBatchSize;
   }
 
   get contextLength(): number {
-    return this.options.maxTokens;
+    return this.options.contextLength;
   }
 
   get vocabSize(): number {
     return this.options.vocabSize;
   }
 
-  async prefill(slot: number, tokens: Int32Array): Promise<Float32Array> {
-    const start = this.cache.length(slot);
-    const end = start + tokens.length;
-    this.fit(end);
-    const positions = BigInt64Array.from({ length: tokens.length }, (_, i) => BigInt(start + i));
-    const feeds = {
-      ...(this.slotCaches[slot] ??= this.cacheTensors(slot, 1)),
-      [GRAPH.inputIds]: new Tensor('int32', tokens, [1, tokens.length]),
-      [GRAPH.positionIds]: new Tensor('int64', positions, [1, tokens.length]),
-      [GRAPH.lastPositions]: new Tensor('int32', Int32Array.of(end - 1), [1]),
-      [GRAPH.totalLength]: new Tensor('int32', Int32Array.of(end), []),
-    };
-    return this.run(feeds, slot, 1, tokens.length);
+  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<NextToken>> {
+    this.assertFits(promptTokens);
+    const pool = this.cache.own(slot, capacityFor(promptTokens));
+    const [next] = await this.run(pool, tokens, tokens.length, true);
+    return next as Required<NextToken>;
   }
 
-  async decode(tokens: Int32Array): Promise<Float32Array> {
-    const rows = tokens.length;
-    const lastPositions = Int32Array.from(tokens, (_, slot) => this.cache.length(slot));
-    const longest = lastPositions.reduce((a, b) => Math.max(a, b)) + 1;
-    this.fit(longest);
-    const feeds = {
-      ...(this.decodeCaches[rows] ??= this.cacheTensors(0, rows)),
-      [GRAPH.inputIds]: new Tensor('int32', tokens, [rows, 1]),
-      [GRAPH.positionIds]: new Tensor('int64', BigInt64Array.from(lastPositions, BigInt), [rows, 1]),
-      [GRAPH.lastPositions]: new Tensor('int32', lastPositions, [rows]),
-      [GRAPH.totalLength]: new Tensor('int32', Int32Array.of(longest), []),
-    };
-    return this.run(feeds, 0, rows, 1);
+  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]> {
+    const tokenOf = new Map(slots.map((slot, i) => [slot, tokens[i]]));
+    const nextOf = new Map<number, NextToken>();
+    for (const [pool, poolSlots] of this.cache.arrange(slots)) {
+      const poolTokens = Int32Array.from(poolSlots, (slot) => tokenOf.get(slot)!);
+      const next = await this.run(pool, poolTokens, 1, needsLogits);
+      for (const [row, slot] of poolSlots.entries()) nextOf.set(slot, next[row]);
+    }
+    return slots.map((slot) => nextOf.get(slot)!);
   }
 
-  move(from: number, to: number): void {
-    this.cache.move(from, to);
+  copy(from: number, to: number): void {
+    this.cache.copy(from, to);
   }
 
   free(slot: number): void {
@@ -104,31 +103,57 @@ export class OnnxModelRunner implements ModelRunner {
     await this.session.release();
   }
 
-  private async run(feeds: Feeds, firstSlot: number, slots: number, tokens: number): Promise<Float32Array> {
-    const outputs = await this.session.run(feeds);
-    this.cache.append(firstSlot, slots, tokens, outputs[GRAPH.newKeyValues].data as Float32Array);
-    return outputs[GRAPH.logits].data as Float32Array;
+  /** @param tokens `[rows, newTokens]` row-major, for all rows of the pool */
+  private async run(pool: KvPool, tokens: Int32Array, newTokens: number, needsLogits: boolean): Promise<NextToken[]> {
+    const { rows } = pool;
+    const { vocabSize } = this;
+    const positions = new BigInt64Array(tokens.length);
+    const lastPositions = new Int32Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const length = pool.length(row);
+      for (let i = 0; i < newTokens; i++) positions[row * newTokens + i] = BigInt(length + i);
+      lastPositions[row] = length + newTokens - 1;
+    }
+    const longest = lastPositions.reduce((a, b) => Math.max(a, b)) + 1;
+    this.assertFits(longest);
+    const feeds = {
+      ...this.viewsOf(pool),
+      [GRAPH.inputIds]: new Tensor('int32', tokens, [rows, newTokens]),
+      [GRAPH.positionIds]: new Tensor('int64', positions, [rows, newTokens]),
+      [GRAPH.lastPositions]: new Tensor('int32', lastPositions, [rows]),
+      [GRAPH.totalLength]: new Tensor('int32', Int32Array.of(longest), []),
+    };
+    const outputs = await this.session.run(feeds, needsLogits ? WITH_LOGITS : WITHOUT_LOGITS);
+    pool.append(newTokens, outputs[GRAPH.newKeyValues].data as Float32Array);
+    const likeliest = outputs[GRAPH.likeliest].data as BigInt64Array;
+    const sums = outputs[GRAPH.logitSum].data as Float32Array;
+    const logits = needsLogits ? (outputs[GRAPH.logits].data as Float32Array) : undefined;
+    return Array.from(likeliest, (token, row) => ({
+      likeliest: Number.isFinite(sums[row]) ? Number(token) : undefined,
+      logits: logits?.subarray(row * vocabSize, (row + 1) * vocabSize),
+    }));
   }
 
-  private fit(tokens: number): void {
+  private assertFits(tokens: number): void {
     if (tokens > this.contextLength) {
       throw new Error(`Bug: a sequence of ${tokens} tokens exceeds the context of ${this.contextLength}.`);
     }
-    if (!this.cache.fit(tokens)) return;
-    this.decodeCaches = [];
-    this.slotCaches = [];
   }
 
-  private cacheTensors(firstSlot: number, slots: number): Feeds {
+  private viewsOf(pool: KvPool): Feeds {
+    let byRows = this.views.get(pool.keys[0]);
+    if (!byRows) this.views.set(pool.keys[0], (byRows = []));
+    return (byRows[pool.rows] ??= this.createViews(pool));
+  }
+
+  private createViews({ rows, capacity, keys, values }: KvPool): Feeds {
     const { layers, kvHeads, headDim } = this.options;
-    const dims = [slots, kvHeads, this.cache.capacity, headDim];
-    const begin = firstSlot * this.cache.slotSize;
-    const end = begin + slots * this.cache.slotSize;
-    const view = (array: Float32Array): Tensor => new Tensor('float32', array.subarray(begin, end), dims);
+    const dims = [rows, kvHeads, capacity, headDim];
+    const size = rows * kvHeads * capacity * headDim;
     const feeds: Feeds = {};
     for (let layer = 0; layer < layers; layer++) {
-      feeds[GRAPH.pastKey(layer)] = view(this.cache.keys[layer]);
-      feeds[GRAPH.pastValue(layer)] = view(this.cache.values[layer]);
+      feeds[GRAPH.pastKey(layer)] = new Tensor('float32', keys[layer].subarray(0, size), dims);
+      feeds[GRAPH.pastValue(layer)] = new Tensor('float32', values[layer].subarray(0, size), dims);
     }
     return feeds;
   }

@@ -1,4 +1,3 @@
-import { engineError } from '../engine.errors.js';
 import { NucleusSampler } from './nucleus-sampler.js';
 import type { Random } from './random.js';
 import type { SamplingParams } from './sampling-params.js';
@@ -28,14 +27,21 @@ export class Sampler {
     this.nucleus = new NucleusSampler(vocabSize);
   }
 
+  /** Whether a sequence's next token can be another one than the model's likeliest. */
+  static needsLogits(state: SamplingState): boolean {
+    return state.params.temperature >= MIN_TEMPERATURE || isAdjusted(state);
+  }
+
   /**
    * Chooses a token; changes `logits` in place.
-   * @throws `engine_error` when a logit is not a finite number
+   * @param likeliest the index of the largest logit
    */
-  sample(logits: Float32Array, state: SamplingState): number {
-    let best = finiteArgmax(logits);
-    if (best === -1) throw engineError('The model computed a logit that is not a finite number.');
-    if (adjust(logits, state)) best = argmax(logits);
+  sample(logits: Float32Array, likeliest: number, state: SamplingState): number {
+    let best = likeliest;
+    if (isAdjusted(state)) {
+      adjust(logits, state);
+      best = argmax(logits);
+    }
     if (state.params.temperature < MIN_TEMPERATURE) return best;
     return this.nucleus.draw(logits, logits[best], state.params, state.random);
   }
@@ -48,39 +54,30 @@ function argmax(values: Float32Array): number {
   return best;
 }
 
-/** The same in one pass with the check that all values are finite; -1 if one is not. */
-function finiteArgmax(values: Float32Array): number {
-  let best = 0;
-  let max = -Infinity;
-  let poison = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    poison += value * 0;
-    if (value > max) {
-      max = value;
-      best = i;
-    }
-  }
-  return poison === 0 ? best : -1;
+/** Whether bias, penalties or the minimum length change the logits of the next token. */
+function isAdjusted(state: SamplingState): boolean {
+  const { params } = state;
+  return isTooShort(state) || countsMatter(state) || params.repetitionPenalty !== 1 || params.logitBias.size > 0;
 }
 
-/** Applies bias, penalties and the minimum length; returns whether any applied. */
-function adjust(logits: Float32Array, state: SamplingState): boolean {
-  const { params, counts, generated } = state;
-  const tooShort = generated < params.minNewTokens && state.endTokens.size > 0;
-  const countsMatter = (params.frequencyPenalty !== 0 || params.presencePenalty !== 0) && counts.size > 0;
-  const repeats = params.repetitionPenalty !== 1;
-  if (!tooShort && !countsMatter && !repeats && params.logitBias.size === 0) return false;
+function isTooShort({ params, generated, endTokens }: SamplingState): boolean {
+  return generated < params.minNewTokens && endTokens.size > 0;
+}
 
-  if (repeats) penaliseRepetition(logits, state);
-  if (countsMatter) {
-    for (const [token, count] of counts) {
+function countsMatter({ params, counts }: SamplingState): boolean {
+  return (params.frequencyPenalty !== 0 || params.presencePenalty !== 0) && counts.size > 0;
+}
+
+function adjust(logits: Float32Array, state: SamplingState): void {
+  const { params } = state;
+  if (params.repetitionPenalty !== 1) penaliseRepetition(logits, state);
+  if (countsMatter(state)) {
+    for (const [token, count] of state.counts) {
       logits[token] -= params.frequencyPenalty * count + params.presencePenalty;
     }
   }
   for (const [token, bias] of params.logitBias) logits[token] += bias;
-  if (tooShort) for (const token of state.endTokens) logits[token] = -Infinity;
-  return true;
+  if (isTooShort(state)) for (const token of state.endTokens) logits[token] = -Infinity;
 }
 
 /** CTRL's penalty (https://arxiv.org/abs/1909.05858, section 4.1) over prompt and answer, once per token. */

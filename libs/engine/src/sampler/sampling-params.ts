@@ -26,6 +26,8 @@ export interface SamplingParams {
   stop: readonly string[];
   /** The answer ends at any of these tokens. */
   stopTokenIds: readonly number[];
+  /** Tells each token's log probability, and those of so many of the likeliest tokens, 0 to 20; undefined: none. */
+  topLogprobs: number | undefined;
   /** Keeps generating past the model's own end-of-text tokens. */
   ignoreEos: boolean;
 }
@@ -45,5 +47,6 @@ export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   seed: undefined,
   stop: [],
   stopTokenIds: [],
+  topLogprobs: undefined,
   ignoreEos: false,
 };

@@ -1,110 +1,292 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../sampler/random.js';
 import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
-import { byteTokenizer } from '../testing/byte-tokenizer.js';
-import { Scheduler } from './scheduler.js';
 import { Sequence } from '../sequence.js';
+import { byteTokenizer } from '../testing/byte-tokenizer.js';
+import { type PrefillStep, Scheduler, type SchedulerOptions, type Step } from './scheduler.js';
+import { PRIORITIES, type Priority } from './priority.js';
 
 let ids = 0;
-function aSequence({ promptTokens = 4, maxNewTokens = 4 } = {}): Sequence {
-  return new Sequence({
-    id: `s${ids++}`,
-    promptTokens: new Int32Array(promptTokens),
-    params: { ...DEFAULT_SAMPLING_PARAMS, maxNewTokens },
-    tokenizer: byteTokenizer,
-    eosTokenIds: [],
-    contextLength: 64,
-    queuedAt: 0,
+interface SequenceSketch {
+  promptTokens?: number;
+  maxNewTokens?: number;
+  priority?: Priority;
+  caller?: string;
+  queuedAt?: number;
+  siblings?: number;
+}
+function aSequence(sketch: SequenceSketch = {}): Sequence {
+  const { promptTokens = 4, maxNewTokens = 4, priority = 'normal', caller = '', queuedAt = 0, siblings = 0 } = sketch;
+  const id = `s${ids++}`;
+  const [first, ...others] = Array.from(
+    { length: 1 + siblings },
+    (_, index) =>
+      new Sequence({
+        id,
+        index,
+        priority,
+        caller,
+        promptTokens: new Int32Array(promptTokens),
+        params: { ...DEFAULT_SAMPLING_PARAMS, maxNewTokens },
+        tokenizer: byteTokenizer,
+        eosTokenIds: [],
+        contextLength: 64,
+        queuedAt,
+      }),
+  );
+  first.siblings = others;
+  return first;
+}
+
+function aScheduler(options: Partial<SchedulerOptions> = {}): Scheduler {
+  return new Scheduler({
+    maxBatchSize: 4,
+    maxWaiting: 64,
+    prefillChunkTokens: 8,
+    maxCacheTokens: 999,
+    ageingMs: 1000,
+    ...options,
   });
+}
+
+/** Takes steps, without a model, until none is left or the count is reached; returns who ran, by step. */
+function run(scheduler: Scheduler, steps = Infinity, nowMs = 0): string[] {
+  const log: string[] = [];
+  for (let i = 0; i < steps; i++) {
+    const step = scheduler.schedule(nowMs);
+    scheduler.checkIntegrity();
+    if (!step) break;
+    log.push(step.kind === 'prefill' ? `+${step.sequence.id}` : step.sequences.map(({ id }) => id).join());
+    advance(scheduler, step);
+    scheduler.checkIntegrity();
+  }
+  return log;
+}
+
+/** What an engine does after a pass, with tokens that end nothing but by their number. */
+function advance(scheduler: Scheduler, step: Step): void {
+  const sequences = step.kind === 'prefill' ? scheduler.completePrefill(step) : step.sequences;
+  for (const sequence of sequences) {
+    sequence.append(65);
+    if (sequence.finishReason) scheduler.remove(sequence);
+  }
 }
 
 describe(Scheduler.name, () => {
   it('refuses a chunk size that could leave one token', () => {
-    const options = { maxBatchSize: 1, maxWaiting: 1, prefillChunkTokens: 2, maxCacheTokens: 64 };
-    expect(() => new Scheduler(options)).toThrow(/at least 3/);
+    expect(() => aScheduler({ prefillChunkTokens: 2 })).toThrow(/at least 3/);
   });
 
-  it('fills the gap of a sequence that leaves with the last one, and moves the one in prefill up', () => {
-    const scheduler = new Scheduler({ maxBatchSize: 4, maxWaiting: 8, prefillChunkTokens: 4, maxCacheTokens: 999 });
-    const [a, b, c, d] = [aSequence(), aSequence(), aSequence(), aSequence({ promptTokens: 9 })];
-    for (const sequence of [a, b, c]) {
-      scheduler.add(sequence);
-      while (sequence.prefilled === 0) {
-        const step = scheduler.schedule();
-        if (step?.kind === 'prefill') scheduler.completePrefill(step);
-      }
-    }
-    scheduler.add(d);
-    while (scheduler.schedule()?.kind !== 'prefill');
-    scheduler.completePrefill({ kind: 'prefill', sequence: d, slot: 3, from: 0, to: 4 });
-    expect(scheduler.remove(a)).toEqual({
-      freed: 0,
-      moves: [
-        { from: 2, to: 0 },
-        { from: 3, to: 2 },
-      ],
+  it('refuses more sequences than may wait, siblings counted', () => {
+    const scheduler = aScheduler({ maxWaiting: 3 });
+    scheduler.add(aSequence({ siblings: 1 }), 0);
+    expect(() => scheduler.add(aSequence({ siblings: 1 }), 0)).toThrow(/3 requests are waiting/);
+    scheduler.add(aSequence(), 0);
+    expect(scheduler.waiting).toBe(3);
+  });
+
+  it('gives each running sequence a slot of its own, and uses freed slots again', () => {
+    const scheduler = aScheduler();
+    const sequences = [aSequence(), aSequence(), aSequence()];
+    for (const sequence of sequences) scheduler.add(sequence, 0);
+    run(scheduler, 4);
+    expect(sequences.map(({ slot }) => slot)).toEqual([0, 1, 2]);
+    expect(scheduler.remove(sequences[1])).toBe(1);
+    const next = aSequence();
+    scheduler.add(next, 0);
+    run(scheduler, 1);
+    expect(next.slot).toBe(1);
+  });
+
+  it('gives the answers to one prompt a slot each once the prompt is complete', () => {
+    const scheduler = aScheduler();
+    const first = aSequence({ promptTokens: 12, siblings: 2 });
+    scheduler.add(first, 0);
+    expect(scheduler.completePrefill(scheduler.schedule(0) as PrefillStep)).toEqual([]);
+    expect(scheduler.running).toBe(3);
+    const ready = scheduler.completePrefill(scheduler.schedule(0) as PrefillStep);
+    expect(ready.map(({ index, slot }) => [index, slot])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
+  describe('who is next', () => {
+    it('is the most urgent class, and in it who came first', () => {
+      const scheduler = aScheduler({ maxBatchSize: 1 });
+      const [low, first, second, high] = (
+        [
+          ['low', 0],
+          ['normal', 1],
+          ['normal', 2],
+          ['high', 3],
+        ] as const
+      ).map(([priority, queuedAt]) => aSequence({ priority, queuedAt, maxNewTokens: 1 }));
+      for (const sequence of [low, first, second, high]) scheduler.add(sequence, 0);
+      expect(run(scheduler)).toEqual([high, first, second, low].map(({ id }) => `+${id}`));
     });
-    expect(scheduler.schedule()).toEqual({ kind: 'decode', sequences: [c, b] });
+
+    it('is one of a lower class that has waited long enough', () => {
+      const scheduler = aScheduler({ maxBatchSize: 1, ageingMs: 1000 });
+      const low = aSequence({ priority: 'low', maxNewTokens: 1 });
+      scheduler.add(low, 0);
+      const high = aSequence({ priority: 'high', maxNewTokens: 1, queuedAt: 1999 });
+      scheduler.add(high, 1999);
+      expect(run(scheduler, 1, 1999)).toEqual([`+${high.id}`]);
+      const later = aSequence({ priority: 'high', maxNewTokens: 1, queuedAt: 2000 });
+      scheduler.add(later, 2000);
+      expect(run(scheduler, 2, 2000)).toEqual([`+${low.id}`, `+${later.id}`]);
+    });
+
+    it('is, within a class, a request of the caller who was served least', () => {
+      const scheduler = aScheduler({ maxBatchSize: 1 });
+      const greedy = [1, 2, 3, 4, 5].map((queuedAt) => aSequence({ caller: 'greedy', queuedAt }));
+      for (const sequence of greedy) scheduler.add(sequence, 0);
+      run(scheduler, 4);
+      const modest = [6, 7].map((queuedAt) => aSequence({ caller: 'modest', queuedAt }));
+      for (const sequence of modest) scheduler.add(sequence, 0);
+      const order = run(scheduler).filter((pass) => pass.startsWith('+'));
+      expect(order.slice(0, 4)).toEqual([greedy[1], modest[0], greedy[2], modest[1]].map(({ id }) => `+${id}`));
+    });
+
+    it('is now and then whoever waited longest, so that new callers without end cannot starve an old one', () => {
+      const scheduler = aScheduler({ maxBatchSize: 1, ageingMs: 1e9 });
+      const served = aSequence({ caller: 'old', maxNewTokens: 9 });
+      scheduler.add(served, 0);
+      run(scheduler, 5);
+      const old = aSequence({ caller: 'old', queuedAt: 1, maxNewTokens: 1 });
+      scheduler.add(old, 0);
+      for (let i = 0; i < 40; i++)
+        scheduler.add(aSequence({ caller: `new ${i}`, queuedAt: 2 + i, maxNewTokens: 1 }), 0);
+      const order = run(scheduler, 20);
+      expect(order).toContain(`+${old.id}`);
+    });
   });
 
-  it('keeps its books over random arrivals, ends and cancellations, and starves nobody', () => {
-    const action = fc.oneof(
-      fc.record({
-        kind: fc.constant('add' as const),
-        promptTokens: fc.integer({ min: 1, max: 30 }),
-        maxNewTokens: fc.integer({ min: 1, max: 9 }),
-      }),
-      fc.record({ kind: fc.constant('remove' as const), pick: fc.nat() }),
-      fc.record({ kind: fc.constant('step' as const) }),
-    );
-    fc.assert(
-      fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
-        const scheduler = new Scheduler({
-          maxBatchSize: 3,
-          maxWaiting: 1000,
-          prefillChunkTokens: 5,
-          maxCacheTokens: 60,
-        });
-        const alive = new Map<Sequence, number>();
-        let prefillTokens = 0;
-        const step = (): void => {
-          const next = scheduler.schedule();
-          scheduler.checkIntegrity();
-          if (next?.kind === 'prefill') {
-            if (next.slot > 0) prefillTokens += next.to - next.from;
-            scheduler.completePrefill(next);
-          } else if (next) {
-            expect(prefillTokens).toBeLessThanOrEqual(5);
-            prefillTokens = 0;
-            for (const sequence of next.sequences.slice()) {
-              const left = alive.get(sequence)! - 1;
-              alive.set(sequence, left);
-              if (left === 0) remove(sequence);
-            }
+  describe('preemption', () => {
+    it('lets an urgent sequence take the place of the last one of a lower class, which comes back with its slot', () => {
+      const scheduler = aScheduler({ maxBatchSize: 2 });
+      const [first, last] = [1, 2].map((queuedAt) => aSequence({ priority: 'low', queuedAt, maxNewTokens: 9 }));
+      for (const sequence of [first, last]) scheduler.add(sequence, 0);
+      run(scheduler, 3);
+      const { slot, generated } = last;
+      const high = aSequence({ priority: 'high', queuedAt: 3, maxNewTokens: 2 });
+      scheduler.add(high, 0);
+      expect(run(scheduler, 2)).toEqual([`+${high.id}`, `${first.id},${high.id}`]);
+      expect([last.slot, last.generated, scheduler.preemptions]).toEqual([slot, generated, 1]);
+      expect(run(scheduler, 1)).toEqual([`${first.id},${last.id}`]);
+    });
+
+    it('never takes a place from the same class', () => {
+      const scheduler = aScheduler({ maxBatchSize: 1 });
+      const running = aSequence({ priority: 'high', maxNewTokens: 9 });
+      scheduler.add(running, 0);
+      run(scheduler, 2);
+      scheduler.add(aSequence({ priority: 'high' }), 0);
+      expect(run(scheduler, 1)).toEqual([running.id]);
+    });
+
+    it('never takes a place from one that earned its class by waiting', () => {
+      const scheduler = aScheduler({ maxBatchSize: 1, ageingMs: 1000 });
+      const low = aSequence({ priority: 'low', maxNewTokens: 9 });
+      scheduler.add(low, 0);
+      run(scheduler, 1, 2000);
+      scheduler.add(aSequence({ priority: 'high', queuedAt: 2000 }), 2000);
+      expect(run(scheduler, 1, 2000)).toEqual([low.id]);
+    });
+
+    it('happens when sequences need more cache than they were let in for, and never to the best one', () => {
+      const scheduler = aScheduler({ maxCacheTokens: 40 });
+      // Short answers teach the scheduler to let more in than could run to their end.
+      for (let i = 0; i < 60; i++) {
+        const short = aSequence({ maxNewTokens: 40 });
+        scheduler.add(short, 0);
+        run(scheduler, 1);
+        short.finishReason = 'stop';
+        scheduler.remove(short);
+      }
+      const [first, second] = [1, 2].map((queuedAt) => aSequence({ queuedAt, maxNewTokens: 30 }));
+      for (const sequence of [first, second]) scheduler.add(sequence, 0);
+      run(scheduler, 8);
+      expect(scheduler.running).toBe(2);
+      const log = run(scheduler);
+      expect(scheduler.preemptions).toBe(1);
+      expect([first, second].map(({ finishReason }) => finishReason)).toEqual(['length', 'length']);
+      expect(log.filter((pass) => pass === first.id).length).toBeGreaterThan(0);
+    });
+
+    it('lets an urgent prompt overtake one that is being computed', () => {
+      const scheduler = aScheduler();
+      const long = aSequence({ promptTokens: 40 });
+      scheduler.add(long, 0);
+      run(scheduler, 1);
+      const high = aSequence({ priority: 'high' });
+      scheduler.add(high, 0);
+      expect(run(scheduler, 1)).toEqual([`+${high.id}`]);
+      expect(run(scheduler).filter((pass) => pass === `+${long.id}`)).toHaveLength(4);
+      expect(scheduler.preemptions).toBe(0);
+    });
+  });
+
+  it('over 10,000 steps of arrivals, cancellations, priorities and tiny budgets leaks nothing and starves nobody', () => {
+    const seed = fc.sample(fc.nat(), 1)[0];
+    const random = seededRandom(seed);
+    const pick = (max: number): number => Math.floor(random() * max);
+    const scheduler = aScheduler({ maxBatchSize: 3, maxWaiting: 40, prefillChunkTokens: 5, maxCacheTokens: 90 });
+    const alive = new Map<Sequence, { addedAt: number }>();
+    let prefilledBetweenDecodes = 0;
+    let longestStay = 0;
+    const remove = (sequence: Sequence, step: number): void => {
+      longestStay = Math.max(longestStay, step - alive.get(sequence)!.addedAt);
+      scheduler.remove(sequence);
+      alive.delete(sequence);
+      scheduler.checkIntegrity();
+    };
+    try {
+      for (let step = 0; step < 10_000 || alive.size > 0; step++) {
+        if (step < 10_000 && pick(10) < 3) {
+          const first = aSequence({
+            promptTokens: 1 + pick(20),
+            maxNewTokens: 1 + pick(24),
+            priority: PRIORITIES[pick(3)],
+            caller: `c${pick(4)}`,
+            queuedAt: step,
+            siblings: pick(5) === 0 ? 1 : 0,
+          });
+          try {
+            scheduler.add(first, step);
+            for (const member of [first, ...first.siblings]) alive.set(member, { addedAt: step });
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'overloaded' });
           }
-        };
-        const remove = (sequence: Sequence): void => {
-          scheduler.remove(sequence);
-          alive.delete(sequence);
-          if (scheduler.running === 0) prefillTokens = 0;
-          scheduler.checkIntegrity();
-        };
-        for (const taken of actions) {
-          if (taken.kind === 'add') {
-            const sequence = aSequence(taken);
-            scheduler.add(sequence);
-            alive.set(sequence, taken.maxNewTokens);
-          } else if (taken.kind === 'remove') {
-            const sequence = [...alive.keys()][taken.pick % Math.max(1, alive.size)];
-            if (sequence) remove(sequence);
-          } else step();
         }
-        for (let steps = 0; alive.size > 0; steps++) {
-          expect(steps).toBeLessThan(10_000);
-          step();
+        const cancelled = [...alive.keys()][pick(alive.size)];
+        if (cancelled && pick(20) === 0) {
+          for (const member of alive.keys()) if (member.id === cancelled.id) remove(member, step);
         }
-        expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
-      }),
-    );
+        const next = scheduler.schedule(step);
+        scheduler.checkIntegrity();
+        expect(next !== undefined).toBe(alive.size > 0);
+        if (!next) continue;
+        const decoding = Reflect.get(scheduler, 'decoding') as Set<Sequence>;
+        if (next.kind === 'decode' || decoding.size === 0) prefilledBetweenDecodes = 0;
+        else prefilledBetweenDecodes += next.to - next.from;
+        expect(prefilledBetweenDecodes).toBeLessThanOrEqual(5);
+        const sequences = next.kind === 'prefill' ? scheduler.completePrefill(next) : next.sequences;
+        for (const sequence of sequences) {
+          sequence.append(65);
+          if (pick(15) === 0) sequence.finishReason = 'stop';
+          if (sequence.finishReason) remove(sequence, step);
+        }
+        scheduler.checkIntegrity();
+      }
+      expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
+      expect(scheduler.preemptions).toBeGreaterThan(20);
+      expect(longestStay).toBeLessThan(1500);
+    } catch (error) {
+      throw new Error(`With seed ${seed}:`, { cause: error });
+    }
   });
 });

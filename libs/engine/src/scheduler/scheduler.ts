@@ -1,22 +1,27 @@
 import { overloaded } from '../engine.errors.js';
 import type { Sequence } from '../sequence.js';
 import { MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
+import { rankOf } from './priority.js';
+import { UsagePrediction } from './usage-prediction.js';
+import { WaitingQueue } from './waiting-queue.js';
 
 export interface SchedulerOptions {
-  /** Sequences that run at once; each has a slot. */
+  /** Sequences that run at once. */
   maxBatchSize: number;
   /** Sequences that wait at most. */
   maxWaiting: number;
   /** Prompt tokens of one pass, and between two decode passes; bounds the gap between two tokens of a stream. */
   prefillChunkTokens: number;
-  /** Cache tokens that the running sequences may need together at most. */
+  /** Cache tokens of the running sequences together at most. */
   maxCacheTokens: number;
+  /** A sequence that waits rises by one class for each of these. */
+  ageingMs: number;
 }
 
 /** What the next pass of the model computes. */
 export type Step = DecodeStep | PrefillStep;
 
-/** One token for each sequence; a sequence's index is its slot. */
+/** One token for each sequence. */
 export interface DecodeStep {
   kind: 'decode';
   sequences: readonly Sequence[];
@@ -26,134 +31,237 @@ export interface DecodeStep {
 export interface PrefillStep {
   kind: 'prefill';
   sequence: Sequence;
-  slot: number;
-  from: number;
-  to: number;
-}
-
-/** A sequence that changes its slot. */
-export interface SlotMove {
   from: number;
   to: number;
 }
 
 /**
- * Decides what runs next. Sequences wait in order of arrival; decoding sequences fill the slots from 0 on without gaps,
- * and at most one sequence, in the slot after them, is being prefilled. Decode comes first: between two decode passes
- * at most `prefillChunkTokens` of prompts are computed.
+ * Decides what runs next. A sequence waits, is prefilled, and decodes; it has a slot from the start of its prefill on.
+ * Decode comes first: between two decode passes at most `prefillChunkTokens` of prompts are computed.
+ *
+ * Sequences are let in by the cache that they will probably need. When they turn out to need more than there is, or
+ * when one of a better class waits, the last one of the worst class is preempted: it waits again, and keeps its slot
+ * with all that was computed, outside of the batch.
  */
 export class Scheduler {
-  private readonly waitingQueue: Sequence[] = [];
-  private readonly decoding: Sequence[] = [];
-  private prefilling: Sequence | undefined;
+  private readonly queue: WaitingQueue;
+  /** In the order in which they started. */
+  private readonly prefilling = new Set<Sequence>();
+  private readonly decoding = new Set<Sequence>();
+  private readonly prediction = new UsagePrediction();
+  private readonly freeSlots: number[] = [];
+  private usedSlots = 0;
   /** Prompt tokens computed while decoding sequences wait for their next pass. */
   private prefilledSinceDecode = 0;
-  private cacheTokens = 0;
+  private preemptionCount = 0;
 
   constructor(private readonly options: SchedulerOptions) {
     if (options.prefillChunkTokens < MIN_CHUNK_TOKENS) {
       throw new RangeError(`prefillChunkTokens must be at least ${MIN_CHUNK_TOKENS}.`);
     }
+    this.queue = new WaitingQueue(options.ageingMs);
   }
 
-  /** Cache tokens that the running sequences may need together at most. */
-  get maxCacheTokens(): number {
-    return this.options.maxCacheTokens;
-  }
-
+  /** Sequences that wait: new and preempted ones, and those that will share a new one's prompt. */
   get waiting(): number {
-    return this.waitingQueue.length;
+    let count = 0;
+    for (const sequence of this.queue) count += rowsOf(sequence);
+    return count;
   }
 
   get running(): number {
-    return this.decoding.length + (this.prefilling ? 1 : 0);
+    return this.rows(this.active());
+  }
+
+  /** How often a sequence was preempted so far. */
+  get preemptions(): number {
+    return this.preemptionCount;
+  }
+
+  /** Cache tokens of the running sequences, those of prompts that are not complete included. */
+  get cacheTokens(): number {
+    return sum(this.active(), (sequence) => rowsOf(sequence) * (neededTokens(sequence) - 1));
   }
 
   /** @throws `overloaded` when the queue is full */
-  add(sequence: Sequence): void {
+  add(sequence: Sequence, nowMs: number): void {
     const { maxWaiting } = this.options;
-    if (this.waitingQueue.length >= maxWaiting) throw overloaded(maxWaiting);
-    this.waitingQueue.push(sequence);
-  }
-
-  isWaiting(sequence: Sequence): boolean {
-    return this.waitingQueue.includes(sequence);
+    if (this.waiting + rowsOf(sequence) > maxWaiting) throw overloaded(maxWaiting);
+    for (const member of [sequence, ...sequence.siblings]) this.queue.enter(member);
+    this.queue.wait(sequence, nowMs);
   }
 
   /** The next pass, or `undefined` when there is nothing to do. */
-  schedule(): Step | undefined {
-    this.admit();
-    const chunk = this.nextChunk();
-    if (this.decoding.length === 0) return chunk;
+  schedule(nowMs: number): Step | undefined {
+    this.preemptOverflow(nowMs);
+    this.admit(nowMs);
+    const chunk = this.nextChunk(nowMs);
+    if (this.decoding.size === 0) return chunk;
     if (chunk && this.prefilledSinceDecode + chunk.to - chunk.from <= this.options.prefillChunkTokens) {
       this.prefilledSinceDecode += chunk.to - chunk.from;
       return chunk;
     }
     this.prefilledSinceDecode = 0;
-    return { kind: 'decode', sequences: this.decoding };
-  }
-
-  /** Notes that a prefill pass is done. Returns whether the whole prompt is: it decodes then, in the slot that it has. */
-  completePrefill({ sequence, to }: PrefillStep): boolean {
-    sequence.prefilled = to;
-    if (to < sequence.promptTokens.length) return false;
-    this.decoding.push(sequence);
-    this.prefilling = undefined;
-    return true;
+    for (const sequence of this.decoding) this.queue.charge(sequence, 'answer', 1);
+    return { kind: 'decode', sequences: [...this.decoding] };
   }
 
   /**
-   * Takes a sequence out, wherever it is. Its slot must be freed and then the moves made, in order, before the next
-   * pass: the last decoding sequence fills the gap, and the one that is being prefilled follows.
+   * Notes that a prefill pass is done.
+   * @returns the sequences that can choose their first token, if the prompt is complete: the one that was prefilled, and
+   * its siblings, whose slots must become copies of its slot
    */
-  remove(sequence: Sequence): { freed: number | undefined; moves: SlotMove[] } {
-    const waitingIndex = this.waitingQueue.indexOf(sequence);
-    if (waitingIndex !== -1) {
-      this.waitingQueue.splice(waitingIndex, 1);
-      return { freed: undefined, moves: [] };
+  completePrefill({ sequence, from, to }: PrefillStep): Sequence[] {
+    sequence.prefilled = to;
+    this.queue.charge(sequence, 'prompt', to - from);
+    if (to < sequence.promptTokens.length) return [];
+    this.prefilling.delete(sequence);
+    const ready = [sequence, ...sequence.siblings];
+    for (const member of ready) {
+      member.prefilled = to;
+      member.rank = sequence.rank;
+      member.slot ??= this.takeSlot();
+      this.decoding.add(member);
     }
-    const last = this.decoding.length - 1;
-    this.cacheTokens -= sequence.maxTokens;
-    if (sequence === this.prefilling) {
-      this.prefilling = undefined;
-      return { freed: last + 1, moves: [] };
-    }
-    const slot = this.decoding.indexOf(sequence);
-    if (slot === -1) throw new Error(`Bug: sequence ${sequence.id} is not scheduled.`);
-    const moves: SlotMove[] = [];
-    if (slot !== last) moves.push({ from: last, to: slot });
-    if (this.prefilling) moves.push({ from: last + 1, to: last });
-    this.decoding[slot] = this.decoding[last];
-    this.decoding.pop();
-    return { freed: slot, moves };
+    return ready;
+  }
+
+  /**
+   * Takes a sequence out, wherever it is.
+   * @returns the slot that it had, which must be freed before the next pass
+   */
+  remove(sequence: Sequence): number | undefined {
+    if (sequence.finishReason) this.prediction.learn(sequence);
+    this.queue.leave(sequence);
+    this.prefilling.delete(sequence);
+    this.decoding.delete(sequence);
+    const { slot } = sequence;
+    if (slot !== undefined) this.freeSlots.push(slot);
+    sequence.slot = undefined;
+    return slot;
   }
 
   /** Throws if the books do not agree; for tests. */
   checkIntegrity(): void {
-    const running = [...this.decoding, ...(this.prefilling ? [this.prefilling] : [])];
-    const all = [...running, ...this.waitingQueue];
+    const { maxBatchSize, maxCacheTokens } = this.options;
+    const active = this.active();
+    const all = [...active, ...this.queue];
     if (new Set(all).size !== all.length) throw new Error('A sequence is scheduled twice.');
-    if (running.length > this.options.maxBatchSize) throw new Error('The batch is larger than its limit.');
-    const cacheTokens = running.reduce((sum, sequence) => sum + sequence.maxTokens, 0);
-    if (cacheTokens !== this.cacheTokens) throw new Error('The cache budget does not match the running sequences.');
-    if (cacheTokens > this.options.maxCacheTokens) throw new Error('The cache budget is exceeded.');
+    if (this.rows(active) > maxBatchSize) throw new Error('The batch is larger than its limit.');
+    if (this.cacheTokens > maxCacheTokens) throw new Error('The cache budget is exceeded.');
+    if (active.some(({ slot }) => slot === undefined)) throw new Error('A running sequence has no slot.');
+    const slots = all.map(({ slot }) => slot).filter((slot) => slot !== undefined);
+    if (new Set(slots).size !== slots.length) throw new Error('Two sequences share a slot.');
+    if (slots.length + this.freeSlots.length !== this.usedSlots) throw new Error('A slot has leaked.');
+    if (all.length === 0 && this.queue.callerCount > 0) throw new Error('A caller has leaked.');
   }
 
-  /** Lets the first waiting sequence run if there is a slot and room in the cache for all that it may need. */
-  private admit(): void {
-    const first = this.waitingQueue[0];
-    if (!first || this.prefilling || this.running >= this.options.maxBatchSize) return;
-    if (this.cacheTokens + first.maxTokens > this.options.maxCacheTokens) return;
-    this.waitingQueue.shift();
-    this.cacheTokens += first.maxTokens;
-    this.prefilling = first;
+  /** Lets sequences in while there is room for them, or can be made. */
+  private admit(nowMs: number): void {
+    for (let next = this.queue.next(nowMs); next; next = this.queue.next(nowMs)) {
+      if (this.start(next, nowMs)) continue;
+      // One that waits for room keeps others of its class from taking it, but not more urgent ones.
+      const urgent = this.queue.mostUrgent(nowMs)!;
+      if (this.queue.rank(urgent, nowMs) >= this.queue.rank(next, nowMs) || !this.start(urgent, nowMs)) return;
+    }
   }
 
-  private nextChunk(): PrefillStep | undefined {
-    const sequence = this.prefilling;
+  /** Lets a sequence run, if it can. */
+  private start(sequence: Sequence, nowMs: number): boolean {
+    const rank = this.queue.rank(sequence, nowMs);
+    const prompts = isPrefilled(sequence) ? [] : [...this.prefilling];
+    // One prompt at a time; a more urgent one may overtake.
+    if (prompts.some((other) => this.queue.rank(other, nowMs) <= rank)) return false;
+    const victims = this.victimsFor(sequence);
+    if (!victims) return false;
+    for (const victim of victims) this.preempt(victim, nowMs);
+    this.queue.take(sequence, nowMs);
+    sequence.slot ??= this.takeSlot();
+    (isPrefilled(sequence) ? this.decoding : this.prefilling).add(sequence);
+    return true;
+  }
+
+  /** Whom to preempt so that a sequence can run: often nobody; `undefined` when it cannot run now. */
+  private victimsFor(next: Sequence): Sequence[] | undefined {
+    const staying = new Set(this.active());
+    const victims: Sequence[] = [];
+    const candidates = this.worstFirst().filter((sequence) => sequence.rank! > rankOf(next.priority));
+    while (!this.fits(next, [...staying])) {
+      const victim = candidates.shift();
+      if (!victim) return undefined;
+      victims.push(victim);
+      staying.delete(victim);
+    }
+    return victims;
+  }
+
+  private fits(next: Sequence, others: readonly Sequence[]): boolean {
+    if (others.length === 0) return true;
+    const { maxBatchSize, maxCacheTokens } = this.options;
+    if (this.rows(others) + rowsOf(next) > maxBatchSize) return false;
+    const predicted = (sequence: Sequence): number => rowsOf(sequence) * this.prediction.tokens(sequence);
+    return sum(others, predicted) + predicted(next) <= maxCacheTokens;
+  }
+
+  /** Keeps the next pass within the cache budget, in which the best sequence always fits alone. */
+  private preemptOverflow(nowMs: number): void {
+    const candidates = this.worstFirst();
+    const needed = (): number => sum(this.active(), (sequence) => rowsOf(sequence) * neededTokens(sequence));
+    while (candidates.length > 1 && needed() > this.options.maxCacheTokens) {
+      this.preempt(candidates.shift()!, nowMs);
+    }
+  }
+
+  private preempt(sequence: Sequence, nowMs: number): void {
+    this.preemptionCount++;
+    this.prefilling.delete(sequence);
+    this.decoding.delete(sequence);
+    this.queue.wait(sequence, nowMs);
+  }
+
+  private nextChunk(nowMs: number): PrefillStep | undefined {
+    let sequence: Sequence | undefined;
+    for (const other of this.prefilling) {
+      if (!sequence || this.queue.rank(other, nowMs) < this.queue.rank(sequence, nowMs)) sequence = other;
+    }
     if (!sequence) return undefined;
     const from = sequence.prefilled;
     const tokens = nextChunkTokens(sequence.promptTokens.length, from, this.options.prefillChunkTokens);
-    return { kind: 'prefill', sequence, slot: this.decoding.length, from, to: from + tokens };
+    return { kind: 'prefill', sequence, from, to: from + tokens };
   }
+
+  private active(): Sequence[] {
+    return [...this.prefilling, ...this.decoding];
+  }
+
+  /** The running sequences: worst class first, in it the one that came last. */
+  private worstFirst(): Sequence[] {
+    return this.active().toSorted((a, b) => b.rank! - a.rank! || b.timings.queuedAt - a.timings.queuedAt);
+  }
+
+  private rows(sequences: readonly Sequence[]): number {
+    return sum(sequences, rowsOf);
+  }
+
+  private takeSlot(): number {
+    return this.freeSlots.pop() ?? this.usedSlots++;
+  }
+}
+
+/** Rows of a batch that a sequence takes: siblings join once its prompt is complete. */
+function rowsOf(sequence: Sequence): number {
+  return isPrefilled(sequence) ? 1 : 1 + sequence.siblings.length;
+}
+
+/** Cache tokens of a sequence after its next decode pass, the first of which adds no token to the prompt's yet. */
+function neededTokens({ promptTokens, generated }: Sequence): number {
+  return promptTokens.length + Math.max(1, generated);
+}
+
+function isPrefilled({ prefilled, promptTokens }: Sequence): boolean {
+  return prefilled === promptTokens.length;
+}
+
+function sum(sequences: readonly Sequence[], value: (sequence: Sequence) => number): number {
+  return sequences.reduce((total, sequence) => total + value(sequence), 0);
 }

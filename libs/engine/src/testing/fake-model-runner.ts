@@ -1,7 +1,7 @@
-import type { ModelRunner } from '../runner/model-runner.js';
+import type { ModelRunner, NextToken } from '../runner/model-runner.js';
 
 export interface FakeModelRunnerOptions {
-  maxSlots?: number;
+  maxBatchSize?: number;
   contextLength?: number;
   vocabSize?: number;
   /** The next token after a sequence's tokens so far; default: a hash of all of them. */
@@ -13,65 +13,65 @@ export interface FakeModelRunnerOptions {
  * of them. So a slot that is mixed up, fed twice or not freed changes the text, and a test sees it.
  */
 export class FakeModelRunner implements ModelRunner {
-  readonly maxSlots: number;
+  readonly maxBatchSize: number;
   readonly contextLength: number;
   readonly vocabSize: number;
-  /** The tokens in each slot. */
-  readonly slots: number[][];
+  /** The tokens in each slot that is in use. */
+  readonly slots = new Map<number, number[]>();
   /** The passes so far, as `prefill 2: 7` or `decode 3`. */
   readonly passes: string[] = [];
   private readonly next: (tokens: readonly number[]) => number;
 
-  constructor({ maxSlots = 4, contextLength = 64, vocabSize = 32, next }: FakeModelRunnerOptions = {}) {
-    this.maxSlots = maxSlots;
+  constructor({ maxBatchSize = 4, contextLength = 64, vocabSize = 32, next }: FakeModelRunnerOptions = {}) {
+    this.maxBatchSize = maxBatchSize;
     this.contextLength = contextLength;
     this.vocabSize = vocabSize;
-    this.slots = Array.from({ length: maxSlots }, () => []);
     this.next =
       next ?? ((tokens) => tokens.reduce((hash, token) => (hash * 31 + token + 7) % 1_000_003, 1) % vocabSize);
   }
 
-  async prefill(slot: number, tokens: Int32Array): Promise<Float32Array> {
+  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<NextToken>> {
     this.passes.push(`prefill ${slot}: ${tokens.length}`);
+    if (!this.slots.has(slot)) this.slots.set(slot, []);
     this.append(slot, tokens);
-    return this.logits([slot]);
+    if (this.slots.get(slot)!.length > promptTokens) throw new Error(`Slot ${slot} gets more than its prompt.`);
+    return this.nextToken(slot);
   }
 
-  async decode(tokens: Int32Array): Promise<Float32Array> {
-    this.passes.push(`decode ${tokens.length}`);
-    tokens.forEach((token, slot) => {
-      if (this.slots[slot].length === 0) throw new Error(`Slot ${slot} decodes without a prompt.`);
-      this.append(slot, [token]);
+  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]> {
+    this.passes.push(`decode ${slots.length}`);
+    if (slots.length > this.maxBatchSize) throw new Error(`${slots.length} slots exceed the batch.`);
+    return slots.map((slot, i) => {
+      this.append(slot, [tokens[i]]);
+      const { likeliest, logits } = this.nextToken(slot);
+      return needsLogits ? { likeliest, logits } : { likeliest };
     });
-    return this.logits([...tokens.keys()]);
   }
 
-  move(from: number, to: number): void {
-    if (this.slots[to].length > 0) throw new Error(`Slot ${to} is not free.`);
-    this.slots[to] = this.slots[from];
-    this.slots[from] = [];
+  copy(from: number, to: number): void {
+    if (this.slots.has(to)) throw new Error(`Slot ${to} is not free.`);
+    this.slots.set(to, [...this.slots.get(from)!]);
   }
 
   free(slot: number): void {
-    this.slots[slot] = [];
+    this.slots.delete(slot);
   }
 
   async release(): Promise<void> {}
 
   private append(slot: number, tokens: Iterable<number>): void {
-    this.slots[slot].push(...tokens);
-    if (this.slots[slot].length > this.contextLength) throw new Error(`Slot ${slot} exceeds the context.`);
+    const held = this.slots.get(slot);
+    if (!held) throw new Error(`Slot ${slot} decodes without a prompt.`);
+    held.push(...tokens);
+    if (held.length > this.contextLength) throw new Error(`Slot ${slot} exceeds the context.`);
   }
 
-  private logits(slots: number[]): Float32Array {
-    const logits = new Float32Array(slots.length * this.vocabSize);
-    slots.forEach((slot, row) => {
-      const likeliest = this.next(this.slots[slot]);
-      for (let token = 0; token < this.vocabSize; token++) {
-        const distance = (token - likeliest + this.vocabSize) % this.vocabSize;
-        logits[row * this.vocabSize + token] = -distance / 4;
-      }
-    });
-    return logits;
+  private nextToken(slot: number): Required<NextToken> {
+    const likeliest = this.next(this.slots.get(slot)!);
+    const logits = Float32Array.from(
+      { length: this.vocabSize },
+      (_, token) => -((token - likeliest + this.vocabSize) % this.vocabSize) / 4,
+    );
+    return { likeliest, logits };
   }
 }

@@ -1,0 +1,171 @@
+/** What one token of a sequence takes in the cache. */
+export interface KvShape {
+  layers: number;
+  kvHeads: number;
+  headDim: number;
+}
+
+/**
+ * Keys and values of sequences that share passes: per layer one `[maxRows, kvHeads, capacity, headDim]` array each, so
+ * that the first n rows are one contiguous view. Rows are used from 0 on without gaps. Memory that was never written
+ * costs nothing, because the system hands pages out on first write.
+ *
+ * What lies past a row's length is finite: attention reads it, and multiplies it by zero.
+ */
+export class KvPool {
+  private readonly keyArrays: Float32Array[];
+  private readonly valueArrays: Float32Array[];
+  private readonly lengths: number[] = [];
+  private tokens: number;
+
+  constructor(
+    readonly shape: KvShape,
+    private readonly maxRows: number,
+    capacity: number,
+  ) {
+    this.tokens = capacity;
+    this.keyArrays = Array.from({ length: shape.layers }, () => this.allocate());
+    this.valueArrays = Array.from({ length: shape.layers }, () => this.allocate());
+  }
+
+  /** One array per layer; replaced by {@link resize}. */
+  get keys(): readonly Float32Array[] {
+    return this.keyArrays;
+  }
+
+  get values(): readonly Float32Array[] {
+    return this.valueArrays;
+  }
+
+  /** Tokens that a row has room for. */
+  get capacity(): number {
+    return this.tokens;
+  }
+
+  /** Rows that hold a sequence. */
+  get rows(): number {
+    return this.lengths.length;
+  }
+
+  /** Tokens in a row. */
+  length(row: number): number {
+    return this.lengths[row];
+  }
+
+  /** Takes the next row into use, empty or as a copy of another pool's row; returns its number. */
+  add(source?: { pool: KvPool; row: number }): number {
+    if (this.rows === this.maxRows) throw new Error(`Bug: all ${this.maxRows} rows of the pool are in use.`);
+    const row = this.lengths.push(0) - 1;
+    if (source) {
+      const length = source.pool.length(source.row);
+      for (const [target, from] of [
+        [this.keys, source.pool.keys],
+        [this.values, source.pool.values],
+      ] as const) {
+        for (let layer = 0; layer < target.length; layer++) {
+          this.copyHeads(target[layer], row, from[layer], { row: source.row, length, capacity: source.pool.capacity });
+        }
+      }
+      this.lengths[row] = length;
+    }
+    return row;
+  }
+
+  /** Frees a row; the last row takes its place, and its number. */
+  remove(row: number): void {
+    const last = this.rows - 1;
+    const { capacity } = this;
+    for (const array of [...this.keys, ...this.values]) {
+      if (row !== last) this.copyHeads(array, row, array, { row: last, length: this.length(last), capacity });
+      this.clear(array, row, row === last ? 0 : this.length(last), this.length(row));
+      if (row !== last) this.clear(array, last, 0, this.length(last));
+    }
+    this.lengths[row] = this.lengths[last];
+    this.lengths.pop();
+  }
+
+  /**
+   * Appends the new keys and values of a pass over all rows, `[rows, tokens, layers, 2, kvHeads, headDim]` row-major.
+   */
+  append(tokens: number, delta: Float32Array): void {
+    const { layers, kvHeads, headDim } = this.shape;
+    if (delta.length !== this.rows * tokens * layers * 2 * kvHeads * headDim) {
+      throw new Error('Bug: the new keys and values do not have the shape of the cache.');
+    }
+    let source = 0;
+    for (let row = 0; row < this.rows; row++) {
+      const length = this.lengths[row];
+      if (length + tokens > this.capacity) throw new Error(`Bug: row ${row} has no room for ${tokens} tokens.`);
+      for (let position = length; position < length + tokens; position++) {
+        for (let layer = 0; layer < layers; layer++) {
+          source = this.scatter(this.keyArrays[layer], row, position, delta, source);
+          source = this.scatter(this.valueArrays[layer], row, position, delta, source);
+        }
+      }
+      this.lengths[row] = length + tokens;
+    }
+  }
+
+  /** Changes the capacity, layer by layer, so that little more than the larger of both states is in memory. */
+  resize(capacity: number): void {
+    const old = this.capacity;
+    this.tokens = capacity;
+    for (const arrays of [this.keyArrays, this.valueArrays]) {
+      for (const [layer, array] of arrays.entries()) {
+        const target = (arrays[layer] = this.allocate());
+        for (let row = 0; row < this.rows; row++) {
+          this.copyHeads(target, row, array, { row, length: this.length(row), capacity: old });
+        }
+        release(array);
+      }
+    }
+  }
+
+  /** Gives the memory back at once, not when it is collected. The pool is not usable afterwards. */
+  release(): void {
+    for (const array of [...this.keys, ...this.values]) release(array);
+  }
+
+  private allocate(): Float32Array {
+    const { kvHeads, headDim } = this.shape;
+    return new Float32Array(this.maxRows * kvHeads * this.capacity * headDim);
+  }
+
+  private copyHeads(
+    target: Float32Array,
+    row: number,
+    source: Float32Array,
+    from: { row: number; length: number; capacity: number },
+  ): void {
+    const { kvHeads, headDim } = this.shape;
+    for (let head = 0; head < kvHeads; head++) {
+      const begin = (from.row * kvHeads + head) * from.capacity * headDim;
+      const part = source.subarray(begin, begin + from.length * headDim);
+      target.set(part, (row * kvHeads + head) * this.capacity * headDim);
+    }
+  }
+
+  /** Zeroes the positions `[begin, end)` of a row: a sequence that failed may have left values that are not finite. */
+  private clear(array: Float32Array, row: number, begin: number, end: number): void {
+    const { kvHeads, headDim } = this.shape;
+    for (let head = 0; head < kvHeads; head++) {
+      const start = (row * kvHeads + head) * this.capacity;
+      array.fill(0, (start + begin) * headDim, (start + Math.max(begin, end)) * headDim);
+    }
+  }
+
+  /** Copies one token's vector of every head; returns where the next token's starts in `delta`. */
+  private scatter(array: Float32Array, row: number, position: number, delta: Float32Array, source: number): number {
+    const { kvHeads, headDim } = this.shape;
+    for (let head = 0; head < kvHeads; head++) {
+      const target = ((row * kvHeads + head) * this.capacity + position) * headDim;
+      for (let i = 0; i < headDim; i++) array[target + i] = delta[source + i];
+      source += headDim;
+    }
+    return source;
+  }
+}
+
+function release(array: Float32Array): void {
+  (array.buffer as ArrayBuffer).transfer(0);
+}

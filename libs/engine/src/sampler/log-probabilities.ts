@@ -1,0 +1,48 @@
+/** A token and the natural logarithm of its probability. */
+export interface TokenLogprob {
+  token: number;
+  logprob: number;
+  /** What the token stands for, in UTF-8; several may make up one character. */
+  bytes: Uint8Array;
+}
+
+/** How likely a chosen token was. */
+export interface TokenLogprobs extends TokenLogprob {
+  /** The likeliest tokens, best first. */
+  top: TokenLogprob[];
+}
+
+/**
+ * log softmax of the model's logits, before any bias, penalty or temperature, for the chosen token and the likeliest
+ * `count`. Ties go to the lower id.
+ */
+export function logProbabilities(
+  logits: Float32Array,
+  chosen: number,
+  count: number,
+): { token: number; logprob: number; top: { token: number; logprob: number }[] } {
+  let max = -Infinity;
+  for (let i = 0; i < logits.length; i++) if (logits[i] > max) max = logits[i];
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i] - max);
+  const normalizer = max + Math.log(total);
+  const logprobOf = (token: number): { token: number; logprob: number } => ({
+    token,
+    logprob: logits[token] - normalizer,
+  });
+  return { ...logprobOf(chosen), top: largest(logits, count).map(logprobOf) };
+}
+
+/** The indices of the largest values, in order. */
+function largest(values: Float32Array, count: number): number[] {
+  const best: number[] = [];
+  if (count === 0) return best;
+  for (let i = 0; i < values.length; i++) {
+    if (best.length === count && values[i] <= values[best[count - 1]]) continue;
+    let at = best.length;
+    while (at > 0 && values[best[at - 1]] < values[i]) at--;
+    best.splice(at, 0, i);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}
