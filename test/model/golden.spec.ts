@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModel, type LoadedModel, type NextToken } from '@frontier/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decode } from '../support/decode.ts';
 import { negativeLogLikelihood } from '../support/likelihood.ts';
 
 const FOLDER = join(import.meta.dirname, '../../models/storyteller');
@@ -42,7 +43,7 @@ describe('the bundled model agrees with its float32 reference', () => {
     while (tokens.length < expected.greedy.length) {
       expect(next.likeliest).toBe(argmax(next.logits!));
       tokens.push(next.likeliest!);
-      [next] = await runner.decode([0], Int32Array.of(tokens.at(-1)!), true);
+      [next] = await decode(runner, [0], [tokens.at(-1)!]);
     }
     expect(tokens).toEqual(expected.greedy);
     runner.free(0);
@@ -58,8 +59,8 @@ describe('the bundled model agrees with its float32 reference', () => {
     }
     const tokens = rows.map(({ likeliest }) => [likeliest!]);
     while (tokens[0].length < golden.cases[0].greedy.length) {
-      const last = Int32Array.from(tokens, (list) => list.at(-1)!);
-      const next = await runner.decode([...tokens.keys()], last, false);
+      const last = tokens.map((list) => list.at(-1)!);
+      const next = await decode(runner, [...tokens.keys()], last);
       tokens.forEach((list, slot) => list.push(next[slot].likeliest!));
     }
     expect(tokens).toEqual(golden.cases.map(({ greedy }) => greedy));
@@ -72,7 +73,7 @@ describe('the bundled model agrees with its float32 reference', () => {
     let sum = 0;
     for (const token of ids.slice(prompt_tokens)) {
       sum += negativeLogLikelihood(next.logits!, token);
-      [next] = await model.runner.decode([0], Int32Array.of(token), true);
+      [next] = await decode(model.runner, [0], [token]);
     }
     expect(Math.abs(sum / (ids.length - prompt_tokens) - mean_nll)).toBeLessThan(1e-3);
     model.runner.free(0);
@@ -82,19 +83,19 @@ describe('the bundled model agrees with its float32 reference', () => {
     const { runner } = model;
     const ids = Int32Array.from(golden.cases[0].prompt_ids);
     for (const slot of [0, 1, 2]) await runner.prefill(slot, ids, ids.length);
-    const token = Int32Array.of(golden.cases[0].greedy[0]);
-    const [alone] = await runner.decode([0], token, true);
-    const [pool] = (Reflect.get(runner, 'cache') as { arrange(slots: number[]): Map<Pool, number[]> }).arrange([1, 2]);
-    const [values] = pool[0].values;
-    values.fill(NaN, 0, 32);
-    const poisoned = pool[1][0];
-    const healthy = pool[1][1];
-    const next = await runner.decode([poisoned, healthy], Int32Array.of(token[0], token[0]), true);
+    const [token, secondToken] = golden.cases[0].greedy;
+    const [alone] = await decode(runner, [0], [token]);
+    runner.arrange([1, 2]);
+    const cache = Reflect.get(runner, 'cache') as { group(slots: number[]): { pool: Pool; slots: number[] } };
+    const { pool, slots } = cache.group([1, 2]);
+    pool.values[0].fill(NaN, 0, 32);
+    const [poisoned, healthy] = slots;
+    const next = await decode(runner, [poisoned, healthy], [token, token]);
     expect(next[0].likeliest).toBeUndefined();
     expect(next[1]).toEqual(alone);
     runner.free(poisoned);
     await runner.prefill(5, ids, ids.length);
-    const after = await runner.decode([healthy, 5], Int32Array.of(golden.cases[0].greedy[1], token[0]), true);
+    const after = await decode(runner, [healthy, 5], [secondToken, token]);
     expect(after[1]).toEqual(alone);
     for (const slot of [0, healthy, 5]) runner.free(slot);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModel, type NextToken, type Precision } from '@frontier/engine';
 import { describe, expect, it } from 'vitest';
+import { decode } from '../support/decode.ts';
 import { negativeLogLikelihood } from '../support/likelihood.ts';
 
 const FOLDER = join(import.meta.dirname, '../../models/storyteller');
@@ -20,7 +21,7 @@ async function perplexity(precision: Precision): Promise<number> {
   let sum = 0;
   for (const token of ids.slice(prompt_tokens)) {
     sum += negativeLogLikelihood(next.logits!, token);
-    [next] = await runner.decode([0], Int32Array.of(token), true);
+    [next] = await decode(runner, [0], [token]);
   }
   await runner.release();
   return Math.exp(sum / (ids.length - prompt_tokens));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel, type NextToken } from '@frontier/engine';
 import { afterEach, describe, expect, it } from 'vitest';
+import { decode } from '../support/decode.ts';
 import { type RandomModelOptions, type RandomModelShape, writeRandomModel } from '../support/random-model.ts';
 import { type ReferenceConfig, type ReferenceWeights, referenceLogits } from '../support/reference-llama.ts';
 
@@ -96,7 +97,7 @@ describe('the graph agrees with a plain-loop reference on random weights', () =>
       const expected = referenceLogits(config, weights, tokens.slice(0, length));
       const difference = Math.max(...expected.map((value, i) => Math.abs(value - next.logits![i])));
       expect(difference).toBeLessThan(1e-4);
-      if (length < tokens.length) [next] = await runner.decode([0], Int32Array.of(tokens[length]), true);
+      if (length < tokens.length) [next] = await decode(runner, [0], [tokens[length]]);
     }
     await runner.release();
   });

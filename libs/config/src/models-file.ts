@@ -72,7 +72,7 @@ export const MODEL_KEYS: Record<string, ModelKey> = {
     check: (value) => PRECISIONS.has(value),
     expected: '`fp32`, `int8` or `int4`',
     description:
-      'What prompts are computed with; default: as `precision`. With `int4`, `int8` reads prompts three times as fast and takes a byte of memory more for each weight.',
+      'What prompts are computed with; default: `int8` for `int4`, else as `precision`. Another one takes memory of its own: with `int8` beside `int4`, prompts are read three times as fast, for a byte more for each weight.',
   },
   max_batch_size: {
     check: (value) => isCount(value) && (value as number) <= 1024,

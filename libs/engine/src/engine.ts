@@ -21,7 +21,7 @@ import type { TextTokenizer } from './text/text-tokenizer.js';
 export interface EngineOptions {
   /** Sequences that wait at most. */
   maxWaiting?: number;
-  /** Prompt tokens computed between two decode passes at most; at least 3. */
+  /** Prompt tokens computed between two decode passes at most, fewer after a long past; at least 3. */
   prefillChunkTokens?: number;
   /** Cache tokens of the running sequences together at most; default: every one can use the whole context. */
   maxCacheTokens?: number;
@@ -29,8 +29,8 @@ export interface EngineOptions {
   ageingMs?: number;
 }
 
-/** Chunks of 48 tokens keep the gap between two tokens of a stream under three passes (docs/decisions/0007). */
-export const DEFAULT_ENGINE_OPTIONS = { maxWaiting: 512, prefillChunkTokens: 48, ageingMs: 10_000 } as const;
+/** Chunks of 32 tokens keep the gap between two tokens of a stream under three passes (docs/decisions/0007). */
+export const DEFAULT_ENGINE_OPTIONS = { maxWaiting: 512, prefillChunkTokens: 32, ageingMs: 10_000 } as const;
 
 /** What an engine works with; `loadModel` makes one from a folder. */
 export interface EngineModel {
@@ -80,8 +80,12 @@ export class Engine {
     this.scheduler = new Scheduler({
       maxBatchSize,
       maxWaiting: options.maxWaiting ?? DEFAULT_ENGINE_OPTIONS.maxWaiting,
-      prefillChunkTokens: options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens,
+      chunks: {
+        chunkTokens: options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens,
+        attentionDoublesAt: model.runner.attentionDoublesAt,
+      },
       maxCacheTokens: this.maxCacheTokens,
+      layout: model.runner,
       ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
     });
     this.sampler = new Sampler(vocabSize);

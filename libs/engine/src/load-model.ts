@@ -5,10 +5,11 @@ import { modelInvalid } from './engine.errors.js';
 import { ExternalDataFile } from './graph/external-data-file.js';
 import { buildTemporaryGraph, cachedGraph, GRAPH_FILES, graphKey, type StoredGraph } from './graph/graph-store.js';
 import { buildLlamaGraph, GRAPH_VERSION, type LlamaGraphOptions } from './graph/llama-graph.js';
-import { passWeightBytes, type Precision } from './graph/precision.js';
+import type { Precision } from './graph/precision.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS } from './graph/row-quantization.js';
 import { readGenerationConfig } from './model/generation-config.js';
 import { type ModelConfig, readModelConfig } from './model/model-config.js';
+import { attentionDoublesAt, passWeightBytes } from './model/model-cost.js';
 import { Weights } from './model/weights.js';
 import { loadTokenizer } from './text/text-tokenizer.js';
 
@@ -22,13 +23,19 @@ export interface ModelOptions {
   contextLength?: number;
   /** How the weights are computed with; default `fp32`. */
   precision?: Precision;
-  /** What prompts are computed with; default: as `precision`. Another one takes memory for its own weights. */
+  /**
+   * What prompts are computed with; default: `int8` where `precision` is `int4`, else the same. Another one than
+   * `precision` takes memory for its own weights.
+   */
   prefillPrecision?: Precision;
   /** A folder that keeps built graphs for the next start; without it, they are built at each. */
   graphCache?: string;
   /** Threads of one pass; 0 takes all cores. */
   threads?: number;
 }
+
+/** In 8 bits a prompt of an int4 model is read three times as fast; see docs/decisions/0009-int8-rows.md. */
+const DEFAULT_PREFILL_PRECISION = { fp32: 'fp32', int8: 'int8', int4: 'int8' } as const;
 
 /** A model that an engine can work with, and its shape. */
 export interface LoadedModel extends EngineModel {
@@ -45,7 +52,8 @@ export interface LoadedModel extends EngineModel {
  * `engine_error` when ONNX Runtime refuses the graph; each message names the file and what is wrong with it
  */
 export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
-  const { path, maxBatchSize, precision = 'fp32', prefillPrecision = precision, threads = 0 } = options;
+  const { path, maxBatchSize, precision = 'fp32', threads = 0 } = options;
+  const { prefillPrecision = DEFAULT_PREFILL_PRECISION[precision] } = options;
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw modelInvalid(`The model folder ${path} does not exist.`);
   }
@@ -64,9 +72,9 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
   const graph = openGraph(path, config, options.graphCache, { contextLength, precision, prefillPrecision, maxWeight });
   try {
     const { layers, kvHeads, headDim, vocabSize } = config;
-    const weightBytes = passWeightBytes(config, precision);
-    const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength, weightBytes };
-    const runner = await OnnxModelRunner.load(graph.path, { ...shape, threads });
+    const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };
+    const cost = { weightBytes: passWeightBytes(config, precision), attentionDoublesAt: attentionDoublesAt(config) };
+    const runner = await OnnxModelRunner.load(graph.path, { ...shape, ...cost, threads });
     return {
       config,
       tokenizer,

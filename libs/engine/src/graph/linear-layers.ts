@@ -2,6 +2,7 @@ import type { Weights } from '../model/weights.js';
 import { BLOCK_SIZE, blocksOf, quantizeBlocks } from './block-quantization.js';
 import type { ExternalDataFile } from './external-data-file.js';
 import { DATA_TYPE, type GraphBuilder } from './graph-builder.js';
+import { GRAPH } from './delta-cache-interface.js';
 import type { Precision } from './precision.js';
 import { quantizeRows, transposeInto } from './row-quantization.js';
 
@@ -20,9 +21,18 @@ export interface Matrix {
 const ACTIVATION_ZERO = 128;
 const MAX_ACTIVATION = 127;
 
+export interface LinearOptions {
+  /** What the rows of the input are: all new tokens of the pass (the default), or one of each sequence. */
+  rows?: 'tokens' | 'sequences';
+  /** The result's name, where it needs one. */
+  output?: string;
+}
+
 /** Adds linear layers `y = x * W^T` to a graph, in each precision, and stores their weights. */
 export class LinearLayers {
   private readonly constants = new Map<string, string>();
+  /** A zero point for each row of an input. */
+  private readonly zeroPoints: Record<'tokens' | 'sequences', string>;
 
   /** @param maxWeight the largest magnitude of an int8 weight */
   constructor(
@@ -30,20 +40,24 @@ export class LinearLayers {
     private readonly weights: Weights,
     private readonly data: ExternalDataFile,
     private readonly maxWeight: number,
-  ) {}
+  ) {
+    const zero = this.activationZero();
+    const tokens = graph.node('Reshape', [GRAPH.inputIds, this.int64('one_axis', [-1])]);
+    this.zeroPoints = {
+      tokens: graph.node('Expand', [zero, graph.node('Shape', [tokens])]),
+      sequences: graph.node('Expand', [zero, graph.node('Shape', [GRAPH.lastPositions])]),
+    };
+  }
 
-  /**
-   * @param input `[n, columns]`; the result is `[n, rows]`
-   * @param output the result's name, where it needs one
-   */
-  apply(precision: Precision, input: string, matrix: Matrix, output?: string): string {
+  /** @param input `[n, columns]`; the result is `[n, rows]` */
+  apply(precision: Precision, input: string, matrix: Matrix, options: LinearOptions = {}): string {
     switch (precision) {
       case 'fp32':
-        return this.graph.node('Gemm', [input, this.store(matrix)], { attributes: { transB: 1 } }, output);
+        return this.graph.node('Gemm', [input, this.store(matrix)], { attributes: { transB: 1 } }, options.output);
       case 'int8':
-        return this.int8(input, matrix, output);
+        return this.int8(input, matrix, options);
       case 'int4':
-        return this.int4(input, matrix, output);
+        return this.int4(input, matrix, options);
     }
   }
 
@@ -84,7 +98,7 @@ export class LinearLayers {
    * Quantises the rows of the input, multiplies in integers, which is exact in any order, and scales the result by row
    * and column.
    */
-  private int8(input: string, matrix: Matrix, output?: string): string {
+  private int8(input: string, matrix: Matrix, { rows: rowsAre = 'tokens', output }: LinearOptions): string {
     const { graph } = this;
     const { name, columns } = matrix;
     const rows = rowsOf(matrix);
@@ -102,29 +116,28 @@ export class LinearLayers {
       parts.map((part) => part.scales),
     );
 
-    const largest = graph.node('ReduceMax', [graph.node('Abs', [input]), this.int64('last_axis', [-1])], {
+    const magnitudes = graph.node('Abs', [input]);
+    const largest = graph.node('ReduceMax', [magnitudes, this.int64('last_axis', [-1])], {
       attributes: { keepdims: 0 },
     });
-    const step = graph.node('Mul', [largest, this.scalar('activation_step', 1 / MAX_ACTIVATION)]);
-    // A row of zeros must not divide by zero.
-    const rowScales = graph.node('Max', [step, this.scalar('smallest_step', 1e-30)]);
-    const zero = this.once('activation_zero', () =>
-      graph.constant('activation_zero', Uint8Array.of(ACTIVATION_ZERO), []),
-    );
-    const zeros = graph.node('Expand', [zero, graph.node('Shape', [rowScales])]);
-    const quantized = graph.node('QuantizeLinear', [input, rowScales, zeros], { attributes: { axis: 0 } });
-    const product = graph.node('MatMulIntegerToFloat', [quantized, data, this.scalar('one', 1), scales, zero], {
-      domain: 'com.microsoft',
+    // A row of zeros has the step 0, by which its product is multiplied.
+    const steps = graph.node('Mul', [largest, this.scalar('activation_step', 1 / MAX_ACTIVATION)]);
+    const quantized = graph.node('QuantizeLinear', [input, steps, this.zeroPoints[rowsAre]], {
+      attributes: { axis: 0 },
     });
-    return graph.node(
-      'Mul',
-      [product, graph.node('Unsqueeze', [rowScales, this.int64('last_axis', [-1])])],
-      {},
-      output,
+    const inputs = [quantized, data, this.scalar('one', 1), scales, this.activationZero()];
+    const product = graph.node('MatMulIntegerToFloat', inputs, { domain: 'com.microsoft' });
+    const stepsAsColumn = graph.node('Unsqueeze', [steps, this.int64('last_axis', [-1])]);
+    return graph.node('Mul', [product, stepsAsColumn], {}, output);
+  }
+
+  private activationZero(): string {
+    return this.once('activation_zero', () =>
+      this.graph.constant('activation_zero', Uint8Array.of(ACTIVATION_ZERO), []),
     );
   }
 
-  private int4(input: string, matrix: Matrix, output?: string): string {
+  private int4(input: string, matrix: Matrix, { output }: LinearOptions): string {
     const { name, parts, columns } = matrix;
     const rows = rowsOf(matrix);
     const blocks = blocksOf(columns);

@@ -22,7 +22,7 @@ export interface LlamaGraphOptions {
 }
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
-export const GRAPH_VERSION = 2;
+export const GRAPH_VERSION = 3;
 
 /**
  * Builds a decoder of the Llama architecture as an ONNX graph that returns only the new keys and values of a pass
@@ -222,7 +222,10 @@ class LlamaGraph {
     const tensor = tieWordEmbeddings ? EMBEDDING : 'lm_head.weight';
     const matrix = { name: tensor, parts: [[tensor, vocabSize] as MatrixPart], columns: hiddenSize };
     // At 4 bits this one matrix would cost a quarter of the whole loss; see docs/decisions/0008-quantisation.md.
-    linear.apply(this.options.precision === 'fp32' ? 'fp32' : 'int8', normed, matrix, GRAPH.logits);
+    linear.apply(this.options.precision === 'fp32' ? 'fp32' : 'int8', normed, matrix, {
+      rows: 'sequences',
+      output: GRAPH.logits,
+    });
     graph.node('ArgMax', [GRAPH.logits], { attributes: { axis: -1, keepdims: 0 } }, GRAPH.likeliest);
     const axis = graph.constant('logits_axis', BigInt64Array.of(-1n), [1]);
     graph.node('ReduceSum', [GRAPH.logits, axis], { attributes: { keepdims: 0 } }, GRAPH.logitSum);

@@ -1,4 +1,5 @@
 import { KvPool, type KvShape } from './kv-pool.js';
+import type { Arrangement } from './model-runner.js';
 import { capacityFor, planPools } from './pool-plan.js';
 
 export interface KvCacheOptions extends KvShape {
@@ -18,7 +19,7 @@ interface Place {
  * A division of the sequences among passes is kept until one does not fit any more, or until it reads this much more
  * than the best one: moving sequences costs as much as several passes.
  */
-const TOLERANCE = 1.25;
+const TOLERANCE = 1.1;
 
 /**
  * The keys and values of every sequence in host memory. A sequence that decodes shares a {@link KvPool} with others of
@@ -49,22 +50,27 @@ export class KvCache {
   }
 
   /**
-   * Arranges the slots of the next decode pass, with room for a token more in each. Slots that decoded before and are
-   * not among them get memory of their own.
-   * @returns pools with the slots in their rows
+   * Arranges slots for decoding, with room for a token more in each. Slots that decoded before and are not among them
+   * get memory of their own.
    */
-  arrange(slots: readonly number[]): Map<KvPool, number[]> {
+  arrange(slots: readonly number[]): Arrangement {
+    // One that begins to decode does so alone, unless that reads too much.
+    for (const slot of slots) this.sharedPools.add(this.places.get(slot)!.pool);
     const needs = slots.map((slot) => this.length(slot) + 1);
     const plan = planPools(needs, this.options.passTokens);
-    if (!this.isGoodEnough(slots, plan, needs)) {
-      this.apply(plan.map((group) => ({ slots: group.map((i) => slots[i]), tokens: needs[group.at(-1)!] })));
+    const moved = !this.isGoodEnough(slots, plan, needs);
+    if (moved) this.apply(plan.map((group) => ({ slots: group.map((i) => slots[i]), tokens: needs[group.at(-1)!] })));
+    return { groups: [...this.sharedPools].map((pool) => this.slotsOf(pool)), moved };
+  }
+
+  /** The pool of a group of the last arrangement, and its slots in the order of their rows. */
+  group(slots: readonly number[]): { pool: KvPool; slots: number[] } {
+    const { pool } = this.places.get(slots[0])!;
+    const byRow = this.slotsOf(pool);
+    if (byRow.length !== slots.length || slots.some((slot) => !byRow.includes(slot))) {
+      throw new Error(`Bug: slots ${slots.join(', ')} are decoded, but ${byRow.join(', ')} were arranged together.`);
     }
-    const arrangement = new Map<KvPool, number[]>([...this.sharedPools].map((pool) => [pool, []]));
-    for (const slot of slots) {
-      const { pool, row } = this.places.get(slot)!;
-      arrangement.get(pool)![row] = slot;
-    }
-    return arrangement;
+    return { pool, slots: byRow };
   }
 
   /** Makes `to` a copy of `from`. */
@@ -79,20 +85,25 @@ export class KvCache {
   free(slot: number): void {
     const place = this.places.get(slot);
     if (!place) return;
-    if (this.sharedPools.has(place.pool)) this.removeRow(place);
-    else place.pool.release();
+    this.removeRow(place);
+    if (place.pool.rows === 0) {
+      place.pool.release();
+      this.sharedPools.delete(place.pool);
+    }
     this.places.delete(slot);
+  }
+
+  private slotsOf(pool: KvPool): number[] {
+    const slots: number[] = [];
+    for (const [slot, place] of this.places) if (place.pool === pool) slots[place.row] = slot;
+    return slots;
   }
 
   private isGoodEnough(slots: readonly number[], plan: number[][], needs: readonly number[]): boolean {
     const { passTokens } = this.options;
     const rows = [...this.sharedPools].reduce((sum, pool) => sum + pool.rows, 0);
     if (rows !== slots.length) return false;
-    const fits = slots.every((slot, i) => {
-      const { pool } = this.places.get(slot)!;
-      return this.sharedPools.has(pool) && needs[i] <= pool.capacity;
-    });
-    if (!fits) return false;
+    if (slots.some((slot, i) => needs[i] > this.places.get(slot)!.pool.capacity)) return false;
     const cost = [...this.sharedPools].reduce((sum, pool) => sum + pool.rows * pool.capacity + passTokens, 0);
     const best = plan.reduce((sum, g) => sum + g.length * capacityFor(needs[g.at(-1)!]) + passTokens, 0);
     return cost <= TOLERANCE * best;
@@ -107,12 +118,13 @@ export class KvCache {
     const free = new Set(this.sharedPools);
     for (const { slots, tokens } of groups) {
       const capacity = capacityFor(tokens);
-      const members = (pool: KvPool): number =>
-        slots.reduce((count, slot) => count + (this.places.get(slot)!.pool === pool ? 1 : 0), 0);
-      const best = [...free].toSorted((a, b) => members(b) - members(a))[0];
+      const pools = slots.map((slot) => this.places.get(slot)!.pool);
+      const members = (pool: KvPool): number => pools.filter((other) => other === pool).length;
+      const candidates = [...free].filter((pool) => pool.maxRows >= slots.length);
+      const best = candidates.toSorted((a, b) => members(b) - members(a))[0];
       const pool = best ?? new KvPool(this.options, this.options.maxRows, capacity);
       free.delete(pool);
-      for (const [slot, place] of this.places) if (place.pool === pool && !slots.includes(slot)) this.park(slot);
+      for (const [slot, place] of this.places) if (place.pool === pool && !slots.includes(slot)) this.moveOut(slot);
       if (pool.capacity < tokens || pool.capacity > TOLERANCE * capacity) pool.resize(capacity);
       this.sharedPools.add(pool);
       for (const slot of slots) this.moveTo(pool, slot);
@@ -123,8 +135,14 @@ export class KvCache {
     }
   }
 
-  /** Takes a slot out of its shared pool, to memory of its own. */
+  /** Gives a slot that does not decode any more memory of its own. */
   private park(slot: number): void {
+    const { pool } = this.places.get(slot)!;
+    if (pool.rows === 1) this.sharedPools.delete(pool);
+    else this.moveOut(slot);
+  }
+
+  private moveOut(slot: number): void {
     const place = this.places.get(slot)!;
     const pool = new KvPool(this.options, 1, place.pool.length(place.row));
     pool.add(place);
@@ -136,8 +154,7 @@ export class KvCache {
     const place = this.places.get(slot)!;
     if (place.pool === pool) return;
     const row = pool.add(place);
-    if (this.sharedPools.has(place.pool)) this.removeRow(place);
-    else place.pool.release();
+    this.removeRow(place);
     this.places.set(slot, { pool, row });
   }
 

@@ -20,7 +20,7 @@ export class KvPool {
 
   constructor(
     readonly shape: KvShape,
-    private readonly maxRows: number,
+    readonly maxRows: number,
     capacity: number,
   ) {
     this.tokens = capacity;

@@ -4,7 +4,7 @@ import { engineError } from '../engine.errors.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool, KvShape } from './kv-pool.js';
-import type { ModelRunner, NextToken } from './model-runner.js';
+import type { Arrangement, ModelRunner, NextToken } from './model-runner.js';
 import { capacityFor } from './pool-plan.js';
 
 export interface OnnxModelRunnerOptions extends KvShape {
@@ -12,6 +12,8 @@ export interface OnnxModelRunnerOptions extends KvShape {
   maxBatchSize: number;
   /** The longest sequence, in tokens. */
   contextLength: number;
+  /** See {@link ModelRunner}. */
+  attentionDoublesAt: number;
   /** What a pass reads beside the cache. */
   weightBytes: number;
   /** Threads of one pass; 0 takes all cores. */
@@ -73,6 +75,10 @@ export class OnnxModelRunner implements ModelRunner {
     return this.options.vocabSize;
   }
 
+  get attentionDoublesAt(): number {
+    return this.options.attentionDoublesAt;
+  }
+
   async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<NextToken>> {
     this.assertFits(promptTokens);
     const pool = this.cache.own(slot, capacityFor(promptTokens));
@@ -80,14 +86,16 @@ export class OnnxModelRunner implements ModelRunner {
     return next as Required<NextToken>;
   }
 
+  arrange(slots: readonly number[]): Arrangement {
+    return this.cache.arrange(slots);
+  }
+
   async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]> {
     const tokenOf = new Map(slots.map((slot, i) => [slot, tokens[i]]));
-    const nextOf = new Map<number, NextToken>();
-    for (const [pool, poolSlots] of this.cache.arrange(slots)) {
-      const poolTokens = Int32Array.from(poolSlots, (slot) => tokenOf.get(slot)!);
-      const next = await this.run(pool, poolTokens, 1, needsLogits);
-      for (const [row, slot] of poolSlots.entries()) nextOf.set(slot, next[row]);
-    }
+    const { pool, slots: byRow } = this.cache.group(slots);
+    const tokensByRow = Int32Array.from(byRow, (slot) => tokenOf.get(slot)!);
+    const next = await this.run(pool, tokensByRow, 1, needsLogits);
+    const nextOf = new Map(byRow.map((slot, row) => [slot, next[row]]));
     return slots.map((slot) => nextOf.get(slot)!);
   }
 

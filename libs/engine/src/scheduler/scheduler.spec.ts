@@ -39,12 +39,16 @@ function aSequence(sketch: SequenceSketch = {}): Sequence {
   return first;
 }
 
-function aScheduler(options: Partial<SchedulerOptions> = {}): Scheduler {
+interface SchedulerSketch extends Partial<SchedulerOptions> {
+  chunkTokens?: number;
+}
+function aScheduler({ chunkTokens = 8, ...options }: SchedulerSketch = {}): Scheduler {
   return new Scheduler({
     maxBatchSize: 4,
     maxWaiting: 64,
-    prefillChunkTokens: 8,
+    chunks: { chunkTokens, attentionDoublesAt: Infinity },
     maxCacheTokens: 999,
+    layout: { arrange: (slots) => ({ groups: [[...slots]], moved: false }) },
     ageingMs: 1000,
     ...options,
   });
@@ -75,7 +79,7 @@ function advance(scheduler: Scheduler, step: Step): void {
 
 describe(Scheduler.name, () => {
   it('refuses a chunk size that could leave one token', () => {
-    expect(() => aScheduler({ prefillChunkTokens: 2 })).toThrow(/at least 3/);
+    expect(() => aScheduler({ chunkTokens: 2 })).toThrow(/at least 3/);
   });
 
   it('refuses more sequences than may wait, siblings counted', () => {
@@ -234,7 +238,7 @@ describe(Scheduler.name, () => {
     const seed = fc.sample(fc.nat(), 1)[0];
     const random = seededRandom(seed);
     const pick = (max: number): number => Math.floor(random() * max);
-    const scheduler = aScheduler({ maxBatchSize: 3, maxWaiting: 40, prefillChunkTokens: 5, maxCacheTokens: 90 });
+    const scheduler = aScheduler({ maxBatchSize: 3, maxWaiting: 40, chunkTokens: 5, maxCacheTokens: 90 });
     const alive = new Map<Sequence, { addedAt: number }>();
     let prefilledBetweenDecodes = 0;
     let longestStay = 0;

@@ -1,6 +1,7 @@
 import { overloaded } from '../engine.errors.js';
+import type { ModelRunner } from '../runner/model-runner.js';
 import type { Sequence } from '../sequence.js';
-import { MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
+import { type ChunkOptions, chunkTokensAt, MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
 import { rankOf } from './priority.js';
 import { UsagePrediction } from './usage-prediction.js';
 import { WaitingQueue } from './waiting-queue.js';
@@ -10,10 +11,12 @@ export interface SchedulerOptions {
   maxBatchSize: number;
   /** Sequences that wait at most. */
   maxWaiting: number;
-  /** Prompt tokens of one pass, and between two decode passes; bounds the gap between two tokens of a stream. */
-  prefillChunkTokens: number;
+  /** How prompts are cut; a chunk is what may be computed between two decode passes. */
+  chunks: ChunkOptions;
   /** Cache tokens of the running sequences together at most. */
   maxCacheTokens: number;
+  /** Which of the running sequences decode together. */
+  layout: Pick<ModelRunner, 'arrange'>;
   /** A sequence that waits rises by one class for each of these. */
   ageingMs: number;
 }
@@ -21,7 +24,7 @@ export interface SchedulerOptions {
 /** What the next pass of the model computes. */
 export type Step = DecodeStep | PrefillStep;
 
-/** One token for each sequence. */
+/** One token for each sequence of a group. */
 export interface DecodeStep {
   kind: 'decode';
   sequences: readonly Sequence[];
@@ -37,7 +40,8 @@ export interface PrefillStep {
 
 /**
  * Decides what runs next. A sequence waits, is prefilled, and decodes; it has a slot from the start of its prefill on.
- * Decode comes first: between two decode passes at most `prefillChunkTokens` of prompts are computed.
+ * Decode comes first: between two rounds, in which every decoding sequence gets a token, at most one chunk of prompts,
+ * or several shorter prompts, is computed.
  *
  * Sequences are let in by the cache that they will probably need. When they turn out to need more than there is, or
  * when one of a better class waits, the last one of the worst class is preempted: it waits again, and keeps its slot
@@ -51,13 +55,15 @@ export class Scheduler {
   private readonly prediction = new UsagePrediction();
   private readonly freeSlots: number[] = [];
   private usedSlots = 0;
-  /** Prompt tokens computed while decoding sequences wait for their next pass. */
+  /** The chunks, and parts of chunks, computed while decoding sequences wait for their next pass. */
   private prefilledSinceDecode = 0;
+  /** Sequences that decode before anything else does: groups whose turn it is in this round. */
+  private round: Sequence[][] = [];
   private preemptionCount = 0;
 
   constructor(private readonly options: SchedulerOptions) {
-    if (options.prefillChunkTokens < MIN_CHUNK_TOKENS) {
-      throw new RangeError(`prefillChunkTokens must be at least ${MIN_CHUNK_TOKENS}.`);
+    if (options.chunks.chunkTokens < MIN_CHUNK_TOKENS) {
+      throw new RangeError(`Chunks must have at least ${MIN_CHUNK_TOKENS} tokens.`);
     }
     this.queue = new WaitingQueue(options.ageingMs);
   }
@@ -93,17 +99,22 @@ export class Scheduler {
 
   /** The next pass, or `undefined` when there is nothing to do. */
   schedule(nowMs: number): Step | undefined {
+    const next = this.nextOfRound();
+    if (next) return next;
     this.preemptOverflow(nowMs);
     this.admit(nowMs);
     const chunk = this.nextChunk(nowMs);
     if (this.decoding.size === 0) return chunk;
-    if (chunk && this.prefilledSinceDecode + chunk.to - chunk.from <= this.options.prefillChunkTokens) {
-      this.prefilledSinceDecode += chunk.to - chunk.from;
+    const moved = this.beginRound();
+    const share = chunk && (chunk.to - chunk.from) / chunkTokensAt(chunk.from, this.options.chunks);
+    // Moving sequences takes the time of a chunk.
+    if (share && !moved && this.prefilledSinceDecode + share <= 1) {
+      this.prefilledSinceDecode += share;
+      this.round = [];
       return chunk;
     }
     this.prefilledSinceDecode = 0;
-    for (const sequence of this.decoding) this.queue.charge(sequence, 'answer', 1);
-    return { kind: 'decode', sequences: [...this.decoding] };
+    return this.nextOfRound();
   }
 
   /**
@@ -219,6 +230,24 @@ export class Scheduler {
     this.queue.wait(sequence, nowMs);
   }
 
+  /** Lets every decoding sequence have its turn; returns whether the runner had to move some for that. */
+  private beginRound(): boolean {
+    const bySlot = new Map([...this.decoding].map((sequence) => [sequence.slot!, sequence]));
+    const { groups, moved } = this.options.layout.arrange([...bySlot.keys()]);
+    this.round = groups.map((slots) => slots.map((slot) => bySlot.get(slot)!));
+    return moved;
+  }
+
+  private nextOfRound(): DecodeStep | undefined {
+    for (let group = this.round.shift(); group; group = this.round.shift()) {
+      const sequences = group.filter((sequence) => this.decoding.has(sequence));
+      if (sequences.length === 0) continue;
+      for (const sequence of sequences) this.queue.charge(sequence, 'answer', 1);
+      return { kind: 'decode', sequences };
+    }
+    return undefined;
+  }
+
   private nextChunk(nowMs: number): PrefillStep | undefined {
     let sequence: Sequence | undefined;
     for (const other of this.prefilling) {
@@ -226,7 +255,7 @@ export class Scheduler {
     }
     if (!sequence) return undefined;
     const from = sequence.prefilled;
-    const tokens = nextChunkTokens(sequence.promptTokens.length, from, this.options.prefillChunkTokens);
+    const tokens = nextChunkTokens(sequence.promptTokens.length, from, this.options.chunks);
     return { kind: 'prefill', sequence, from, to: from + tokens };
   }
 

@@ -1,4 +1,4 @@
-import type { ModelRunner, NextToken } from '../runner/model-runner.js';
+import type { Arrangement, ModelRunner, NextToken } from '../runner/model-runner.js';
 
 export interface FakeModelRunnerOptions {
   maxBatchSize?: number;
@@ -16,6 +16,7 @@ export class FakeModelRunner implements ModelRunner {
   readonly maxBatchSize: number;
   readonly contextLength: number;
   readonly vocabSize: number;
+  readonly attentionDoublesAt = Infinity;
   /** The tokens in each slot that is in use. */
   readonly slots = new Map<number, number[]>();
   /** The passes so far, as `prefill 2: 7` or `decode 3`. */
@@ -36,6 +37,12 @@ export class FakeModelRunner implements ModelRunner {
     this.append(slot, tokens);
     if (this.slots.get(slot)!.length > promptTokens) throw new Error(`Slot ${slot} gets more than its prompt.`);
     return this.nextToken(slot);
+  }
+
+  /** Slots with an even and an odd number of tokens decode apart, so that there are several groups. */
+  arrange(slots: readonly number[]): Arrangement {
+    const groups = [0, 1].map((parity) => slots.filter((slot) => this.slots.get(slot)!.length % 2 === parity));
+    return { groups: groups.filter((group) => group.length > 0), moved: false };
   }
 
   async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]> {
