@@ -34,8 +34,8 @@ try {
   const cacheMb = (16 * 512 * layers * 2 * kvHeads * headDim * 4) / MEGABYTE;
 
   const engine = new Engine(model);
-  const fill = { temperature: 0, ignoreEos: true, maxNewTokens: 12 };
-  for (let i = 0; i < 16; i++) engine.add({ id: `fill ${i}`, prompt: 'x'.repeat(500), params: fill });
+  const fill = { temperature: 0, ignoreEos: true, maxNewTokens: 262 };
+  for (let i = 0; i < 16; i++) engine.add({ id: `fill ${i}`, prompt: 'x'.repeat(250), params: fill });
   let fullMb = 0;
   while (engine.hasWork) {
     const report = await engine.step();

@@ -32,6 +32,7 @@ describe('system routes', () => {
       checks: { model: 'loaded', batch_processor: 'running' },
     });
     expect(await (await get('/ready')).json()).toEqual({ status: 'ready' });
+    expect(await (await get('/readyz')).json()).toEqual({ status: 'ready', degraded: [] });
   });
 
   it('document every route, and every field with a description and an example', async () => {
@@ -40,7 +41,14 @@ describe('system routes', () => {
       paths: Record<string, unknown>;
       components: { schemas: Record<string, Schema> };
     };
-    expect(Object.keys(document.paths).toSorted()).toEqual(['/', '/health', '/ready', '/v1/infer', '/v1/infer/stream']);
+    expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/',
+      '/health',
+      '/ready',
+      '/readyz',
+      '/v1/infer',
+      '/v1/infer/stream',
+    ]);
     const bare: string[] = [];
     for (const [name, { properties = {} }] of Object.entries(document.components.schemas)) {
       for (const [field, schema] of Object.entries(properties)) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Precision } from '@frontier/engine';
+import { type Precision, PROVIDERS, type ProviderName, type ProviderOptions } from '@frontier/engine';
 import { messageOf } from '@frontier/errors';
 import { parse } from 'yaml';
 import { configInvalid } from './config.errors.js';
@@ -19,6 +19,8 @@ export interface ModelEntry {
   contextLength?: number;
   /** Threads of one pass; default: all cores. */
   threads?: number;
+  provider?: ProviderOptions;
+  fallback?: 'cpu';
 }
 
 /** The models that the server offers, and the one that answers requests which name none. */
@@ -89,6 +91,17 @@ export const MODEL_KEYS: Record<string, ModelKey> = {
     expected: 'a positive whole number',
     description: 'Threads of one pass; default: all cores.',
   },
+  provider: {
+    check: isProvider,
+    expected: '`cpu`, `cuda` or `webgpu`, or a mapping with such a `name` and options of ONNX Runtime',
+    description:
+      'Where passes run; default: `cpu`. The others take `fp32` and `int4`. One that the machine does not have stops the model.',
+  },
+  fallback: {
+    check: (value) => value === 'cpu',
+    expected: '`cpu`',
+    description: 'Runs on the CPU where the provider is not available; `/readyz` tells.',
+  },
 };
 
 /**
@@ -135,7 +148,19 @@ function readModel(value: unknown, place: string, folder: string): ModelEntry {
     maxBatchSize: entry.max_batch_size as number | undefined,
     contextLength: entry.context_length as number | undefined,
     threads: entry.threads as number | undefined,
+    provider: toProvider(entry.provider),
+    fallback: entry.fallback as 'cpu' | undefined,
   };
+}
+
+function isProvider(value: unknown): boolean {
+  const name = typeof value === 'object' && value !== null && 'name' in value ? value.name : value;
+  return PROVIDERS.includes(name as ProviderName);
+}
+
+function toProvider(value: unknown): ProviderOptions | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === 'string' ? { name: value as ProviderName } : (value as ProviderOptions);
 }
 
 function readDefault(value: unknown, models: ModelEntry[], path: string): string {

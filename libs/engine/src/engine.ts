@@ -205,7 +205,7 @@ export class Engine {
     const slot = slotOf(step.sequence);
     const next = await runner.prefill(slot, promptTokens.subarray(step.from, step.to), promptTokens.length);
     const ready = this.scheduler.completePrefill(step);
-    for (const sibling of ready.slice(1)) runner.copy(slot, slotOf(sibling));
+    for (const sibling of ready.slice(1)) await runner.copy(slot, slotOf(sibling));
     return new Map(ready.map((sequence) => [sequence, { ...next, logits: next.logits.slice() }]));
   }
 

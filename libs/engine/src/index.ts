@@ -15,6 +15,8 @@ export type { ModelConfig } from './model/model-config.js';
 export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from './process/protocol.js';
 export type { ModelRunner, NextToken } from './runner/model-runner.js';
 export type { TokenLogprob, TokenLogprobs } from './sampler/log-probabilities.js';
+export { PROVIDERS } from './runner/provider.js';
+export type { ProviderName, ProviderOptions } from './runner/provider.js';
 export { DEFAULT_SAMPLING_PARAMS } from './sampler/sampling-params.js';
 export type { SamplingParams } from './sampler/sampling-params.js';
 export { PRIORITIES } from './scheduler/priority.js';

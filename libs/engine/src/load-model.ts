@@ -1,5 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '@frontier/errors';
 import type { EngineModel } from './engine.js';
 import { modelInvalid } from './engine.errors.js';
 import { ExternalDataFile } from './graph/external-data-file.js';
@@ -11,6 +12,7 @@ import { readGenerationConfig } from './model/generation-config.js';
 import { type ModelConfig, readModelConfig } from './model/model-config.js';
 import { attentionDoublesAt, passWeightBytes } from './model/model-cost.js';
 import { Weights } from './model/weights.js';
+import { type ProviderName, type ProviderOptions, providerPrecisions } from './runner/provider.js';
 import { loadTokenizer } from './text/text-tokenizer.js';
 
 /** Which model to load, and how large its batches and sequences may be. */
@@ -32,16 +34,21 @@ export interface ModelOptions {
   graphCache?: string;
   /** Threads of one pass; 0 takes all cores. */
   threads?: number;
+  /** Where passes run, with ONNX Runtime's options for it; default: the CPU. */
+  provider?: ProviderOptions;
+  /** Runs on the CPU where the provider is not available, instead of failing. */
+  fallback?: 'cpu';
 }
-
-/** In 8 bits a prompt of an int4 model is read three times as fast; see docs/decisions/0009-int8-rows.md. */
-const DEFAULT_PREFILL_PRECISION = { fp32: 'fp32', int8: 'int8', int4: 'int8' } as const;
 
 /** A model that an engine can work with, and its shape. */
 export interface LoadedModel extends EngineModel {
   config: ModelConfig;
-  /** Whether its graph was built now, or came from the cache; and why not from there, where that failed. */
-  graph: Pick<StoredGraph, 'origin' | 'warning'>;
+  /** Where its passes run. */
+  provider: ProviderName;
+  /** Whether its graph was built now, or came from the cache. */
+  graphOrigin: StoredGraph['origin'];
+  /** What is not as it was asked for: a provider, the graph cache. */
+  warnings: string[];
 }
 
 /**
@@ -52,8 +59,7 @@ export interface LoadedModel extends EngineModel {
  * `engine_error` when ONNX Runtime refuses the graph; each message names the file and what is wrong with it
  */
 export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
-  const { path, maxBatchSize, precision = 'fp32', threads = 0 } = options;
-  const { prefillPrecision = DEFAULT_PREFILL_PRECISION[precision] } = options;
+  const { path, maxBatchSize, threads = 0 } = options;
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw modelInvalid(`The model folder ${path} does not exist.`);
   }
@@ -67,24 +73,49 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
   }
   const tokenizer = loadTokenizer(path);
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
-  const { OnnxModelRunner, hasExactProducts } = await import('./runner/onnx.js');
+  const { cachePlace, hasExactProducts, loadRunner } = await import('./runner/onnx.js');
+  const warnings: string[] = [];
+  const provider = await chooseProvider(options, warnings);
+  const precisions = providerPrecisions(provider.name, options.precision ?? 'fp32', options.prefillPrecision);
   const maxWeight = (await hasExactProducts()) ? MAX_WEIGHT : MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS;
-  const graph = openGraph(path, config, options.graphCache, { contextLength, precision, prefillPrecision, maxWeight });
+  const cache = cachePlace(provider.name);
+  const graph = openGraph(path, config, options.graphCache, { contextLength, cache, maxWeight, ...precisions });
+  if (graph.warning) warnings.push(graph.warning);
   try {
     const { layers, kvHeads, headDim, vocabSize } = config;
-    const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };
-    const cost = { weightBytes: passWeightBytes(config, precision), attentionDoublesAt: attentionDoublesAt(config) };
-    const runner = await OnnxModelRunner.load(graph.path, { ...shape, ...cost, threads });
+    const runner = await loadRunner(graph.path, {
+      ...{ layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength, threads, provider },
+      weightBytes: passWeightBytes(config, precisions.precision),
+      attentionDoublesAt: attentionDoublesAt(config),
+    });
     return {
       config,
       tokenizer,
       runner,
       eosTokenIds: [...new Set([...config.eosTokenIds, ...generation.eosTokenIds])],
       defaults: generation.defaults,
-      graph: { origin: graph.origin, warning: graph.warning },
+      provider: provider.name,
+      graphOrigin: graph.origin,
+      warnings,
     };
   } finally {
     graph.dispose();
+  }
+}
+
+/** The provider that was asked for or, where it is missing and may be, the CPU. */
+async function chooseProvider(
+  { provider = { name: 'cpu' }, fallback }: ModelOptions,
+  warnings: string[],
+): Promise<ProviderOptions> {
+  const { assertAvailable } = await import('./runner/onnx.js');
+  try {
+    await assertAvailable(provider);
+    return provider;
+  } catch (error) {
+    if (!fallback) throw error;
+    warnings.push(`It runs on the CPU. ${messageOf(error)}`);
+    return { name: fallback };
   }
 }
 

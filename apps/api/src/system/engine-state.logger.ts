@@ -19,9 +19,9 @@ export class EngineStateLogger implements OnApplicationShutdown {
     switch (state.phase) {
       case 'ready':
         this.logger.log(
-          `Model "${model}" is ready after ${state.info.loadMs.toFixed(0)} ms (graph ${state.info.graph.origin}).`,
+          `Model "${model}" is ready after ${state.info.loadMs.toFixed(0)} ms on ${state.info.provider} (graph ${state.info.graphOrigin}).`,
         );
-        if (state.info.graph.warning) this.logger.warn(state.info.graph.warning);
+        for (const warning of state.info.warnings) this.logger.warn(`Model "${model}": ${warning}`);
         break;
       case 'restarting':
         this.logger.error(`The engine of model "${model}" ${state.reason}. It is being started again.`);

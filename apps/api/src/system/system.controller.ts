@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Public } from '@frontier/auth';
 import { ModelRegistry, type ModelStatus } from '@frontier/inference';
 import { VERSION } from '../version.js';
-import { Health, Readiness, ServerInfo } from './system.responses.js';
+import { DetailedReadiness, Health, Readiness, ServerInfo } from './system.responses.js';
 
 @Controller()
 @Public()
@@ -50,11 +50,27 @@ export class SystemController {
   @ApiOkResponse({ type: Readiness })
   @ApiResponse({ status: 503, description: 'Not yet, or no longer; `reason` says why.', type: Readiness })
   ready(@Res({ passthrough: true }) reply: FastifyReply): Readiness {
+    return this.readiness(reply);
+  }
+
+  @Get('readyz')
+  @ApiOperation({ summary: 'Whether requests can be answered, and what is not as it was asked for' })
+  @ApiOkResponse({ type: DetailedReadiness })
+  @ApiResponse({ status: 503, description: 'Not yet, or no longer; `reason` says why.', type: DetailedReadiness })
+  readyz(@Res({ passthrough: true }) reply: FastifyReply): DetailedReadiness {
+    return { ...this.readiness(reply), degraded: this.models.statuses().flatMap(warningsOf) };
+  }
+
+  private readiness(reply: FastifyReply): Readiness {
     const unready = this.models.statuses().find(({ state }) => state.phase !== 'ready');
     if (!unready) return { status: 'ready' };
     reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return { status: 'not_ready', reason: reasonOf(unready) };
   }
+}
+
+function warningsOf({ name, state }: ModelStatus): string[] {
+  return state.phase === 'ready' ? state.info.warnings.map((warning) => `model "${name}": ${warning}`) : [];
 }
 
 function reasonOf({ name, state }: ModelStatus): string {

@@ -45,3 +45,12 @@ export class Readiness {
   @ApiPropertyOptional({ description: 'Why not.', example: 'model "storyteller": loading' })
   reason?: string;
 }
+
+export class DetailedReadiness extends Readiness {
+  @ApiProperty({
+    description: 'What works, but not as it was asked for.',
+    type: [String],
+    example: ['model "storyteller": It runs on the CPU. The provider cuda is not available here.'],
+  })
+  degraded!: string[];
+}

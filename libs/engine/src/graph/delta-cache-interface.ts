@@ -20,6 +20,9 @@ export const GRAPH = {
   likeliest: 'likeliest',
   /** float32 [B]: the sum of the logits, which is finite only if all of them are */
   logitSum: 'logit_sum',
-  /** float32 [B, S, layers, 2, kvHeads, headDim]: the new keys (rotated) and values */
+  /** float32 [B, S, layers, 2, kvHeads, headDim]: the new keys (rotated) and values, where the cache is in host memory */
   newKeyValues: 'new_key_values',
+  /** float32 [B, kvHeads, C, headDim]: the past with the new tokens appended, where the cache is on the device */
+  presentKey: (layer: number) => `present_key.${layer}`,
+  presentValue: (layer: number) => `present_value.${layer}`,
 } as const;

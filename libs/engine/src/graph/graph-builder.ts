@@ -76,9 +76,16 @@ export class GraphBuilder {
     return output;
   }
 
-  /** Adds a node with several outputs and returns their names. */
-  nodes(operator: string, inputs: string[], outputs: number, options: NodeOptions = {}): string[] {
-    const names = Array.from({ length: outputs }, () => this.newName(operator));
+  /** Adds a node with several outputs and returns their names, the last of which may be given. */
+  nodes(
+    operator: string,
+    inputs: string[],
+    outputs: number,
+    options: NodeOptions = {},
+    lastNames: string[] = [],
+  ): string[] {
+    const made = Array.from({ length: outputs - lastNames.length }, () => this.newName(operator));
+    const names = [...made, ...lastNames];
     this.add(operator, inputs, names, options);
     return names;
   }

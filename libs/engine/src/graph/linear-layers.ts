@@ -32,7 +32,7 @@ export interface LinearOptions {
 export class LinearLayers {
   private readonly constants = new Map<string, string>();
   /** A zero point for each row of an input. */
-  private readonly zeroPoints: Record<'tokens' | 'sequences', string>;
+  private zeroPoints: Record<'tokens' | 'sequences', string> | undefined;
 
   /** @param maxWeight the largest magnitude of an int8 weight */
   constructor(
@@ -40,7 +40,11 @@ export class LinearLayers {
     private readonly weights: Weights,
     private readonly data: ExternalDataFile,
     private readonly maxWeight: number,
-  ) {
+  ) {}
+
+  /** Adds what int8 layers share; before the first of them, and outside of branches, which could not share it. */
+  prepareInt8(): void {
+    const { graph } = this;
     const zero = this.activationZero();
     const tokens = graph.node('Reshape', [GRAPH.inputIds, this.int64('one_axis', [-1])]);
     this.zeroPoints = {
@@ -62,7 +66,7 @@ export class LinearLayers {
   }
 
   /** The rows of `matrix` that `indices` name, as float32. */
-  gather(precision: Precision, indices: string, matrix: Matrix): string {
+  gather(precision: Exclude<Precision, 'int4'>, indices: string, matrix: Matrix): string {
     const { graph } = this;
     if (precision === 'fp32') return graph.node('Gather', [this.store(matrix), indices]);
     const { name, columns } = matrix;
@@ -122,7 +126,7 @@ export class LinearLayers {
     });
     // A row of zeros has the step 0, by which its product is multiplied.
     const steps = graph.node('Mul', [largest, this.scalar('activation_step', 1 / MAX_ACTIVATION)]);
-    const quantized = graph.node('QuantizeLinear', [input, steps, this.zeroPoints[rowsAre]], {
+    const quantized = graph.node('QuantizeLinear', [input, steps, this.zeroPoints![rowsAre]], {
       attributes: { axis: 0 },
     });
     const inputs = [quantized, data, this.scalar('one', 1), scales, this.activationZero()];

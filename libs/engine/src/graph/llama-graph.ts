@@ -13,6 +13,10 @@ export interface LlamaGraphOptions {
   precision: Precision;
   /** What prompts are computed with; another one than `precision` takes weights of its own. */
   prefillPrecision: Precision;
+  /** What embedding and output projection are computed with. */
+  outputPrecision: Exclude<Precision, 'int4'>;
+  /** Where keys and values are kept: see {@link GRAPH}. */
+  cache: 'host' | 'device';
   /** The largest magnitude of an int8 weight. */
   maxWeight: number;
   /** The longest sequence that the graph must take, in tokens. */
@@ -25,8 +29,8 @@ export interface LlamaGraphOptions {
 export const GRAPH_VERSION = 3;
 
 /**
- * Builds a decoder of the Llama architecture as an ONNX graph that returns only the new keys and values of a pass
- * ("delta cache"), and writes its weights to `data`. q, k, v and gate, up are stored as one matrix each, since a pass at
+ * Builds a decoder of the Llama architecture as an ONNX graph, and writes its weights to `data`. With the cache in host
+ * memory it returns only the new keys and values of a pass ("delta cache"). q, k, v and gate, up are stored as one matrix each, since a pass at
  * batch 1 is bound by dispatches as much as by memory.
  *
  * @returns the `onnx.ModelProto`
@@ -81,6 +85,8 @@ class LlamaGraph {
         graph.input(name, 'float32', ['B', config.kvHeads, 'C', config.headDim]);
       }
     }
+    const { precision, prefillPrecision, outputPrecision } = this.options;
+    if ([precision, prefillPrecision, outputPrecision].includes('int8')) this.linear.prepareInt8();
     const shared = this.sharedValues();
     let residual = this.embed(shared);
     let normed = this.norm(residual, 'model.layers.0.input_layernorm.weight', config.hiddenSize);
@@ -119,15 +125,14 @@ class LlamaGraph {
       qAndK: shape('split_q_k', qSize, kvSize),
       /** Whether the pass has one new token for each sequence. */
       isDecode: graph.node('Equal', [newTokens, one]),
-      decodeAttention: new DecodeAttention(graph, config),
+      decodeAttention: this.options.cache === 'host' ? new DecodeAttention(graph, config) : undefined,
     };
   }
 
   private embed(shared: SharedValues): string {
     const { vocabSize, hiddenSize } = this.config;
-    const precision = this.options.precision === 'fp32' ? 'fp32' : 'int8';
     const matrix = { name: EMBEDDING, parts: [[EMBEDDING, vocabSize] as MatrixPart], columns: hiddenSize };
-    const embedded = this.linear.gather(precision, GRAPH.inputIds, matrix);
+    const embedded = this.linear.gather(this.options.outputPrecision, GRAPH.inputIds, matrix);
     return this.graph.node('Reshape', [embedded, shared.hiddenRows]);
   }
 
@@ -150,11 +155,15 @@ class LlamaGraph {
     const [query, key] = graph.nodes('Split', [rotated, shared.qAndK], 2, { attributes: { axis: -1 } });
     this.newKeyValues.push(key, value);
 
-    const attention = graph.choose(
-      shared.isDecode,
-      () => shared.decodeAttention.apply(layer, { query, key, value }),
-      () => this.prefillAttention(layer, { query, key, value }),
-    );
+    const inputs = { query, key, value };
+    const attention =
+      shared.decodeAttention === undefined
+        ? this.cachedAttention(layer, inputs, [GRAPH.presentKey(layer), GRAPH.presentValue(layer)])
+        : graph.choose(
+            shared.isDecode,
+            () => shared.decodeAttention!.apply(layer, inputs),
+            () => this.cachedAttention(layer, inputs),
+          );
     const attended = graph.node('Reshape', [attention, shared.queryRows]);
     const output = {
       name: `${prefix}o`,
@@ -164,16 +173,21 @@ class LlamaGraph {
     return this.project(attended, output, biases.output, shared);
   }
 
-  /** Attention of several new tokens of each sequence; copies the sequence's past, which they share the cost of. */
-  private prefillAttention(
+  /**
+   * Attention that appends the new keys and values to a copy of the past. On the host that copy is given up; several new
+   * tokens of a sequence share its cost.
+   */
+  private cachedAttention(
     layer: number,
     { query, key, value }: { query: string; key: string; value: string },
+    present?: [key: string, value: string],
   ): string {
+    const { graph } = this;
     const { heads, kvHeads, windows } = this.config;
     const past = [GRAPH.pastKey(layer), GRAPH.pastValue(layer)];
     const inputs = [query, key, value, ...past, GRAPH.lastPositions, GRAPH.totalLength];
     const attributes = { num_heads: heads, kv_num_heads: kvHeads, local_window_size: windows[layer] ?? -1 };
-    return this.graph.nodes('GroupQueryAttention', inputs, 3, { attributes, domain: 'com.microsoft' })[0];
+    return graph.nodes('GroupQueryAttention', inputs, 3, { attributes, domain: 'com.microsoft' }, present)[0];
   }
 
   /** Normalises each head of queries and keys, where the family does. */
@@ -222,18 +236,26 @@ class LlamaGraph {
     const tensor = tieWordEmbeddings ? EMBEDDING : 'lm_head.weight';
     const matrix = { name: tensor, parts: [[tensor, vocabSize] as MatrixPart], columns: hiddenSize };
     // At 4 bits this one matrix would cost a quarter of the whole loss; see docs/decisions/0008-quantisation.md.
-    linear.apply(this.options.precision === 'fp32' ? 'fp32' : 'int8', normed, matrix, {
+    linear.apply(this.options.outputPrecision, normed, matrix, {
       rows: 'sequences',
       output: GRAPH.logits,
     });
     graph.node('ArgMax', [GRAPH.logits], { attributes: { axis: -1, keepdims: 0 } }, GRAPH.likeliest);
     const axis = graph.constant('logits_axis', BigInt64Array.of(-1n), [1]);
     graph.node('ReduceSum', [GRAPH.logits, axis], { attributes: { keepdims: 0 } }, GRAPH.logitSum);
-    graph.node('Concat', this.newKeyValues, { attributes: { axis: -1 } }, GRAPH.newKeyValues);
     graph.output(GRAPH.logits, 'float32', ['B', vocabSize]);
     graph.output(GRAPH.likeliest, 'int64', ['B']);
     graph.output(GRAPH.logitSum, 'float32', ['B']);
-    graph.output(GRAPH.newKeyValues, 'float32', ['B', 'S', 2 * layers * this.kvSize]);
+    if (this.options.cache === 'host') {
+      graph.node('Concat', this.newKeyValues, { attributes: { axis: -1 } }, GRAPH.newKeyValues);
+      graph.output(GRAPH.newKeyValues, 'float32', ['B', 'S', 2 * layers * this.kvSize]);
+      return;
+    }
+    for (let layer = 0; layer < layers; layer++) {
+      for (const name of [GRAPH.presentKey(layer), GRAPH.presentValue(layer)]) {
+        graph.output(name, 'float32', ['B', this.config.kvHeads, 'C', this.config.headDim]);
+      }
+    }
   }
 
   /** A projection whose parts are named without the `.weight` and `.bias` that their tensors end in. */

@@ -45,8 +45,9 @@ async function load(options: EngineProcessOptions): Promise<void> {
     engine = loaded;
     const { architecture } = model.config;
     const { contextLength } = model.runner;
-    const { graph } = model;
-    send({ type: 'loaded', info: { architecture, contextLength, graph, loadMs: performance.now() - startedAt } });
+    const { provider, graphOrigin, warnings } = model;
+    const loadMs = performance.now() - startedAt;
+    send({ type: 'loaded', info: { architecture, contextLength, provider, graphOrigin, warnings, loadMs } });
   } catch (error) {
     send({ type: 'load_failed', error: asEngineError(error).serialize() });
   }

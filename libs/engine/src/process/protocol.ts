@@ -1,6 +1,7 @@
 import type { SerializedAppError } from '@frontier/errors';
 import type { EngineOptions, GenerationRequest } from '../engine.js';
 import type { LoadedModel, ModelOptions } from '../load-model.js';
+import type { ProviderName } from '../runner/provider.js';
 import type { StepReport } from '../step-report.js';
 
 /** Everything an engine process needs to load its model. */
@@ -11,8 +12,10 @@ export interface ModelInfo {
   architecture: string;
   contextLength: number;
   loadMs: number;
-  /** Whether the graph was built now or came from the cache, and why the cache could not be used, if so. */
-  graph: LoadedModel['graph'];
+  provider: ProviderName;
+  graphOrigin: LoadedModel['graphOrigin'];
+  /** What is not as it was asked for. */
+  warnings: string[];
 }
 
 /** Messages to an engine process. The first is `load`. */

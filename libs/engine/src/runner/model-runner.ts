@@ -43,7 +43,7 @@ export interface ModelRunner {
   decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]>;
 
   /** Makes the free slot `to` a copy of `from`. */
-  copy(from: number, to: number): void;
+  copy(from: number, to: number): void | Promise<void>;
 
   /** Empties a slot; one that is not in use stays so. */
   free(slot: number): void;

@@ -1,3 +1,30 @@
+import { engineError } from '../engine.errors.js';
+import { messageOf } from '@frontier/errors';
+import { DeviceModelRunner, type DeviceModelRunnerOptions } from './device-model-runner.js';
+import { HostModelRunner, type HostModelRunnerOptions } from './host-model-runner.js';
+import type { ModelRunner } from './model-runner.js';
+
 /** What needs the native library; imported when a model is loaded, not before. */
 export { hasExactProducts } from './exact-products.js';
-export { OnnxModelRunner } from './onnx-model-runner.js';
+export { assertAvailable } from './provider-probe.js';
+
+/** WebGPU keeps keys and values on the device; what CUDA returns always comes back to the host. */
+export function cachePlace(provider: string): 'host' | 'device' {
+  return provider === 'webgpu' ? 'device' : 'host';
+}
+
+/**
+ * Loads the graph in `path`.
+ * @throws `engine_error` with the runtime's message
+ */
+export async function loadRunner(
+  path: string,
+  options: HostModelRunnerOptions & DeviceModelRunnerOptions,
+): Promise<ModelRunner> {
+  try {
+    const isOnDevice = cachePlace(options.provider.name) === 'device';
+    return await (isOnDevice ? DeviceModelRunner : HostModelRunner).load(path, options);
+  } catch (error) {
+    throw engineError(`ONNX Runtime could not load the graph: ${messageOf(error)}`, error);
+  }
+}

@@ -1,13 +1,13 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { messageOf } from '@frontier/errors';
-import { engineError } from '../engine.errors.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool, KvShape } from './kv-pool.js';
 import type { Arrangement, ModelRunner, NextToken } from './model-runner.js';
+import { nextTokens, passInputs } from './pass-tensors.js';
 import { capacityFor } from './pool-plan.js';
+import { type ProviderOptions, sessionOptions } from './provider.js';
 
-export interface OnnxModelRunnerOptions extends KvShape {
+export interface HostModelRunnerOptions extends KvShape {
   vocabSize: number;
   maxBatchSize: number;
   /** The longest sequence, in tokens. */
@@ -18,6 +18,7 @@ export interface OnnxModelRunnerOptions extends KvShape {
   weightBytes: number;
   /** Threads of one pass; 0 takes all cores. */
   threads: number;
+  provider: ProviderOptions;
 }
 
 type Feeds = Record<string, Tensor>;
@@ -30,37 +31,26 @@ const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits];
  * Runs a delta-cache graph on onnxruntime-node, with the cache in host memory. The sequences of a decode pass may have
  * different lengths; where these lie far apart, they are computed in several passes.
  */
-export class OnnxModelRunner implements ModelRunner {
+export class HostModelRunner implements ModelRunner {
   private readonly cache: KvCache;
   /** Tensors that are views of a pool, by the number of rows; a pool that is resized has other arrays. */
   private readonly views = new WeakMap<Float32Array, Feeds[]>();
 
   private constructor(
     private readonly session: InferenceSession,
-    private readonly options: OnnxModelRunnerOptions,
+    private readonly options: HostModelRunnerOptions,
   ) {
     const { layers, kvHeads, headDim, maxBatchSize, weightBytes } = options;
     const tokenBytes = 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
     this.cache = new KvCache({ layers, kvHeads, headDim, maxRows: maxBatchSize, passTokens: weightBytes / tokenBytes });
   }
 
-  /**
-   * Loads the graph in `path`. Blocks the event loop of this process until it is loaded.
-   * @throws `engine_error` with the runtime's message
-   */
-  static async load(path: string, options: OnnxModelRunnerOptions): Promise<OnnxModelRunner> {
-    try {
-      const session = await InferenceSession.create(path, {
-        intraOpNumThreads: options.threads,
-        interOpNumThreads: 1,
-        graphOptimizationLevel: 'all',
-        // Spinning threads starve the HTTP process on a shared core; see docs/decisions/0005-no-spinning.md.
-        extra: { session: { intra_op: { allow_spinning: '0' } } },
-      });
-      return new OnnxModelRunner(session, options);
-    } catch (error) {
-      throw engineError(`ONNX Runtime could not load the graph: ${messageOf(error)}`, error);
-    }
+  /** Loads the graph in `path`. Blocks the event loop of this process until it is loaded. */
+  static async load(path: string, options: HostModelRunnerOptions): Promise<HostModelRunner> {
+    return new HostModelRunner(
+      await InferenceSession.create(path, sessionOptions(options.provider, options.threads)),
+      options,
+    );
   }
 
   get maxBatchSize(): number {
@@ -113,33 +103,14 @@ export class OnnxModelRunner implements ModelRunner {
 
   /** @param tokens `[rows, newTokens]` row-major, for all rows of the pool */
   private async run(pool: KvPool, tokens: Int32Array, newTokens: number, needsLogits: boolean): Promise<NextToken[]> {
-    const { rows } = pool;
-    const { vocabSize } = this;
-    const positions = new BigInt64Array(tokens.length);
-    const lastPositions = new Int32Array(rows);
-    for (let row = 0; row < rows; row++) {
-      const length = pool.length(row);
-      for (let i = 0; i < newTokens; i++) positions[row * newTokens + i] = BigInt(length + i);
-      lastPositions[row] = length + newTokens - 1;
-    }
-    const longest = lastPositions.reduce((a, b) => Math.max(a, b)) + 1;
-    this.assertFits(longest);
-    const feeds = {
-      ...this.viewsOf(pool),
-      [GRAPH.inputIds]: new Tensor('int32', tokens, [rows, newTokens]),
-      [GRAPH.positionIds]: new Tensor('int64', positions, [rows, newTokens]),
-      [GRAPH.lastPositions]: new Tensor('int32', lastPositions, [rows]),
-      [GRAPH.totalLength]: new Tensor('int32', Int32Array.of(longest), []),
-    };
+    const lengths = Array.from({ length: pool.rows }, (_, row) => pool.length(row));
+    this.assertFits(Math.max(...lengths) + newTokens);
+    const feeds = { ...this.viewsOf(pool), ...passInputs(tokens, newTokens, lengths) };
     const outputs = await this.session.run(feeds, needsLogits ? WITH_LOGITS : WITHOUT_LOGITS);
     pool.append(newTokens, outputs[GRAPH.newKeyValues].data as Float32Array);
-    const likeliest = outputs[GRAPH.likeliest].data as BigInt64Array;
-    const sums = outputs[GRAPH.logitSum].data as Float32Array;
+    const { [GRAPH.likeliest]: likeliest, [GRAPH.logitSum]: logitSum } = outputs;
     const logits = needsLogits ? (outputs[GRAPH.logits].data as Float32Array) : undefined;
-    return Array.from(likeliest, (token, row) => ({
-      likeliest: Number.isFinite(sums[row]) ? Number(token) : undefined,
-      logits: logits?.subarray(row * vocabSize, (row + 1) * vocabSize),
-    }));
+    return nextTokens({ likeliest, logitSum, logits }, this.vocabSize);
   }
 
   private assertFits(tokens: number): void {

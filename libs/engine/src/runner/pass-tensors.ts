@@ -1,0 +1,36 @@
+import { Tensor } from 'onnxruntime-node';
+import { GRAPH } from '../graph/delta-cache-interface.js';
+import type { NextToken } from './model-runner.js';
+
+/**
+ * The inputs of a pass but for the past.
+ * @param tokens `[rows, newTokens]` row-major
+ * @param lengths tokens that each row has already
+ */
+export function passInputs(tokens: Int32Array, newTokens: number, lengths: readonly number[]): Record<string, Tensor> {
+  const rows = lengths.length;
+  const positions = new BigInt64Array(tokens.length);
+  for (const [row, length] of lengths.entries()) {
+    for (let i = 0; i < newTokens; i++) positions[row * newTokens + i] = BigInt(length + i);
+  }
+  const lastPositions = Int32Array.from(lengths, (length) => length + newTokens - 1);
+  const totalLength = Math.max(...lengths) + newTokens;
+  return {
+    [GRAPH.inputIds]: new Tensor('int32', tokens, [rows, newTokens]),
+    [GRAPH.positionIds]: new Tensor('int64', positions, [rows, newTokens]),
+    [GRAPH.lastPositions]: new Tensor('int32', lastPositions, [rows]),
+    [GRAPH.totalLength]: new Tensor('int32', Int32Array.of(totalLength), []),
+  };
+}
+
+/** What a pass says of each row's next token. */
+export function nextTokens(
+  { likeliest, logitSum, logits }: { likeliest: Tensor; logitSum: Tensor; logits: Float32Array | undefined },
+  vocabSize: number,
+): NextToken[] {
+  const sums = logitSum.data as Float32Array;
+  return Array.from(likeliest.data as BigInt64Array, (token, row) => ({
+    likeliest: Number.isFinite(sums[row]) ? Number(token) : undefined,
+    logits: logits?.subarray(row * vocabSize, (row + 1) * vocabSize),
+  }));
+}

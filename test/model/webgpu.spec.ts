@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Engine, type GenerationRequest, loadModel, type LoadedModel, type ModelOptions } from '@frontier/engine';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const FOLDER = join(import.meta.dirname, '../../models/storyteller');
+
+/** The software driver that comes with Debian's Chromium. */
+const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const hasDriver = existsSync(DRIVER);
+if (hasDriver) process.env.VK_ICD_FILENAMES ??= DRIVER;
+if (!hasDriver && process.env.REQUIRE_WEBGPU === 'true') throw new Error(`${DRIVER} is missing.`);
+
+const REQUESTS: GenerationRequest[] = [
+  { id: 'short', prompt: 'Once upon a time', params: { maxNewTokens: 12 } },
+  {
+    id: 'long',
+    prompt: 'Lily and her mother went to the market to buy some apples. '.repeat(4),
+    params: { maxNewTokens: 9 },
+  },
+  { id: 'two', prompt: 'The little dog', n: 2, params: { maxNewTokens: 10 } },
+  { id: 'late', prompt: 'Tom', priority: 'high', params: { maxNewTokens: 20, ignoreEos: true } },
+];
+
+describe.skipIf(!hasDriver)(`the WebGPU provider (skipped without ${DRIVER})`, () => {
+  let model: LoadedModel | undefined;
+  afterEach(async () => {
+    await model?.runner.release();
+    model = undefined;
+  });
+
+  /** The text of each answer, when they come and go while others run. */
+  async function texts(options: Partial<ModelOptions>, requests = REQUESTS): Promise<Record<string, string>> {
+    model = await loadModel({ path: FOLDER, maxBatchSize: 3, contextLength: 256, ...options });
+    const engine = new Engine(model);
+    const answers: Record<string, string> = {};
+    const waiting = requests.map((request) => ({ ...request, params: { temperature: 0, ...request.params } }));
+    engine.add(waiting[0]);
+    for (let step = 0; engine.hasWork; step++) {
+      if (step % 3 === 2 && step < 12) engine.add(waiting[(step + 1) / 3] ?? { id: `extra ${step}`, prompt: 'A' });
+      if (step === 11) engine.cancel('extra 11');
+      for (const { id, index, text, error } of (await engine.step())?.outputs ?? []) {
+        if (error) throw new Error(error.message);
+        answers[`${id}#${index}`] = (answers[`${id}#${index}`] ?? '') + text;
+      }
+    }
+    await model.runner.release();
+    model = undefined;
+    return answers;
+  }
+
+  it('generates what the CPU does, over arrivals, ends, copies, preemptions and a cancellation', async () => {
+    const onDevice = await texts({ provider: { name: 'webgpu' } });
+    expect(Object.keys(onDevice).toSorted()).toEqual(['extra 8#0', 'late#0', 'long#0', 'short#0', 'two#0', 'two#1']);
+    expect(onDevice).toEqual(await texts({}));
+  }, 120_000);
+
+  it('generates in int4', async () => {
+    const [request] = REQUESTS;
+    const onDevice = await texts({ precision: 'int4', provider: { name: 'webgpu' } }, [request]);
+    expect(onDevice['short#0'].length).toBeGreaterThan(20);
+  }, 120_000);
+
+  it('has no int8 layers, and says so', async () => {
+    await expect(texts({ precision: 'int8', provider: { name: 'webgpu' } })).rejects.toThrow(/webgpu has no int8/);
+  });
+});
+
+describe('a provider that is missing', () => {
+  const cuda = { path: FOLDER, maxBatchSize: 1, provider: { name: 'cuda' } } as const;
+
+  it('stops the load with a line that names it', async () => {
+    await expect(loadModel(cuda)).rejects.toMatchObject({
+      code: 'model_unsupported',
+      message: expect.stringMatching(/^The provider cuda is not available here: .*fallback: cpu/) as string,
+    });
+  });
+
+  it('gives way to the CPU where it may, with a warning', async () => {
+    const { provider, warnings, runner } = await loadModel({ ...cuda, fallback: 'cpu' });
+    expect([provider, warnings]).toEqual(['cpu', [expect.stringContaining('The provider cuda is not available')]]);
+    await runner.release();
+  });
+});
