@@ -34,11 +34,9 @@ describe.skipIf(!hasDriver)(`the WebGPU provider (skipped without ${DRIVER})`, (
     model = await loadModel({ path: FOLDER, maxBatchSize: 3, contextLength: 256, ...options });
     const engine = new Engine(model);
     const answers: Record<string, string> = {};
-    const waiting = requests.map((request) => ({ ...request, params: { temperature: 0, ...request.params } }));
-    engine.add(waiting[0]);
-    for (let step = 0; engine.hasWork; step++) {
-      if (step % 3 === 2 && step < 12) engine.add(waiting[(step + 1) / 3] ?? { id: `extra ${step}`, prompt: 'A' });
-      if (step === 11) engine.cancel('extra 11');
+    for (let step = 0; step < 12 || engine.hasWork; step++) {
+      const arriving = requests[step / 3];
+      if (arriving) engine.add({ ...arriving, params: { temperature: 0, ...arriving.params } });
       for (const { id, index, text, error } of (await engine.step())?.outputs ?? []) {
         if (error) throw new Error(error.message);
         answers[`${id}#${index}`] = (answers[`${id}#${index}`] ?? '') + text;
@@ -49,15 +47,14 @@ describe.skipIf(!hasDriver)(`the WebGPU provider (skipped without ${DRIVER})`, (
     return answers;
   }
 
-  it('generates what the CPU does, over arrivals, ends, copies, preemptions and a cancellation', async () => {
+  it('generates what the CPU does, over arrivals, ends, copies and preemptions', async () => {
     const onDevice = await texts({ provider: { name: 'webgpu' } });
-    expect(Object.keys(onDevice).toSorted()).toEqual(['extra 8#0', 'late#0', 'long#0', 'short#0', 'two#0', 'two#1']);
+    expect(Object.keys(onDevice).toSorted()).toEqual(['late#0', 'long#0', 'short#0', 'two#0', 'two#1']);
     expect(onDevice).toEqual(await texts({}));
   }, 120_000);
 
   it('generates in int4', async () => {
-    const [request] = REQUESTS;
-    const onDevice = await texts({ precision: 'int4', provider: { name: 'webgpu' } }, [request]);
+    const onDevice = await texts({ precision: 'int4', provider: { name: 'webgpu' } }, REQUESTS.slice(0, 1));
     expect(onDevice['short#0'].length).toBeGreaterThan(20);
   }, 120_000);
 

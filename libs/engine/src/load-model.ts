@@ -83,11 +83,12 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
   if (graph.warning) warnings.push(graph.warning);
   try {
     const { layers, kvHeads, headDim, vocabSize } = config;
-    const runner = await loadRunner(graph.path, {
-      ...{ layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength, threads, provider },
+    const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };
+    const cost = {
       weightBytes: passWeightBytes(config, precisions.precision),
       attentionDoublesAt: attentionDoublesAt(config),
-    });
+    };
+    const runner = await loadRunner(graph.path, { ...shape, ...cost, threads, provider });
     return {
       config,
       tokenizer,
