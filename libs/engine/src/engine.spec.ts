@@ -264,12 +264,12 @@ describe(Engine.name, () => {
       const decode = runner.decode.bind(runner);
       runner.decode = async (slots, tokens, needsLogits) => {
         const next = await decode(slots, tokens, needsLogits);
-        next[0].likeliest = undefined;
-        return next;
+        return next.map((token, i) => (i === 0 ? { ...token, likeliest: undefined } : token));
       };
       engine.add({ ...several, n: 2 });
-      const { byId } = await finish(engine);
-      expect(byId.get('a')!.error).toMatchObject({ code: 'engine_error' });
+      const results = new Results();
+      for (let step = 0; step < 3; step++) results.take(await engine.step());
+      expect(results.byId.get('a')!.error).toMatchObject({ code: 'engine_error' });
       expect([engine.hasWork, occupied(runner)]).toEqual([false, 0]);
     });
 

@@ -117,6 +117,42 @@ describe(Scheduler.name, () => {
     ]);
   });
 
+  it('computes one prompt at a time', () => {
+    const scheduler = aScheduler();
+    const [first, second] = [1, 2].map((queuedAt) => aSequence({ promptTokens: 20, maxNewTokens: 1, queuedAt }));
+    for (const sequence of [first, second]) scheduler.add(sequence, 0);
+    expect(run(scheduler, 1)).toEqual([`+${first.id}`]);
+    expect([scheduler.running, scheduler.waiting]).toEqual([1, 1]);
+    expect(run(scheduler)).toEqual([first, first, second, second, second].map(({ id }) => `+${id}`));
+  });
+
+  it('gives every group a pass in each round, and computes a prompt between two rounds', () => {
+    const scheduler = aScheduler({
+      layout: { arrange: (slots) => ({ groups: slots.map((slot) => [slot]), moved: false }) },
+    });
+    const [a, b] = [1, 2].map((queuedAt) => aSequence({ queuedAt, maxNewTokens: 9 }));
+    for (const sequence of [a, b]) scheduler.add(sequence, 0);
+    run(scheduler, 2);
+    const late = aSequence({ promptTokens: 16, queuedAt: 3, maxNewTokens: 1 });
+    scheduler.add(late, 0);
+    expect(run(scheduler, 6)).toEqual([a.id, b.id, `+${late.id}`, a.id, b.id, `+${late.id}`]);
+  });
+
+  it('computes no prompt in a round before which sequences are moved', () => {
+    let moved = false;
+    const layout = { arrange: (slots: readonly number[]) => ({ groups: [[...slots]], moved }) };
+    const scheduler = aScheduler({ layout });
+    const running = aSequence({ maxNewTokens: 9 });
+    scheduler.add(running, 0);
+    run(scheduler, 2);
+    const late = aSequence({ promptTokens: 16, queuedAt: 1, maxNewTokens: 1 });
+    scheduler.add(late, 0);
+    moved = true;
+    expect(run(scheduler, 2)).toEqual([running.id, running.id]);
+    moved = false;
+    expect(run(scheduler, 2)).toEqual([`+${late.id}`, running.id]);
+  });
+
   describe('who is next', () => {
     it('is the most urgent class, and in it who came first', () => {
       const scheduler = aScheduler({ maxBatchSize: 1 });
