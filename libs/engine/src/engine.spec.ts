@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Engine, type EngineOptions, type GenerationRequest } from './engine.js';
+import { Engine } from './engine.js';
+import type { EngineOptions } from './engine.options.js';
+import type { GenerationRequest } from './generation-request.js';
 import type { SequenceOutput, StepReport } from './step-report.js';
 import { DEFAULT_SAMPLING_PARAMS, type SamplingParams } from './sampler/sampling-params.js';
 import { byteTokenizer } from './testing/byte-tokenizer.js';

@@ -3,34 +3,18 @@ import {
   asEngineError,
   contextLengthExceeded,
   engineError,
-  logitsNotFinite,
   promptWithoutTokens,
   tooManyAnswers,
 } from './engine.errors.js';
+import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
+import type { GenerationRequest } from './generation-request.js';
 import type { ModelRunner, NextToken } from './runner/model-runner.js';
-import { logProbabilities, type TokenLogprob } from './sampler/log-probabilities.js';
-import { Sampler } from './sampler/sampler.js';
 import { DEFAULT_SAMPLING_PARAMS, type SamplingParams } from './sampler/sampling-params.js';
+import { TokenChooser } from './sampler/token-choice.js';
 import { Scheduler, type Step } from './scheduler/scheduler.js';
-import type { Priority } from './scheduler/priority.js';
 import { Sequence } from './sequence.js';
 import type { SequenceOutput, StepReport } from './step-report.js';
 import type { TextTokenizer } from './text/text-tokenizer.js';
-
-/** How an engine schedules; what is left out takes the value of {@link DEFAULT_ENGINE_OPTIONS}. */
-export interface EngineOptions {
-  /** Sequences that wait at most. */
-  maxWaiting?: number;
-  /** Prompt tokens computed between two decode passes at most, fewer after a long past; at least 3. */
-  prefillChunkTokens?: number;
-  /** Cache tokens of the running sequences together at most; default: every one can use the whole context. */
-  maxCacheTokens?: number;
-  /** A request that waits rises by one class of priority for each of these. */
-  ageingMs?: number;
-}
-
-/** Chunks of 32 tokens keep the gap between two tokens of a stream under three passes (docs/decisions/0007). */
-export const DEFAULT_ENGINE_OPTIONS = { maxWaiting: 512, prefillChunkTokens: 32, ageingMs: 10_000 } as const;
 
 /** What an engine works with; `loadModel` makes one from a folder. */
 export interface EngineModel {
@@ -42,21 +26,6 @@ export interface EngineModel {
   defaults?: Partial<SamplingParams>;
 }
 
-/** One prompt to continue. */
-export interface GenerationRequest {
-  /** Names the request in outputs and cancellations; unique among those that are not finished. */
-  id: string;
-  prompt: string;
-  /** What is left out takes the model's default, then that of {@link DEFAULT_SAMPLING_PARAMS}. */
-  params?: Partial<SamplingParams>;
-  /** Answers to the prompt, which is computed once; default 1. With a seed, each draws from the next one. */
-  n?: number;
-  /** Default `normal`. */
-  priority?: Priority;
-  /** Whose request it is: within a class, callers are served in turn. */
-  caller?: string;
-}
-
 /**
  * Continuous batching: any number of requests share the passes of one model, joining and leaving between any two of
  * them. What a greedy or seeded request returns does not depend on the others.
@@ -65,7 +34,7 @@ export interface GenerationRequest {
  */
 export class Engine {
   private readonly scheduler: Scheduler;
-  private readonly sampler: Sampler;
+  private readonly chooser: TokenChooser;
   private readonly maxCacheTokens: number;
   /** The sequences of each request that have not ended. */
   private readonly requests = new Map<string, Set<Sequence>>();
@@ -88,7 +57,7 @@ export class Engine {
       layout: model.runner,
       ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
     });
-    this.sampler = new Sampler(vocabSize);
+    this.chooser = new TokenChooser(vocabSize, (token) => model.tokenizer.bytesOf(token));
   }
 
   /** Whether any request is not finished. */
@@ -198,7 +167,7 @@ export class Engine {
       const { sequences } = step;
       const slots = sequences.map(slotOf);
       const tokens = Int32Array.from(sequences, (sequence) => sequence.lastToken);
-      const next = await runner.decode(slots, tokens, sequences.some(needsLogits));
+      const next = await runner.decode(slots, tokens, sequences.some(TokenChooser.needsLogits));
       return new Map(sequences.map((sequence, i) => [sequence, next[i]]));
     }
     const { promptTokens } = step.sequence;
@@ -228,7 +197,8 @@ export class Engine {
     const { id, index } = sequence;
     let output: SequenceOutput;
     try {
-      output = { id, index, ...this.choose(sequence, next) };
+      const { token, logprobs } = this.chooser.choose(next, sequence);
+      output = { id, index, text: sequence.append(token), logprobs };
     } catch (error) {
       return { id, index, text: '', error: asEngineError(error).serialize() };
     }
@@ -242,25 +212,6 @@ export class Engine {
       output.finished = { reason: sequence.finishReason, usage, durations: sequence.durations() };
     }
     return output;
-  }
-
-  /** @throws `engine_error` when a logit is not a finite number */
-  private choose(sequence: Sequence, { likeliest, logits }: NextToken): Pick<SequenceOutput, 'text' | 'logprobs'> {
-    if (likeliest === undefined) throw logitsNotFinite();
-    if (!logits || !needsLogits(sequence)) return { text: sequence.append(likeliest) };
-    const { topLogprobs } = sequence.params;
-    if (topLogprobs === undefined) return { text: sequence.append(this.sampler.sample(logits, likeliest, sequence)) };
-    // Sampling changes the logits in place.
-    const modelLogits = logits.slice();
-    const token = this.sampler.sample(logits, likeliest, sequence);
-    const text = sequence.append(token);
-    if (sequence.endTokens.has(token)) return { text };
-    const { top, ...chosen } = logProbabilities(modelLogits, token, topLogprobs);
-    const withBytes = (entry: { token: number; logprob: number }): TokenLogprob => ({
-      ...entry,
-      bytes: this.model.tokenizer.bytesOf(entry.token) ?? new Uint8Array(),
-    });
-    return { text, logprobs: { ...withBytes(chosen), top: top.map(withBytes) } };
   }
 
   /** A pass that threw left the cache of its sequences undefined: they end, and the engine goes on. */
@@ -278,11 +229,6 @@ export class Engine {
     rest?.delete(sequence);
     if (rest?.size === 0) this.requests.delete(sequence.id);
   }
-}
-
-/** Whether the likeliest token is not all that a sequence wants to know. */
-function needsLogits(sequence: Sequence): boolean {
-  return sequence.params.topLogprobs !== undefined || Sampler.needsLogits(sequence);
 }
 
 /** Everyone whom a pass is for. */

@@ -1,5 +1,8 @@
-export { DEFAULT_ENGINE_OPTIONS, Engine } from './engine.js';
-export type { EngineModel, EngineOptions, GenerationRequest } from './engine.js';
+export { Engine } from './engine.js';
+export type { EngineModel } from './engine.js';
+export { DEFAULT_ENGINE_OPTIONS } from './engine.options.js';
+export type { EngineOptions } from './engine.options.js';
+export type { GenerationRequest } from './generation-request.js';
 export {
   contextLengthExceeded,
   engineError,

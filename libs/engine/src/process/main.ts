@@ -4,8 +4,9 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { isAppError } from '@frontier/errors';
-import { Engine, type GenerationRequest } from '../engine.js';
+import { Engine } from '../engine.js';
 import { asEngineError, engineError } from '../engine.errors.js';
+import type { GenerationRequest } from '../generation-request.js';
 import { loadModel } from '../load-model.js';
 import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
 

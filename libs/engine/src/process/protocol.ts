@@ -1,5 +1,6 @@
 import type { SerializedAppError } from '@frontier/errors';
-import type { EngineOptions, GenerationRequest } from '../engine.js';
+import type { EngineOptions } from '../engine.options.js';
+import type { GenerationRequest } from '../generation-request.js';
 import type { LoadedModel, ModelOptions } from '../load-model.js';
 import type { ProviderName } from '../runner/provider.js';
 import type { StepReport } from '../step-report.js';

@@ -1,20 +1,16 @@
 import { overloaded } from '../engine.errors.js';
 import type { ModelRunner } from '../runner/model-runner.js';
 import type { Sequence } from '../sequence.js';
+import { CacheBudget, type CacheLimits, isPrefilled, rowsOf } from './cache-budget.js';
 import { type ChunkOptions, chunkTokensAt, MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
 import { rankOf } from './priority.js';
-import { UsagePrediction } from './usage-prediction.js';
 import { WaitingQueue } from './waiting-queue.js';
 
-export interface SchedulerOptions {
-  /** Sequences that run at once. */
-  maxBatchSize: number;
+export interface SchedulerOptions extends CacheLimits {
   /** Sequences that wait at most. */
   maxWaiting: number;
   /** How prompts are cut; a chunk is what may be computed between two decode passes. */
   chunks: ChunkOptions;
-  /** Cache tokens of the running sequences together at most. */
-  maxCacheTokens: number;
   /** Which of the running sequences decode together. */
   layout: Pick<ModelRunner, 'arrange'>;
   /** A sequence that waits rises by one class for each of these. */
@@ -52,7 +48,7 @@ export class Scheduler {
   /** In the order in which they started. */
   private readonly prefilling = new Set<Sequence>();
   private readonly decoding = new Set<Sequence>();
-  private readonly prediction = new UsagePrediction();
+  private readonly budget: CacheBudget;
   private readonly freeSlots: number[] = [];
   private usedSlots = 0;
   /** The chunks, and parts of chunks, computed while decoding sequences wait for their next pass. */
@@ -66,6 +62,7 @@ export class Scheduler {
       throw new RangeError(`Chunks must have at least ${MIN_CHUNK_TOKENS} tokens.`);
     }
     this.queue = new WaitingQueue(options.ageingMs);
+    this.budget = new CacheBudget(options);
   }
 
   /** Sequences that wait: new and preempted ones, and those that will share a new one's prompt. */
@@ -76,7 +73,7 @@ export class Scheduler {
   }
 
   get running(): number {
-    return this.rows(this.active());
+    return this.budget.rows(this.active());
   }
 
   /** How often a sequence was preempted so far. */
@@ -86,7 +83,7 @@ export class Scheduler {
 
   /** Cache tokens of the running sequences, those of prompts that are not complete included. */
   get cacheTokens(): number {
-    return sum(this.active(), (sequence) => rowsOf(sequence) * (neededTokens(sequence) - 1));
+    return this.budget.used(this.active());
   }
 
   /** @throws `overloaded` when the queue is full */
@@ -142,7 +139,7 @@ export class Scheduler {
    * @returns the slot that it had, which must be freed before the next pass
    */
   remove(sequence: Sequence): number | undefined {
-    if (sequence.finishReason) this.prediction.learn(sequence);
+    if (sequence.finishReason) this.budget.learn(sequence);
     this.queue.leave(sequence);
     this.prefilling.delete(sequence);
     this.decoding.delete(sequence);
@@ -158,7 +155,7 @@ export class Scheduler {
     const active = this.active();
     const all = [...active, ...this.queue];
     if (new Set(all).size !== all.length) throw new Error('A sequence is scheduled twice.');
-    if (this.rows(active) > maxBatchSize) throw new Error('The batch is larger than its limit.');
+    if (this.budget.rows(active) > maxBatchSize) throw new Error('The batch is larger than its limit.');
     if (this.cacheTokens > maxCacheTokens) throw new Error('The cache budget is exceeded.');
     if (active.some(({ slot }) => slot === undefined)) throw new Error('A running sequence has no slot.');
     const slots = all.map(({ slot }) => slot).filter((slot) => slot !== undefined);
@@ -197,7 +194,7 @@ export class Scheduler {
     const staying = new Set(this.active());
     const victims: Sequence[] = [];
     const candidates = this.worstFirst().filter((sequence) => sequence.rank! > rankOf(next.priority));
-    while (!this.fits(next, [...staying])) {
+    while (!this.budget.fits(next, [...staying])) {
       const victim = candidates.shift();
       if (!victim) return undefined;
       victims.push(victim);
@@ -206,19 +203,10 @@ export class Scheduler {
     return victims;
   }
 
-  private fits(next: Sequence, others: readonly Sequence[]): boolean {
-    if (others.length === 0) return true;
-    const { maxBatchSize, maxCacheTokens } = this.options;
-    if (this.rows(others) + rowsOf(next) > maxBatchSize) return false;
-    const predicted = (sequence: Sequence): number => rowsOf(sequence) * this.prediction.tokens(sequence);
-    return sum(others, predicted) + predicted(next) <= maxCacheTokens;
-  }
-
   /** Keeps the next pass within the cache budget, in which the best sequence always fits alone. */
   private preemptOverflow(nowMs: number): void {
     const candidates = this.worstFirst();
-    const needed = (): number => sum(this.active(), (sequence) => rowsOf(sequence) * neededTokens(sequence));
-    while (candidates.length > 1 && needed() > this.options.maxCacheTokens) {
+    while (candidates.length > 1 && this.budget.isExceeded(this.active())) {
       this.preempt(candidates.shift()!, nowMs);
     }
   }
@@ -268,29 +256,7 @@ export class Scheduler {
     return this.active().toSorted((a, b) => b.rank! - a.rank! || b.timings.queuedAt - a.timings.queuedAt);
   }
 
-  private rows(sequences: readonly Sequence[]): number {
-    return sum(sequences, rowsOf);
-  }
-
   private takeSlot(): number {
     return this.freeSlots.pop() ?? this.usedSlots++;
   }
-}
-
-/** Rows of a batch that a sequence takes: siblings join once its prompt is complete. */
-function rowsOf(sequence: Sequence): number {
-  return isPrefilled(sequence) ? 1 : 1 + sequence.siblings.length;
-}
-
-/** Cache tokens of a sequence after its next decode pass, the first of which adds no token to the prompt's yet. */
-function neededTokens({ promptTokens, generated }: Sequence): number {
-  return promptTokens.length + Math.max(1, generated);
-}
-
-function isPrefilled({ prefilled, promptTokens }: Sequence): boolean {
-  return prefilled === promptTokens.length;
-}
-
-function sum(sequences: readonly Sequence[], value: (sequence: Sequence) => number): number {
-  return sequences.reduce((total, sequence) => total + value(sequence), 0);
 }

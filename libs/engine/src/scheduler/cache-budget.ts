@@ -1,0 +1,63 @@
+import type { Sequence } from '../sequence.js';
+import { UsagePrediction } from './usage-prediction.js';
+
+export interface CacheLimits {
+  /** Sequences that run at once. */
+  maxBatchSize: number;
+  /** Cache tokens of the running sequences together at most. */
+  maxCacheTokens: number;
+}
+
+/** What running sequences take of the batch and of the cache, now and probably. */
+export class CacheBudget {
+  private readonly prediction = new UsagePrediction();
+
+  constructor(private readonly limits: CacheLimits) {}
+
+  /** Rows of the batch. */
+  rows(running: readonly Sequence[]): number {
+    return sum(running, rowsOf);
+  }
+
+  /** Cache tokens, those of prompts that are not complete included. */
+  used(running: readonly Sequence[]): number {
+    return sum(running, (sequence) => rowsOf(sequence) * (neededTokens(sequence) - 1));
+  }
+
+  /** Whether the next decode pass takes more cache than there is. */
+  isExceeded(running: readonly Sequence[]): boolean {
+    return sum(running, (sequence) => rowsOf(sequence) * neededTokens(sequence)) > this.limits.maxCacheTokens;
+  }
+
+  /** Whether a sequence can probably run to its end beside others. Alone, every one can. */
+  fits(sequence: Sequence, others: readonly Sequence[]): boolean {
+    if (others.length === 0) return true;
+    const { maxBatchSize, maxCacheTokens } = this.limits;
+    if (this.rows(others) + rowsOf(sequence) > maxBatchSize) return false;
+    const predicted = (other: Sequence): number => rowsOf(other) * this.prediction.tokens(other);
+    return sum(others, predicted) + predicted(sequence) <= maxCacheTokens;
+  }
+
+  /** Takes note of how much a sequence has used that ended by itself. */
+  learn(sequence: Sequence): void {
+    this.prediction.learn(sequence);
+  }
+}
+
+/** Rows of a batch that a sequence takes: siblings join once its prompt is complete. */
+export function rowsOf(sequence: Sequence): number {
+  return isPrefilled(sequence) ? 1 : 1 + sequence.siblings.length;
+}
+
+export function isPrefilled({ prefilled, promptTokens }: Sequence): boolean {
+  return prefilled === promptTokens.length;
+}
+
+/** Cache tokens of a sequence after its next decode pass, the first of which adds no token to the prompt's yet. */
+function neededTokens({ promptTokens, generated }: Sequence): number {
+  return promptTokens.length + Math.max(1, generated);
+}
+
+function sum(sequences: readonly Sequence[], value: (sequence: Sequence) => number): number {
+  return sequences.reduce((total, sequence) => total + value(sequence), 0);
+}
