@@ -5,7 +5,8 @@ import type { EngineModel } from './engine.js';
 import { modelInvalid } from './engine.errors.js';
 import { ExternalDataFile } from './graph/external-data-file.js';
 import { buildTemporaryGraph, cachedGraph, GRAPH_FILES, graphKey, type StoredGraph } from './graph/graph-store.js';
-import { buildLlamaGraph, GRAPH_VERSION, type LlamaGraphOptions } from './graph/llama-graph.js';
+import type { GraphOptions } from './graph/graph-options.js';
+import { buildLlamaGraph, GRAPH_VERSION } from './graph/llama-graph.js';
 import type { Precision } from './graph/precision.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS } from './graph/row-quantization.js';
 import { readGenerationConfig } from './model/generation-config.js';
@@ -124,7 +125,7 @@ function openGraph(
   modelPath: string,
   config: ModelConfig,
   cacheFolder: string | undefined,
-  options: Omit<LlamaGraphOptions, 'externalDataName'>,
+  options: Omit<GraphOptions, 'externalDataName'>,
 ): StoredGraph {
   const weights = Weights.open(modelPath);
   const write = (folder: string): void => {

@@ -1,0 +1,144 @@
+import type { ModelConfig } from '../model/model-config.js';
+import { rotaryFrequencies } from '../model/rope-scaling.js';
+import { DecodeAttention } from './decode-attention.js';
+import type { DecoderLayers } from './decoder-layers.js';
+import { GRAPH } from './delta-cache-interface.js';
+import type { GraphBuilder } from './graph-builder.js';
+import type { GraphOptions } from './graph-options.js';
+import type { MatrixPart } from './linear-layers.js';
+import { rotaryTables } from './rotary-tables.js';
+
+/** Queries, keys and values of new tokens, `[B, S, ...]` each. */
+interface AttentionInputs {
+  query: string;
+  key: string;
+  value: string;
+}
+
+/** Adds self-attention to a graph, layer by layer, and then the outputs that carry its keys and values. */
+export class Attention {
+  private readonly qSize: number;
+  private readonly kvSize: number;
+  private readonly shared: ReturnType<Attention['sharedValues']>;
+  /** Reads a cache in host memory in place. */
+  private readonly decode: DecodeAttention | undefined;
+  /** In the order of {@link GRAPH.newKeyValues}. */
+  private readonly newKeyValues: string[] = [];
+
+  /** @param batchShape `[B, S, -1]` */
+  constructor(
+    private readonly graph: GraphBuilder,
+    private readonly config: ModelConfig,
+    private readonly layers: DecoderLayers,
+    private readonly batchShape: string,
+    private readonly options: GraphOptions,
+  ) {
+    this.qSize = config.heads * config.headDim;
+    this.kvSize = config.kvHeads * config.headDim;
+    for (let layer = 0; layer < config.layers; layer++) {
+      for (const name of [GRAPH.pastKey(layer), GRAPH.pastValue(layer)]) {
+        graph.input(name, 'float32', ['B', config.kvHeads, 'C', config.headDim]);
+      }
+    }
+    this.shared = this.sharedValues();
+    this.decode = options.cache === 'host' ? new DecodeAttention(graph, config) : undefined;
+  }
+
+  /** @param input `[B * S, hiddenSize]`, as the result */
+  apply(layer: number, prefix: string, input: string): string {
+    const { graph, qSize, kvSize, config, decode, layers, shared } = this;
+    const { heads, kvHeads, hiddenSize, biases } = config;
+    const parts: MatrixPart[] = [
+      [`${prefix}self_attn.q_proj`, qSize],
+      [`${prefix}self_attn.k_proj`, kvSize],
+      [`${prefix}self_attn.v_proj`, kvSize],
+    ];
+    const projected = layers.project(input, { name: `${prefix}qkv`, parts, columns: hiddenSize }, biases.qkv);
+    const qkv = graph.node('Reshape', [projected, this.batchShape]);
+    const [qk, value] = graph.nodes('Split', [qkv, shared.qkAndV], 2, { attributes: { axis: -1 } });
+    const rotated = graph.node(
+      'RotaryEmbedding',
+      [this.normHeads(qk, prefix), GRAPH.positionIds, shared.cos, shared.sin],
+      { attributes: { num_heads: heads + kvHeads, rotary_embedding_dim: 0 }, domain: 'com.microsoft' },
+    );
+    const [query, key] = graph.nodes('Split', [rotated, shared.qAndK], 2, { attributes: { axis: -1 } });
+    this.newKeyValues.push(key, value);
+
+    const inputs = { query, key, value };
+    const attention =
+      decode === undefined
+        ? this.cachedAttention(layer, inputs, [GRAPH.presentKey(layer), GRAPH.presentValue(layer)])
+        : graph.choose(
+            layers.isDecode,
+            () => decode.apply(layer, inputs),
+            () => this.cachedAttention(layer, inputs),
+          );
+    const attended = graph.node('Reshape', [attention, shared.queryRows]);
+    const output = {
+      name: `${prefix}o`,
+      parts: [[`${prefix}self_attn.o_proj`, hiddenSize] as MatrixPart],
+      columns: qSize,
+    };
+    return layers.project(attended, output, biases.output);
+  }
+
+  /** Declares the keys and values of the pass as outputs of the graph. */
+  outputs(): void {
+    const { graph, config } = this;
+    if (this.decode) {
+      graph.node('Concat', this.newKeyValues, { attributes: { axis: -1 } }, GRAPH.newKeyValues);
+      graph.output(GRAPH.newKeyValues, 'float32', ['B', 'S', 2 * config.layers * this.kvSize]);
+      return;
+    }
+    for (let layer = 0; layer < config.layers; layer++) {
+      for (const name of [GRAPH.presentKey(layer), GRAPH.presentValue(layer)]) {
+        graph.output(name, 'float32', ['B', config.kvHeads, 'C', config.headDim]);
+      }
+    }
+  }
+
+  private sharedValues() {
+    const { graph, config, qSize, kvSize } = this;
+    const { contextLength } = this.options;
+    const sizes = (name: string, ...values: number[]): string =>
+      graph.constant(name, BigInt64Array.from(values, BigInt), [values.length]);
+    const rotary = rotaryTables(contextLength, rotaryFrequencies(config.rope, config.headDim));
+    return {
+      cos: graph.constant('rotary_cos', rotary.cos, [contextLength, config.headDim / 2]),
+      sin: graph.constant('rotary_sin', rotary.sin, [contextLength, config.headDim / 2]),
+      queryRows: sizes('shape_query_rows', -1, qSize),
+      qkAndV: sizes('split_qk_v', qSize + kvSize, kvSize),
+      qAndK: sizes('split_q_k', qSize, kvSize),
+    };
+  }
+
+  /**
+   * Attention that appends the new keys and values to a copy of the past. On the host that copy is given up; several new
+   * tokens of a sequence share its cost.
+   */
+  private cachedAttention(
+    layer: number,
+    { query, key, value }: AttentionInputs,
+    present?: [key: string, value: string],
+  ): string {
+    const { graph } = this;
+    const { heads, kvHeads, windows } = this.config;
+    const past = [GRAPH.pastKey(layer), GRAPH.pastValue(layer)];
+    const inputs = [query, key, value, ...past, GRAPH.lastPositions, GRAPH.totalLength];
+    const attributes = { num_heads: heads, kv_num_heads: kvHeads, local_window_size: windows[layer] ?? -1 };
+    return graph.nodes('GroupQueryAttention', inputs, 3, { attributes, domain: 'com.microsoft' }, present)[0];
+  }
+
+  /** Normalises each head of queries and keys, where the family does. */
+  private normHeads(qk: string, prefix: string): string {
+    if (!this.config.headNorms) return qk;
+    const { graph } = this;
+    const headRows = graph.constant(`${prefix}head_rows`, BigInt64Array.of(-1n, BigInt(this.config.headDim)), [2]);
+    const normed = graph.nodes('Split', [qk, this.shared.qAndK], 2, { attributes: { axis: -1 } }).map((part, i) => {
+      const rows = graph.node('Reshape', [part, headRows]);
+      const weight = `${prefix}self_attn.${['q', 'k'][i]}_norm.weight`;
+      return graph.node('Reshape', [this.layers.norm(rows, weight, this.config.headDim), this.batchShape]);
+    });
+    return graph.node('Concat', normed, { attributes: { axis: -1 } });
+  }
+}

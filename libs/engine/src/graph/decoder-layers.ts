@@ -1,0 +1,66 @@
+import type { ModelConfig } from '../model/model-config.js';
+import type { Weights } from '../model/weights.js';
+import { GRAPH } from './delta-cache-interface.js';
+import type { GraphBuilder } from './graph-builder.js';
+import type { GraphOptions } from './graph-options.js';
+import type { LinearLayers, MatrixPart } from './linear-layers.js';
+
+/** The layers that a decoder is made of: projections with their biases, and normalisations. */
+export class DecoderLayers {
+  /** Whether the pass has one new token for each sequence. */
+  readonly isDecode: string;
+  private readonly epsilon: { float: number };
+
+  constructor(
+    private readonly graph: GraphBuilder,
+    private readonly config: ModelConfig,
+    private readonly weights: Weights,
+    private readonly linear: LinearLayers,
+    private readonly options: GraphOptions,
+  ) {
+    const newTokens = graph.node('Shape', [GRAPH.inputIds], { attributes: { start: 1, end: 2 } });
+    this.isDecode = graph.node('Equal', [newTokens, graph.constant('one_token', BigInt64Array.of(1n), [1])]);
+    this.epsilon = { float: config.rmsNormEps };
+  }
+
+  /** A projection whose parts are named without the `.weight` and `.bias` that their tensors end in. */
+  project(
+    input: string,
+    { name, parts, columns }: { name: string; parts: MatrixPart[]; columns: number },
+    biased: boolean,
+  ): string {
+    const { graph, linear } = this;
+    const { precision, prefillPrecision } = this.options;
+    const matrix = { name, parts: parts.map(([part, rows]): MatrixPart => [`${part}.weight`, rows]), columns };
+    const projected =
+      precision === prefillPrecision
+        ? linear.apply(precision, input, matrix)
+        : graph.choose(
+            this.isDecode,
+            () => linear.apply(precision, input, matrix),
+            () => linear.apply(prefillPrecision, input, matrix),
+          );
+    if (!biased) return projected;
+    const biases = parts.flatMap(([part, rows]) => [...this.weights.read(`${part}.bias`, [rows])]);
+    return graph.node('Add', [projected, graph.constant(`${name}_bias`, Float32Array.from(biases), [biases.length])]);
+  }
+
+  norm(input: string, weight: string, size: number): string {
+    const attributes = { axis: -1, epsilon: this.epsilon };
+    return this.graph.node('SimplifiedLayerNormalization', [input, this.gamma(weight, size)], { attributes });
+  }
+
+  /** Adds `change` to the residual and normalises; returns [normalised, sum]. */
+  addAndNorm(residual: string, change: string, weight: string): [string, string] {
+    const inputs = [residual, change, this.gamma(weight, this.config.hiddenSize)];
+    const outputs = this.graph.nodes('SkipSimplifiedLayerNormalization', inputs, 4, {
+      attributes: { epsilon: this.epsilon },
+      domain: 'com.microsoft',
+    });
+    return [outputs[0], outputs[3]];
+  }
+
+  private gamma(name: string, size: number): string {
+    return this.graph.constant(name, this.weights.read(name, [size]), [size]);
+  }
+}
