@@ -11,6 +11,12 @@ import type { EngineCommand, EngineEvent } from '@frontier/engine';
  */
 const ENGINE_FLAGS = ['--no-maglev', '--enable-source-maps'];
 
+/**
+ * glibc raises its limit for memory that is mapped, and given back when it is freed, up to 32 MiB as it goes; caches that
+ * grow and shrink then leave holes in the heap. With a fixed limit an engine under random load took a quarter less.
+ */
+const MALLOC_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) };
+
 /** How an engine process ended. */
 export interface EngineExit {
   code: number | null;
@@ -37,7 +43,7 @@ export class EngineProcess {
     this.child = fork(fileURLToPath(import.meta.resolve('@frontier/engine/process')), {
       serialization: 'advanced',
       execArgv: ENGINE_FLAGS,
-      env: { ...process.env, TMPDIR: temporaryFolder, TEMP: temporaryFolder },
+      env: { ...MALLOC_ENVIRONMENT, ...process.env, TMPDIR: temporaryFolder, TEMP: temporaryFolder },
     });
     let exited = false;
     const exit = (code: number | null, signal: NodeJS.Signals | null): void => {

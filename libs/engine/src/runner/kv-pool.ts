@@ -92,18 +92,16 @@ export class KvPool {
     if (delta.length !== this.rows * tokens * layers * 2 * kvHeads * headDim) {
       throw new Error('Bug: the new keys and values do not have the shape of the cache.');
     }
-    let source = 0;
     for (let row = 0; row < this.rows; row++) {
-      const length = this.lengths[row];
-      if (length + tokens > this.capacity) throw new Error(`Bug: row ${row} has no room for ${tokens} tokens.`);
-      for (let position = length; position < length + tokens; position++) {
-        for (let layer = 0; layer < layers; layer++) {
-          source = this.scatter(this.keyArrays[layer], row, position, delta, source);
-          source = this.scatter(this.valueArrays[layer], row, position, delta, source);
-        }
-      }
-      this.lengths[row] = length + tokens;
+      if (this.lengths[row] + tokens > this.capacity)
+        throw new Error(`Bug: row ${row} has no room for ${tokens} tokens.`);
     }
+    // Layer by layer, because the arrays of a layer are written to far apart.
+    for (let layer = 0; layer < layers; layer++) {
+      this.scatter(this.keyArrays[layer], tokens, delta, 2 * layer);
+      this.scatter(this.valueArrays[layer], tokens, delta, 2 * layer + 1);
+    }
+    for (let row = 0; row < this.rows; row++) this.lengths[row] += tokens;
   }
 
   /** Changes the capacity, layer by layer, so that little more than the larger of both states is in memory. */
@@ -154,15 +152,20 @@ export class KvPool {
     }
   }
 
-  /** Copies one token's vector of every head; returns where the next token's starts in `delta`. */
-  private scatter(array: Float32Array, row: number, position: number, delta: Float32Array, source: number): number {
-    const { kvHeads, headDim } = this.shape;
-    for (let head = 0; head < kvHeads; head++) {
-      const target = ((row * kvHeads + head) * this.capacity + position) * headDim;
-      for (let i = 0; i < headDim; i++) array[target + i] = delta[source + i];
-      source += headDim;
+  /** Copies the vectors of every head, of every new token, from one of the `2 * layers` parts of a delta. */
+  private scatter(array: Float32Array, tokens: number, delta: Float32Array, part: number): void {
+    const { layers, kvHeads, headDim } = this.shape;
+    const partSize = kvHeads * headDim;
+    for (let row = 0; row < this.rows; row++) {
+      for (let token = 0; token < tokens; token++) {
+        let source = ((row * tokens + token) * 2 * layers + part) * partSize;
+        for (let head = 0; head < kvHeads; head++) {
+          const target = ((row * kvHeads + head) * this.capacity + this.lengths[row] + token) * headDim;
+          for (let i = 0; i < headDim; i++) array[target + i] = delta[source + i];
+          source += headDim;
+        }
+      }
     }
-    return source;
   }
 }
 
