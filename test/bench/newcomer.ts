@@ -84,7 +84,9 @@ try {
   };
 
   await round(); // warms up
-  console.log(`${precision}, prompts in ${prefillPrecision ?? precision}, 135M shape, ${STREAMS} streams\n`);
+  console.log(
+    `${precision}, prompts in ${prefillPrecision ?? 'its default precision'}, 135M shape, ${STREAMS} streams\n`,
+  );
   console.log('| step ms | largest gap ms | gap / step | first token idle ms | busy ms | busy / idle |');
   console.log('| ---: | ---: | ---: | ---: | ---: | ---: |');
   for (let i = 0; i < Number(values.rounds ?? 3); i++) {
