@@ -87,6 +87,25 @@ describe('an engine process that fails', () => {
     await expectRecovery('SIGSTOP', 5000 + 1500);
   });
 
+  it('and has no place for its temporary files is started once there is one, and the server lives', async () => {
+    server = await startServer();
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = '/nonexistent';
+    try {
+      process.kill(server.engine.pid!, 'SIGKILL');
+      await waitFor(() => server.engine.restarts >= 2);
+      expect(server.engine.state).toMatchObject({
+        phase: 'restarting',
+        reason: expect.stringContaining('could not be started') as string,
+      });
+      expect((await fetch(`${server.url}/health`)).status).toBe(503);
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    }
+    await waitFor(() => server.engine.state.phase === 'ready');
+  });
+
   it('again and again is started again and again', async () => {
     server = await startServer();
     for (let round = 1; round <= 3; round++) {

@@ -49,7 +49,11 @@ export class EngineProcess {
     const exit = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (exited) return;
       exited = true;
-      rmSync(temporaryFolder, { recursive: true, force: true });
+      try {
+        rmSync(temporaryFolder, { recursive: true, force: true });
+      } catch {
+        // What cannot be removed stays; the process has ended all the same, and its listener must know.
+      }
       resolve();
       listener.onExit({ code, signal });
     };

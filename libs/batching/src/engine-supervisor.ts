@@ -8,7 +8,7 @@ import {
   overloaded,
   type StepReport,
 } from '@frontier/engine';
-import { AppError, type SerializedAppError } from '@frontier/errors';
+import { AppError, messageOf, type SerializedAppError } from '@frontier/errors';
 import { engineLost, modelLoading, modelUnavailable, requestAborted, shuttingDown } from './batching.errors.js';
 import { EngineProcess, type EngineExit } from './engine-process.js';
 import { type EngineState, engineStateChannel } from './engine-state.js';
@@ -131,10 +131,16 @@ export class EngineSupervisor {
     this.lastSeenAt = this.lastBeatAt = performance.now();
     this.readyAt = undefined;
     this.killReason = undefined;
-    this.process = new EngineProcess({
-      onEvent: (event) => this.onEvent(event),
-      onExit: (exit) => this.onExit(exit),
-    });
+    try {
+      this.process = new EngineProcess({
+        onEvent: (event) => this.onEvent(event),
+        onExit: (exit) => this.onExit(exit),
+      });
+    } catch (error) {
+      this.killReason = `could not be started: ${messageOf(error)}`;
+      this.onExit({ code: null, signal: null });
+      return;
+    }
     this.process.send({ type: 'load', options: this.options.engine });
   }
 

@@ -163,6 +163,17 @@ describe(Engine.name, () => {
     expect(occupied(runner)).toBe(0);
   });
 
+  it('fails all answers of a request with a pass that throws, though it was for some of them', async () => {
+    const { engine, runner } = anEngine();
+    engine.add({ ...aRequest('a', 'abc', { ignoreEos: true }), n: 2 });
+    await engine.step();
+    const arrange = runner.arrange.bind(runner);
+    runner.arrange = (slots) => ({ ...arrange(slots), groups: slots.map((slot) => [slot]) });
+    runner.decode = () => Promise.reject(new Error('out of memory'));
+    expect((await engine.step())!.outputs).toHaveLength(1);
+    expect([engine.hasWork, occupied(runner)]).toEqual([false, 0]);
+  });
+
   it('fails the sequences of a pass that throws, and serves on', async () => {
     const { engine, runner } = anEngine();
     const decode = runner.decode.bind(runner);

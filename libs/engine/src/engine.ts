@@ -140,6 +140,7 @@ export class Engine {
     if (n > room) throw tooManyAnswers(n, room);
     const queuedAt = performance.now();
     const resolved = { ...DEFAULT_SAMPLING_PARAMS, ...defaults, ...params };
+    if (!(resolved.maxNewTokens >= 1)) throw new RangeError('maxNewTokens must be at least 1.');
     const sequences = Array.from(
       { length: n },
       (_, index) =>
@@ -217,7 +218,7 @@ export class Engine {
   /** A pass that threw left the cache of its sequences undefined: they end, and the engine goes on. */
   private failAll(step: Step, error: AppError): SequenceOutput[] {
     const sequences = membersOf(step);
-    for (const sequence of sequences) this.release(sequence);
+    for (const { id } of sequences) for (const member of this.requests.get(id) ?? []) this.release(member);
     return sequences.map(({ id, index }) => ({ id, index, text: '', error: error.serialize() }));
   }
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,27 @@ describe(loadModel, () => {
   const cases: [name: string, damage: () => void, code: string, message: RegExp][] = [
     ['the folder is missing', () => rmSync(folder, { recursive: true }), 'model_invalid', /does not exist/],
     ['config.json is missing', () => rmSync(file('config.json')), 'model_invalid', /config\.json is missing/],
+    [
+      'the architecture has the name of something else',
+      () => editConfig({ architectures: ['constructor'] }),
+      'model_unsupported',
+      /architecture "constructor" is not supported/,
+    ],
+    [
+      'a size that no model has',
+      () => editConfig({ num_hidden_layers: 1e10 }),
+      'model_invalid',
+      /"num_hidden_layers" must be a positive integer of at most 1000/,
+    ],
+    [
+      'a folder in the place of the weights',
+      () => {
+        rmSync(file('model.safetensors'));
+        mkdirSync(file('model.safetensors'));
+      },
+      'model_invalid',
+      /model\.safetensors/,
+    ],
     [
       'config.json is not JSON',
       () => writeFileSync(file('config.json'), '{'),

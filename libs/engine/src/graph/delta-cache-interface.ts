@@ -11,7 +11,7 @@ export const GRAPH = {
   lastPositions: 'last_positions',
   /** int32 []: the longest length after this pass */
   totalLength: 'total_length',
-  /** float32 [B, kvHeads, C, headDim]; entries past a sequence's length are never read */
+  /** float32 [B, kvHeads, C, headDim]; entries past a sequence's length count for nothing, but must be finite */
   pastKey: (layer: number) => `past_key.${layer}`,
   pastValue: (layer: number) => `past_value.${layer}`,
   /** float32 [B, vocabSize]: of the last new token only */

@@ -70,12 +70,16 @@ export function cachedGraph(cacheFolder: string, key: string, write: GraphWriter
     removeOldDrafts(cacheFolder);
     write(draft);
     writeFileSync(join(draft, CHECKSUMS), JSON.stringify(checksums(draft)));
+    // Another process may have built the same entry meanwhile, and be loading it.
+    if (isIntact(folder)) {
+      rmSync(draft, { recursive: true, force: true });
+      return stored('cached');
+    }
     rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
     return stored('built');
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    // Another process may have built the same entry meanwhile.
     if (isIntact(folder)) return stored('cached');
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     const warning = `The graph cache ${cacheFolder} cannot be used: ${messageOf(error)}`;

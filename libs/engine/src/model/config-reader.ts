@@ -1,5 +1,8 @@
 import { modelInvalid, modelUnsupported } from '../engine.errors.js';
 
+/** No model has a dimension like this; what follows from one could not be held in memory. */
+const MAX_SIZE = 2 ** 24;
+
 /** Reads the fields of a JSON file, and says of a wrong one which file and field it is, and what it should be. */
 export class ConfigReader {
   constructor(
@@ -13,10 +16,10 @@ export class ConfigReader {
   }
 
   /** A positive whole number. */
-  size(name: string, fallback?: number): number {
+  size(name: string, fallback?: number, max = MAX_SIZE): number {
     const value = this.value(name) ?? fallback;
-    if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-    throw this.invalid(name, 'a positive integer', value);
+    if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= max) return value;
+    throw this.invalid(name, `a positive integer of at most ${max}`, value);
   }
 
   positive(name: string, fallback?: number): number {

@@ -68,7 +68,7 @@ export function readModelConfig(folder: string): ModelConfig {
   config.expect('hidden_act', 'silu');
 
   const hiddenSize = config.size('hidden_size');
-  const layers = config.size('num_hidden_layers');
+  const layers = config.size('num_hidden_layers', undefined, 1000);
   const heads = config.size('num_attention_heads');
   const kvHeads = config.size('num_key_value_heads', heads);
   const headDim = config.size('head_dim', hiddenSize / heads);
@@ -104,7 +104,7 @@ function readArchitecture(config: ConfigReader): string {
   if (!Array.isArray(list) || typeof list[0] !== 'string') {
     throw modelInvalid(`${config.path}: "architectures" must be a list with the model's architecture.`);
   }
-  if (list[0] in FAMILIES) return list[0];
+  if (Object.hasOwn(FAMILIES, list[0])) return list[0];
   const supported = Object.keys(FAMILIES).join(', ');
   throw modelUnsupported(`${config.path}: architecture "${list[0]}" is not supported; supported are ${supported}.`);
 }

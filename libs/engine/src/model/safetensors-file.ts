@@ -126,10 +126,18 @@ export class SafetensorsFile {
     return { dtype, shape, begin: dataStart + begin, byteLength };
   }
 
+  private readSome(bytes: Uint8Array, position: number): number {
+    try {
+      return readSync(this.fd, bytes, 0, bytes.length, position);
+    } catch (error) {
+      throw modelInvalid(`${this.path} cannot be read: ${messageOf(error)}`, error);
+    }
+  }
+
   private readBytes(position: number, byteLength: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(byteLength);
     for (let done = 0; done < byteLength;) {
-      const read = readSync(this.fd, bytes, done, Math.min(byteLength - done, MAX_READ_BYTES), position + done);
+      const read = this.readSome(bytes.subarray(done, done + MAX_READ_BYTES), position + done);
       if (read === 0) throw modelInvalid(`${this.path} ended while it was read; it is being changed.`);
       done += read;
     }

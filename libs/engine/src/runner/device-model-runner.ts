@@ -131,7 +131,7 @@ export class DeviceModelRunner implements ModelRunner {
     const lengthOf = (batch: DeviceBatch, slot: number): number => batch.lengths[batch.slots.indexOf(slot)];
     const sources = new Set(slots.map((slot) => this.batchOf(slot)!));
     const longest = Math.max(...slots.map((slot) => lengthOf(this.batchOf(slot)!, slot)));
-    const capacity = Math.max(capacityFor(longest + 1), ...[...sources].map((batch) => batch.capacity));
+    const capacity = capacityFor(longest + 1);
     let merged: DeviceBatch | undefined;
     for (const source of sources) {
       const taken = slots.filter((slot) => source.slots.includes(slot));

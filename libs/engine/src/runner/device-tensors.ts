@@ -22,7 +22,7 @@ export class DeviceTensors {
     );
   }
 
-  /** Copies rows, `[rows.length, kvHeads, capacity, headDim]` each, with more room than they had, or as much. */
+  /** Copies rows, `[rows.length, kvHeads, capacity, headDim]` each, with more room than they had, or less. */
   async select(tensors: readonly Tensor[], rows: readonly number[], had: number, capacity: number): Promise<Tensor[]> {
     const pads = BigInt64Array.of(0n, 0n, 0n, 0n, 0n, 0n, BigInt(capacity - had), 0n);
     return this.run(this.selection, tensors, {

@@ -257,6 +257,19 @@ describe(Scheduler.name, () => {
       expect(log.filter((pass) => pass === first.id).length).toBeGreaterThan(0);
     });
 
+    it('lets nobody new in while what has begun holds twice the budget', () => {
+      const scheduler = aScheduler({ maxCacheTokens: 40, ageingMs: 1e9 });
+      const begun: Sequence[] = [];
+      for (const priority of ['low', 'normal', 'high'] as const) {
+        begun.push(aSequence({ priority, promptTokens: 30, maxNewTokens: 9 }));
+        scheduler.add(begun.at(-1)!, 0);
+        run(scheduler, 5);
+      }
+      expect(begun.map(({ slot }) => slot !== undefined)).toEqual([true, true, false]);
+      run(scheduler);
+      expect(begun.map(({ finishReason }) => finishReason)).toEqual(['length', 'length', 'length']);
+    });
+
     it('lets an urgent prompt overtake one that is being computed', () => {
       const scheduler = aScheduler();
       const long = aSequence({ promptTokens: 40 });

@@ -166,12 +166,20 @@ export class Scheduler {
 
   /** Lets sequences in while there is room for them, or can be made. */
   private admit(nowMs: number): void {
-    for (let next = this.queue.next(nowMs); next; next = this.queue.next(nowMs)) {
+    const mayRun = (sequence: Sequence): boolean => this.mayRun(sequence);
+    for (let next = this.queue.next(nowMs, mayRun); next; next = this.queue.next(nowMs, mayRun)) {
       if (this.start(next, nowMs)) continue;
       // One that waits for room keeps others of its class from taking it, but not more urgent ones.
-      const urgent = this.queue.mostUrgent(nowMs)!;
+      const urgent = this.queue.mostUrgent(nowMs, mayRun)!;
       if (this.queue.rank(urgent, nowMs) >= this.queue.rank(next, nowMs) || !this.start(urgent, nowMs)) return;
     }
+  }
+
+  /** New sequences come in only while those that have begun, preempted ones too, hold little more than twice the budget. */
+  private mayRun(sequence: Sequence): boolean {
+    if (sequence.slot !== undefined) return true;
+    const begun = [...this.active(), ...[...this.queue].filter(({ slot }) => slot !== undefined)];
+    return this.budget.used([...begun, sequence]) <= 2 * this.options.maxCacheTokens;
   }
 
   /** Lets a sequence run, if it can. */

@@ -70,15 +70,15 @@ export class WaitingQueue {
     this.account(sequence).served += WEIGHT[kind] * tokens;
   }
 
-  /** Whose turn it is. */
-  next(nowMs: number): Sequence | undefined {
-    if (this.turns % TURNS_BY_AGE !== TURNS_BY_AGE - 1) return this.mostUrgent(nowMs);
-    return this.first((a, b) => a.timings.queuedAt < b.timings.queuedAt);
+  /** Whose turn it is, of those that may run. */
+  next(nowMs: number, mayRun: (sequence: Sequence) => boolean): Sequence | undefined {
+    if (this.turns % TURNS_BY_AGE !== TURNS_BY_AGE - 1) return this.mostUrgent(nowMs, mayRun);
+    return this.first(mayRun, (a, b) => a.timings.queuedAt < b.timings.queuedAt);
   }
 
   /** Who is next by class. */
-  mostUrgent(nowMs: number): Sequence | undefined {
-    return this.first((a, b) => this.isBefore(a, b, nowMs));
+  mostUrgent(nowMs: number, mayRun: (sequence: Sequence) => boolean): Sequence | undefined {
+    return this.first(mayRun, (a, b) => this.isBefore(a, b, nowMs));
   }
 
   /** Takes a sequence out, with the class that its waiting has earned it. */
@@ -94,9 +94,14 @@ export class WaitingQueue {
     return Math.max(0, (rank ?? rankOf(priority)) - Math.floor((nowMs - waitingSince) / this.ageingMs));
   }
 
-  private first(isBefore: (a: Sequence, b: Sequence) => boolean): Sequence | undefined {
+  private first(
+    mayRun: (sequence: Sequence) => boolean,
+    isBefore: (a: Sequence, b: Sequence) => boolean,
+  ): Sequence | undefined {
     let first: Sequence | undefined;
-    for (const sequence of this.sequences) if (!first || isBefore(sequence, first)) first = sequence;
+    for (const sequence of this.sequences) {
+      if (mayRun(sequence) && (!first || isBefore(sequence, first))) first = sequence;
+    }
     return first;
   }
 
