@@ -15,7 +15,7 @@ const REQUESTS: GenerationRequest[] = [
   { id: 'short', prompt: 'Once upon a time', params: { maxNewTokens: 12 } },
   {
     id: 'long',
-    prompt: 'Lily and her mother went to the market to buy some apples. '.repeat(4),
+    prompt: 'Lily and her mother went to the market to buy some apples. '.repeat(6),
     params: { maxNewTokens: 9 },
   },
   { id: 'two', prompt: 'The little dog', n: 2, params: { maxNewTokens: 10 } },
