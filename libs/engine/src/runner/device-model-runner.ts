@@ -1,22 +1,14 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GRAPH } from '../graph/delta-cache-interface.js';
-import type { KvShape } from './kv-pool.js';
+import type { HostModelRunnerOptions } from './host-model-runner.js';
 import type { Arrangement, ModelRunner, NextToken } from './model-runner.js';
 import { DeviceTensors } from './device-tensors.js';
 import { nextTokens, passInputs } from './pass-tensors.js';
 import { capacityFor } from './pool-plan.js';
-import { type ProviderOptions, sessionOptions } from './provider.js';
+import { sessionOptions } from './provider.js';
 
-export interface DeviceModelRunnerOptions extends KvShape {
-  vocabSize: number;
-  maxBatchSize: number;
-  /** The longest sequence, in tokens. */
-  contextLength: number;
-  /** See {@link ModelRunner}. */
-  attentionDoublesAt: number;
-  threads: number;
-  provider: ProviderOptions;
-}
+/** The cost of a pass decides where host memory lies, and nothing here. */
+export type DeviceModelRunnerOptions = Omit<HostModelRunnerOptions, 'weightBytes'>;
 
 /** Sequences whose keys and values share tensors on the device, by rows. */
 interface DeviceBatch {

@@ -1,6 +1,6 @@
 import { engineError } from '../engine.errors.js';
 import { messageOf } from '@frontier/errors';
-import { DeviceModelRunner, type DeviceModelRunnerOptions } from './device-model-runner.js';
+import { DeviceModelRunner } from './device-model-runner.js';
 import { HostModelRunner, type HostModelRunnerOptions } from './host-model-runner.js';
 import type { ModelRunner } from './model-runner.js';
 
@@ -17,10 +17,7 @@ export function cachePlace(provider: string): 'host' | 'device' {
  * Loads the graph in `path`.
  * @throws `engine_error` with the runtime's message
  */
-export async function loadRunner(
-  path: string,
-  options: HostModelRunnerOptions & DeviceModelRunnerOptions,
-): Promise<ModelRunner> {
+export async function loadRunner(path: string, options: HostModelRunnerOptions): Promise<ModelRunner> {
   try {
     const isOnDevice = cachePlace(options.provider.name) === 'device';
     return await (isOnDevice ? DeviceModelRunner : HostModelRunner).load(path, options);

@@ -166,8 +166,10 @@ export class Scheduler {
 
   /** Lets sequences in while there is room for them, or can be made. */
   private admit(nowMs: number): void {
-    const mayRun = (sequence: Sequence): boolean => this.mayRun(sequence);
-    for (let next = this.queue.next(nowMs, mayRun); next; next = this.queue.next(nowMs, mayRun)) {
+    for (;;) {
+      const mayRun = this.admission();
+      const next = this.queue.next(nowMs, mayRun);
+      if (!next) return;
       if (this.start(next, nowMs)) continue;
       // One that waits for room keeps others of its class from taking it, but not more urgent ones.
       const urgent = this.queue.mostUrgent(nowMs, mayRun)!;
@@ -176,10 +178,10 @@ export class Scheduler {
   }
 
   /** New sequences come in only while those that have begun, preempted ones too, hold little more than twice the budget. */
-  private mayRun(sequence: Sequence): boolean {
-    if (sequence.slot !== undefined) return true;
-    const begun = [...this.active(), ...[...this.queue].filter(({ slot }) => slot !== undefined)];
-    return this.budget.used([...begun, sequence]) <= 2 * this.options.maxCacheTokens;
+  private admission(): (sequence: Sequence) => boolean {
+    const preempted = [...this.queue].filter(({ slot }) => slot !== undefined);
+    const room = 2 * this.options.maxCacheTokens - this.budget.used([...this.active(), ...preempted]);
+    return (sequence) => sequence.slot !== undefined || this.budget.used([sequence]) <= room;
   }
 
   /** Lets a sequence run, if it can. */

@@ -26,10 +26,6 @@ export class WaitingQueue {
 
   constructor(private readonly ageingMs: number) {}
 
-  get size(): number {
-    return this.sequences.size;
-  }
-
   /** Callers with sequences that have not ended. */
   get callerCount(): number {
     return this.callers.size;
@@ -37,10 +33,6 @@ export class WaitingQueue {
 
   [Symbol.iterator](): IterableIterator<Sequence> {
     return this.sequences[Symbol.iterator]();
-  }
-
-  has(sequence: Sequence): boolean {
-    return this.sequences.has(sequence);
   }
 
   /** Opens the account of a sequence's caller, if need be. One who comes back owes what the least served one does. */
