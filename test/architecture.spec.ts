@@ -10,7 +10,13 @@ const LAYERS: Record<string, number> = {
   // Of the two packages without Nest, errors is the ground that the engine stands on.
   'libs/engine': 0.5,
   'libs/config': 1,
+  'libs/resilience': 1,
+  // A connection is guarded by a breaker.
+  'libs/redis': 1.5,
   'libs/auth': 2,
+  'libs/rate-limit': 2,
+  'libs/caching': 2,
+  'libs/idempotency': 2,
   'libs/batching': 2,
   'libs/inference': 3,
   'apps/api': 4,

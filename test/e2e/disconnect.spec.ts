@@ -41,8 +41,8 @@ describe('a client that leaves', () => {
         const expected = await run(neighbour);
         await waitFor(idle);
         const crowd = Array.from({ length: others }, () => new AbortController());
-        for (const { signal } of crowd) {
-          void server.post('/v1/infer', { prompt: 'A', params: ENDLESS }, { signal }).catch(() => {});
+        for (const [i, { signal }] of crowd.entries()) {
+          void server.post('/v1/infer', { prompt: `A${i}`, params: ENDLESS }, { signal }).catch(() => {});
         }
         await waitFor(() => (server.engine.report?.running ?? 0) === others);
         const leaver = new AbortController();

@@ -27,7 +27,8 @@ describe(InferenceModule.name, () => {
       usage: { promptTokens: 5, completionTokens: 12 },
     });
     let streamed = '';
-    for await (const { text } of app.get(InferenceService).generate(request, signal)) streamed += text;
+    const { events } = await app.get(InferenceService).generate(request, signal);
+    for await (const { text } of events) streamed += text;
     expect(streamed).toBe(completion.text);
 
     const engine = app.get(BatchingService).engine('storyteller');

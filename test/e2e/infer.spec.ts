@@ -100,7 +100,8 @@ describe('inference', () => {
 
   it('repeats a seeded answer, and differs with another seed', async () => {
     const body = (seed: number): unknown => ({ prompt: 'The dog', params: { seed, temperature: 1.2 } });
-    const [a, b, c] = await Promise.all([infer(body(1)), infer(body(1)), infer(body(2))]);
+    const [a, c] = await Promise.all([infer(body(1)), infer(body(2))]);
+    const b = await infer(body(1));
     expect(a.output).toBe(b.output);
     expect(a.output).not.toBe(c.output);
   });

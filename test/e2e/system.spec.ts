@@ -43,6 +43,7 @@ describe('system routes', () => {
     };
     expect(Object.keys(document.paths).toSorted()).toEqual([
       '/',
+      '/admin/cache',
       '/health',
       '/ready',
       '/readyz',

@@ -39,6 +39,8 @@ export async function startServer({ env = {}, yaml, ready = true }: TestServerOp
     PORT: '0',
     ENVIRONMENT: 'test',
     LOG_LEVEL: 'FATAL',
+    // Answers from the cache would hide what the engine does.
+    CACHE_BACKEND: 'none',
     ...env,
   });
   const app = await createApp(config);

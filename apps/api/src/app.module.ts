@@ -1,10 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { AuthModule, BearerTokenGuard } from '@frontier/auth';
+import { AuthModule, BearerTokenGuard, callerOf } from '@frontier/auth';
+import { CacheStore, CachingModule } from '@frontier/caching';
 import type { ServerConfig } from '@frontier/config';
+import { IdempotencyModule } from '@frontier/idempotency';
 import { InferenceModule, type InferenceModuleOptions } from '@frontier/inference';
+import { type RateLimitClient, RateLimitGuard, RateLimitModule, TokenLimiter } from '@frontier/rate-limit';
+import { RedisConnection, RedisModule } from '@frontier/redis';
+import { CircuitBreakers, ResilienceModule } from '@frontier/resilience';
 import { ProblemFilter } from './http/problem.filter.js';
 import { InferController } from './inference/infer.controller.js';
+import { AdminController } from './system/admin.controller.js';
 import { EngineStateLogger } from './system/engine-state.logger.js';
 import { SystemController } from './system/system.controller.js';
 
@@ -12,20 +18,71 @@ import { SystemController } from './system/system.controller.js';
 @Module({})
 export class AppModule {
   static forRoot(config: ServerConfig): DynamicModule {
+    const { environment, apiToken } = config;
+    const redis = environment.REDIS_URL === undefined ? [] : [RedisModule.forRoot({ url: environment.REDIS_URL })];
+    const withRedis = { imports: redis, inject: redis.length > 0 ? [RedisConnection] : [] };
+    const resilience = ResilienceModule.forRoot({
+      failureThreshold: environment.CIRCUIT_BREAKER_FAILURE_THRESHOLD,
+      openMs: environment.CIRCUIT_BREAKER_TIMEOUT_SEC * 1000,
+    });
+    const rateLimit = RateLimitModule.forRootAsync({
+      ...withRedis,
+      useFactory: (connection?: RedisConnection) => ({
+        requests: environment.RATE_LIMIT_RPM,
+        windowMs: environment.RATE_LIMIT_WINDOW_SEC * 1000,
+        tokensPerMinute: environment.TOKENS_PER_MINUTE,
+        maxConcurrent: environment.MAX_CONCURRENT_PER_KEY,
+        client: limitedClient,
+        redis: connection,
+      }),
+    });
+    const caching = CachingModule.forRootAsync({
+      ...withRedis,
+      useFactory: (connection?: RedisConnection) => ({
+        backend: environment.CACHE_BACKEND,
+        maxEntries: environment.CACHE_MAX_SIZE,
+        maxBytes: environment.CACHE_MAX_BYTES,
+        redis: connection,
+      }),
+    });
     return {
       module: AppModule,
       imports: [
-        AuthModule.forRoot({ token: config.apiToken.value }),
-        InferenceModule.forRoot(inferenceOptions(config)),
+        ...redis,
+        resilience,
+        AuthModule.forRoot({ token: apiToken.value, keysFile: environment.API_KEYS_FILE }),
+        rateLimit,
+        caching,
+        IdempotencyModule.forRootAsync({ ...withRedis, useFactory: (connection) => ({ redis: connection }) }),
+        InferenceModule.forRootAsync({
+          imports: [resilience, rateLimit, caching],
+          inject: [CircuitBreakers, TokenLimiter, CacheStore],
+          useFactory: (breakers: CircuitBreakers, tokens: TokenLimiter, store: CacheStore) => ({
+            ...inferenceOptions(config),
+            breakers,
+            tokens,
+            cache:
+              environment.CACHE_BACKEND === 'none' ? undefined : { store, ttlMs: environment.CACHE_DEFAULT_TTL * 1000 },
+          }),
+        }),
       ],
-      controllers: [SystemController, InferController],
+      controllers: [SystemController, AdminController, InferController],
       providers: [
         EngineStateLogger,
         { provide: APP_GUARD, useExisting: BearerTokenGuard },
+        { provide: APP_GUARD, useExisting: RateLimitGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };
   }
+}
+
+/** Whose limits a request counts towards: those of its key or, where it has none, of its address. */
+function limitedClient(request: object): RateLimitClient {
+  const key = callerOf(request);
+  if (!key) return { id: `ip:${(request as { ip: string }).ip}` };
+  const { name, rateLimit, tokensPerMinute, maxConcurrent } = key;
+  return { id: `key:${name}`, requests: rateLimit, tokensPerMinute, maxConcurrent };
 }
 
 function inferenceOptions({ environment, models }: ServerConfig): InferenceModuleOptions {
@@ -35,10 +92,15 @@ function inferenceOptions({ environment, models }: ServerConfig): InferenceModul
       ...model,
       maxBatchSize: model.maxBatchSize ?? environment.BATCH_MAX_SIZE,
     })),
-    maxWaiting: environment.QUEUE_MAX_SIZE,
     prefillChunkTokens: environment.PREFILL_CHUNK_TOKENS,
     maxCacheTokens: environment.KV_CACHE_TOKENS,
     graphCache: environment.GRAPH_CACHE_DIR,
     hangTimeoutMs: environment.ENGINE_HANG_TIMEOUT_MS,
+    queue: {
+      maxRequests: environment.QUEUE_MAX_SIZE,
+      maxTokens: environment.QUEUE_MAX_TOKENS,
+      timeoutMs: environment.QUEUE_TIMEOUT_MS,
+    },
+    requestTimeoutMs: environment.REQUEST_TIMEOUT_MS,
   };
 }

@@ -29,6 +29,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), adapter, {
     bodyParser: false,
+    abortOnError: false,
     logger: new ConsoleLogger({
       json: config.environment.ENVIRONMENT !== 'development',
       logLevels: logLevels(config.environment.LOG_LEVEL),

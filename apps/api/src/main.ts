@@ -7,7 +7,7 @@ import { createApp } from './create-app.js';
 const CLOSE_TIMEOUT_MS = 5000;
 
 const config = configOrExit();
-const app = await createApp(config);
+const app = await createApp(config).catch((error: unknown) => exit(messageOf(error)));
 const { HOST, PORT } = config.environment;
 const logger = new Logger('Server');
 

@@ -9,8 +9,9 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     .setDescription('Language models on ONNX Runtime, batched continuously and streamed.')
     .setVersion(VERSION)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The value of TRUTHGPT_API_TOKEN.' })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'TRUTHGPT_API_TOKEN, or a key of API_KEYS_FILE.' })
     .addTag('inference', 'Generate text.')
+    .addTag('admin', 'For keys with the admin flag.')
     .addTag('system', 'What the server is and how it does.')
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {

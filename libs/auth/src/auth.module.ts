@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './auth.module-definition.js';
+import { createKeyStore } from './auth.options.js';
 import { BearerTokenGuard } from './bearer-token.guard.js';
+import { KeyStore } from './key-store.js';
 
 /** Provides {@link BearerTokenGuard}; bind it with `APP_GUARD` to close every route that is not `@Public()`. */
-@Module({ providers: [BearerTokenGuard], exports: [BearerTokenGuard, MODULE_OPTIONS_TOKEN] })
+@Module({
+  providers: [BearerTokenGuard, { provide: KeyStore, useFactory: createKeyStore, inject: [MODULE_OPTIONS_TOKEN] }],
+  exports: [BearerTokenGuard, KeyStore],
+})
 export class AuthModule extends ConfigurableModuleClass {}

@@ -2,28 +2,47 @@ import 'reflect-metadata';
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
+import { Admin, Public } from './access.decorators.js';
+import type { ApiKey } from './api-key.js';
 import { BearerTokenGuard } from './bearer-token.guard.js';
-import { Public } from './public.decorator.js';
+import { callerOf } from './caller.js';
+import { DigestKeyStore } from './digest-key.store.js';
+import type { KeyStore } from './key-store.js';
+import { tokenDigest } from './token-digest.js';
 
 class Routes {
   @Public()
   open(): void {}
   closed(): void {}
+  @Admin()
+  admin(): void {}
 }
 
-function call(handler: 'open' | 'closed', authorization?: string): boolean {
-  const guard = new BearerTokenGuard({ token: 'secret' }, new Reflector());
-  return guard.canActivate({
+const keys = new DigestKeyStore([
+  [tokenDigest('secret'), { name: 'team', admin: false }],
+  [tokenDigest('root'), { name: 'operator', admin: true }],
+]);
+
+function call(
+  handler: keyof Routes,
+  authorization?: string,
+  store: KeyStore = keys,
+): { passed: boolean | Promise<boolean>; caller: () => ApiKey | undefined } {
+  const request = { headers: { authorization } };
+  const passed = new BearerTokenGuard(store, new Reflector()).canActivate({
     getHandler: () => Routes.prototype[handler],
     getClass: () => Routes,
-    switchToHttp: () => ({ getRequest: () => ({ headers: { authorization } }) }),
+    switchToHttp: () => ({ getRequest: () => request }),
   } as unknown as ExecutionContext);
+  return { passed, caller: () => callerOf(request) };
 }
 
 describe(BearerTokenGuard.name, () => {
-  it('lets the token pass, whatever the case of the scheme', () => {
-    expect(call('closed', 'Bearer secret')).toBe(true);
-    expect(call('closed', 'bearer  secret ')).toBe(true);
+  it('lets the token pass, whatever the case of the scheme, and tells whose it is', () => {
+    for (const header of ['Bearer secret', 'bearer  secret ']) {
+      const { passed, caller } = call('closed', header);
+      expect([passed, caller()?.name]).toEqual([true, 'team']);
+    }
   });
 
   it.each([undefined, '', 'Bearer', 'Bearer ', 'Bearer secre', 'Bearer secrets', 'Basic secret', 'secret'])(
@@ -34,6 +53,20 @@ describe(BearerTokenGuard.name, () => {
   );
 
   it('opens only what is marked as public', () => {
-    expect(call('open')).toBe(true);
+    const { passed, caller } = call('open');
+    expect([passed, caller()]).toEqual([true, undefined]);
+  });
+
+  it('opens admin routes to admin keys only', () => {
+    expect(call('admin', 'Bearer root').passed).toBe(true);
+    expect(() => call('admin', 'Bearer secret')).toThrow(expect.objectContaining({ code: 'forbidden', status: 403 }));
+    expect(() => call('admin')).toThrow(expect.objectContaining({ code: 'unauthorized' }));
+  });
+
+  it('waits for key stores that are asynchronous', async () => {
+    const slow: KeyStore = { find: (token) => Promise.resolve(keys.find(token)) };
+    const { passed, caller } = call('closed', 'Bearer secret', slow);
+    expect([await passed, caller()?.name]).toEqual([true, 'team']);
+    await expect(call('closed', 'Bearer wrong', slow).passed).rejects.toMatchObject({ code: 'unauthorized' });
   });
 });

@@ -1,45 +1,56 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { unauthorized } from './auth.errors.js';
-import { MODULE_OPTIONS_TOKEN } from './auth.module-definition.js';
-import type { AuthModuleOptions } from './auth.options.js';
-import { bearerToken, digest, digestsEqual } from './bearer-token.js';
-import { IS_PUBLIC } from './public.decorator.js';
+import { ACCESS, type Access } from './access.decorators.js';
+import type { ApiKey } from './api-key.js';
+import { forbidden, unauthorized } from './auth.errors.js';
+import { bearerToken } from './bearer-token.js';
+import { setCaller } from './caller.js';
+import { KeyStore } from './key-store.js';
 
-/** Lets only callers with the token pass; routes that are marked `@Public()` are open. Denies by default. */
+/**
+ * Lets only callers with a known token pass, and tells who they are (`@Caller()`). `@Public()` opens a route, `@Admin()`
+ * closes it to keys without that flag. Denies by default.
+ */
 @Injectable()
 export class BearerTokenGuard implements CanActivate {
-  private readonly publicHandlers = new WeakMap<object, boolean>();
-
-  private readonly tokenDigest: Buffer;
+  private readonly accessOf = new WeakMap<object, Access>();
 
   constructor(
-    @Inject(MODULE_OPTIONS_TOKEN) { token }: AuthModuleOptions,
+    @Inject(KeyStore) private readonly keys: KeyStore,
     private readonly reflector: Reflector,
-  ) {
-    this.tokenDigest = digest(token);
-  }
+  ) {}
 
-  /** @throws `unauthorized` */
-  canActivate(context: ExecutionContext): boolean {
-    if (this.isPublic(context)) return true;
+  /** @throws `unauthorized`, `forbidden` */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const access = this.access(context);
+    if (access === 'public') return true;
     const token = bearerToken(this.authorization(context));
-    if (token === undefined || !digestsEqual(digest(token), this.tokenDigest)) throw unauthorized();
-    return true;
+    if (token === undefined) throw unauthorized();
+    const key = this.keys.find(token);
+    return key instanceof Promise
+      ? key.then((found) => this.admit(context, access, found))
+      : this.admit(context, access, key);
   }
 
   protected authorization(context: ExecutionContext): string | undefined {
     return context.switchToHttp().getRequest<{ headers: { authorization?: string } }>().headers.authorization;
   }
 
+  private admit(context: ExecutionContext, access: Access, key: ApiKey | undefined): true {
+    if (!key) throw unauthorized();
+    if (access === 'admin' && !key.admin) throw forbidden('use admin routes');
+    setCaller(context.switchToHttp().getRequest(), key);
+    return true;
+  }
+
   /** Metadata is read once per handler. */
-  protected isPublic(context: ExecutionContext): boolean {
+  private access(context: ExecutionContext): Access {
     const handler = context.getHandler();
-    let open = this.publicHandlers.get(handler);
-    if (open === undefined) {
-      open = this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [handler, context.getClass()]) ?? false;
-      this.publicHandlers.set(handler, open);
+    let access = this.accessOf.get(handler);
+    if (access === undefined) {
+      access = this.reflector.getAllAndOverride<Access>(ACCESS, [handler, context.getClass()]) ?? 'keys';
+      this.accessOf.set(handler, access);
     }
-    return open;
+    return access;
   }
 }

@@ -1,5 +1,13 @@
-export { unauthorized } from './auth.errors.js';
+export { Admin, Public } from './access.decorators.js';
+export type { ApiKey } from './api-key.js';
+export { forbidden, keyFileInvalid, unauthorized } from './auth.errors.js';
 export type { AuthModuleOptions } from './auth.options.js';
 export { AuthModule } from './auth.module.js';
 export { BearerTokenGuard } from './bearer-token.guard.js';
-export { Public } from './public.decorator.js';
+export { Caller, callerOf } from './caller.js';
+export { DigestKeyStore } from './digest-key.store.js';
+export { FileKeyStore } from './file-key.store.js';
+export type { FileKeyStoreOptions } from './file-key.store.js';
+export { parseKeyFile } from './key-file.js';
+export { KeyStore } from './key-store.js';
+export { tokenDigest } from './token-digest.js';

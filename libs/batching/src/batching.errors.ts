@@ -37,6 +37,34 @@ export function shuttingDown(): AppError {
   });
 }
 
+/** There is no room for the request, or it would wait in vain. */
+export function overloaded(reason: string, retryAfterMs: number): AppError {
+  return new AppError(`The server is at capacity: ${reason}. Try again later.`, {
+    code: 'overloaded',
+    status: 503,
+    retryable: true,
+    retryAfterMs: Math.max(1000, retryAfterMs),
+  });
+}
+
+/** The request waited as long as it could, and no pass has worked on it. */
+export function queueTimeout(retryAfterMs: number): AppError {
+  return new AppError('The request waited too long for its turn. Try again later.', {
+    code: 'queue_timeout',
+    status: 503,
+    retryable: true,
+    retryAfterMs: Math.max(1000, retryAfterMs),
+  });
+}
+
+/** The answer was not complete in time. */
+export function deadlineExceeded(): AppError {
+  return new AppError('The answer took longer than it may. Ask for fewer tokens, or allow more time.', {
+    code: 'deadline_exceeded',
+    status: 504,
+  });
+}
+
 /** The caller left; nobody reads this. */
 export function requestAborted(cause: unknown): AppError {
   return new AppError('The request was aborted by its caller.', { code: 'request_aborted', status: 499, cause });

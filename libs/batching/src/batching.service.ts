@@ -1,9 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import type { GenerationRequest } from '@frontier/engine';
 import { EngineSupervisor, type EngineSupervisorOptions } from './engine-supervisor.js';
-import type { GenerationEvent } from './pending-requests.js';
 
-/** Owns the engine processes of the server, one per model, and runs requests on them. */
+/** Owns the engine processes of the server, one per model. */
 @Injectable()
 export class BatchingService implements BeforeApplicationShutdown {
   private readonly engines = new Map<string, EngineSupervisor>();
@@ -19,15 +17,6 @@ export class BatchingService implements BeforeApplicationShutdown {
     const engine = this.engines.get(model);
     if (!engine) throw new Error(`Bug: the model "${model}" was never opened.`);
     return engine;
-  }
-
-  /** Runs one request on an open model; see {@link EngineSupervisor.generate}. */
-  generate(
-    model: string,
-    request: Omit<GenerationRequest, 'id'>,
-    signal: AbortSignal,
-  ): AsyncGenerator<GenerationEvent, void> {
-    return this.engine(model).generate(request, signal);
   }
 
   /** Before the server closes its connections, so that callers are told. */

@@ -1,40 +1,50 @@
 import { randomUUID } from 'node:crypto';
 import {
-  DEFAULT_ENGINE_OPTIONS,
   type EngineEvent,
   type EngineProcessOptions,
   type GenerationRequest,
   isPermanentModelError,
-  overloaded,
+  type ModelInfo,
   type StepReport,
 } from '@frontier/engine';
 import { AppError, messageOf, type SerializedAppError } from '@frontier/errors';
-import { engineLost, modelLoading, modelUnavailable, requestAborted, shuttingDown } from './batching.errors.js';
+import { Admission, type QueueLimits } from './admission.js';
+import { engineLost, modelLoading, modelUnavailable, queueTimeout, shuttingDown } from './batching.errors.js';
 import { EngineProcess, type EngineExit } from './engine-process.js';
 import { type EngineState, engineStateChannel } from './engine-state.js';
-import { type GenerationEvent, PendingRequests } from './pending-requests.js';
+import { engineStepChannel } from './engine-step.js';
+import { Generation } from './generation.js';
+import { PendingRequests } from './pending-requests.js';
+import { type CostlyRequest, type RequestCost, RequestCostModel } from './request-cost.js';
 import { RestartBackoff } from './restart-backoff.js';
+import { WaitPrediction } from './wait-prediction.js';
 
-/** What a supervisor keeps alive, and how it tells that it hangs. */
+/** What a supervisor keeps alive, how it tells that it hangs, and how many requests may wait for it how long. */
 export interface EngineSupervisorOptions {
   /** The model's name, for messages. */
   name: string;
-  engine: EngineProcessOptions;
+  engine: Omit<EngineProcessOptions, 'maxWaiting'>;
   /** An engine process that is silent for this long is taken for hung, and is killed. At least one pass must fit in. */
   hangTimeoutMs: number;
+  queue: QueueLimits;
+  /** A request that has not ended after this long fails, waiting included. */
+  requestTimeoutMs: number;
 }
 
 /** Loading blocks the process from its first message on; a model that takes longer never will be loaded. */
 const LOAD_TIMEOUT_MS = 600_000;
 
 /**
- * Keeps one model's engine process alive and turns requests into async iterables. It kills a process that hangs and
+ * Keeps one model's engine process alive and turns requests into {@link Generation}s. It kills a process that hangs and
  * starts another after any end; requests that a pass had worked on fail then, those that only waited are kept.
  */
 export class EngineSupervisor {
   private process: EngineProcess | undefined;
   private currentState: EngineState = { phase: 'loading' };
   private readonly pending = new PendingRequests();
+  private readonly costs = new RequestCostModel();
+  private readonly wait: WaitPrediction;
+  private readonly admission: Admission;
   private readonly backoff = new RestartBackoff();
   private readonly heartbeat: NodeJS.Timeout;
   private restartTimer: NodeJS.Timeout | undefined;
@@ -49,6 +59,8 @@ export class EngineSupervisor {
 
   /** Starts the engine process; `state` tells when it is ready. */
   constructor(private readonly options: EngineSupervisorOptions) {
+    this.wait = new WaitPrediction(options.engine.maxBatchSize);
+    this.admission = new Admission(options.queue, this.pending, this.wait);
     this.heartbeat = setInterval(() => this.beat(), options.hangTimeoutMs / 4).unref();
     this.spawn();
   }
@@ -75,31 +87,36 @@ export class EngineSupervisor {
     return this.lastReport;
   }
 
+  /** What a request will probably cost. */
+  predictCost(request: CostlyRequest): RequestCost {
+    return this.costs.predict(request, this.info().defaults.maxNewTokens);
+  }
+
   /**
-   * Runs one request. Ending the iteration, or aborting the signal, cancels it within one step.
-   * @throws `model_loading`, `model_unavailable`, `overloaded`, `context_length_exceeded` before the first event;
-   * `engine_error`, `shutting_down` and `request_aborted` at any time
+   * Queues one request. It runs until it ends or nobody follows it; so it must be followed at once.
+   * @param maxWaitMs how long its caller would wait for its turn
+   * @throws `model_loading`, `model_unavailable`, `shutting_down`, `overloaded`; the generation fails with
+   * `context_length_exceeded`, `engine_error`, `queue_timeout`, `deadline_exceeded` or `shutting_down`
    */
-  async *generate(
-    request: Omit<GenerationRequest, 'id'>,
-    signal: AbortSignal,
-  ): AsyncGenerator<GenerationEvent, void, undefined> {
-    if (signal.aborted) throw requestAborted(signal.reason);
-    this.assertAdmits();
+  start(request: Omit<GenerationRequest, 'id'>, maxWaitMs = Infinity): Generation {
+    const { queue, requestTimeoutMs } = this.options;
+    const cost = this.predictCost(request);
+    const { priority = 'normal' } = request;
+    this.admission.assertRoom(cost, priority, Math.min(maxWaitMs, queue.timeoutMs, requestTimeoutMs));
     const id = randomUUID();
-    const channel = this.pending.add({ ...request, id });
-    this.process!.send({ type: 'submit', request: { ...request, id } });
-    const cancel = (): void => {
-      channel.fail(requestAborted(signal.reason));
-      if (this.pending.remove(id)) this.process?.send({ type: 'cancel', id });
-    };
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-      yield* channel;
-    } finally {
-      signal.removeEventListener('abort', cancel);
-      cancel();
-    }
+    const submitted = { ...request, id, priority };
+    const generation = new Generation(
+      { queueTimeoutMs: queue.timeoutMs, runTimeoutMs: requestTimeoutMs },
+      {
+        queueTimeout: () => queueTimeout(this.admission.retryAfterMs(priority)),
+        onCancelled: () => {
+          if (this.pending.remove(id)) this.process?.send({ type: 'cancel', id });
+        },
+      },
+    );
+    this.pending.add({ request: submitted, generation, cost });
+    this.process!.send({ type: 'submit', request: submitted });
+    return generation;
   }
 
   /** Ends the engine process and waits for its end; requests that are not finished fail with `shutting_down`. */
@@ -112,14 +129,14 @@ export class EngineSupervisor {
     await this.process?.ended;
   }
 
-  private assertAdmits(): void {
-    const { name, engine } = this.options;
+  /** What is known of the model; only while its engine is ready. */
+  info(): ModelInfo {
+    const { name } = this.options;
     const state = this.currentState;
+    if (state.phase === 'ready') return state.info;
     if (state.phase === 'failed') throw modelUnavailable(name, state.error.message);
     if (state.phase === 'stopped') throw shuttingDown();
-    if (state.phase !== 'ready') throw modelLoading(name);
-    const maxWaiting = engine.maxWaiting ?? DEFAULT_ENGINE_OPTIONS.maxWaiting;
-    if (this.waiting >= maxWaiting) throw overloaded(maxWaiting);
+    throw modelLoading(name);
   }
 
   private enter(state: EngineState): void {
@@ -141,7 +158,10 @@ export class EngineSupervisor {
       this.onExit({ code: null, signal: null });
       return;
     }
-    this.process.send({ type: 'load', options: this.options.engine });
+    const { engine, queue } = this.options;
+    // The engine's own queue has room for all that is let in here, and for what it has preempted.
+    const maxWaiting = queue.maxRequests + engine.maxBatchSize;
+    this.process.send({ type: 'load', options: { ...engine, maxWaiting } });
   }
 
   private onEvent(event: EngineEvent): void {
@@ -151,21 +171,31 @@ export class EngineSupervisor {
       case 'loaded':
         this.readyAt = performance.now();
         this.enter({ phase: 'ready', info: event.info });
-        for (const request of this.pending.requests()) this.process!.send({ type: 'submit', request });
+        for (const { request } of this.pending) this.process!.send({ type: 'submit', request });
         break;
       case 'load_failed':
         this.onLoadFailed(event.error);
         break;
       case 'step':
-        this.lastReport = event.report;
-        this.pending.take(event.report);
+        this.onStep(event.report);
         break;
       case 'rejected':
-        this.pending.remove(event.id)?.fail(AppError.deserialize(event.error));
+        this.pending.fail(event.id, AppError.deserialize(event.error));
         break;
       case 'pong':
         break;
     }
+  }
+
+  private onStep(report: StepReport): void {
+    this.lastReport = report;
+    if (engineStepChannel.hasSubscribers) engineStepChannel.publish({ model: this.options.name, report });
+    this.wait.learn(report);
+    for (const { id, finished } of report.outputs) {
+      const ended = finished && this.pending.get(id);
+      if (ended) this.costs.learn(ended.request.prompt, ended.cost, finished.usage);
+    }
+    this.pending.take(report);
   }
 
   private onLoadFailed(error: SerializedAppError): void {

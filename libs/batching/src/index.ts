@@ -1,7 +1,20 @@
 export { BatchingModule } from './batching.module.js';
 export { BatchingService } from './batching.service.js';
-export { engineLost, modelLoading, modelUnavailable, requestAborted, shuttingDown } from './batching.errors.js';
+export type { QueueLimits } from './admission.js';
+export {
+  deadlineExceeded,
+  engineLost,
+  modelLoading,
+  modelUnavailable,
+  overloaded,
+  queueTimeout,
+  requestAborted,
+  shuttingDown,
+} from './batching.errors.js';
 export { type EngineState, type EngineStateChange, engineStateChannel } from './engine-state.js';
+export { type EngineStep, engineStepChannel } from './engine-step.js';
 export { EngineSupervisor } from './engine-supervisor.js';
 export type { EngineSupervisorOptions } from './engine-supervisor.js';
-export type { GenerationEvent } from './pending-requests.js';
+export { Generation } from './generation.js';
+export type { GenerationEnd, GenerationEvent } from './generation.js';
+export type { RequestCost } from './request-cost.js';

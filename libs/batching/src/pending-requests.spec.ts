@@ -1,32 +1,60 @@
 import type { SequenceOutput, StepReport } from '@frontier/engine';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Generation, type GenerationEnd } from './generation.js';
 import { PendingRequests } from './pending-requests.js';
 
-function aReport(outputs: Partial<SequenceOutput>[]): StepReport {
-  return { scheduled: [], outputs: outputs.map((output) => ({ id: 'a', index: 0, text: '', ...output })) } as never;
+function aReport(outputs: Partial<SequenceOutput>[], scheduled: string[] = []): StepReport {
+  return { scheduled, outputs: outputs.map((output) => ({ id: 'a', index: 0, text: '', ...output })) } as never;
 }
 const finished = { reason: 'stop', usage: {}, durations: {} } as unknown as SequenceOutput['finished'];
+const broken = { message: 'broken', code: 'engine_error', status: 500 } as never;
+
+function addRequest(pending: PendingRequests, id = 'a', answers = 2): Generation {
+  const limits = { queueTimeoutMs: 60_000, runTimeoutMs: 60_000 };
+  const generation = new Generation(limits, { queueTimeout: () => new Error('late'), onCancelled: () => {} });
+  onTestFinished(() => generation.finish());
+  const cost = { answers, promptTokens: 1, answerTokens: 10, maxTokens: 21 };
+  pending.add({ request: { id, prompt: '', n: answers, priority: 'normal' }, generation, cost });
+  return generation;
+}
+
+function endOf(generation: Generation): GenerationEnd | undefined {
+  let ended: GenerationEnd | undefined;
+  generation.onEnd((end) => (ended = end));
+  return ended;
+}
 
 describe(PendingRequests.name, () => {
   it('keeps a request until all of its answers have ended', async () => {
     const pending = new PendingRequests();
-    const channel = pending.add({ id: 'a', prompt: '', n: 2 });
-    expect(pending.waiting).toBe(2);
-    pending.take({ ...aReport([{ text: 'x' }]), scheduled: ['a'] });
-    expect(pending.waiting).toBe(0);
+    const generation = addRequest(pending);
+    expect([pending.waiting, pending.waitingTokens]).toEqual([2, 21]);
+    pending.take(aReport([{ text: 'x' }], ['a']));
+    expect([pending.waiting, pending.waitingTokens]).toEqual([0, 0]);
     pending.take(aReport([{ text: 'y', finished }]));
     pending.take(aReport([{ index: 1, text: 'z', finished }]));
     pending.take(aReport([{ text: 'nobody asked' }]));
     const events: string[] = [];
-    for await (const { index, text } of channel) events.push(`${index}${text}`);
+    const signal = new AbortController().signal;
+    for await (const { index, text } of generation.subscribe(signal)) events.push(`${index}${text}`);
     expect(events).toEqual(['0x', '0y', '1z']);
+    expect([...pending]).toEqual([]);
   });
 
-  it('ends a request with the first answer that fails', async () => {
+  it('ends a request with the first answer that fails', () => {
     const pending = new PendingRequests();
-    const channel = pending.add({ id: 'a', prompt: '', n: 2 });
-    pending.take(aReport([{ error: { message: 'broken', code: 'engine_error', status: 500 } as never }]));
-    await expect(channel[Symbol.asyncIterator]().next()).rejects.toThrow('broken');
+    const generation = addRequest(pending);
+    pending.take(aReport([{ error: broken }]));
+    expect(endOf(generation)).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
     expect(pending.waiting).toBe(0);
+  });
+
+  it('fails all answers that one fault ended with one error', () => {
+    const pending = new PendingRequests();
+    const both = [addRequest(pending, 'a', 1), addRequest(pending, 'b', 1)];
+    pending.take(aReport([{ error: broken }, { id: 'b', error: broken }]));
+    const [first, second] = both.map((generation) => endOf(generation) as { error: unknown });
+    expect(first).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
+    expect(first.error).toBe(second.error);
   });
 });

@@ -1,17 +1,17 @@
-import type { GenerationRequest, SequenceOutput, StepReport } from '@frontier/engine';
+import type { GenerationRequest, Priority, StepReport } from '@frontier/engine';
 import { AppError } from '@frontier/errors';
-import { GenerationChannel } from './generation-channel.js';
+import type { Generation } from './generation.js';
+import type { RequestCost } from './request-cost.js';
 
-/** A piece of one request's answer. */
-export type GenerationEvent = Omit<SequenceOutput, 'id' | 'error'>;
-
-interface Pending {
-  request: GenerationRequest;
-  channel: GenerationChannel<GenerationEvent>;
+/** A request that has not ended. */
+export interface PendingRequest {
+  request: GenerationRequest & { priority: Priority };
+  generation: Generation;
+  cost: RequestCost;
   /** Answers that have not ended. */
   open: number;
-  /** Whether a pass has worked on it. */
-  scheduled: boolean;
+  /** Tokens that its answers have so far. */
+  generated: number;
   /** Engine processes that ended while it waited. */
   lost: number;
 }
@@ -19,64 +19,89 @@ interface Pending {
 /** A waiting request that saw so many engine processes end may be what ends them, and has waited long enough. */
 const MAX_LOST = 3;
 
-/** The requests of one model that have not ended, each with the channel of its answer. */
-export class PendingRequests {
-  private readonly byId = new Map<string, Pending>();
-  private waitingCount = 0;
+/** The requests of one model that have not ended, in the order of their arrival. */
+export class PendingRequests implements Iterable<PendingRequest> {
+  private readonly byId = new Map<string, PendingRequest>();
+  private waitingAnswers = 0;
+  private waitingTokenCount = 0;
 
   /** Answers that no pass has worked on. */
   get waiting(): number {
-    return this.waitingCount;
+    return this.waitingAnswers;
   }
 
-  add(request: GenerationRequest): GenerationChannel<GenerationEvent> {
-    const channel = new GenerationChannel<GenerationEvent>();
-    const answers = request.n ?? 1;
-    this.byId.set(request.id, { request, channel, open: answers, scheduled: false, lost: 0 });
-    this.waitingCount += answers;
-    return channel;
+  /** Tokens that they may need, prompts included. */
+  get waitingTokens(): number {
+    return this.waitingTokenCount;
   }
 
-  /** Takes a request out and returns its channel; `undefined` if it has ended. */
-  remove(id: string): GenerationChannel<GenerationEvent> | undefined {
+  [Symbol.iterator](): Iterator<PendingRequest> {
+    return this.byId.values();
+  }
+
+  get(id: string): PendingRequest | undefined {
+    return this.byId.get(id);
+  }
+
+  add({ request, generation, cost }: Pick<PendingRequest, 'request' | 'generation' | 'cost'>): void {
+    this.byId.set(request.id, { request, generation, cost, open: cost.answers, generated: 0, lost: 0 });
+    this.waitingAnswers += cost.answers;
+    this.waitingTokenCount += cost.maxTokens;
+  }
+
+  /** Takes a request out; `undefined` if it has ended. */
+  remove(id: string): PendingRequest | undefined {
     const pending = this.byId.get(id);
     if (!pending) return undefined;
     this.byId.delete(id);
-    if (!pending.scheduled) this.waitingCount -= pending.request.n ?? 1;
-    return pending.channel;
+    if (pending.generation.isWaiting) this.leaveQueue(pending);
+    return pending;
   }
 
-  /** Hands a step's outputs to the channels of their requests. */
+  /** Hands a step's outputs to the generations that they belong to. */
   take({ scheduled, outputs }: StepReport): void {
     for (const id of scheduled) {
       const pending = this.byId.get(id);
       if (!pending) continue;
-      pending.scheduled = true;
-      this.waitingCount -= pending.request.n ?? 1;
+      this.leaveQueue(pending);
+      pending.generation.schedule();
     }
+    // One fault may end many answers; it stays one error.
+    const faults = new Map<string, AppError>();
     for (const { id, error, ...event } of outputs) {
       const pending = this.byId.get(id);
       if (!pending) continue;
-      if (error) this.remove(id)!.fail(AppError.deserialize(error));
-      else if (event.text || event.logprobs || event.started || event.finished) pending.channel.push(event);
-      if (event.finished && --pending.open === 0) this.remove(id)!.close();
+      pending.generated++;
+      if (error) {
+        const fault = faults.get(error.message) ?? AppError.deserialize(error);
+        faults.set(error.message, fault);
+        this.fail(id, fault);
+      } else if (event.text || event.logprobs || event.started || event.finished) pending.generation.push(event);
+      if (event.finished && --pending.open === 0) {
+        this.byId.delete(id);
+        pending.generation.finish();
+      }
     }
+  }
+
+  fail(id: string, error: AppError): void {
+    this.remove(id)?.generation.fail(error);
   }
 
   /** Ends the requests that a lost engine process had worked on, or that have seen too many lost. */
   failLost(error: AppError): void {
     for (const [id, pending] of this.byId) {
       pending.lost++;
-      if (pending.scheduled || pending.lost >= MAX_LOST) this.remove(id)!.fail(error);
+      if (!pending.generation.isWaiting || pending.lost >= MAX_LOST) this.fail(id, error);
     }
   }
 
   failAll(error: AppError): void {
-    for (const id of this.byId.keys()) this.remove(id)!.fail(error);
+    for (const id of this.byId.keys()) this.fail(id, error);
   }
 
-  /** All requests, in the order of their arrival. */
-  requests(): GenerationRequest[] {
-    return [...this.byId.values()].map(({ request }) => request);
+  private leaveQueue({ cost }: PendingRequest): void {
+    this.waitingAnswers -= cost.answers;
+    this.waitingTokenCount -= cost.maxTokens;
   }
 }

@@ -7,16 +7,19 @@ const WELL_KNOWN_TOKEN = 'changeme';
 
 /** The token that callers must send. */
 export interface ApiToken {
-  value: string;
+  /** `undefined` where only the keys of a file are good. */
+  value?: string;
   /** Said once at start, where the operator should know something about the token. */
   warning?: string;
 }
 
 /**
- * The token that callers must send. The well-known default serves on a loopback address only.
+ * The token that callers must send. The well-known default serves on a loopback address only, and where there is no file
+ * of keys.
  * @throws `config_invalid` when it is set for an address that others can reach
  */
-export function resolveApiToken(token: string | undefined, host: string): ApiToken {
+export function resolveApiToken(token: string | undefined, host: string, keysFile?: string): ApiToken {
+  if (token === undefined && keysFile !== undefined) return {};
   if (isLoopback(host)) {
     if (token !== undefined && token !== WELL_KNOWN_TOKEN) return { value: token };
     const warning = `TRUTHGPT_API_TOKEN is "${WELL_KNOWN_TOKEN}": fine on ${host}, refused on any other address.`;

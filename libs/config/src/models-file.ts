@@ -19,6 +19,7 @@ export interface ModelEntry {
   contextLength?: number;
   /** Threads of one pass; default: all cores. */
   threads?: number;
+  revision?: string;
   provider?: ProviderOptions;
   fallback?: 'cpu';
 }
@@ -91,6 +92,11 @@ export const MODEL_KEYS: Record<string, ModelKey> = {
     expected: 'a positive whole number',
     description: 'Threads of one pass; default: all cores.',
   },
+  revision: {
+    check: isText,
+    expected: 'a text',
+    description: 'Tells answers of this version from those of others: a part of the keys of cached answers.',
+  },
   provider: {
     check: isProvider,
     expected: '`cpu`, `cuda` or `webgpu`, or a mapping with such a `name` and options of ONNX Runtime',
@@ -148,6 +154,7 @@ function readModel(value: unknown, place: string, folder: string): ModelEntry {
     maxBatchSize: entry.max_batch_size as number | undefined,
     contextLength: entry.context_length as number | undefined,
     threads: entry.threads as number | undefined,
+    revision: entry.revision as string | undefined,
     provider: toProvider(entry.provider),
     fallback: entry.fallback as 'cpu' | undefined,
   };

@@ -1,4 +1,5 @@
 import { type ApiToken, resolveApiToken } from './api-token.js';
+import { configInvalid } from './config.errors.js';
 import { readEnvironment } from './environment.js';
 import { type ModelsFile, readModelsFile } from './models-file.js';
 import type { Environment } from './variables.js';
@@ -16,9 +17,13 @@ export interface ServerConfig {
  */
 export function readServerConfig(source: Readonly<Record<string, string | undefined>>): ServerConfig {
   const environment = readEnvironment(source);
+  const { TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE, TRUTHGPT_CONFIG, CACHE_BACKEND, REDIS_URL } = environment;
+  if ((CACHE_BACKEND === 'redis' || CACHE_BACKEND === 'tiered') && REDIS_URL === undefined) {
+    throw configInvalid(`CACHE_BACKEND="${CACHE_BACKEND}" needs REDIS_URL, which is unset.`);
+  }
   return {
     environment,
-    apiToken: resolveApiToken(environment.TRUTHGPT_API_TOKEN, environment.HOST),
-    models: readModelsFile(environment.TRUTHGPT_CONFIG),
+    apiToken: resolveApiToken(TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE),
+    models: readModelsFile(TRUTHGPT_CONFIG),
   };
 }

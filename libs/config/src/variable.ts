@@ -24,6 +24,15 @@ export function secret(description: string): Variable<string | undefined> {
   return { parse, default: undefined, description, defaultText: 'unset', allowed: 'text without white space' };
 }
 
+/** A text that matches a pattern. */
+export function matching(pattern: RegExp, allowed: string, description: string): Variable<string | undefined> {
+  const parse = (raw: string): string => {
+    if (!pattern.test(raw)) throw new Error(`must be ${allowed}`);
+    return raw;
+  };
+  return { parse, default: undefined, description, defaultText: 'unset', allowed };
+}
+
 export function oneOf<const T extends string>(
   values: readonly T[],
   fallback: NoInfer<T>,

@@ -1,5 +1,5 @@
 import { DEFAULT_ENGINE_OPTIONS } from '@frontier/engine';
-import { integer, list, oneOf, secret, string } from './variable.js';
+import { integer, list, matching, oneOf, secret, string } from './variable.js';
 
 /** Every environment variable of the server, with its default. docs/configuration.md is generated from this table. */
 export const VARIABLES = {
@@ -33,7 +33,57 @@ export const VARIABLES = {
   QUEUE_MAX_SIZE: integer(
     DEFAULT_ENGINE_OPTIONS.maxWaiting,
     { min: 1 },
-    'Requests that wait for a model at most; more get 503 `overloaded`.',
+    'Requests that wait for a model at most; more get 503 `overloaded`. So do those whose wait would probably be longer than they may wait.',
+  ),
+  QUEUE_MAX_TOKENS: integer(
+    undefined,
+    { min: 1 },
+    'Tokens that waiting requests may need together at most, prompts and answers at their longest. Unset: no limit.',
+  ),
+  QUEUE_TIMEOUT_MS: integer(30_000, { min: 1 }, 'A request that waited this long gets 503 `queue_timeout`.'),
+  REQUEST_TIMEOUT_MS: integer(
+    120_000,
+    { min: 1 },
+    'An answer that is not complete after this long ends with `deadline_exceeded` (504). Callers may ask for less with `X-Request-Timeout-Ms`.',
+  ),
+  MAX_CONCURRENT_PER_KEY: integer(
+    undefined,
+    { min: 1 },
+    'Requests of one caller at once, in one process; more get 429. Unset: no limit.',
+  ),
+  RATE_LIMIT_RPM: integer(
+    600,
+    { min: 1 },
+    'Requests of one caller (key, else IP address) to one endpoint in any `RATE_LIMIT_WINDOW_SEC`; more get 429.',
+  ),
+  RATE_LIMIT_WINDOW_SEC: integer(60, { min: 1, max: 86_400 }, 'How long the sliding window of the rate limit is.'),
+  TOKENS_PER_MINUTE: integer(
+    undefined,
+    { min: 1 },
+    'Tokens of one caller in any minute, prompts included; more get 429. Unset: no limit.',
+  ),
+  API_KEYS_FILE: string(
+    undefined,
+    'A YAML file of API keys, read again when it changes; see [libs/auth](../libs/auth/README.md). With it, `TRUTHGPT_API_TOKEN` has no default.',
+  ),
+  CIRCUIT_BREAKER_FAILURE_THRESHOLD: integer(
+    5,
+    { min: 1 },
+    'Faults of a model in a row that make its circuit breaker refuse requests with 503 `circuit_open`.',
+  ),
+  CIRCUIT_BREAKER_TIMEOUT_SEC: integer(60, { min: 1 }, 'How long it refuses them before it tries again.'),
+  CACHE_BACKEND: oneOf(
+    ['memory', 'redis', 'tiered', 'none'],
+    'memory',
+    'Where answers to greedy and seeded requests are kept; `tiered` is memory in front of Redis.',
+  ),
+  CACHE_MAX_SIZE: integer(10_000, { min: 1 }, 'Answers that are kept in memory at most.'),
+  CACHE_MAX_BYTES: integer(67_108_864, { min: 1024 }, 'Bytes that they may take together, about.'),
+  CACHE_DEFAULT_TTL: integer(3600, { min: 1 }, 'How long an answer is kept, in seconds.'),
+  REDIS_URL: matching(
+    /^rediss?:\/\//,
+    'a URL that begins with redis:// or rediss://',
+    'The Redis (7 or newer) that rate limits and idempotency keys are shared through, and the cache if `CACHE_BACKEND` says so. While it is away, each process uses its own memory.',
   ),
   GRAPH_CACHE_DIR: string(
     undefined,

@@ -1,10 +1,11 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '@frontier/errors';
 import type { EngineModel } from './engine.js';
 import { modelInvalid } from './engine.errors.js';
 import { ExternalDataFile } from './graph/external-data-file.js';
-import { buildTemporaryGraph, cachedGraph, GRAPH_FILES, graphKey, type StoredGraph } from './graph/graph-store.js';
+import { digest, fileDigest } from './graph/digest.js';
+import { buildTemporaryGraph, cachedGraph, GRAPH_FILES, type StoredGraph } from './graph/graph-store.js';
 import type { GraphOptions } from './graph/graph-options.js';
 import { buildLlamaGraph, GRAPH_VERSION } from './graph/llama-graph.js';
 import type { Precision } from './graph/precision.js';
@@ -46,6 +47,8 @@ export interface LoadedModel extends EngineModel {
   config: ModelConfig;
   /** Where its passes run. */
   provider: ProviderName;
+  /** A SHA-256 of its files and of how they are computed with: answers of equal ones to equal requests are equal. */
+  fingerprint: string;
   /** Whether its graph was built now, or came from the cache. */
   graphOrigin: StoredGraph['origin'];
   /** What is not as it was asked for: a provider, the graph cache. */
@@ -80,7 +83,8 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
   const precisions = providerPrecisions(provider.name, options.precision ?? 'fp32', options.prefillPrecision);
   const maxWeight = (await hasExactProducts()) ? MAX_WEIGHT : MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS;
   const cache = cachePlace(provider.name);
-  const graph = openGraph(path, config, options.graphCache, { contextLength, cache, maxWeight, ...precisions });
+  const graphOptions = { contextLength, cache, maxWeight, ...precisions };
+  const { graph, weightsDigest } = openGraph(path, config, options.graphCache, graphOptions);
   if (graph.warning) warnings.push(graph.warning);
   try {
     const { layers, kvHeads, headDim, vocabSize } = config;
@@ -96,6 +100,11 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
       runner,
       eosTokenIds: [...new Set([...config.eosTokenIds, ...generation.eosTokenIds])],
       defaults: generation.defaults,
+      fingerprint: digest([weightsDigest, ...textFileDigests(path)], {
+        provider,
+        graphOptions,
+        version: GRAPH_VERSION,
+      }),
       provider: provider.name,
       graphOrigin: graph.origin,
       warnings,
@@ -126,7 +135,7 @@ function openGraph(
   config: ModelConfig,
   cacheFolder: string | undefined,
   options: Omit<GraphOptions, 'externalDataName'>,
-): StoredGraph {
+): { graph: StoredGraph; weightsDigest: string } {
   const weights = Weights.open(modelPath);
   const write = (folder: string): void => {
     const data = new ExternalDataFile(join(folder, GRAPH_FILES.weights));
@@ -138,9 +147,19 @@ function openGraph(
     }
   };
   try {
-    if (cacheFolder === undefined) return buildTemporaryGraph(write);
-    return cachedGraph(cacheFolder, graphKey(weights.paths, { version: GRAPH_VERSION, config, options }), write);
+    const weightsDigest = digest(weights.paths.map(fileDigest));
+    const key = digest([weightsDigest], { version: GRAPH_VERSION, config, options });
+    const graph = cacheFolder === undefined ? buildTemporaryGraph(write) : cachedGraph(cacheFolder, key, write);
+    return { graph, weightsDigest };
   } finally {
     weights.close();
   }
+}
+
+/** The files beside the weights that answers depend on: what the tokens are, what ends a text, how chats are written. */
+function textFileDigests(modelPath: string): string[] {
+  return readdirSync(modelPath)
+    .filter((name) => /\.(json|jinja|txt|model)$/.test(name))
+    .toSorted()
+    .map((name) => `${name} ${fileDigest(join(modelPath, name))}`);
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { BatchingService, type EngineState } from '@frontier/batching';
 import { modelNotFound } from './inference.errors.js';
 import { MODULE_OPTIONS_TOKEN } from './inference.module-definition.js';
-import { DEFAULT_HANG_TIMEOUT_MS, type InferenceModuleOptions, type ModelDefinition } from './inference.options.js';
+import { DEFAULT_INFERENCE_OPTIONS, type InferenceModuleOptions, type ModelDefinition } from './inference.options.js';
 
 /** A model's name and where its engine is in its life. */
 export interface ModelStatus {
@@ -25,17 +25,11 @@ export class ModelRegistry implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const {
-      models,
-      hangTimeoutMs = DEFAULT_HANG_TIMEOUT_MS,
-      maxWaiting,
-      prefillChunkTokens,
-      maxCacheTokens,
-      graphCache,
-    } = this.options;
-    for (const { name, aliases: _, ...model } of models) {
-      const engine = { ...model, graphCache, maxWaiting, prefillChunkTokens, maxCacheTokens };
-      this.batching.open({ name, hangTimeoutMs, engine });
+    const { models, prefillChunkTokens, maxCacheTokens, ageingMs, graphCache, ...options } = this.options;
+    const { hangTimeoutMs, queue, requestTimeoutMs } = { ...DEFAULT_INFERENCE_OPTIONS, ...options };
+    for (const { name, aliases: _, revision: _r, ...model } of models) {
+      const engine = { ...model, graphCache, prefillChunkTokens, maxCacheTokens, ageingMs };
+      this.batching.open({ name, hangTimeoutMs, queue, requestTimeoutMs, engine });
     }
   }
 

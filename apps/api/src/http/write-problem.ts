@@ -16,7 +16,10 @@ export function writeProblem(error: AppError, request: FastifyRequest, reply: Fa
     errors: error.errors,
   };
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
-  if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
+  if (error.retryAfterMs !== undefined) {
+    reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
+    reply.header('retry-after-ms', Math.ceil(error.retryAfterMs));
+  }
   // A string, because Fastify would otherwise look for a serializer of this content type.
   reply.status(error.status).type('application/problem+json').send(JSON.stringify(problem));
 }

@@ -6,25 +6,19 @@ import { toInferUsage } from './infer.response.js';
 /**
  * The events of `POST /v1/infer/stream`: `token` for each piece of text, then `done`, or `error` and the end.
  * An error that comes once the answer has begun can only be told inside the stream.
- *
- * @param first what was read of `rest` already
  */
 export async function* inferStream(
-  first: GenerationEvent,
-  rest: AsyncGenerator<GenerationEvent, void>,
+  events: AsyncGenerator<GenerationEvent, void>,
   requestId: string,
 ): AsyncGenerator<ServerSentEvent, void> {
-  yield* toEvents(first);
   try {
-    for await (const event of rest) yield* toEvents(event);
+    for await (const { text, finished } of events) {
+      const finish_reason = finished?.reason ?? null;
+      if (text || finished) yield { event: 'token', data: { text, finish_reason } };
+      if (finished) yield { event: 'done', data: { usage: toInferUsage(finished.usage), finish_reason } };
+    }
   } catch (thrown) {
     const { code, message, retryable } = reportFault(thrown, requestId);
-    yield { event: 'error', data: { error: { code, message, retryable, request_id: requestId } } };
+    yield { event: 'error', data: { error: { code, message, retryable, request_id: requestId } }, isFault: true };
   }
-}
-
-function* toEvents({ text, finished }: GenerationEvent): Generator<ServerSentEvent, void> {
-  const finish_reason = finished?.reason ?? null;
-  if (text || finished) yield { event: 'token', data: { text, finish_reason } };
-  if (finished) yield { event: 'done', data: { usage: toInferUsage(finished.usage), finish_reason } };
 }

@@ -1,41 +1,46 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiProduces,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import type { Readable } from 'node:stream';
+import { Body, Controller, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InferenceService } from '@frontier/inference';
-import { DisconnectSignal } from '../http/disconnect-signal.decorator.js';
+import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
+import { type Call, CallContext } from '../http/call.decorator.js';
+import { setGenerationHeaders } from '../http/generation-headers.js';
+import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js';
 import { JsonWhateverType } from '../http/json-body.js';
 import { Problem } from '../http/problem.js';
-import { sendEvents } from '../http/server-sent-events.js';
+import { eventStream } from '../http/server-sent-events.js';
 import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
 import { inferStream } from './infer-stream.js';
-import { serverTiming } from './server-timing.js';
 import { toGenerateRequest } from './to-generate-request.js';
 
 @Controller('v1/infer')
+@UseInterceptors(IdempotencyInterceptor)
 @ApiTags('inference')
 @ApiBearerAuth()
-@ApiHeader({ name: 'X-Request-ID', required: false, description: 'Your id of this request, sent back and logged.' })
+@ApiCallHeaders()
 @ApiResponse({ status: 400, description: 'The body is not JSON.', type: Problem })
 @ApiResponse({ status: 401, description: 'No token, or a wrong one.', type: Problem })
+@ApiResponse({ status: 403, description: 'The key may not use this model.', type: Problem })
 @ApiResponse({ status: 404, description: 'There is no such model.', type: Problem })
+@ApiResponse({ status: 409, description: 'A request with this idempotency key is still running.', type: Problem })
 @ApiResponse({ status: 413, description: 'The body is too large.', type: Problem })
 @ApiResponse({
   status: 422,
-  description: 'A field is invalid or unknown, or the prompt exceeds the context.',
+  description:
+    'A field is invalid or unknown, the prompt exceeds the context, or the idempotency key was used for another request.',
   type: Problem,
 })
+@ApiResponse({ status: 429, description: "The caller's limit is reached; `Retry-After` tells.", type: Problem })
 @ApiResponse({ status: 500, description: 'The engine failed; the request can be sent again.', type: Problem })
-@ApiResponse({ status: 503, description: 'The model is loading, or the server is at capacity.', type: Problem })
+@ApiResponse({
+  status: 503,
+  description: 'The server is at capacity, or the model is loading or recovering; `Retry-After` tells.',
+  type: Problem,
+})
+@ApiResponse({ status: 504, description: 'The answer took longer than it may.', type: Problem })
 export class InferController {
   constructor(private readonly inference: InferenceService) {}
 
@@ -47,18 +52,18 @@ export class InferController {
   async infer(
     @Body() body: InferRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @DisconnectSignal() signal: AbortSignal,
+    @CallContext() call: Call,
   ): Promise<InferResponse> {
-    const completion = await this.inference.complete(toGenerateRequest(body), signal);
-    const { model, text, usage, finishReason, durations } = completion;
-    reply.header('server-timing', serverTiming(durations));
+    const completion = await this.inference.complete(toGenerateRequest(body, call), call.signal);
+    const { model, text, usage, finishReason, durations, cache } = completion;
+    setGenerationHeaders(reply, completion, durations);
     return {
       id: `infer-${randomUUID()}`,
       model,
       output: text,
       usage: toInferUsage(usage),
       latency_ms: Math.round(reply.elapsedTime * 10) / 10,
-      cached: false,
+      cached: cache === 'HIT',
       finish_reason: finishReason,
     };
   }
@@ -93,14 +98,11 @@ export class InferController {
   async stream(
     @Body() body: InferRequest,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-    @DisconnectSignal() signal: AbortSignal,
-  ): Promise<void> {
-    const events = this.inference.generate(toGenerateRequest(body), signal);
-    // Until the first token an error is an ordinary status.
-    const { value: first } = await events.next();
-    if (!first) throw new Error('Bug: a generation ended without a result or an error.');
-    if (first.started) reply.header('server-timing', serverTiming(first.started));
-    sendEvents(reply, inferStream(first, events, request.id));
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @CallContext() call: Call,
+  ): Promise<Readable> {
+    const answer = await this.inference.generate(toGenerateRequest(body, call), call.signal);
+    setGenerationHeaders(reply, answer, answer.started);
+    return eventStream(request, reply, inferStream(answer.events, request.id));
   }
 }

@@ -32,4 +32,15 @@ export class InferRequest {
   @ValidateNested()
   @Type(() => InferParams)
   params?: InferParams | null;
+
+  @ApiPropertyOptional({
+    description: 'The same as the header `Idempotency-Key`, for clients that cannot set it.',
+    minLength: 1,
+    maxLength: 255,
+    nullable: true,
+    example: '5b9f1c1e-0c2f-4f6f-9d57-0e0f5a1d2c3b',
+  })
+  @IsOptional()
+  @IsString()
+  idempotency_key?: string | null;
 }

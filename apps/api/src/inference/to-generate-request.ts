@@ -1,10 +1,17 @@
 import type { GenerateRequest, SamplingParams } from '@frontier/inference';
+import type { Call } from '../http/call.decorator.js';
 import type { InferParams } from './infer.params.js';
 import type { InferRequest } from './infer.request.js';
 
 /** The request in the terms of the inference service. */
-export function toGenerateRequest({ model, prompt, params }: InferRequest): GenerateRequest {
+export function toGenerateRequest(
+  { model, prompt, params }: InferRequest,
+  { caller, maxWaitMs, cache }: Call,
+): GenerateRequest {
   return {
+    caller,
+    maxWaitMs,
+    cache,
     model: model ?? undefined,
     prompt,
     params: params ? toSamplingParams(params) : undefined,

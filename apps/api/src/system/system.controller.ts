@@ -1,16 +1,22 @@
-import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Optional, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '@frontier/auth';
 import { ModelRegistry, type ModelStatus } from '@frontier/inference';
+import { SkipRateLimit } from '@frontier/rate-limit';
+import { RedisConnection } from '@frontier/redis';
 import { VERSION } from '../version.js';
 import { DetailedReadiness, Health, Readiness, ServerInfo } from './system.responses.js';
 
 @Controller()
 @Public()
+@SkipRateLimit()
 @ApiTags('system')
 export class SystemController {
-  constructor(private readonly models: ModelRegistry) {}
+  constructor(
+    private readonly models: ModelRegistry,
+    @Optional() private readonly redis?: RedisConnection,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'What this server is' })
@@ -58,7 +64,9 @@ export class SystemController {
   @ApiOkResponse({ type: DetailedReadiness })
   @ApiResponse({ status: 503, description: 'Not yet, or no longer; `reason` says why.', type: DetailedReadiness })
   readyz(@Res({ passthrough: true }) reply: FastifyReply): DetailedReadiness {
-    return { ...this.readiness(reply), degraded: this.models.statuses().flatMap(warningsOf) };
+    const degraded = this.models.statuses().flatMap(warningsOf);
+    if (this.redis?.isAvailable === false) degraded.push(WITHOUT_REDIS);
+    return { ...this.readiness(reply), degraded };
   }
 
   private readiness(reply: FastifyReply): Readiness {
@@ -68,6 +76,8 @@ export class SystemController {
     return { status: 'not_ready', reason: reasonOf(unready) };
   }
 }
+
+const WITHOUT_REDIS = 'redis: not available; limits, idempotency keys and cache are those of this process alone';
 
 function warningsOf({ name, state }: ModelStatus): string[] {
   return state.phase === 'ready' ? state.info.warnings.map((warning) => `model "${name}": ${warning}`) : [];

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildTemporaryGraph, cachedGraph, GRAPH_FILES, graphKey } from './graph-store.js';
+import { buildTemporaryGraph, cachedGraph, GRAPH_FILES } from './graph-store.js';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'frontier-store-'))));
@@ -90,18 +90,5 @@ describe(buildTemporaryGraph, () => {
     };
     expect(() => buildTemporaryGraph(fail)).toThrow('broken');
     expect([existsSync(graph.path), existsSync(target)]).toEqual([false, false]);
-  });
-});
-
-describe(graphKey, () => {
-  it('depends on every byte of the files and on every setting', () => {
-    const file = join(folder, 'weights');
-    const keys = ['one', 'two'].flatMap((content) => {
-      writeFileSync(file, content);
-      return [graphKey([file], { precision: 'int8' }), graphKey([file], { precision: 'int4' })];
-    });
-    expect(new Set(keys).size).toBe(4);
-    expect(graphKey([file], { precision: 'int4' })).toBe(keys[3]);
-    expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
   });
 });

@@ -1,12 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
-  closeSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -15,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '@frontier/errors';
+import { fileDigest } from './digest.js';
 
 /** The file names of a built graph in its folder. */
 export const GRAPH_FILES = { model: 'model.onnx', weights: 'weights.bin' } as const;
@@ -53,7 +51,7 @@ export function buildTemporaryGraph(write: GraphWriter): StoredGraph {
  * rename; one whose bytes are not those that were written is built anew. A cache that cannot be written to does not
  * keep the model from loading.
  *
- * @param key names everything that the graph depends on; see {@link graphKey}
+ * @param key names everything that the graph depends on
  */
 export function cachedGraph(cacheFolder: string, key: string, write: GraphWriter): StoredGraph {
   const folder = join(cacheFolder, key);
@@ -87,13 +85,6 @@ export function cachedGraph(cacheFolder: string, key: string, write: GraphWriter
   }
 }
 
-/** The SHA-256 of files and of settings that can be written as JSON, in hexadecimal. */
-export function graphKey(files: readonly string[], settings: unknown): string {
-  const hash = createHash('sha256').update(JSON.stringify(settings));
-  for (const file of files) hash.update(`\n${fileChecksum(file)}`);
-  return hash.digest('hex');
-}
-
 const DRAFT_PREFIX = '.draft-';
 const MAX_DRAFT_AGE_MS = 3_600_000;
 
@@ -116,17 +107,5 @@ function isIntact(folder: string): boolean {
 }
 
 function checksums(folder: string): Record<string, string> {
-  return Object.fromEntries(Object.values(GRAPH_FILES).map((name) => [name, fileChecksum(join(folder, name))]));
-}
-
-function fileChecksum(path: string): string {
-  const hash = createHash('sha256');
-  const buffer = new Uint8Array(4 * 2 ** 20);
-  const fd = openSync(path, 'r');
-  try {
-    for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) hash.update(buffer.subarray(0, read));
-  } finally {
-    closeSync(fd);
-  }
-  return hash.digest('hex');
+  return Object.fromEntries(Object.values(GRAPH_FILES).map((name) => [name, fileDigest(join(folder, name))]));
 }

@@ -8,6 +8,7 @@ import { Engine } from '../engine.js';
 import { asEngineError, engineError } from '../engine.errors.js';
 import type { GenerationRequest } from '../generation-request.js';
 import { loadModel } from '../load-model.js';
+import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
 import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
 
 let engine: Engine | undefined;
@@ -46,9 +47,11 @@ async function load(options: EngineProcessOptions): Promise<void> {
     engine = loaded;
     const { architecture } = model.config;
     const { contextLength } = model.runner;
-    const { provider, graphOrigin, warnings } = model;
+    const { provider, graphOrigin, warnings, fingerprint } = model;
+    const defaults = { ...DEFAULT_SAMPLING_PARAMS, ...model.defaults };
     const loadMs = performance.now() - startedAt;
-    send({ type: 'loaded', info: { architecture, contextLength, provider, graphOrigin, warnings, loadMs } });
+    const info = { architecture, contextLength, provider, graphOrigin, warnings, fingerprint, defaults, loadMs };
+    send({ type: 'loaded', info });
   } catch (error) {
     send({ type: 'load_failed', error: asEngineError(error).serialize() });
   }

@@ -3,6 +3,7 @@ import type { EngineOptions } from '../engine.options.js';
 import type { GenerationRequest } from '../generation-request.js';
 import type { LoadedModel, ModelOptions } from '../load-model.js';
 import type { ProviderName } from '../runner/provider.js';
+import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { StepReport } from '../step-report.js';
 
 /** Everything an engine process needs to load its model. */
@@ -17,6 +18,10 @@ export interface ModelInfo {
   graphOrigin: LoadedModel['graphOrigin'];
   /** What is not as it was asked for. */
   warnings: string[];
+  /** What requests get that do not say otherwise. */
+  defaults: SamplingParams;
+  /** Names everything that an answer depends on beside its request; see {@link LoadedModel}. */
+  fingerprint: string;
 }
 
 /** Messages to an engine process. The first is `load`. */

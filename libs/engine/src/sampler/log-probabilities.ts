@@ -3,7 +3,7 @@ export interface TokenLogprob {
   token: number;
   logprob: number;
   /** What the token stands for, in UTF-8; several may make up one character. */
-  bytes: Uint8Array;
+  bytes: readonly number[];
 }
 
 /** How likely a chosen token was. */

@@ -40,6 +40,6 @@ export class TokenChooser {
   }
 
   private withBytes(entry: { token: number; logprob: number }): TokenLogprob {
-    return { ...entry, bytes: this.bytesOf(entry.token) ?? new Uint8Array() };
+    return { ...entry, bytes: [...(this.bytesOf(entry.token) ?? [])] };
   }
 }

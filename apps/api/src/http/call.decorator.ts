@@ -1,0 +1,32 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '@frontier/auth';
+import type { GenerateRequest, RequestCaller } from '@frontier/inference';
+import { cacheDirectives } from './cache-directives.js';
+import { requestSignal, requestTimeoutMs } from './request-signal.js';
+
+/** What a request says beside its body: who calls, how long they would wait, what they think of cached answers. */
+export interface Call extends Pick<GenerateRequest, 'caller' | 'maxWaitMs' | 'cache'> {
+  caller: RequestCaller;
+  /** Fires when the caller has left, or waits no longer. */
+  signal: AbortSignal;
+}
+
+/** Injects the {@link Call} into a handler. */
+export const CallContext = createParamDecorator((_: unknown, context: ExecutionContext): Call => {
+  const http = context.switchToHttp();
+  const request = http.getRequest<FastifyRequest>();
+  const key = callerOf(request);
+  const timeoutMs = requestTimeoutMs(request);
+  return {
+    caller: {
+      id: key?.name ?? '',
+      models: key?.models,
+      priority: key?.priority,
+      tokensPerMinute: key?.tokensPerMinute,
+    },
+    maxWaitMs: timeoutMs,
+    cache: cacheDirectives(request.headers['cache-control']),
+    signal: requestSignal(http.getResponse<FastifyReply>(), timeoutMs),
+  };
+});

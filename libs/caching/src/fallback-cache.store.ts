@@ -1,0 +1,31 @@
+import type { CacheStore } from './cache-store.js';
+
+/** Uses one store, and another for the calls that fail on it. */
+export class FallbackCacheStore implements CacheStore {
+  constructor(
+    private readonly first: CacheStore,
+    private readonly second: CacheStore,
+  ) {}
+
+  async get<T>(key: string): Promise<T | undefined> {
+    try {
+      return await this.first.get<T>(key);
+    } catch {
+      return this.second.get<T>(key);
+    }
+  }
+
+  async set(key: string, value: unknown, ttlMs: number): Promise<void> {
+    try {
+      await this.first.set(key, value, ttlMs);
+    } catch {
+      await this.second.set(key, value, ttlMs);
+    }
+  }
+
+  /** @throws what the first store throws: its values are still there */
+  async clear(): Promise<void> {
+    await this.second.clear();
+    await this.first.clear();
+  }
+}

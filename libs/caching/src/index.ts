@@ -1,0 +1,11 @@
+export { CacheStore } from './cache-store.js';
+export { Cached } from './cached.decorator.js';
+export type { CachedOptions } from './cached.decorator.js';
+export { CachingModule } from './caching.module.js';
+export { CACHE_BACKENDS, DEFAULT_CACHING_OPTIONS } from './caching.options.js';
+export type { CachingModuleOptions } from './caching.options.js';
+export { FallbackCacheStore } from './fallback-cache.store.js';
+export { MemoryCacheStore } from './memory-cache.store.js';
+export type { MemoryCacheLimits } from './memory-cache.store.js';
+export { RedisCacheStore } from './redis-cache.store.js';
+export { TieredCacheStore } from './tiered-cache.store.js';

@@ -1,0 +1,30 @@
+import type { CacheStore } from './cache-store.js';
+
+/** How long a value stays near after it was read from afar: as long, what one process cleared lives on in others. */
+const NEAR_TTL_MS = 60_000;
+
+/** A small, near store in front of a large one that is far. */
+export class TieredCacheStore implements CacheStore {
+  constructor(
+    private readonly near: CacheStore,
+    private readonly far: CacheStore,
+  ) {}
+
+  async get<T>(key: string): Promise<T | undefined> {
+    const found = await this.near.get<T>(key);
+    if (found !== undefined) return found;
+    const far = await this.far.get<T>(key);
+    if (far !== undefined) await this.near.set(key, far, NEAR_TTL_MS);
+    return far;
+  }
+
+  async set(key: string, value: unknown, ttlMs: number): Promise<void> {
+    await this.near.set(key, value, Math.min(ttlMs, NEAR_TTL_MS));
+    await this.far.set(key, value, ttlMs);
+  }
+
+  async clear(): Promise<void> {
+    await this.near.clear();
+    await this.far.clear();
+  }
+}

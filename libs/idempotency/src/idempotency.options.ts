@@ -1,0 +1,25 @@
+import type { RedisConnection } from '@frontier/redis';
+import { FallbackIdempotencyStore } from './fallback-idempotency.store.js';
+import type { IdempotencyStore } from './idempotency-store.js';
+import { MemoryIdempotencyStore } from './memory-idempotency.store.js';
+import { RedisIdempotencyStore } from './redis-idempotency.store.js';
+
+/** How {@link IdempotencyModule} keeps keys. */
+export interface IdempotencyModuleOptions {
+  /** How long an answer is kept; default 24 hours. */
+  ttlMs?: number;
+  /** A key whose request never ended, because its process did, is free again after this long; default 10 minutes. */
+  claimMs?: number;
+  /** Shares keys among processes; while it is away, each process keeps its own. */
+  redis?: RedisConnection;
+  /** A store of your own, instead of these. */
+  store?: IdempotencyStore;
+}
+
+export const DEFAULT_IDEMPOTENCY_OPTIONS = { ttlMs: 24 * 3_600_000, claimMs: 600_000 } as const;
+
+export function createIdempotencyStore({ store, redis }: IdempotencyModuleOptions): IdempotencyStore {
+  if (store) return store;
+  const memory = new MemoryIdempotencyStore();
+  return redis ? new FallbackIdempotencyStore(new RedisIdempotencyStore(redis), memory) : memory;
+}

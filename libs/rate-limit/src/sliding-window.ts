@@ -1,0 +1,91 @@
+/** What a window says to one request. */
+export interface WindowState {
+  allowed: boolean;
+  limit: number;
+  windowMs: number;
+  /** What may still be taken now. */
+  remaining: number;
+  /** Until something taken earlier leaves the window; for a refused request, until it would be allowed. */
+  nextMs: number;
+  /** Until all of it has left. */
+  resetMs: number;
+}
+
+/** Something taken from a window. */
+export interface WindowEntry {
+  readonly takenAt: number;
+  amount: number;
+}
+
+/**
+ * The amounts that one client took in the last `windowMs`, each with its time: at no moment do they exceed the limit,
+ * except by amounts that were corrected upwards. Times are milliseconds of any monotonic clock.
+ *
+ * Every entry enters and leaves once, so taking costs O(1) on average; a refusal looks at as many of the oldest entries
+ * as must leave before it would be allowed, which is one where amounts are 1.
+ */
+export class SlidingWindow {
+  /** A queue: what lies before `head` has left. */
+  private entries: WindowEntry[] = [];
+  private head = 0;
+  private taken = 0;
+
+  constructor(readonly windowMs: number) {}
+
+  /** Whether nothing is in the window. */
+  isEmpty(nowMs: number): boolean {
+    this.expire(nowMs);
+    return this.head === this.entries.length;
+  }
+
+  /** What was taken in the last `windowMs`. */
+  used(nowMs: number): number {
+    this.expire(nowMs);
+    return this.taken;
+  }
+
+  /** Takes an amount if the limit has room for it; refused ones do not count. */
+  take(amount: number, limit: number, nowMs: number): WindowState & { entry?: WindowEntry } {
+    this.expire(nowMs);
+    const { windowMs } = this;
+    if (this.taken + amount > limit) {
+      const newest = this.entries.at(-1);
+      const resetMs = newest ? newest.takenAt + windowMs - nowMs : 0;
+      const remaining = Math.max(0, limit - this.taken);
+      return { allowed: false, limit, windowMs, remaining, nextMs: this.untilRoom(amount, limit, nowMs), resetMs };
+    }
+    const entry = { takenAt: nowMs, amount };
+    this.entries.push(entry);
+    this.taken += amount;
+    const nextMs = this.entries[this.head].takenAt + windowMs - nowMs;
+    return { allowed: true, limit, windowMs, remaining: limit - this.taken, nextMs, resetMs: windowMs, entry };
+  }
+
+  /** Corrects what an entry took, if it has not left yet. */
+  settle(entry: WindowEntry, amount: number, nowMs: number): void {
+    if (entry.takenAt <= nowMs - this.windowMs) return;
+    this.taken += amount - entry.amount;
+    entry.amount = amount;
+  }
+
+  private untilRoom(amount: number, limit: number, nowMs: number): number {
+    let left = this.taken + amount - limit;
+    for (let i = this.head; i < this.entries.length; i++) {
+      left -= this.entries[i].amount;
+      if (left <= 0) return this.entries[i].takenAt + this.windowMs - nowMs;
+    }
+    return Infinity;
+  }
+
+  private expire(nowMs: number): void {
+    const { entries, windowMs } = this;
+    while (this.head < entries.length && entries[this.head].takenAt <= nowMs - windowMs) {
+      this.taken -= entries[this.head++].amount;
+    }
+    // Halves at most, so that what is moved was paid for by what has left.
+    if (this.head > 32 && this.head * 2 > entries.length) {
+      this.entries = entries.slice(this.head);
+      this.head = 0;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { AppError } from '@frontier/errors';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Breaker } from './breaker.js';
+import { type BreakerStateChange, breakerStateChannel } from './breaker-state.js';
+
+const options = { failureThreshold: 3, openMs: 1000, halfOpenProbes: 2 };
+const fault = (): AppError => new AppError('it broke', { code: 'engine_error', status: 500 });
+const settle = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+
+async function fail(breaker: Breaker, error: unknown = fault()): Promise<void> {
+  breaker.admit().fail(error);
+  await settle();
+}
+
+async function open(): Promise<Breaker> {
+  const breaker = new Breaker('model', options);
+  for (let i = 0; i < 3; i++) await fail(breaker);
+  expect(breaker.state).toBe('open');
+  return breaker;
+}
+
+async function halfOpen(): Promise<Breaker> {
+  const breaker = await open();
+  vi.advanceTimersByTime(1000);
+  return breaker;
+}
+
+describe(Breaker.name, () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
+  afterEach(() => vi.useRealTimers());
+
+  it('opens after faults in a row, and tells when to come back', async () => {
+    const breaker = await open();
+    vi.advanceTimersByTime(300);
+    expect(() => breaker.admit()).toThrow(expect.objectContaining({ code: 'circuit_open', retryAfterMs: 1000 }));
+  });
+
+  it('starts to count again after a success', async () => {
+    const breaker = new Breaker('model', options);
+    for (let i = 0; i < 10; i++) {
+      await fail(breaker);
+      await fail(breaker);
+      breaker.admit().succeed();
+      await settle();
+    }
+    expect(breaker.state).toBe('closed');
+  });
+
+  it.each([
+    ['mistakes', new AppError('your fault', { code: 'invalid_request', status: 422 })],
+    ['leaving', new DOMException('gone', 'AbortError')],
+    ['refusals for lack of capacity', new AppError('full', { code: 'overloaded', status: 503 })],
+  ])("does not count callers' %s", async (_, error) => {
+    const breaker = new Breaker('model', options);
+    for (let i = 0; i < 10; i++) await fail(breaker, error);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('counts a fault once, however many calls it ends', async () => {
+    const breaker = new Breaker('model', options);
+    const shared = fault();
+    const permits = Array.from({ length: 10 }, () => breaker.admit());
+    for (const permit of permits) permit.fail(shared);
+    await settle();
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('lets only so many probes through when half-open, and closes when all succeed', async () => {
+    const breaker = await halfOpen();
+    const probes = [breaker.admit(), breaker.admit()];
+    expect(() => breaker.admit()).toThrow(expect.objectContaining({ code: 'circuit_open' }));
+    probes[0].succeed();
+    await settle();
+    expect(() => breaker.admit()).toThrow('time to recover');
+    probes[1].succeed();
+    await settle();
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('opens again when a probe fails', async () => {
+    const breaker = await halfOpen();
+    breaker.admit().fail(fault());
+    breaker.admit().fail(fault());
+    await settle();
+    expect(breaker.state).toBe('open');
+    expect(() => breaker.admit()).toThrow('time to recover');
+  });
+
+  it('hands the place of a probe whose caller left to the next call', async () => {
+    const breaker = await halfOpen();
+    for (let i = 0; i < 5; i++) breaker.admit().abandon();
+    expect(breaker.state).toBe('half-open');
+    breaker.admit().succeed();
+    breaker.admit().succeed();
+    await settle();
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('passes results and errors through', async () => {
+    const breaker = new Breaker('model', options);
+    expect(await breaker.execute(() => Promise.resolve(7))).toBe(7);
+    await expect(breaker.execute(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  });
+
+  it('publishes its transitions', async () => {
+    const seen: BreakerStateChange[] = [];
+    const listener = (message: unknown): void => void seen.push(message as BreakerStateChange);
+    breakerStateChannel.subscribe(listener);
+    const breaker = await halfOpen();
+    breaker.admit().succeed();
+    breaker.admit().succeed();
+    await settle();
+    breakerStateChannel.unsubscribe(listener);
+    expect(seen.map(({ state }) => state)).toEqual(['open', 'half-open', 'closed']);
+  });
+});

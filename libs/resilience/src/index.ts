@@ -1,0 +1,10 @@
+export { Breaker } from './breaker.js';
+export type { Permit } from './breaker.js';
+export { breakerStateChannel } from './breaker-state.js';
+export type { BreakerState, BreakerStateChange } from './breaker-state.js';
+export { CircuitBreaker } from './circuit-breaker.decorator.js';
+export { CircuitBreakers } from './circuit-breakers.js';
+export { circuitOpen } from './resilience.errors.js';
+export { ResilienceModule } from './resilience.module.js';
+export { DEFAULT_BREAKER_OPTIONS, isFault } from './resilience.options.js';
+export type { BreakerOptions, ResilienceModuleOptions } from './resilience.options.js';

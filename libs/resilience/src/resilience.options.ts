@@ -1,0 +1,25 @@
+import { isAppError } from '@frontier/errors';
+
+/** How a circuit breaker decides; what is left out takes the value of {@link DEFAULT_BREAKER_OPTIONS}. */
+export interface BreakerOptions {
+  /** Faults without a success between them that open it. */
+  failureThreshold?: number;
+  /** How long it stays open before calls are let through again, to try. */
+  openMs?: number;
+  /** Calls at once that it lets through then; all must succeed to close it. */
+  halfOpenProbes?: number;
+  /** Whether an error is a fault of what is guarded; default {@link isFault}. */
+  isFault?: (error: unknown) => boolean;
+}
+
+export const DEFAULT_BREAKER_OPTIONS = { failureThreshold: 5, openMs: 60_000, halfOpenProbes: 1, isFault } as const;
+
+/** Options of breakers that name none of their own, for the whole app. */
+export type ResilienceModuleOptions = BreakerOptions;
+
+/** Failures and timeouts are faults; a caller's mistakes and cancellations, and refusals for lack of capacity, are not. */
+export function isFault(error: unknown): boolean {
+  if (error instanceof Error && error.name === 'AbortError') return false;
+  if (!isAppError(error)) return true;
+  return error.status >= 500 && error.status !== 503;
+}
