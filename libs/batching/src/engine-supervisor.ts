@@ -82,6 +82,11 @@ export class EngineSupervisor {
     return this.pending.waiting;
   }
 
+  /** Requests that have not ended, those that wait included. */
+  get unfinished(): number {
+    return this.pending.size;
+  }
+
   /** The newest step of the engine. */
   get report(): StepReport | undefined {
     return this.lastReport;

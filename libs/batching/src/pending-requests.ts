@@ -25,6 +25,10 @@ export class PendingRequests implements Iterable<PendingRequest> {
   private waitingAnswers = 0;
   private waitingTokenCount = 0;
 
+  get size(): number {
+    return this.byId.size;
+  }
+
   /** Answers that no pass has worked on. */
   get waiting(): number {
     return this.waitingAnswers;

@@ -1,0 +1,71 @@
+import type { Priority, StepReport } from '@frontier/engine';
+import { describe, expect, it } from 'vitest';
+import type { PendingRequest } from './pending-requests.js';
+import { WaitPrediction } from './wait-prediction.js';
+
+const step = (kind: StepReport['kind'], tokens: number, durationMs: number): StepReport =>
+  ({ kind, tokens, durationMs }) as StepReport;
+
+/** An engine that reads a token in 1 ms and writes one in 10 ms. */
+function measured(maxBatchSize: number): WaitPrediction {
+  const prediction = new WaitPrediction(maxBatchSize);
+  for (let i = 0; i < 20; i++) {
+    prediction.learn(step('prefill', 32, 32));
+    prediction.learn(step('decode', 4, 40));
+  }
+  return prediction;
+}
+
+function aRequest(
+  isWaiting: boolean,
+  {
+    answerTokens = 10,
+    generated = 0,
+    priority = 'normal',
+  }: { answerTokens?: number; generated?: number; priority?: Priority } = {},
+): PendingRequest {
+  return {
+    request: { id: '', prompt: '', priority },
+    generation: { isWaiting } as never,
+    cost: { answers: 1, promptTokens: 5, answerTokens, maxTokens: 5 + answerTokens },
+    open: 1,
+    generated,
+    lost: 0,
+  };
+}
+
+describe(WaitPrediction.name, () => {
+  it('knows nothing before the first pass', () => {
+    expect(new WaitPrediction(1).predictMs([aRequest(false), aRequest(true)], 'normal')).toBe(0);
+  });
+
+  it('counts only the prompts before it while the batch has room', () => {
+    expect(measured(8).predictMs([], 'normal')).toBe(0);
+    expect(measured(8).predictMs([aRequest(false), aRequest(true), aRequest(true)], 'normal')).toBeCloseTo(10);
+  });
+
+  it('counts the answers before it when the batch is full, after the first that ends', () => {
+    const running = [aRequest(false, { generated: 4 }), aRequest(false, { generated: 7 })];
+    // The next place is free when two sequences have written three more tokens each.
+    expect(measured(2).predictMs(running, 'normal')).toBeCloseTo(60);
+    expect(measured(2).predictMs([...running, aRequest(true)], 'normal')).toBeCloseTo(60 + 5 + 100);
+  });
+
+  it('passes over those of a lower class', () => {
+    const pending = [
+      aRequest(false, { generated: 9 }),
+      aRequest(true, { priority: 'low' }),
+      aRequest(true, { priority: 'high' }),
+    ];
+    const waits = (['high', 'normal', 'low'] as const).map((priority) => measured(1).predictMs(pending, priority));
+    expect(waits[0]).toBeCloseTo(115);
+    expect(waits[1]).toBeCloseTo(115);
+    expect(waits[2]).toBeCloseTo(220);
+  });
+
+  it('follows an engine that becomes slower', () => {
+    const prediction = measured(1);
+    for (let i = 0; i < 500; i++) prediction.learn(step('decode', 4, 80));
+    expect(prediction.predictMs([aRequest(false, { generated: 9 })], 'normal')).toBeCloseTo(20, 0);
+  });
+});

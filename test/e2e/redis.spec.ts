@@ -1,0 +1,166 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EngineStep } from '@frontier/batching';
+import { afterEach, describe, expect, it } from 'vitest';
+import { hasRedis, TestRedis } from '../support/redis.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { startServer, type TestServer, TOKEN, waitFor } from '../support/server.ts';
+
+const GREEDY = { prompt: 'Once upon a time', params: { temperature: 0, max_new_tokens: 8 } };
+
+describe.skipIf(!hasRedis)('with Redis', () => {
+  let redis: TestRedis;
+  const servers: TestServer[] = [];
+  const processes: ServerProcess[] = [];
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+    for (const { child } of processes) child.kill('SIGKILL');
+    await Promise.all(processes.splice(0).map((server) => server.exit()));
+    await redis.kill();
+  });
+
+  async function start(env: Record<string, string>): Promise<TestServer> {
+    const server = await startServer({ env: { REDIS_URL: redis.url, ...env } });
+    servers.push(server);
+    return server;
+  }
+  const degraded = async ({ url }: TestServer): Promise<string[]> => {
+    const response = await fetch(`${url}/readyz`);
+    expect(response.status).toBe(200);
+    return ((await response.json()) as { degraded: string[] }).degraded;
+  };
+
+  it('two server processes never let more than one limit pass together', async () => {
+    redis = await TestRedis.start();
+    const LIMIT = 40;
+    const env = { REDIS_URL: redis.url, RATE_LIMIT_RPM: String(LIMIT), RATE_LIMIT_WINDOW_SEC: '2', LOG_LEVEL: 'INFO' };
+    processes.push(new ServerProcess(env), new ServerProcess(env));
+    const urls = await Promise.all(processes.map((server) => server.ready()));
+    const headers = { authorization: 'Bearer changeme' };
+    const passed: { sentAt: number; doneAt: number }[] = [];
+    let refused = 0;
+    const until = performance.now() + 5000;
+    await Promise.all(
+      Array.from({ length: 16 }, async (_, i) => {
+        for (let n = i; performance.now() < until; n++) {
+          const sentAt = performance.now();
+          // Refused for its fields after it was counted: what passes is cheap.
+          const { status } = await fetch(`${urls[n % 2]}/v1/infer`, { method: 'POST', headers, body: '{}' });
+          if (status === 429) refused++;
+          else passed.push({ sentAt, doneAt: performance.now() });
+        }
+      }),
+    );
+    expect(refused).toBeGreaterThan(100);
+    // A request was counted at some time between its sending and its answer.
+    for (const { doneAt } of passed) {
+      const within = passed.filter((other) => other.sentAt >= doneAt && other.doneAt < doneAt + 2000);
+      expect(within.length).toBeLessThanOrEqual(LIMIT);
+    }
+    expect(passed.length).toBeGreaterThan(2 * LIMIT);
+    expect(passed.length).toBeLessThanOrEqual(4 * LIMIT);
+  });
+
+  it('processes share answers, keys of idempotency and tokens', async () => {
+    redis = await TestRedis.start();
+    const [one, two] = [await start({ CACHE_BACKEND: 'redis' }), await start({ CACHE_BACKEND: 'tiered' })];
+    const status = async (server: TestServer): Promise<string | null> =>
+      (await server.post('/v1/infer', GREEDY)).headers.get('x-cache');
+    expect(await status(one)).toBe('MISS');
+    expect([await status(two), await status(two), await status(one)]).toEqual(['HIT', 'HIT', 'HIT']);
+
+    const drawn = { prompt: 'Tom', params: { max_new_tokens: 8 } };
+    const headers = { 'idempotency-key': 'shared' };
+    const first = await one.post('/v1/infer', drawn, { headers });
+    const second = await two.post('/v1/infer', drawn, { headers });
+    expect(second.headers.get('idempotent-replayed')).toBe('true');
+    expect(await second.json()).toEqual(await first.json());
+    expect((await two.post('/v1/infer', GREEDY, { headers })).status).toBe(422);
+
+    const cleared = await fetch(`${one.url}/admin/cache`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    expect(cleared.status).toBe(204);
+    expect(await status(one)).toBe('MISS');
+    expect((await two.post('/v1/infer', drawn, { headers })).headers.get('idempotent-replayed')).toBe('true');
+  });
+
+  it('processes share the tokens of a minute', async () => {
+    redis = await TestRedis.start();
+    const env = { TOKENS_PER_MINUTE: '100' };
+    const [one, two] = [await start(env), await start(env)];
+    const ask = (server: TestServer, max_new_tokens: number): Promise<Response> =>
+      server.post('/v1/infer', { prompt: 'Tom', params: { max_new_tokens, ignore_eos: true } });
+    expect((await ask(one, 60)).status).toBe(200);
+    expect((await ask(two, 60)).status).toBe(429);
+    const small = await ask(two, 20);
+    expect(small.status).toBe(200);
+    expect(Number(small.headers.get('x-ratelimit-remaining-tokens'))).toBeLessThan(20);
+    // What is settled late is given back.
+    await sleep(50);
+    expect((await ask(one, 8)).status).toBe(200);
+  });
+
+  it.each(['SIGKILL', 'SIGSTOP'] as const)(
+    'no request fails while it is gone (%s) and comes back, and readiness tells the mode',
+    async (signal) => {
+      redis = await TestRedis.start();
+      const server = await start({ CACHE_BACKEND: 'redis', RATE_LIMIT_RPM: '100000' });
+      let begun = 0;
+      const count = (message: unknown): void => void (begun += (message as EngineStep).report.scheduled.length);
+      subscribe('frontier.engine.step', count);
+      const failures: number[] = [];
+      let answered = 0;
+      let slowestMs = 0;
+      const stopping = new AbortController();
+      const load = Array.from({ length: 4 }, async (_, worker) => {
+        for (let i = 0; !stopping.signal.aborted; i++) {
+          const startedAt = performance.now();
+          const headers = { 'idempotency-key': `${signal}-${worker}-${i}` };
+          const response = await server.post(
+            '/v1/infer',
+            { prompt: `Tale ${i % 7}`, params: { temperature: 0, max_new_tokens: 4 } },
+            { headers },
+          );
+          if (response.status !== 200) failures.push(response.status);
+          await response.arrayBuffer();
+          answered++;
+          slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+        }
+      });
+      await waitFor(() => answered > 20);
+      expect(await degraded(server)).toEqual([]);
+      await redis.kill(signal);
+      await waitFor(async () => (await degraded(server)).length === 1, 5000);
+      expect((await degraded(server))[0]).toContain('redis');
+      const whileGone = answered;
+      await waitFor(() => answered > whileGone + 20);
+      if (signal === 'SIGKILL') await redis.start();
+      else await redis.kill('SIGCONT');
+      await waitFor(async () => (await degraded(server)).length === 0, 10_000);
+      const whileBack = answered;
+      await waitFor(() => answered > whileBack + 20);
+      stopping.abort();
+      await Promise.all(load);
+      unsubscribe('frontier.engine.step', count);
+      expect(failures).toEqual([]);
+      // Each mode computes each of the seven answers once, or a few times where they were lost with Redis.
+      expect(begun).toBeLessThan(answered / 2);
+      expect(slowestMs).toBeLessThan(3000);
+      expect((await server.post('/v1/infer', GREEDY)).headers.get('x-cache')).toBe('MISS');
+      expect((await server.post('/v1/infer', GREEDY)).headers.get('x-cache')).toBe('HIT');
+    },
+  );
+
+  it('serves when it was never there', async () => {
+    redis = await TestRedis.start();
+    await redis.kill();
+    const server = await start({ CACHE_BACKEND: 'redis' });
+    expect((await degraded(server)).length).toBe(1);
+    const status = async (): Promise<string | null> => (await server.post('/v1/infer', GREEDY)).headers.get('x-cache');
+    expect([await status(), await status()]).toEqual(['MISS', 'HIT']);
+    await redis.start();
+    await waitFor(async () => (await degraded(server)).length === 0, 5000);
+  });
+});

@@ -1,0 +1,53 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { waitFor } from './server.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** The server as `npm start` runs it, in a process of its own. */
+export class ServerProcess {
+  output = '';
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+
+  constructor(env: Record<string, string>) {
+    this.child = spawn(process.execPath, ['--enable-source-maps', 'apps/api/dist/main.js'], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+  }
+
+  async exit(): Promise<{ code: number | null; signal: string | null }> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+    return { code: this.child.exitCode, signal: this.child.signalCode };
+  }
+
+  async url(): Promise<string> {
+    await waitFor(() => /http:\/\/127\.0\.0\.1:\d+/.test(this.output));
+    return /http:\/\/127\.0\.0\.1:\d+/.exec(this.output)![0];
+  }
+
+  async ready(): Promise<string> {
+    const url = await this.url();
+    await waitFor(async () => (await fetch(`${url}/ready`)).status === 200);
+    return url;
+  }
+
+  /** The id of its engine process. */
+  async engine(): Promise<number> {
+    const ps = spawn('ps', ['-o', 'pid=', '--ppid', String(this.child.pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const chunks = await ps.stdout.toArray();
+    const pid = Number(
+      Buffer.concat(chunks as Buffer[])
+        .toString()
+        .trim(),
+    );
+    if (!(pid > 0)) throw new Error('The server has no engine process, or several.');
+    return pid;
+  }
+}
