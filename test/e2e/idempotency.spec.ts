@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEvents, readStream, startServer, type TestServer, waitFor } from '../support/server.ts';
 
@@ -6,10 +10,18 @@ const ENDLESS = { prompt: 'Tom', params: { max_new_tokens: 900, ignore_eos: true
 
 describe('an idempotency key', () => {
   let server: TestServer;
+  let folder: string;
   beforeAll(async () => {
-    server = await startServer();
+    folder = mkdtempSync(join(tmpdir(), 'frontier-idempotency-'));
+    const keys = join(folder, 'keys.yaml');
+    const sha256 = createHash('sha256').update('other').digest('hex');
+    writeFileSync(keys, `keys: [{ name: other, sha256: ${sha256} }]`);
+    server = await startServer({ env: { API_KEYS_FILE: keys } });
   });
-  afterAll(() => server.close());
+  afterAll(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
 
   const send = (path: string, body: unknown, key: string, signal?: AbortSignal): Promise<Response> =>
     server.post(path, body, { headers: { 'idempotency-key': key }, signal });
@@ -65,6 +77,9 @@ describe('an idempotency key', () => {
     const stream = await send('/v1/infer/stream', DRAWN, 'mine');
     expect([stream.status, stream.headers.get('idempotent-replayed')]).toEqual([200, null]);
     await stream.text();
+    const headers = { 'idempotency-key': 'mine', authorization: 'Bearer other' };
+    const elses = await server.post('/v1/infer', DRAWN, { headers });
+    expect([elses.status, elses.headers.get('idempotent-replayed')]).toEqual([200, null]);
   });
 
   it('keeps no error', async () => {
@@ -76,8 +91,9 @@ describe('an idempotency key', () => {
     const stream = readEvents(await send('/v1/infer/stream', ENDLESS, 'failed'));
     await stream.next();
     process.kill(server.engine.pid!, 'SIGKILL');
-    const rest = await Array.fromAsync(stream);
-    expect(rest.at(-1)?.event).toBe('error');
+    let last: string | undefined;
+    for await (const { event } of stream) last = event;
+    expect(last).toBe('error');
     await waitFor(() => server.engine.state.phase === 'ready');
     const again = await send('/v1/infer/stream', { ...ENDLESS, params: { max_new_tokens: 2 } }, 'failed');
     expect((await readStream(again)).events.at(-1)?.event).toBe('done');

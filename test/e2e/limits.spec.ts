@@ -98,6 +98,7 @@ describe('limits', () => {
     const refused = await ask(60);
     expect(refused.status).toBe(429);
     expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('100 tokens in 60 s') });
+    expect(refused.headers.get('ratelimit')).toMatch(/^"requests";r=598;t=\d+, "tokens";r=1\d;t=\d+$/);
     expect((await ask(3)).status).toBe(200);
     const tooMuch = await ask(101);
     expect(tooMuch.status).toBe(429);
@@ -119,7 +120,28 @@ describe('limits', () => {
     leaver.abort();
     await left;
     await waitFor(() => server.engine.unfinished === 0);
-    await waitFor(async () => (await server.post('/v1/infer', SHORT, as('small'))).status === 200, 2000);
+    // Of the 96 that were reserved, far fewer were used: 60 more fit into 100 only if the rest was given back.
+    const after = { prompt: 'Tom', params: { temperature: 0, max_new_tokens: 60 } };
+    await waitFor(async () => (await server.post('/v1/infer', after, as('small'))).status === 200, 2000);
+  });
+});
+
+describe('limits by address', () => {
+  let server: TestServer;
+  afterEach(() => server.close());
+
+  it('refuse an address that tries many wrong tokens, behind a trusted proxy each for itself', async () => {
+    server = await startServer({ env: { RATE_LIMIT_RPM: '3', TRUST_PROXY: 'loopback' } });
+    const wrong = async (i: number, address: string): Promise<number> => {
+      const headers = { authorization: `Bearer wrong-${i}`, 'x-forwarded-for': address };
+      return (await server.post('/v1/infer', SHORT, { headers })).status;
+    };
+    const statuses: number[] = [];
+    for (let i = 0; i < 5; i++) statuses.push(await wrong(i, '10.0.0.1'));
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    expect(await wrong(0, '10.0.0.2')).toBe(401);
+    const right = await server.post('/v1/infer', SHORT, { headers: { 'x-forwarded-for': '10.0.0.1' } });
+    expect(right.status).toBe(200);
   });
 });
 
@@ -197,6 +219,12 @@ describe('deadlines', () => {
 describe("a model's circuit breaker", () => {
   let server: TestServer;
   afterEach(() => server.close());
+
+  it('does not open when callers ask for more than they have time for', async () => {
+    server = await startServer({ env: { CIRCUIT_BREAKER_FAILURE_THRESHOLD: '1', REQUEST_TIMEOUT_MS: '300' } });
+    for (let i = 0; i < 3; i++) await expectStatus(504, { ...ENDLESS, prompt: `Tom ${i}` });
+    await expectStatus(200, SHORT);
+  });
 
   it('opens after faults in a row, refuses at once, and closes when a request succeeds', async () => {
     const env = {

@@ -75,9 +75,6 @@ describe('more requests than the engine can work off', () => {
     expect(Math.min(...refused.map(({ retryAfter }) => retryAfter))).toBeGreaterThanOrEqual(1);
     const inside = refused.map(({ insideMs }) => insideMs).toSorted((a, b) => a - b);
     const p99 = inside[Math.floor(inside.length * 0.99)];
-    console.log(
-      `${accepted.length} accepted, ${refused.length} refused in ${p99} ms (p99), server ${memory.map((mb) => mb.toFixed(0)).join(' ')} MB`,
-    );
     expect(p99).toBeLessThan(50);
     // The first seconds compile the code and open the sockets.
     expect(memory.at(-1)! / memory[3]).toBeLessThan(1.2);

@@ -18,8 +18,11 @@ function isInstalled(): boolean {
 /** A Redis server of the test's own, on a free port. */
 export class TestRedis {
   private process: ChildProcess | undefined;
+  private readonly port: number;
 
-  private constructor(private readonly port: number) {}
+  private constructor(port: number) {
+    this.port = port;
+  }
 
   static async start(): Promise<TestRedis> {
     const redis = new TestRedis(await freePort());

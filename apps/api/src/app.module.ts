@@ -1,18 +1,24 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { AuthModule, BearerTokenGuard, callerOf } from '@frontier/auth';
+import { AuthModule } from '@frontier/auth';
 import { CacheStore, CachingModule } from '@frontier/caching';
 import type { ServerConfig } from '@frontier/config';
 import { IdempotencyModule } from '@frontier/idempotency';
 import { InferenceModule, type InferenceModuleOptions } from '@frontier/inference';
-import { type RateLimitClient, RateLimitGuard, RateLimitModule, TokenLimiter } from '@frontier/rate-limit';
+import { RateLimitGuard, RateLimitModule, TokenLimiter } from '@frontier/rate-limit';
 import { RedisConnection, RedisModule } from '@frontier/redis';
 import { CircuitBreakers, ResilienceModule } from '@frontier/resilience';
+import { AccessGuard, WrongTokenLimit } from './http/access.guard.js';
+import { IdempotentCalls } from './http/idempotent-calls.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { requestCaller } from './http/request-caller.js';
 import { InferController } from './inference/infer.controller.js';
 import { AdminController } from './system/admin.controller.js';
 import { EngineStateLogger } from './system/engine-state.logger.js';
 import { SystemController } from './system/system.controller.js';
+
+/** What a request may take beside its run: to arrive, and to be sent. */
+const CLAIM_SLACK_MS = 60_000;
 
 /** The server's composition: which libs it is made of, and how the configuration reaches them. */
 @Module({})
@@ -32,7 +38,7 @@ export class AppModule {
         windowMs: environment.RATE_LIMIT_WINDOW_SEC * 1000,
         tokensPerMinute: environment.TOKENS_PER_MINUTE,
         maxConcurrent: environment.MAX_CONCURRENT_PER_KEY,
-        client: limitedClient,
+        client: requestCaller,
         redis: connection,
       }),
     });
@@ -53,7 +59,13 @@ export class AppModule {
         AuthModule.forRoot({ token: apiToken.value, keysFile: environment.API_KEYS_FILE }),
         rateLimit,
         caching,
-        IdempotencyModule.forRootAsync({ ...withRedis, useFactory: (connection) => ({ redis: connection }) }),
+        IdempotencyModule.forRootAsync({
+          ...withRedis,
+          useFactory: (connection?: RedisConnection) => ({
+            redis: connection,
+            claimMs: environment.REQUEST_TIMEOUT_MS + CLAIM_SLACK_MS,
+          }),
+        }),
         InferenceModule.forRootAsync({
           imports: [resilience, rateLimit, caching],
           inject: [CircuitBreakers, TokenLimiter, CacheStore],
@@ -69,20 +81,17 @@ export class AppModule {
       controllers: [SystemController, AdminController, InferController],
       providers: [
         EngineStateLogger,
-        { provide: APP_GUARD, useExisting: BearerTokenGuard },
+        IdempotentCalls,
+        {
+          provide: WrongTokenLimit,
+          useValue: { limit: environment.RATE_LIMIT_RPM, windowMs: environment.RATE_LIMIT_WINDOW_SEC * 1000 },
+        },
+        { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_GUARD, useExisting: RateLimitGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };
   }
-}
-
-/** Whose limits a request counts towards: those of its key or, where it has none, of its address. */
-function limitedClient(request: object): RateLimitClient {
-  const key = callerOf(request);
-  if (!key) return { id: `ip:${(request as { ip: string }).ip}` };
-  const { name, rateLimit, tokensPerMinute, maxConcurrent } = key;
-  return { id: `key:${name}`, requests: rateLimit, tokensPerMinute, maxConcurrent };
 }
 
 function inferenceOptions({ environment, models }: ServerConfig): InferenceModuleOptions {

@@ -5,6 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerConfig } from '@frontier/config';
 import { AppModule } from './app.module.js';
 import { acceptJson } from './http/json-body.js';
+import { KnownBodies } from './http/known-bodies.js';
 import { reportFault } from './http/report-fault.js';
 import { addResponseHeaders, requestId } from './http/response-headers.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
@@ -36,8 +37,9 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
     }),
   });
   addResponseHeaders(adapter.getInstance());
-  acceptJson(adapter.getInstance());
-  app.useGlobalPipes(new RequestValidationPipe());
+  const knownBodies = new KnownBodies();
+  acceptJson(adapter.getInstance(), knownBodies);
+  app.useGlobalPipes(new RequestValidationPipe(knownBodies));
   if (CORS_ORIGINS.length > 0) app.enableCors({ origin: CORS_ORIGINS.includes('*') ? '*' : [...CORS_ORIGINS] });
   serveOpenApi(app);
   return app;

@@ -18,6 +18,13 @@ class Routes {
   admin(): void {}
 }
 
+@Public()
+class Open {
+  inherited(): void {}
+}
+class Closed extends Open {}
+Reflect.defineMetadata('frontier:auth:access', 'keys', Closed);
+
 const keys = new DigestKeyStore([
   [tokenDigest('secret'), { name: 'team', admin: false }],
   [tokenDigest('root'), { name: 'operator', admin: true }],
@@ -55,6 +62,18 @@ describe(BearerTokenGuard.name, () => {
   it('opens only what is marked as public', () => {
     const { passed, caller } = call('open');
     expect([passed, caller()]).toEqual([true, undefined]);
+  });
+
+  it('tells controllers apart that inherit a handler', () => {
+    const guard = new BearerTokenGuard(keys, new Reflector());
+    const callOn = (controller: unknown): unknown =>
+      guard.canActivate({
+        getHandler: () => Open.prototype.inherited,
+        getClass: () => controller,
+        switchToHttp: () => ({ getRequest: () => ({ headers: {} }) }),
+      } as unknown as ExecutionContext);
+    expect(callOn(Open)).toBe(true);
+    expect(() => callOn(Closed)).toThrow(expect.objectContaining({ code: 'unauthorized' }));
   });
 
   it('opens admin routes to admin keys only', () => {

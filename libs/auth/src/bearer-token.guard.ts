@@ -13,7 +13,7 @@ import { KeyStore } from './key-store.js';
  */
 @Injectable()
 export class BearerTokenGuard implements CanActivate {
-  private readonly accessOf = new WeakMap<object, Access>();
+  private readonly accessOf = new WeakMap<object, Map<unknown, Access>>();
 
   constructor(
     @Inject(KeyStore) private readonly keys: KeyStore,
@@ -43,13 +43,15 @@ export class BearerTokenGuard implements CanActivate {
     return true;
   }
 
-  /** Metadata is read once per handler. */
+  /** Metadata is read once per route; controllers may inherit one handler. */
   private access(context: ExecutionContext): Access {
-    const handler = context.getHandler();
-    let access = this.accessOf.get(handler);
-    if (access === undefined) {
-      access = this.reflector.getAllAndOverride<Access>(ACCESS, [handler, context.getClass()]) ?? 'keys';
-      this.accessOf.set(handler, access);
+    const [handler, controller] = [context.getHandler(), context.getClass()];
+    let byHandler = this.accessOf.get(controller);
+    if (!byHandler) this.accessOf.set(controller, (byHandler = new Map()));
+    let access = byHandler.get(handler);
+    if (!access) {
+      access = this.reflector.getAllAndOverride<Access>(ACCESS, [handler, controller]) ?? 'keys';
+      byHandler.set(handler, access);
     }
     return access;
   }

@@ -76,6 +76,7 @@ describe(FileKeyStore.name, () => {
     ['a plain token', 'keys: [{ name: a, sha256: secret }]', /keys\[0\]: "sha256" must be/],
     ['an unknown field', entry('a', 'b', ', token: x'), /unknown key "token"/],
     ['a wrong limit', entry('a', 'b', ', rate_limit: 0'), /"rate_limit" must be/],
+    ["the name of the server's own token", entry('default', 'other'), /name "default" is that of/],
     ['two of a name', `${entry('a', 'b').slice(0, -1)}, { name: a, sha256: ${tokenDigest('c')} }]`, /same name: a/],
   ])('refuses a file with %s', (name, content, message) => {
     const path = content === undefined ? join(folder, name) : write('keys.yaml', content);

@@ -65,6 +65,13 @@ export class FileKeyStore implements KeyStore, OnModuleDestroy {
 
   private parse(text: string): DigestKeyStore {
     const { path, others = [] } = this.options;
-    return new DigestKeyStore([...others, ...parseKeyFile(text, path)]);
+    const keys = parseKeyFile(text, path);
+    for (const [digest, { name }] of keys) {
+      // One name is one caller: answers of the one would go to the other.
+      if (others.some(([known, key]) => key.name === name && known !== digest)) {
+        throw keyFileInvalid(`${path}: the name "${name}" is that of the server's own token; take another.`);
+      }
+    }
+    return new DigestKeyStore([...others, ...keys]);
   }
 }

@@ -101,7 +101,7 @@ export class EngineSupervisor {
    * Queues one request. It runs until it ends or nobody follows it; so it must be followed at once.
    * @param maxWaitMs how long its caller would wait for its turn
    * @throws `model_loading`, `model_unavailable`, `shutting_down`, `overloaded`; the generation fails with
-   * `context_length_exceeded`, `engine_error`, `queue_timeout`, `deadline_exceeded` or `shutting_down`
+   * `context_length_exceeded`, `engine_error` or `shutting_down`
    */
   start(request: Omit<GenerationRequest, 'id'>, maxWaitMs = Infinity): Generation {
     const { queue, requestTimeoutMs } = this.options;
@@ -110,15 +110,13 @@ export class EngineSupervisor {
     this.admission.assertRoom(cost, priority, Math.min(maxWaitMs, queue.timeoutMs, requestTimeoutMs));
     const id = randomUUID();
     const submitted = { ...request, id, priority };
-    const generation = new Generation(
-      { queueTimeoutMs: queue.timeoutMs, runTimeoutMs: requestTimeoutMs },
-      {
-        queueTimeout: () => queueTimeout(this.admission.retryAfterMs(priority)),
-        onCancelled: () => {
-          if (this.pending.remove(id)) this.process?.send({ type: 'cancel', id });
-        },
-      },
+    const generation = new Generation({ queueTimeoutMs: queue.timeoutMs, runTimeoutMs: requestTimeoutMs }, () =>
+      queueTimeout(this.admission.retryAfterMs(priority)),
     );
+    // One that ends here before it has ended in the engine is one that nobody waits for.
+    generation.onEnd(() => {
+      if (this.pending.remove(id)) this.process?.send({ type: 'cancel', id });
+    });
     this.pending.add({ request: submitted, generation, cost });
     this.process!.send({ type: 'submit', request: submitted });
     return generation;

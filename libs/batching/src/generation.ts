@@ -4,45 +4,42 @@ import { deadlineExceeded, requestAborted } from './batching.errors.js';
 /** A piece of one request's answer. */
 export type GenerationEvent = Omit<SequenceOutput, 'id' | 'error'>;
 
-/** How a generation ended. `abandoned`: nobody waited for it any longer. */
+/** How a generation ended. */
 export type GenerationEnd =
-  { kind: 'finished'; events: readonly GenerationEvent[] } | { kind: 'failed'; error: unknown } | { kind: 'abandoned' };
+  | { kind: 'finished'; events: readonly GenerationEvent[] }
+  | { kind: 'failed'; error: unknown }
+  /** Nobody waits for it any longer. `hasStalled`: the last one had waited in vain for its next piece, for long. */
+  | { kind: 'abandoned'; hasStalled: boolean };
 
+/** How long those who follow a generation wait at most, each from when they came. */
 export interface GenerationLimits {
-  /** It fails with `queue_timeout` when no pass has worked on it for this long. */
+  /** For a pass to work on it: then `queue_timeout`. */
   queueTimeoutMs: number;
-  /** It fails with `deadline_exceeded` when it has not ended after this long, waiting included. */
+  /** For its end: then `deadline_exceeded`. */
   runTimeoutMs: number;
 }
 
-interface GenerationHooks {
-  /** The error of one that waited too long. */
-  queueTimeout: () => Error;
-  /** It has ended here, and must end in the engine: nobody waits for it, or it is late. */
-  onCancelled: () => void;
-}
+/** Without a new piece for this share of the time that a run may take, it has stalled. */
+const STALLED_SHARE = 0.5;
 
 /**
  * One request that an engine works on, and its answer so far. Any number of callers may follow it, from its beginning,
- * at any time; when the last one leaves, it is cancelled.
+ * at any time; when the last one leaves, it ends.
  */
 export class Generation {
   private readonly listeners: ((end: GenerationEnd) => void)[] = [];
-  private readonly startedAt = performance.now();
   private readonly events: GenerationEvent[] = [];
   private readonly wakers = new Set<() => void>();
   private end: GenerationEnd | undefined;
   private subscribers = 0;
   private waiting = true;
-  private timer: NodeJS.Timeout;
+  private progressAt = performance.now();
 
   constructor(
     private readonly limits: GenerationLimits,
-    private readonly hooks: GenerationHooks,
-  ) {
-    const waitMs = Math.min(limits.queueTimeoutMs, limits.runTimeoutMs);
-    this.timer = setTimeout(() => this.cancel({ kind: 'failed', error: hooks.queueTimeout() }), waitMs);
-  }
+    /** Makes the error of one that waited too long. */
+    private readonly queueTimeout: () => Error,
+  ) {}
 
   /** Whether no pass has worked on it. */
   get isWaiting(): boolean {
@@ -56,16 +53,15 @@ export class Generation {
   }
 
   /** A pass works on it. */
-  schedule(): void {
+  begin(): void {
     this.waiting = false;
-    clearTimeout(this.timer);
-    const leftMs = this.limits.runTimeoutMs - (performance.now() - this.startedAt);
-    this.timer = setTimeout(() => this.cancel({ kind: 'failed', error: deadlineExceeded() }), leftMs);
+    this.progressAt = performance.now();
   }
 
   push(event: GenerationEvent): void {
     if (this.end) return;
     this.events.push(event);
+    this.progressAt = performance.now();
     this.wake();
   }
 
@@ -80,30 +76,52 @@ export class Generation {
   }
 
   /**
-   * Its events, from the first one on. Ending the iteration, or aborting the signal, is leaving.
-   * @throws what the generation failed with; `request_aborted`, or for a signal that timed out `queue_timeout` or
-   * `deadline_exceeded`
+   * Follows it: its events, from the first one on. Ending the iteration, or aborting the signal, is leaving; one of both
+   * must happen.
+   * @throws from the iteration: what the generation failed with; `queue_timeout` or `deadline_exceeded` when the limits
+   * or the signal (with a `TimeoutError`) say that it takes too long; `request_aborted`
    */
-  async *subscribe(signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
+  subscribe(signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
+    const { queueTimeoutMs, runTimeoutMs } = this.limits;
+    let interruption: { error: unknown } | undefined;
     let following = true;
+    this.subscribers++;
     const leave = (): void => {
       if (!following) return;
       following = false;
+      clearTimeout(queueTimer);
+      clearTimeout(runTimer);
       signal.removeEventListener('abort', onAbort);
-      if (--this.subscribers === 0) this.cancel({ kind: 'abandoned' });
+      if (--this.subscribers === 0)
+        this.settle({ kind: 'abandoned', hasStalled: interruption ? this.hasStalled() : false });
     };
-    // At once: who has left may never read on.
-    const onAbort = (): void => {
+    // At once: who does not wait any longer may never read on.
+    const interrupt = (error: unknown): void => {
+      interruption = { error };
       leave();
       this.wake();
     };
+    const late = (): void => interrupt(this.waiting ? this.queueTimeout() : deadlineExceeded());
+    const onAbort = (): void => {
+      if (isTimeout(signal.reason)) late();
+      else interrupt(requestAborted(signal.reason));
+    };
+    const queueTimer = setTimeout(() => this.waiting && late(), queueTimeoutMs);
+    const runTimer = setTimeout(late, runTimeoutMs);
     signal.addEventListener('abort', onAbort);
-    this.subscribers++;
+    if (signal.aborted) onAbort();
+    return this.read(() => interruption, leave);
+  }
+
+  private async *read(
+    interruption: () => { error: unknown } | undefined,
+    leave: () => void,
+  ): AsyncGenerator<GenerationEvent, void, undefined> {
     try {
       for (let next = 0; ;) {
-        if (signal.aborted) throw this.interruption(signal.reason);
+        const interrupted = interruption();
+        if (interrupted) throw interrupted.error;
         if (this.end?.kind === 'failed') throw this.end.error;
-        if (this.end?.kind === 'abandoned') throw new Error('Bug: a generation was abandoned that somebody followed.');
         if (next < this.events.length) yield this.events[next++];
         else if (this.end) return;
         else await new Promise<void>((resolve) => this.wakers.add(resolve));
@@ -113,21 +131,13 @@ export class Generation {
     }
   }
 
-  private interruption(reason: unknown): unknown {
-    if (!(reason instanceof DOMException && reason.name === 'TimeoutError')) return requestAborted(reason);
-    return this.waiting ? this.hooks.queueTimeout() : deadlineExceeded();
-  }
-
-  private cancel(end: GenerationEnd): void {
-    if (this.end) return;
-    this.settle(end);
-    this.hooks.onCancelled();
+  private hasStalled(): boolean {
+    return !this.waiting && performance.now() - this.progressAt >= STALLED_SHARE * this.limits.runTimeoutMs;
   }
 
   private settle(end: GenerationEnd): void {
     if (this.end) return;
     this.end = end;
-    clearTimeout(this.timer);
     for (const listener of this.listeners) listener(end);
     this.wake();
   }
@@ -136,4 +146,8 @@ export class Generation {
     for (const waker of this.wakers) waker();
     this.wakers.clear();
   }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
 }

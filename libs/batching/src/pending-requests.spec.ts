@@ -11,7 +11,7 @@ const broken = { message: 'broken', code: 'engine_error', status: 500 } as never
 
 function addRequest(pending: PendingRequests, id = 'a', answers = 2): Generation {
   const limits = { queueTimeoutMs: 60_000, runTimeoutMs: 60_000 };
-  const generation = new Generation(limits, { queueTimeout: () => new Error('late'), onCancelled: () => {} });
+  const generation = new Generation(limits, () => new Error('late'));
   onTestFinished(() => generation.finish());
   const cost = { answers, promptTokens: 1, answerTokens: 10, maxTokens: 21 };
   pending.add({ request: { id, prompt: '', n: answers, priority: 'normal' }, generation, cost });

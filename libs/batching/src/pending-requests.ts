@@ -68,7 +68,7 @@ export class PendingRequests implements Iterable<PendingRequest> {
       const pending = this.byId.get(id);
       if (!pending) continue;
       this.leaveQueue(pending);
-      pending.generation.schedule();
+      pending.generation.begin();
     }
     // One fault may end many answers; it stays one error.
     const faults = new Map<string, AppError>();

@@ -11,7 +11,8 @@ export class RedisCacheStore implements CacheStore {
   private readonly store: ReturnType<typeof redisInsStore>;
 
   constructor(private readonly redis: RedisConnection) {
-    this.store = redisInsStore(redis.client as unknown as Parameters<typeof redisInsStore>[0]);
+    const client = redis.client as unknown as Parameters<typeof redisInsStore>[0];
+    this.store = redisInsStore(client, { isCacheable: () => true });
   }
 
   get<T>(key: string): Promise<T | undefined> {
@@ -20,6 +21,11 @@ export class RedisCacheStore implements CacheStore {
 
   async set(key: string, value: unknown, ttlMs: number): Promise<void> {
     await this.redis.run(() => this.store.set(PREFIX + key, value, ttlMs));
+  }
+
+  /** How long a value will still be kept; 0 or less if it is not. */
+  timeLeftMs(key: string): Promise<number> {
+    return this.redis.run((client) => client.pTTL(PREFIX + key));
   }
 
   /** Only keys of the cache: the same Redis holds limits and idempotency keys. */

@@ -7,14 +7,16 @@ const NEAR_TTL_MS = 60_000;
 export class TieredCacheStore implements CacheStore {
   constructor(
     private readonly near: CacheStore,
-    private readonly far: CacheStore,
+    private readonly far: CacheStore & { timeLeftMs(key: string): Promise<number> },
   ) {}
 
   async get<T>(key: string): Promise<T | undefined> {
     const found = await this.near.get<T>(key);
     if (found !== undefined) return found;
     const far = await this.far.get<T>(key);
-    if (far !== undefined) await this.near.set(key, far, NEAR_TTL_MS);
+    if (far === undefined) return undefined;
+    const leftMs = await this.far.timeLeftMs(key);
+    if (leftMs > 0) await this.near.set(key, far, Math.min(leftMs, NEAR_TTL_MS));
     return far;
   }
 

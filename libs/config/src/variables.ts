@@ -1,6 +1,9 @@
 import { DEFAULT_ENGINE_OPTIONS } from '@frontier/engine';
 import { integer, list, matching, oneOf, secret, string } from './variable.js';
 
+/** A timer cannot hold more. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Every environment variable of the server, with its default. docs/configuration.md is generated from this table. */
 export const VARIABLES = {
   TRUTHGPT_API_TOKEN: secret(
@@ -40,10 +43,14 @@ export const VARIABLES = {
     { min: 1 },
     'Tokens that waiting requests may need together at most, prompts and answers at their longest. Unset: no limit.',
   ),
-  QUEUE_TIMEOUT_MS: integer(30_000, { min: 1 }, 'A request that waited this long gets 503 `queue_timeout`.'),
+  QUEUE_TIMEOUT_MS: integer(
+    30_000,
+    { min: 1, max: MAX_TIMER_MS },
+    'A request that waited this long gets 503 `queue_timeout`.',
+  ),
   REQUEST_TIMEOUT_MS: integer(
     120_000,
-    { min: 1 },
+    { min: 1, max: MAX_TIMER_MS },
     'An answer that is not complete after this long ends with `deadline_exceeded` (504). Callers may ask for less with `X-Request-Timeout-Ms`.',
   ),
   MAX_CONCURRENT_PER_KEY: integer(

@@ -66,7 +66,7 @@ export class Engine {
   }
 
   /** The longest sequence that can ever run, in tokens. */
-  private get contextLength(): number {
+  get contextLength(): number {
     return Math.min(this.model.runner.contextLength, this.maxCacheTokens);
   }
 

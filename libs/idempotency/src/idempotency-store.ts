@@ -1,20 +1,27 @@
 /** What is known of an idempotency key. */
-export type IdempotencyEntry =
-  { state: 'running'; fingerprint: string } | { state: 'done'; fingerprint: string; response: string };
+export interface IdempotencyEntry {
+  /** Tells requests apart. */
+  fingerprint: string;
+  /** Whose claim it is. */
+  owner: string;
+  /** The answer, once there is one. */
+  response?: string;
+}
 
 /**
- * Where idempotency keys are kept. Bind another one with `IdempotencyModule.forRoot({ store })`. A response is any text.
+ * Where idempotency keys are kept. Bind another one with `IdempotencyModule.forRoot({ store })`. Each call is one atomic
+ * step. Completing and releasing touch a key only while it is the owner's, or nobody's.
  */
 export interface IdempotencyStore {
   /**
-   * Claims a key, in one atomic step.
-   * @returns `undefined` if it is the caller's now, else what is known of it
+   * Claims a key.
+   * @returns `undefined` if it is the owner's now, else what is known of it
    */
-  claim(key: string, fingerprint: string, ttlMs: number): Promise<IdempotencyEntry | undefined>;
-  /** Keeps the response of a key that was claimed. */
-  complete(key: string, fingerprint: string, response: string, ttlMs: number): Promise<void>;
+  claim(key: string, claim: IdempotencyEntry, ttlMs: number): Promise<IdempotencyEntry | undefined>;
+  /** Keeps the answer of a claimed key. */
+  complete(key: string, entry: Required<IdempotencyEntry>, ttlMs: number): Promise<void>;
   /** Gives a claimed key back: the same request may run again. */
-  release(key: string): Promise<void>;
+  release(key: string, owner: string): Promise<void>;
 }
 
 export const IdempotencyStore = Symbol('IdempotencyStore');

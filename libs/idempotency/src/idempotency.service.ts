@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { idempotencyKeyInUse, idempotencyKeyReused } from './idempotency.errors.js';
 import { MODULE_OPTIONS_TOKEN } from './idempotency.module-definition.js';
 import { DEFAULT_IDEMPOTENCY_OPTIONS, type IdempotencyModuleOptions } from './idempotency.options.js';
-import { IdempotencyStore } from './idempotency-store.js';
+import { type IdempotencyEntry, IdempotencyStore } from './idempotency-store.js';
 
 /** What a key means for a request: it is the first one and must run, or its answer is known. */
 export type Claim = { kind: 'first'; run: IdempotentRun } | { kind: 'repeated'; response: string };
@@ -35,17 +36,18 @@ export class IdempotencyService {
    * @throws `idempotency_key_in_use`, `idempotency_key_reused`
    */
   async claim(key: string, fingerprint: string): Promise<Claim> {
-    const known = await this.store.claim(key, fingerprint, this.claimMs);
-    if (!known) return { kind: 'first', run: this.run(key, fingerprint) };
+    const claim = { fingerprint, owner: randomUUID() };
+    const known = await this.store.claim(key, claim, this.claimMs);
+    if (!known) return { kind: 'first', run: this.run(key, claim) };
     if (known.fingerprint !== fingerprint) throw idempotencyKeyReused();
-    if (known.state === 'running') throw idempotencyKeyInUse();
+    if (known.response === undefined) throw idempotencyKeyInUse();
     return { kind: 'repeated', response: known.response };
   }
 
-  private run(key: string, fingerprint: string): IdempotentRun {
+  private run(key: string, claim: IdempotencyEntry): IdempotentRun {
     return {
-      complete: (response) => this.store.complete(key, fingerprint, response, this.ttlMs),
-      release: () => this.store.release(key),
+      complete: (response) => this.store.complete(key, { ...claim, response }, this.ttlMs),
+      release: () => this.store.release(key, claim.owner),
     };
   }
 }

@@ -10,20 +10,25 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
   private readonly entries = new LRUCache<string, IdempotencyEntry>({
     max: MAX_ENTRIES,
     maxSize: MAX_BYTES,
-    sizeCalculation: (entry) => ENTRY_BYTES + (entry.state === 'done' ? 2 * entry.response.length : 0),
+    sizeCalculation: ({ response = '' }) => ENTRY_BYTES + 2 * response.length,
   });
 
-  async claim(key: string, fingerprint: string, ttlMs: number): Promise<IdempotencyEntry | undefined> {
+  async claim(key: string, claim: IdempotencyEntry, ttlMs: number): Promise<IdempotencyEntry | undefined> {
     const known = this.entries.get(key);
-    if (!known) this.entries.set(key, { state: 'running', fingerprint }, { ttl: ttlMs });
+    if (!known) this.entries.set(key, claim, { ttl: ttlMs });
     return known;
   }
 
-  async complete(key: string, fingerprint: string, response: string, ttlMs: number): Promise<void> {
-    this.entries.set(key, { state: 'done', fingerprint, response }, { ttl: ttlMs });
+  async complete(key: string, entry: Required<IdempotencyEntry>, ttlMs: number): Promise<void> {
+    if (this.isFree(key, entry.owner)) this.entries.set(key, entry, { ttl: ttlMs });
   }
 
-  async release(key: string): Promise<void> {
-    this.entries.delete(key);
+  async release(key: string, owner: string): Promise<void> {
+    if (this.isFree(key, owner)) this.entries.delete(key);
+  }
+
+  private isFree(key: string, owner: string): boolean {
+    const known = this.entries.get(key);
+    return known === undefined || known.owner === owner;
   }
 }

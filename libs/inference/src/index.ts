@@ -1,10 +1,9 @@
 export { InferenceModule } from './inference.module.js';
 export type { CacheDirectives, GenerateRequest, RequestCaller } from './generate-request.js';
-export type { InferenceModuleOptions, ModelDefinition } from './inference.options.js';
+export type { AnswerCacheOptions, InferenceModuleOptions, ModelDefinition } from './inference.options.js';
 export { InferenceService } from './inference.service.js';
 export type { Answer, CacheStatus, Completion } from './inference.service.js';
-export { modelNotFound } from './inference.errors.js';
-export { canonicalJson } from './request-identity.js';
+export { modelForbidden, modelNotFound } from './inference.errors.js';
 export { ModelRegistry } from './model-registry.js';
 export type { ModelStatus } from './model-registry.js';
 export type { GenerationEvent } from '@frontier/batching';

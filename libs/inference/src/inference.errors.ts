@@ -7,3 +7,11 @@ export function modelNotFound(name: string, available: readonly string[]): AppEr
     status: 404,
   });
 }
+
+/** The caller may use other models only. */
+export function modelForbidden(name: string, allowed: readonly string[]): AppError {
+  return new AppError(`You may not use the model "${name}". You may use: ${allowed.join(', ')}.`, {
+    code: 'forbidden',
+    status: 403,
+  });
+}

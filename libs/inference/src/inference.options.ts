@@ -13,6 +13,12 @@ export interface ModelDefinition extends Omit<ModelOptions, 'graphCache'> {
   revision?: string;
 }
 
+/** Where answers are kept, and for how long. */
+export interface AnswerCacheOptions {
+  store: CacheStore;
+  ttlMs: number;
+}
+
 /** What {@link InferenceModule} is made of. The engine's options and the limits hold for every model. */
 export interface InferenceModuleOptions extends Omit<EngineOptions, 'maxWaiting'>, Pick<ModelOptions, 'graphCache'> {
   models: readonly ModelDefinition[];
@@ -25,7 +31,7 @@ export interface InferenceModuleOptions extends Omit<EngineOptions, 'maxWaiting'
   /** A request that has not ended after this long fails; default 120,000. */
   requestTimeoutMs?: number;
   /** Where answers that are always the same are kept; default: they are not. */
-  cache?: { store: CacheStore; ttlMs: number };
+  cache?: AnswerCacheOptions;
   /** Limits the tokens of callers; default: no limit. */
   tokens?: TokenLimiter;
   /** Where the breaker of each model, `model:<name>`, comes from; default: breakers of the module's own. */

@@ -1,17 +1,22 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { forbidden } from '@frontier/auth';
-import { BatchingService, type EngineSupervisor, type Generation, type GenerationEvent } from '@frontier/batching';
-import { type FinishReason, type PhaseDurations, PRIORITIES, type Priority, type Usage } from '@frontier/engine';
-import { messageOf } from '@frontier/errors';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  BatchingService,
+  deadlineExceeded,
+  type EngineSupervisor,
+  type Generation,
+  type GenerationEvent,
+  requestAborted,
+} from '@frontier/batching';
+import type { FinishReason, PhaseDurations, Usage } from '@frontier/engine';
 import type { TokenLimiter, WindowState } from '@frontier/rate-limit';
 import { CircuitBreakers } from '@frontier/resilience';
-import { AnswerCache } from './answer-cache.js';
-import type { GenerateRequest, RequestCaller } from './generate-request.js';
+import { Answers } from './answers.js';
+import { assertMayUse, priorityOf } from './caller-rights.js';
+import type { GenerateRequest } from './generate-request.js';
 import { MODULE_OPTIONS_TOKEN } from './inference.module-definition.js';
 import type { InferenceModuleOptions, ModelDefinition } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
-import { requestIdentity, type RequestIdentity } from './request-identity.js';
-import { SharedGenerations } from './shared-generations.js';
+import { requestIdentity } from './request-identity.js';
 import { TokenAccount } from './token-account.js';
 
 /**
@@ -25,29 +30,28 @@ export interface Answer {
   /** The name of the model that answers. */
   model: string;
   cache: CacheStatus;
-  /** The state of the caller's token limit, if there is one. */
-  tokenLimit: WindowState | undefined;
-  /** How long it took to begin. */
-  started: GenerationEvent['started'];
-  /** All pieces from the first on; each answer's last one has `finished`. It must be read, or returned. */
-  events: AsyncGenerator<GenerationEvent, void, undefined>;
+  /** The state of the caller's token limit, where tokens were reserved. */
+  tokenLimit?: WindowState;
+  /** How long it took to begin, where it was computed for this caller. */
+  started?: GenerationEvent['started'];
+  /** All pieces from the first on; each answer's last one has `finished`. They must be read, or the signal aborted. */
+  events: Iterable<GenerationEvent> | AsyncIterable<GenerationEvent>;
 }
 
 /** A whole answer. */
-export interface Completion extends Omit<Answer, 'events' | 'started'> {
+export interface Completion extends Pick<Answer, 'model' | 'cache' | 'tokenLimit'> {
   /** The continuation, without the prompt. */
   text: string;
   finishReason: FinishReason;
   usage: Usage;
-  durations: PhaseDurations;
+  /** Where it was computed for this caller. */
+  durations?: PhaseDurations;
 }
 
 /** The use cases on models that generate text. */
 @Injectable()
 export class InferenceService {
-  private readonly logger = new Logger('Inference');
-  private readonly cache: AnswerCache | undefined;
-  private readonly shared = new SharedGenerations();
+  private readonly answers: Answers;
   private readonly tokens: TokenLimiter | undefined;
   private readonly breakers: CircuitBreakers;
 
@@ -56,7 +60,7 @@ export class InferenceService {
     private readonly models: ModelRegistry,
     private readonly batching: BatchingService,
   ) {
-    this.cache = cache && new AnswerCache(cache.store, cache.ttlMs);
+    this.answers = new Answers(cache);
     this.tokens = tokens;
     this.breakers = breakers ?? new CircuitBreakers({});
   }
@@ -71,22 +75,28 @@ export class InferenceService {
     const model = this.models.get(request.model);
     assertMayUse(request.caller, model);
     const engine = this.batching.engine(model.name);
+    const { noCache, noStore, maxAgeMs } = request.cache ?? {};
+    const identity = noStore ? undefined : requestIdentity(request, model, engine.info());
+    const mayReuse = identity !== undefined && !noCache;
+    const kept = mayReuse ? await this.answers.kept(identity, maxAgeMs) : undefined;
+    if (signal.aborted) throw requestAborted(signal.reason);
+    if (kept) return { model: model.name, cache: 'HIT', events: kept };
+
     const cost = engine.predictCost(request);
     const reservation = await this.tokens?.reserve(request.caller ?? { id: '' }, cost.maxTokens);
-    const account = new TokenAccount(reservation, cost);
-    signal.addEventListener('abort', () => account.settle(), { once: true });
+    const account = new TokenAccount(reservation, cost, signal);
+    const answer = { model: model.name, tokenLimit: reservation?.state };
     try {
-      const { cache, events } = await this.open(request, model, engine, signal);
-      const isComputed = cache === 'MISS' || cache === 'BYPASS';
-      const { value: first } = await events.next();
-      if (!first) throw new Error('Bug: a generation ended without a result or an error.');
-      return {
-        model: model.name,
-        cache,
-        tokenLimit: reservation?.state,
-        started: first.started,
-        events: continued(first, events, isComputed ? account : undefined, () => account.settle()),
-      };
+      // No await between these two: equal requests must find each other.
+      const shared = mayReuse ? this.answers.computing(identity) : undefined;
+      if (shared) {
+        const { events } = await begun(account.charge(shared.subscribe(signal)));
+        return { ...answer, cache: 'COALESCED', events };
+      }
+      const generation = this.start(request, model, engine);
+      if (identity) this.answers.add(identity, generation);
+      const cache = mayReuse && this.answers.areKept ? 'MISS' : 'BYPASS';
+      return { ...answer, cache, ...(await begun(account.charge(generation.subscribe(signal)))) };
     } catch (error) {
       account.settle();
       throw error;
@@ -95,44 +105,18 @@ export class InferenceService {
 
   /** Generates one whole continuation; its text is what {@link generate} streams. */
   async complete(request: Omit<GenerateRequest, 'n'>, signal: AbortSignal): Promise<Completion> {
-    const { events, started: _, ...answer } = await this.generate(request, signal);
-    let text = '';
-    for await (const event of events) {
-      text += event.text;
-      if (event.finished) {
-        const { reason, usage, durations } = event.finished;
-        return { ...answer, text, finishReason: reason, usage, durations };
-      }
-    }
-    throw new Error('Bug: a generation ended without a result or an error.');
+    const { events, model, cache, tokenLimit, started } = await this.generate(request, signal);
+    const pieces = Symbol.iterator in events ? [...events] : await Array.fromAsync(events);
+    const text = pieces.map((piece) => piece.text).join('');
+    const finished = pieces.at(-1)?.finished;
+    if (!finished) throw new Error('Bug: a generation ended without a result or an error.');
+    const { reason, usage, durations } = finished;
+    return { model, cache, tokenLimit, text, finishReason: reason, usage, durations: started && durations };
   }
 
   /** Forgets all answers that are kept. */
   async clearCache(): Promise<void> {
-    await this.cache?.clear();
-  }
-
-  private async open(
-    request: GenerateRequest,
-    model: ModelDefinition,
-    engine: EngineSupervisor,
-    signal: AbortSignal,
-  ): Promise<Pick<Answer, 'cache' | 'events'>> {
-    const { noCache, noStore, maxAgeMs } = request.cache ?? {};
-    const identity = noStore ? undefined : requestIdentity(request, model, engine.info());
-    if (!identity) return { cache: 'BYPASS', events: this.start(request, model, engine).subscribe(signal) };
-    if (!noCache) {
-      const kept = await this.cache?.get(identity, maxAgeMs);
-      if (kept) return { cache: 'HIT', events: replay(kept) };
-      const shared = this.shared.get(identity.key);
-      if (shared) return { cache: 'COALESCED', events: shared.subscribe(signal) };
-    }
-    const generation = this.start(request, model, engine);
-    this.shared.share(identity.key, generation);
-    generation.onEnd((end) => {
-      if (end.kind === 'finished') void this.keep(identity, end.events);
-    });
-    return { cache: this.cache && !noCache ? 'MISS' : 'BYPASS', events: generation.subscribe(signal) };
+    await this.answers.clear();
   }
 
   /** Hands a request to the model's engine, unless that has failed too often. */
@@ -142,66 +126,40 @@ export class InferenceService {
     engine: EngineSupervisor,
   ): Generation {
     const permit = this.breakers.get(`model:${name}`).admit();
-    let generation: Generation;
     try {
       const submission = { prompt, params, n, priority: priorityOf(priority, caller), caller: caller?.id };
-      generation = engine.start(submission, maxWaitMs);
+      const generation = engine.start(submission, maxWaitMs);
+      generation.onEnd((end) => {
+        if (end.kind === 'finished') permit.succeed();
+        else if (end.kind === 'failed') permit.fail(end.error);
+        else if (end.hasStalled) permit.fail(deadlineExceeded());
+        else permit.abandon();
+      });
+      return generation;
     } catch (error) {
       permit.fail(error);
       throw error;
     }
-    generation.onEnd((end) => {
-      if (end.kind === 'finished') permit.succeed();
-      else if (end.kind === 'failed') permit.fail(end.error);
-      else permit.abandon();
-    });
-    return generation;
-  }
-
-  /** An answer that could not be kept is an answer all the same. */
-  private async keep(identity: RequestIdentity, events: readonly GenerationEvent[]): Promise<void> {
-    try {
-      await this.cache?.set(identity, events);
-    } catch (error) {
-      this.logger.warn(`An answer could not be kept: ${messageOf(error)}`);
-    }
   }
 }
 
-function assertMayUse(caller: RequestCaller | undefined, { name, aliases }: ModelDefinition): void {
-  const allowed = caller?.models;
-  if (allowed && ![name, ...aliases].some((known) => allowed.includes(known))) {
-    throw forbidden(`use the model "${name}"; it may use ${allowed.join(', ')}`);
-  }
+/** Waits for the first piece: what goes wrong before it is no answer at all. */
+async function begun(
+  events: AsyncGenerator<GenerationEvent, void, undefined>,
+): Promise<Pick<Answer, 'started' | 'events'>> {
+  const { value: first } = await events.next();
+  if (!first) throw new Error('Bug: a generation ended without a result or an error.');
+  return { started: first.started, events: continued(first, events) };
 }
 
-/** The class that is asked for, but no better one than the caller's. */
-function priorityOf(asked: Priority | undefined, caller: RequestCaller | undefined): Priority {
-  const own = caller?.priority;
-  const wanted = asked ?? own ?? 'normal';
-  return own && PRIORITIES.indexOf(wanted) < PRIORITIES.indexOf(own) ? own : wanted;
-}
-
-async function* replay(events: readonly GenerationEvent[]): AsyncGenerator<GenerationEvent, void, undefined> {
-  yield* events;
-}
-
-/** @param account notes what was computed for this request */
 async function* continued(
   first: GenerationEvent,
   rest: AsyncGenerator<GenerationEvent, void, undefined>,
-  account: TokenAccount | undefined,
-  onEnd: () => void,
 ): AsyncGenerator<GenerationEvent, void, undefined> {
   try {
-    account?.note(first);
     yield first;
-    for await (const event of rest) {
-      account?.note(event);
-      yield event;
-    }
+    yield* rest;
   } finally {
-    onEnd();
     await rest.return();
   }
 }

@@ -7,7 +7,7 @@ import type { ModelDefinition } from './inference.options.js';
 export interface RequestIdentity {
   /** SHA-256 of {@link canonical}, in hexadecimal. */
   key: string;
-  /** Everything that the answer depends on, as JSON with sorted keys. */
+  /** Everything that the answer depends on, as JSON. */
   canonical: string;
 }
 
@@ -18,21 +18,13 @@ export interface RequestIdentity {
 export function requestIdentity(
   request: GenerateRequest,
   { name, revision }: Pick<ModelDefinition, 'name' | 'revision'>,
-  { defaults, fingerprint }: Pick<ModelInfo, 'defaults' | 'fingerprint'>,
+  { defaults, fingerprint, contextLength }: Pick<ModelInfo, 'defaults' | 'fingerprint' | 'contextLength'>,
 ): RequestIdentity | undefined {
-  const { model: _, priority: _p, caller, maxWaitMs: _w, cache: _c, params: given, ...rest } = request;
+  const { model: _, priority: _p, caller, maxWaitMs: _w, cache: _c, params: given, prompt, n = 1, ...rest } = request;
   const params: SamplingParams = { ...defaults, ...given };
   if (params.temperature !== 0 && params.seed === undefined) return undefined;
-  const canonical = canonicalJson({ ...rest, params, name, revision, fingerprint, tenant: caller?.id });
+  // The defaults come first, and so give all parameters one order.
+  const answer = { prompt, n, ...params, logitBias: [...params.logitBias], ...rest };
+  const canonical = JSON.stringify([name, revision, fingerprint, contextLength, caller?.id, answer]);
   return { key: hash('sha256', canonical), canonical };
-}
-
-/** JSON with the keys of objects and maps sorted, without those that are undefined. */
-export function canonicalJson(value: unknown): string {
-  if (value instanceof Map) return canonicalJson(Object.fromEntries(value));
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  const sorted = entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }

@@ -9,16 +9,34 @@ export class TokenAccount {
   constructor(
     private readonly reservation: Reservation | undefined,
     private readonly cost: RequestCost,
-  ) {}
-
-  /** Something was computed for the request. A piece of an answer that is not complete is taken for a token. */
-  note({ index, finished }: GenerationEvent): void {
-    this.promptTokens = finished?.usage.promptTokens ?? (this.promptTokens || this.cost.promptTokens);
-    this.answerTokens[index] = finished?.usage.completionTokens ?? (this.answerTokens[index] ?? 0) + 1;
+    signal: AbortSignal,
+  ) {
+    // Who has left may never read on.
+    if (reservation) signal.addEventListener('abort', () => this.settle(), { once: true });
   }
 
-  /** The request has ended. */
+  /** Passes events on, and counts their tokens until they end. */
+  async *charge(
+    events: AsyncGenerator<GenerationEvent, void, undefined>,
+  ): AsyncGenerator<GenerationEvent, void, undefined> {
+    try {
+      for await (const event of events) {
+        this.note(event);
+        yield event;
+      }
+    } finally {
+      this.settle();
+    }
+  }
+
+  /** Gives back what was not used. */
   settle(): void {
     this.reservation?.settle(this.promptTokens + this.answerTokens.reduce((sum, tokens) => sum + tokens, 0));
+  }
+
+  /** A piece of an answer that is not complete is taken for a token. */
+  private note({ index, finished }: GenerationEvent): void {
+    this.promptTokens = finished?.usage.promptTokens ?? (this.promptTokens || this.cost.promptTokens);
+    this.answerTokens[index] = finished?.usage.completionTokens ?? (this.answerTokens[index] ?? 0) + 1;
   }
 }

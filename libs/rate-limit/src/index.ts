@@ -1,9 +1,9 @@
 export { FallbackRateLimitStore } from './fallback-rate-limit.store.js';
 export { MemoryRateLimitStore } from './memory-rate-limit.store.js';
 export { RateLimit, SkipRateLimit } from './rate-limit.decorators.js';
-export { rateLimitExceeded, tooManyConcurrent } from './rate-limit.errors.js';
+export { rateLimitExceeded, RateLimitError, tooManyConcurrent } from './rate-limit.errors.js';
 export { RateLimitGuard } from './rate-limit.guard.js';
-export { rateLimitHeaders } from './rate-limit.headers.js';
+export { setRateLimitHeaders } from './rate-limit.headers.js';
 export { RateLimitModule } from './rate-limit.module.js';
 export type { RateLimitClient, RateLimitModuleOptions } from './rate-limit.options.js';
 export { RateLimitStore } from './rate-limit-store.js';

@@ -1,20 +1,42 @@
 import { AppError } from '@frontier/errors';
 import type { WindowState } from './sliding-window.js';
 
-function exceeded(message: string, retryAfterMs?: number): AppError {
-  const retryable = retryAfterMs !== undefined;
-  return new AppError(message, { code: 'rate_limit_exceeded', status: 429, retryable, retryAfterMs });
+/** What a client has used up; its state belongs into the headers of the answer. */
+export class RateLimitError extends AppError {
+  constructor(
+    message: string,
+    retryAfterMs: number | undefined,
+    readonly unit: 'requests' | 'tokens',
+    readonly state: WindowState,
+  ) {
+    super(message, {
+      code: 'rate_limit_exceeded',
+      status: 429,
+      retryable: retryAfterMs !== undefined,
+      retryAfterMs,
+    });
+  }
 }
 
 /** The client has used up its requests or tokens of the window. */
-export function rateLimitExceeded(unit: 'requests' | 'tokens', { limit, windowMs, nextMs }: WindowState): AppError {
+export function rateLimitExceeded(unit: 'requests' | 'tokens', state: WindowState): RateLimitError {
+  const { limit, windowMs, nextMs } = state;
   const quota = `${limit} ${unit} in ${windowMs / 1000} s`;
   // What can never be allowed is not worth another try.
-  if (nextMs === Infinity) return exceeded(`This request alone needs more than your limit of ${quota}. Ask for less.`);
-  return exceeded(`Your limit of ${quota} is reached. Try again in ${Math.ceil(nextMs / 1000)} s.`, nextMs);
+  if (nextMs === Infinity) {
+    const message = `This request alone needs more than your limit of ${quota}. Ask for less.`;
+    return new RateLimitError(message, undefined, unit, state);
+  }
+  const message = `Your limit of ${quota} is reached. Try again in ${Math.ceil(nextMs / 1000)} s.`;
+  return new RateLimitError(message, nextMs, unit, state);
 }
 
 /** The client has too many requests running. */
 export function tooManyConcurrent(limit: number): AppError {
-  return exceeded(`Your limit of ${limit} requests at once is reached. Wait until one has ended.`, 1000);
+  return new AppError(`Your limit of ${limit} requests at once is reached. Wait until one has ended.`, {
+    code: 'rate_limit_exceeded',
+    status: 429,
+    retryable: true,
+    retryAfterMs: 1000,
+  });
 }

@@ -7,9 +7,10 @@ import {
   type ThrottlerModuleOptions,
   type ThrottlerRequest,
 } from '@nestjs/throttler';
+import type { FastifyReply } from 'fastify';
 import { Concurrency } from './concurrency.js';
 import { rateLimitExceeded } from './rate-limit.errors.js';
-import { rateLimitHeaders } from './rate-limit.headers.js';
+import { setRateLimitHeaders } from './rate-limit.headers.js';
 import { MODULE_OPTIONS_TOKEN } from './rate-limit.module-definition.js';
 import { clientByAddress, type RateLimitModuleOptions } from './rate-limit.options.js';
 import { REQUESTS } from './rate-limit.decorators.js';
@@ -28,7 +29,7 @@ interface Plan {
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  private readonly plans = new WeakMap<object, Plan | 'skip'>();
+  private readonly plans = new WeakMap<object, Map<unknown, Plan | 'skip'>>();
   private readonly concurrency = new Concurrency();
 
   constructor(
@@ -42,40 +43,47 @@ export class RateLimitGuard extends ThrottlerGuard {
 
   /** @throws `rate_limit_exceeded` */
   override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const plans = this.plansOf(context);
     const handler = context.getHandler();
-    const plan = this.plans.get(handler);
+    const plan = plans.get(handler);
     if (plan === 'skip') return true;
     if (plan) return this.limit(context, plan);
     // The throttler reads metadata, and asks for a request to be handled if it is not skipped.
     const passed = await super.canActivate(context);
-    if (!this.plans.has(handler)) this.plans.set(handler, 'skip');
+    if (!plans.has(handler)) plans.set(handler, 'skip');
     return passed;
   }
 
   protected override handleRequest({ context, limit, ttl }: ThrottlerRequest): Promise<boolean> {
     const plan = { limit: limit === Infinity ? undefined : limit, windowMs: ttl };
-    this.plans.set(context.getHandler(), plan);
+    this.plansOf(context).set(context.getHandler(), plan);
     return this.limit(context, plan);
   }
 
+  /** Metadata is read once per route; controllers may inherit one handler. */
+  private plansOf(context: ExecutionContext): Map<unknown, Plan | 'skip'> {
+    const controller = context.getClass();
+    let plans = this.plans.get(controller);
+    if (!plans) this.plans.set(controller, (plans = new Map()));
+    return plans;
+  }
+
   private async limit(context: ExecutionContext, { limit, windowMs }: Plan): Promise<boolean> {
-    const { req, res } = this.getRequestResponse(context) as { req: object; res: Reply };
+    const { req, res } = this.getRequestResponse(context) as { req: object; res: FastifyReply };
     const { requests, maxConcurrent, client: identify = clientByAddress } = this.limits;
     const client = identify(req);
-    const atOnce = client.maxConcurrent ?? maxConcurrent;
-    const leave = atOnce === undefined ? undefined : this.concurrency.enter(client.id, atOnce);
-    if (leave) res.raw.once('close', leave);
+    this.enter(client.id, client.maxConcurrent ?? maxConcurrent, res);
     const key = `${context.getClass().name}.${context.getHandler().name}:${client.id}`;
-    const most = limit ?? client.requests ?? requests;
-    const { state } = await this.windows.increment(key, windowMs, most);
-    for (const [name, value] of Object.entries(rateLimitHeaders(REQUESTS, state))) {
-      this.setResponseHeader(res, name, value);
-    }
+    const { state } = await this.windows.increment(key, windowMs, limit ?? client.requests ?? requests);
     if (!state.allowed) throw rateLimitExceeded(REQUESTS, state);
+    setRateLimitHeaders(res, REQUESTS, state);
     return true;
   }
-}
 
-interface Reply {
-  raw: NodeJS.EventEmitter;
+  private enter(client: string, limit: number | undefined, { raw }: FastifyReply): void {
+    if (limit === undefined) return;
+    const leave = this.concurrency.enter(client, limit);
+    if (raw.destroyed) leave();
+    else raw.once('close', leave);
+  }
 }

@@ -1,20 +1,34 @@
 import type { WindowState } from './sliding-window.js';
 
+type Unit = 'requests' | 'tokens';
+
+/** The part of a reply that headers are set on. */
+interface Reply {
+  getHeader(name: string): unknown;
+  headers(values: Record<string, string>): unknown;
+}
+
 /**
- * The headers that tell a client its limit: `RateLimit-Policy` and `RateLimit`
- * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/, structured fields) and the names that clients of
- * OpenAI's API read.
+ * Tells a client its limit: `RateLimit-Policy` and `RateLimit`
+ * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/, structured fields, lists to which a second limit is
+ * added) and the names that clients of OpenAI's API read.
  */
-export function rateLimitHeaders(unit: 'requests' | 'tokens', state: WindowState): Record<string, string> {
+export function setRateLimitHeaders(reply: Reply, unit: Unit, state: WindowState): void {
   const { limit, windowMs, remaining, nextMs, resetMs } = state;
-  const next = Number.isFinite(nextMs) ? Math.ceil(nextMs / 1000) : Math.ceil(resetMs / 1000);
-  return {
-    'ratelimit-policy': `"${unit}";q=${limit};w=${Math.ceil(windowMs / 1000)}`,
-    ratelimit: `"${unit}";r=${remaining};t=${next}`,
+  const next = Math.ceil((Number.isFinite(nextMs) ? nextMs : resetMs) / 1000);
+  const policies = reply.getHeader('ratelimit-policy');
+  const limits = reply.getHeader('ratelimit');
+  reply.headers({
+    'ratelimit-policy': appended(policies, `"${unit}";q=${limit};w=${Math.ceil(windowMs / 1000)}`),
+    ratelimit: appended(limits, `"${unit}";r=${remaining};t=${next}`),
     [`x-ratelimit-limit-${unit}`]: String(limit),
     [`x-ratelimit-remaining-${unit}`]: String(remaining),
     [`x-ratelimit-reset-${unit}`]: duration(resetMs),
-  };
+  });
+}
+
+function appended(list: unknown, item: string): string {
+  return typeof list === 'string' ? `${list}, ${item}` : item;
 }
 
 /** As OpenAI writes durations: `20ms`, `1.5s`, `2m30s`. */

@@ -38,20 +38,24 @@ const RESERVE = new RedisScript(`${NOW}
 local times, amounts = KEYS[1], KEYS[2]
 local limit, window, amount, id = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 for _, old in ipairs(redis.call('ZRANGEBYSCORE', times, '-inf', now - window)) do
-  redis.call('HINCRBY', amounts, 'taken', -tonumber(redis.call('HGET', amounts, old) or 0))
+  -- Not a negation: Lua has -0, which Redis takes for no integer.
+  redis.call('HINCRBY', amounts, 'taken', 0 - tonumber(redis.call('HGET', amounts, old) or 0))
   redis.call('HDEL', amounts, old)
   redis.call('ZREM', times, old)
 end
+if redis.call('EXISTS', times) == 0 then redis.call('DEL', amounts) end
 local taken = tonumber(redis.call('HGET', amounts, 'taken') or 0)
 if taken + amount > limit then
-  local left, wait, reset = taken + amount - limit, -1, 0
-  local entries = redis.call('ZRANGE', times, 0, -1, 'WITHSCORES')
-  for i = 1, #entries, 2 do
-    left = left - tonumber(redis.call('HGET', amounts, entries[i]) or 0)
-    if left <= 0 and wait < 0 then wait = tonumber(entries[i + 1]) + window - now end
-    reset = tonumber(entries[i + 1]) + window - now
+  local left, wait, at = taken + amount - limit, -1, 0
+  while wait < 0 do
+    local entry = redis.call('ZRANGE', times, at, at, 'WITHSCORES')
+    if #entry == 0 then break end
+    left = left - tonumber(redis.call('HGET', amounts, entry[1]) or 0)
+    if left <= 0 then wait = tonumber(entry[2]) + window - now end
+    at = at + 1
   end
-  return {0, taken, wait, reset}
+  local newest = redis.call('ZRANGE', times, -1, -1, 'WITHSCORES')
+  return {0, taken, wait, newest[2] and tonumber(newest[2]) + window - now or 0}
 end
 redis.call('ZADD', times, now, id)
 redis.call('HSET', amounts, id, amount)

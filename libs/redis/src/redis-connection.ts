@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { messageOf } from '@frontier/errors';
 import { Breaker } from '@frontier/resilience';
-import { createClient } from 'redis';
+import { createClient, ErrorReply } from 'redis';
 import { MODULE_OPTIONS_TOKEN } from './redis.module-definition.js';
 import { redisUnavailable } from './redis.errors.js';
 import { DEFAULT_COMMAND_TIMEOUT_MS, type RedisModuleOptions } from './redis.options.js';
@@ -9,6 +9,10 @@ import { DEFAULT_COMMAND_TIMEOUT_MS, type RedisModuleOptions } from './redis.opt
 /** How long the start of the app waits for Redis. */
 const CONNECT_TIMEOUT_MS = 1000;
 const MAX_RECONNECT_DELAY_MS = 1000;
+const REPORT_INTERVAL_MS = 10_000;
+const HEAL_INTERVAL_MS = 1000;
+/** A connection that was not made in this time never will be. */
+const STUCK_AFTER_MS = 3000;
 
 const createFailFastClient = ({ url }: RedisModuleOptions) =>
   createClient({
@@ -35,10 +39,14 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly commandTimeoutMs: number;
   private lost = false;
+  private reportedAt = -Infinity;
+  private connectingSince = 0;
+  private readonly healing: NodeJS.Timeout;
 
   constructor(@Inject(MODULE_OPTIONS_TOKEN) options: RedisModuleOptions) {
     this.commandTimeoutMs = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
     this.client = createFailFastClient(options);
+    this.healing = setInterval(() => this.heal(), HEAL_INTERVAL_MS).unref();
     this.client.on('ready', () => {
       this.logger.log('Connected.');
       this.lost = false;
@@ -56,11 +64,11 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
-    const connected = this.client.connect().catch(() => {});
-    await Promise.race([connected, new Promise((resolve) => setTimeout(resolve, CONNECT_TIMEOUT_MS).unref())]);
+    await Promise.race([this.connect(), new Promise((resolve) => setTimeout(resolve, CONNECT_TIMEOUT_MS).unref())]);
   }
 
   async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.healing);
     await this.client.disconnect().catch(() => {});
   }
 
@@ -73,14 +81,39 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     try {
       return await this.breaker.execute(() => this.inTime(commands(this.client)));
     } catch (error) {
+      this.reportRefusal(error);
       throw redisUnavailable(error);
     }
   }
 
+  private async connect(): Promise<void> {
+    this.connectingSince = performance.now();
+    await this.client.connect().catch(() => {});
+  }
+
+  /** Finds out whether Redis is back, also where nobody asks it anything, and takes leave of a connection that is dead. */
+  private heal(): void {
+    if (this.isAvailable) return;
+    const isStuck = this.client.isReady || performance.now() - this.connectingSince > STUCK_AFTER_MS;
+    void this.run((client) => client.ping()).catch(async () => {
+      if (!isStuck || !this.client.isOpen) return;
+      // Whatever is on the old connection, the peer may be gone without a word.
+      await this.client.disconnect().catch(() => {});
+      await this.connect();
+    });
+  }
+
+  /** What Redis itself refuses, for lack of memory or as wrong, is for an operator to mend. */
+  private reportRefusal(error: unknown): void {
+    if (!(error instanceof ErrorReply) || performance.now() - this.reportedAt < REPORT_INTERVAL_MS) return;
+    this.reportedAt = performance.now();
+    this.logger.error(`A command was refused: ${error.message}`);
+  }
+
   private inTime<T>(reply: Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const late = new Error(`No reply within ${this.commandTimeoutMs} ms.`);
-    const timer = setTimeout(reject, this.commandTimeoutMs, late);
+    const late = (): void => reject(new Error(`No reply within ${this.commandTimeoutMs} ms.`));
+    const timer = setTimeout(late, this.commandTimeoutMs);
     reply.then(resolve, reject).finally(() => clearTimeout(timer));
     return promise;
   }

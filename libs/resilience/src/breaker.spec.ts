@@ -1,3 +1,4 @@
+import { BadRequestException } from '@nestjs/common';
 import { AppError } from '@frontier/errors';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Breaker } from './breaker.js';
@@ -48,6 +49,7 @@ describe(Breaker.name, () => {
 
   it.each([
     ['mistakes', new AppError('your fault', { code: 'invalid_request', status: 422 })],
+    ['mistakes that Nest tells', new BadRequestException('no')],
     ['leaving', new DOMException('gone', 'AbortError')],
     ['refusals for lack of capacity', new AppError('full', { code: 'overloaded', status: 503 })],
   ])("does not count callers' %s", async (_, error) => {
@@ -84,6 +86,22 @@ describe(Breaker.name, () => {
     await settle();
     expect(breaker.state).toBe('open');
     expect(() => breaker.admit()).toThrow('time to recover');
+  });
+
+  it('does not hear how calls end that were let in before it opened', async () => {
+    const breaker = new Breaker('model', options);
+    const early = [breaker.admit(), breaker.admit()];
+    for (let i = 0; i < 3; i++) await fail(breaker);
+    vi.advanceTimersByTime(1000);
+    const probe = breaker.admit();
+    early[0].fail(fault());
+    early[1].succeed();
+    await settle();
+    expect(breaker.state).toBe('half-open');
+    probe.succeed();
+    breaker.admit().succeed();
+    await settle();
+    expect(breaker.state).toBe('closed');
   });
 
   it('hands the place of a probe whose caller left to the next call', async () => {

@@ -30,6 +30,8 @@ export class Breaker {
   private readonly policy: CircuitBreakerPolicy;
   private readonly counted = new WeakSet<object>();
   private openedAt = 0;
+  /** Counts the changes of state. */
+  private epoch = 0;
   /** Probes that were let through and given back undecided: the next calls take their places. */
   private readonly freeProbes: PromiseWithResolvers<void>[] = [];
   private probes = 0;
@@ -49,6 +51,7 @@ export class Breaker {
       },
     );
     this.policy.onStateChange((state) => {
+      this.epoch++;
       this.freeProbes.length = this.probes = 0;
       if (state === CircuitState.Open) this.openedAt = Date.now();
       breakerStateChannel.publish({ name, state: STATES[state] });
@@ -101,15 +104,20 @@ export class Breaker {
   }
 
   private permit(outcome: PromiseWithResolvers<void>, isProbe: boolean): Permit {
+    const { epoch } = this;
+    // How a call ends that was let in under an earlier state says nothing about this one.
+    const isCurrent = (): boolean => epoch === this.epoch;
     const abandon = (): void => {
-      if (isProbe && this.state === 'half-open') this.freeProbes.push(outcome);
+      if (isProbe && isCurrent()) this.freeProbes.push(outcome);
     };
     return {
-      succeed: () => outcome.resolve(),
+      succeed: () => {
+        if (isCurrent()) outcome.resolve();
+      },
       abandon,
       fail: (error) => {
-        if (this.isNewFault(error)) outcome.reject(error);
-        else abandon();
+        if (!this.isNewFault(error)) abandon();
+        else if (isCurrent()) outcome.reject(error);
       },
     };
   }

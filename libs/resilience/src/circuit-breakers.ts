@@ -16,9 +16,4 @@ export class CircuitBreakers {
     if (!breaker) this.byName.set(name, (breaker = new Breaker(name, { ...this.defaults, ...options })));
     return breaker;
   }
-
-  /** All breakers that were used. */
-  all(): readonly Breaker[] {
-    return [...this.byName.values()];
-  }
 }

@@ -1,5 +1,3 @@
-import { isAppError } from '@frontier/errors';
-
 /** How a circuit breaker decides; what is left out takes the value of {@link DEFAULT_BREAKER_OPTIONS}. */
 export interface BreakerOptions {
   /** Faults without a success between them that open it. */
@@ -19,7 +17,14 @@ export type ResilienceModuleOptions = BreakerOptions;
 
 /** Failures and timeouts are faults; a caller's mistakes and cancellations, and refusals for lack of capacity, are not. */
 export function isFault(error: unknown): boolean {
-  if (error instanceof Error && error.name === 'AbortError') return false;
-  if (!isAppError(error)) return true;
-  return error.status >= 500 && error.status !== 503;
+  if (!(error instanceof Error)) return true;
+  if (error.name === 'AbortError') return false;
+  const status = statusOf(error);
+  return status === undefined || (status >= 500 && status !== 503);
+}
+
+/** The HTTP status of our errors, and of Nest's. */
+function statusOf(error: Error & { status?: unknown; getStatus?: unknown }): number | undefined {
+  const status: unknown = typeof error.getStatus === 'function' ? error.getStatus() : error.status;
+  return typeof status === 'number' ? status : undefined;
 }

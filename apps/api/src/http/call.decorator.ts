@@ -1,13 +1,13 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '@frontier/auth';
-import type { GenerateRequest, RequestCaller } from '@frontier/inference';
+import type { GenerateRequest } from '@frontier/inference';
 import { cacheDirectives } from './cache-directives.js';
+import { type Caller, requestCaller } from './request-caller.js';
 import { requestSignal, requestTimeoutMs } from './request-signal.js';
 
 /** What a request says beside its body: who calls, how long they would wait, what they think of cached answers. */
-export interface Call extends Pick<GenerateRequest, 'caller' | 'maxWaitMs' | 'cache'> {
-  caller: RequestCaller;
+export interface Call extends Pick<GenerateRequest, 'maxWaitMs' | 'cache'> {
+  caller: Caller;
   /** Fires when the caller has left, or waits no longer. */
   signal: AbortSignal;
 }
@@ -16,15 +16,9 @@ export interface Call extends Pick<GenerateRequest, 'caller' | 'maxWaitMs' | 'ca
 export const CallContext = createParamDecorator((_: unknown, context: ExecutionContext): Call => {
   const http = context.switchToHttp();
   const request = http.getRequest<FastifyRequest>();
-  const key = callerOf(request);
   const timeoutMs = requestTimeoutMs(request);
   return {
-    caller: {
-      id: key?.name ?? '',
-      models: key?.models,
-      priority: key?.priority,
-      tokensPerMinute: key?.tokensPerMinute,
-    },
+    caller: requestCaller(request),
     maxWaitMs: timeoutMs,
     cache: cacheDirectives(request.headers['cache-control']),
     signal: requestSignal(http.getResponse<FastifyReply>(), timeoutMs),

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { parse } from 'secure-json-parse';
 import { messageOf } from '@frontier/errors';
 import { malformedJson } from './http.errors.js';
+import type { KnownBodies } from './known-bodies.js';
 
 const JSON_WHATEVER_TYPE = 'frontierJsonWhateverType';
 
@@ -10,13 +11,18 @@ const JSON_WHATEVER_TYPE = 'frontierJsonWhateverType';
 export const JsonWhateverType = () => RouteConfig({ [JSON_WHATEVER_TYPE]: true });
 
 /** Accepts JSON bodies only; 415 for other content types, save where {@link JsonWhateverType} says otherwise. */
-export function acceptJson(fastify: FastifyInstance): void {
+export function acceptJson(fastify: FastifyInstance, known: KnownBodies): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => {
+    const text = body as string;
+    const parsed = known.parsed(text);
+    if (parsed) return done(null, parsed);
     try {
-      done(null, parse(body as string, { protoAction: 'error', constructorAction: 'error' }));
+      const fresh: unknown = parse(text, { protoAction: 'error', constructorAction: 'error' });
+      known.note(text, fresh);
+      done(null, fresh);
     } catch (error) {
-      done(malformedJson(body === '' ? 'it is empty' : messageOf(error), error));
+      done(malformedJson(text === '' ? 'it is empty' : messageOf(error), error));
     }
   });
   fastify.addHook('onRequest', (request, _, done) => {

@@ -3,12 +3,13 @@ import type { FieldError } from '@frontier/errors';
 import type { ValidationError } from 'class-validator';
 import { assertBodyShape } from './body-shape.js';
 import { invalidRequest } from './http.errors.js';
+import { KnownBodies } from './known-bodies.js';
 import { memberPointer } from './json-pointer.js';
 
 /** Checks request bodies against their class: unknown fields are refused by name, and nothing is converted. */
 @Injectable()
 export class RequestValidationPipe extends ValidationPipe {
-  constructor() {
+  constructor(private readonly known: KnownBodies) {
     super({
       transform: true,
       whitelist: true,
@@ -18,13 +19,16 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body') {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw invalidRequest([{ pointer: '', detail: 'the body must be a JSON object' }]);
-      }
-      assertBodyShape(value);
+    if (metadata.type !== 'body') return super.transform(value, metadata);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw invalidRequest([{ pointer: '', detail: 'the body must be a JSON object' }]);
     }
-    return super.transform(value, metadata);
+    const checked = this.known.valid(value, metadata.metatype);
+    if (checked !== undefined) return checked;
+    assertBodyShape(value);
+    const valid: unknown = await super.transform(value, metadata);
+    this.known.remember(value, metadata.metatype, valid);
+    return valid;
   }
 }
 

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from '@frontier/errors';
+import { RateLimitError, setRateLimitHeaders } from '@frontier/rate-limit';
 import type { Problem } from './problem.js';
 
 /** Answers with a problem document. */
@@ -16,6 +17,7 @@ export function writeProblem(error: AppError, request: FastifyRequest, reply: Fa
     errors: error.errors,
   };
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (error instanceof RateLimitError) setRateLimitHeaders(reply, error.unit, error.state);
   if (error.retryAfterMs !== undefined) {
     reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
     reply.header('retry-after-ms', Math.ceil(error.retryAfterMs));

@@ -1,16 +1,13 @@
-import type { GenerationEvent } from '@frontier/inference';
+import type { Answer } from '@frontier/inference';
+import type { ServerSentEvent } from '../http/event-stream.js';
 import { reportFault } from '../http/report-fault.js';
-import type { ServerSentEvent } from '../http/server-sent-events.js';
 import { toInferUsage } from './infer.response.js';
 
 /**
  * The events of `POST /v1/infer/stream`: `token` for each piece of text, then `done`, or `error` and the end.
  * An error that comes once the answer has begun can only be told inside the stream.
  */
-export async function* inferStream(
-  events: AsyncGenerator<GenerationEvent, void>,
-  requestId: string,
-): AsyncGenerator<ServerSentEvent, void> {
+export async function* inferStream(events: Answer['events'], requestId: string): AsyncGenerator<ServerSentEvent, void> {
   try {
     for await (const { text, finished } of events) {
       const finish_reason = finished?.reason ?? null;

@@ -1,23 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { Body, Controller, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InferenceService } from '@frontier/inference';
 import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
 import { type Call, CallContext } from '../http/call.decorator.js';
+import { eventStream } from '../http/event-stream.js';
 import { setGenerationHeaders } from '../http/generation-headers.js';
-import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js';
+import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { JsonWhateverType } from '../http/json-body.js';
 import { Problem } from '../http/problem.js';
-import { eventStream } from '../http/server-sent-events.js';
 import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
 import { inferStream } from './infer-stream.js';
 import { toGenerateRequest } from './to-generate-request.js';
 
 @Controller('v1/infer')
-@UseInterceptors(IdempotencyInterceptor)
 @ApiTags('inference')
 @ApiBearerAuth()
 @ApiCallHeaders()
@@ -42,7 +41,10 @@ import { toGenerateRequest } from './to-generate-request.js';
 })
 @ApiResponse({ status: 504, description: 'The answer took longer than it may.', type: Problem })
 export class InferController {
-  constructor(private readonly inference: InferenceService) {}
+  constructor(
+    private readonly inference: InferenceService,
+    private readonly idempotent: IdempotentCalls,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -51,21 +53,24 @@ export class InferController {
   @ApiOkResponse({ type: InferResponse })
   async infer(
     @Body() body: InferRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
     @CallContext() call: Call,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InferResponse> {
-    const completion = await this.inference.complete(toGenerateRequest(body, call), call.signal);
-    const { model, text, usage, finishReason, durations, cache } = completion;
-    setGenerationHeaders(reply, completion, durations);
-    return {
-      id: `infer-${randomUUID()}`,
-      model,
-      output: text,
-      usage: toInferUsage(usage),
-      latency_ms: Math.round(reply.elapsedTime * 10) / 10,
-      cached: cache === 'HIT',
-      finish_reason: finishReason,
-    };
+    return this.idempotent.answer(request, reply, async () => {
+      const completion = await this.inference.complete(toGenerateRequest(body, call), call.signal);
+      const { model, text, usage, finishReason, durations, cache } = completion;
+      setGenerationHeaders(reply, completion, durations);
+      return {
+        id: `infer-${randomUUID()}`,
+        model,
+        output: text,
+        usage: toInferUsage(usage),
+        latency_ms: Math.round(reply.elapsedTime * 10) / 10,
+        cached: cache === 'HIT',
+        finish_reason: finishReason,
+      };
+    });
   }
 
   @Post('stream')
@@ -97,12 +102,15 @@ export class InferController {
   })
   async stream(
     @Body() body: InferRequest,
+    @CallContext() call: Call,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @CallContext() call: Call,
   ): Promise<Readable> {
-    const answer = await this.inference.generate(toGenerateRequest(body, call), call.signal);
-    setGenerationHeaders(reply, answer, answer.started);
-    return eventStream(request, reply, inferStream(answer.events, request.id));
+    const events = await this.idempotent.stream(request, reply, async () => {
+      const answer = await this.inference.generate(toGenerateRequest(body, call), call.signal);
+      setGenerationHeaders(reply, answer, answer.started);
+      return inferStream(answer.events, request.id);
+    });
+    return eventStream(reply, events);
   }
 }

@@ -46,7 +46,7 @@ async function load(options: EngineProcessOptions): Promise<void> {
     await warmUp(loaded);
     engine = loaded;
     const { architecture } = model.config;
-    const { contextLength } = model.runner;
+    const { contextLength } = loaded;
     const { provider, graphOrigin, warnings, fingerprint } = model;
     const defaults = { ...DEFAULT_SAMPLING_PARAMS, ...model.defaults };
     const loadMs = performance.now() - startedAt;

@@ -1,0 +1,138 @@
+import { hash } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { messageOf } from '@frontier/errors';
+import { IdempotencyService, type IdempotentRun } from '@frontier/idempotency';
+import { canonicalJson } from './canonical-json.js';
+import type { ServerSentEvent } from './event-stream.js';
+import { invalidRequest } from './http.errors.js';
+import { requestCaller } from './request-caller.js';
+
+/** Ends a run with its answer, or without. */
+type Settle = (answer: object | undefined) => Promise<void>;
+
+/**
+ * Runs a call with an idempotency key once: its answer is kept, and given again to calls with the same key and body. The
+ * key is the header `Idempotency-Key` (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/) or the
+ * body's `idempotency_key`. Only answers that are complete and good are kept.
+ */
+@Injectable()
+export class IdempotentCalls {
+  private readonly logger = new Logger('Idempotency');
+
+  constructor(private readonly idempotency: IdempotencyService) {}
+
+  /**
+   * A call that answers with an object.
+   * @throws `invalid_request`, `idempotency_key_in_use`, `idempotency_key_reused`, and what `call` throws
+   */
+  async answer<T extends object>(request: FastifyRequest, reply: FastifyReply, call: () => Promise<T>): Promise<T> {
+    const claim = await this.claim(request, reply);
+    if (!claim) return call();
+    if ('kept' in claim) return claim.kept as T;
+    return this.run(claim.run, async () => {
+      const answer = await call();
+      await this.keep(claim.run, answer);
+      return answer;
+    });
+  }
+
+  /**
+   * A call that answers with events.
+   * @throws as {@link answer} does, before the first event
+   */
+  async stream(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    call: () => Promise<AsyncIterable<ServerSentEvent>>,
+  ): Promise<AsyncIterable<ServerSentEvent>> {
+    const claim = await this.claim(request, reply);
+    if (!claim) return call();
+    if ('kept' in claim) return replay(claim.kept as ServerSentEvent[]);
+    return this.run(claim.run, async () => {
+      const settle = this.once(claim.run);
+      // A body that is never read has no end of its own.
+      reply.raw.once('close', () => void settle(undefined));
+      return recorded(await call(), settle);
+    });
+  }
+
+  private async claim(
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<{ run: IdempotentRun } | { kept: unknown } | undefined> {
+    const key = idempotencyKey(request);
+    if (key === undefined) return undefined;
+    const scope = JSON.stringify([requestCaller(request).id, request.routeOptions.url, key]);
+    const claim = await this.idempotency.claim(hash('sha256', scope), fingerprint(request.body));
+    if (claim.kind === 'first') return { run: claim.run };
+    reply.header('idempotent-replayed', 'true');
+    return { kept: JSON.parse(claim.response) as unknown };
+  }
+
+  private async run<T>(run: IdempotentRun, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      await this.keep(run, undefined);
+      throw error;
+    }
+  }
+
+  /** What ends a run, however often it is called. */
+  private once(run: IdempotentRun): Settle {
+    let settled: Promise<void> | undefined;
+    return (answer) => (settled ??= this.keep(run, answer));
+  }
+
+  /** A caller gets his answer also where it cannot be kept. */
+  private async keep(run: IdempotentRun, answer: object | undefined): Promise<void> {
+    try {
+      await (answer === undefined ? run.release() : run.complete(JSON.stringify(answer)));
+    } catch (error) {
+      this.logger.warn(`The answer of an idempotency key could not be kept: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** Settles with all events when they have ended well. */
+async function* recorded(events: AsyncIterable<ServerSentEvent>, settle: Settle): AsyncGenerator<ServerSentEvent> {
+  const sent: ServerSentEvent[] = [];
+  let isFault = false;
+  let hasEnded = false;
+  try {
+    for await (const event of events) {
+      isFault ||= event.isFault === true;
+      sent.push(event);
+      yield event;
+    }
+    hasEnded = true;
+  } finally {
+    await settle(hasEnded && !isFault ? sent : undefined);
+  }
+}
+
+async function* replay(events: readonly ServerSentEvent[]): AsyncGenerator<ServerSentEvent> {
+  yield* events;
+}
+
+function fingerprint(body: unknown): string {
+  const { idempotency_key: _, ...request } = body as Record<string, unknown>;
+  return hash('sha256', canonicalJson(request));
+}
+
+function idempotencyKey({ headers, body }: FastifyRequest): string | undefined {
+  const inHeader = headers['idempotency-key'];
+  const inBody = (body as Record<string, unknown>).idempotency_key ?? undefined;
+  const key = inHeader ?? inBody;
+  if (key === undefined) return undefined;
+  if (inBody !== undefined && inBody !== key) {
+    refuse('the header Idempotency-Key and idempotency_key must be the same');
+  }
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) refuse('it must be 1 to 255 printable characters');
+  return key;
+}
+
+function refuse(detail: string): never {
+  throw invalidRequest([{ pointer: '/idempotency_key', detail }]);
+}

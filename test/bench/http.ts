@@ -1,0 +1,194 @@
+/**
+ * What the HTTP side costs: a cached `/v1/infer` hit and a request over its limit, beside a bare Fastify route and a bare
+ * Nest route with answers of the same size; and each guard, pipe and interceptor alone on the bare Nest route. Every
+ * server is a process of its own; rounds are interleaved, and figures are medians.
+ *
+ *   npm run bench:http [-- --seconds 3 --rounds 3]
+ */
+import 'reflect-metadata';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { Body, Controller, HttpCode, Module, Post } from '@nestjs/common';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import autocannon from 'autocannon';
+import fastify from 'fastify';
+import { AuthModule, BearerTokenGuard } from '@frontier/auth';
+import { RateLimitGuard, RateLimitModule } from '@frontier/rate-limit';
+import { CallContext } from '../../apps/api/dist/http/call.decorator.js';
+import { acceptJson } from '../../apps/api/dist/http/json-body.js';
+import { KnownBodies } from '../../apps/api/dist/http/known-bodies.js';
+import { addResponseHeaders } from '../../apps/api/dist/http/response-headers.js';
+import { RequestValidationPipe } from '../../apps/api/dist/http/validation.pipe.js';
+import { InferRequest } from '../../apps/api/dist/inference/infer.request.js';
+import { startServer, TOKEN } from '../support/server.ts';
+
+const BODY = JSON.stringify({ prompt: 'Once upon a time', params: { temperature: 0, max_new_tokens: 24 } });
+const ANSWER = {
+  id: 'infer-0d3f6c1e-8f5b-4f0e-9a4b-2f6a4d0c8f11',
+  model: 'storyteller',
+  output: ', there was a little girl named Lily. She loved to play outside in the sunshine. One',
+  usage: { prompt_tokens: 5, completion_tokens: 24, total_tokens: 29 },
+  latency_ms: 0.3,
+  cached: true,
+  finish_reason: 'length',
+};
+const CONNECTIONS = 32;
+
+const { values } = parseArgs({
+  options: {
+    serve: { type: 'string' },
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+
+/** A Nest application with one route, and what is put in front of it. */
+interface BareOptions {
+  imports?: object[];
+  providers?: object[];
+  /** Decorators of the second parameter. */
+  context?: ParameterDecorator;
+  /** The class of the body. */
+  body?: unknown;
+  /** Whether Nest's own JSON parser is left out. */
+  ownParser?: true;
+  prepare?: (app: NestFastifyApplication, adapter: FastifyAdapter) => void;
+}
+
+async function bareNest({ imports, providers, context, body, ownParser, prepare }: BareOptions = {}): Promise<string> {
+  class Bare {
+    infer(): object {
+      return ANSWER;
+    }
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(Bare.prototype, 'infer')!;
+  Body()(Bare.prototype, 'infer', 0);
+  context?.(Bare.prototype, 'infer', 1);
+  Reflect.defineMetadata('design:paramtypes', [body ?? Object, Object], Bare.prototype, 'infer');
+  for (const decorate of [Post(), HttpCode(200)]) decorate(Bare.prototype, 'infer', descriptor);
+  Controller('v1/infer')(Bare);
+  class App {}
+  Module({ imports: imports as never, controllers: [Bare], providers: providers as never })(App);
+  const adapter = new FastifyAdapter();
+  const app = await NestFactory.create<NestFastifyApplication>(App, adapter, {
+    logger: false,
+    bodyParser: !ownParser,
+  });
+  prepare?.(app, adapter);
+  await app.listen(0, '127.0.0.1');
+  return app.getUrl();
+}
+
+async function bareFastify(): Promise<string> {
+  const app = fastify();
+  app.post('/v1/infer', async () => ANSWER);
+  return app.listen({ port: 0, host: '127.0.0.1' });
+}
+
+async function wholeServer(env: Record<string, string>): Promise<string> {
+  const server = await startServer({ env: { CACHE_BACKEND: 'memory', RATE_LIMIT_RPM: '1000000000', ...env } });
+  return server.url;
+}
+
+const SERVERS: Record<string, () => Promise<string>> = {
+  'bare Fastify': bareFastify,
+  'bare Nest': () => bareNest(),
+  '+ BearerTokenGuard': () =>
+    bareNest({
+      imports: [AuthModule.forRoot({ token: TOKEN })],
+      providers: [{ provide: APP_GUARD, useExisting: BearerTokenGuard }],
+    }),
+  '+ RateLimitGuard': () =>
+    bareNest({
+      imports: [RateLimitModule.forRoot({ requests: 1e9, windowMs: 60_000 })],
+      providers: [{ provide: APP_GUARD, useExisting: RateLimitGuard }],
+    }),
+  '+ RequestValidationPipe': () =>
+    bareNest({
+      body: InferRequest,
+      prepare: (app) => app.useGlobalPipes(new RequestValidationPipe(new KnownBodies())),
+    }),
+  '+ call context': () => bareNest({ context: CallContext() as ParameterDecorator }),
+  '+ response headers': () => bareNest({ prepare: (_, adapter) => addResponseHeaders(adapter.getInstance()) }),
+  '+ JSON parser': () =>
+    bareNest({ ownParser: true, prepare: (_, adapter) => acceptJson(adapter.getInstance(), new KnownBodies()) }),
+  'cached hit': () => wholeServer({}),
+  'over its limit (429)': () => wholeServer({ RATE_LIMIT_RPM: '1' }),
+};
+
+if (values.serve) await serve(values.serve);
+else await measureAll();
+
+/** The child: serves, and answers each message with the CPU time that it has used, in microseconds. */
+async function serve(name: string): Promise<void> {
+  process.send!({ url: await SERVERS[name]() });
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send!({ cpuUs: user + system });
+  });
+  process.on('disconnect', () => process.exit());
+}
+
+interface Figures {
+  perSecond: number;
+  p99: number;
+  cpuUs: number;
+}
+
+async function measureAll(): Promise<void> {
+  const children = new Map<string, { child: ChildProcess; url: string; rounds: Figures[] }>();
+  for (const name of Object.keys(SERVERS)) {
+    const child = fork(import.meta.filename, ['--serve', name], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const failed = once(child, 'exit').then(() => Promise.reject(new Error(`"${name}" did not start.`)));
+    const [{ url }] = (await Promise.race([once(child, 'message'), failed])) as [{ url: string }];
+    failed.catch(() => {});
+    children.set(name, { child, url, rounds: [] });
+    await load(url, 2);
+  }
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const { child, url, rounds } of children.values()) {
+      const before = await cpu(child);
+      const { requests, latency } = await load(url, Number(values.seconds));
+      rounds.push({
+        perSecond: requests.average,
+        p99: latency.p99,
+        cpuUs: ((await cpu(child)) - before) / requests.total,
+      });
+    }
+  }
+  const figures = new Map([...children].map(([name, { rounds }]) => [name, medians(rounds)]));
+  const nest = figures.get('bare Nest')!;
+  console.log('| route | requests/s | x bare Nest | p99 ms | CPU us | over bare Nest us |');
+  console.log('| :--- | ---: | ---: | ---: | ---: | ---: |');
+  for (const [name, { perSecond, p99, cpuUs }] of figures) {
+    const ratio = (perSecond / nest.perSecond).toFixed(2);
+    const over = (cpuUs - nest.cpuUs).toFixed(0);
+    console.log(`| ${name} | ${perSecond.toFixed(0)} | ${ratio} | ${p99.toFixed(0)} | ${cpuUs.toFixed(0)} | ${over} |`);
+  }
+  for (const { child } of children.values()) child.disconnect();
+}
+
+async function load(url: string, seconds: number): Promise<autocannon.Result> {
+  return autocannon({
+    url: `${url}/v1/infer`,
+    method: 'POST',
+    connections: CONNECTIONS,
+    duration: seconds,
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    body: BODY,
+  });
+}
+
+async function cpu(child: ChildProcess): Promise<number> {
+  child.send('cpu');
+  const [{ cpuUs }] = (await once(child, 'message')) as [{ cpuUs: number }];
+  return cpuUs;
+}
+
+function medians(rounds: Figures[]): Figures {
+  const median = (of: (round: Figures) => number): number =>
+    rounds.map(of).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)];
+  return { perSecond: median((r) => r.perSecond), p99: median((r) => r.p99), cpuUs: median((r) => r.cpuUs) };
+}
