@@ -28,6 +28,7 @@ async function runServer(): Promise<void> {
   writeRandomModel(folder, SHAPE_135M);
   const server = await startServer({
     yaml: `models: [{ name: random, path: ${folder}, max_batch_size: ${STREAMS}, context_length: 1024 }]`,
+    env: { RATE_LIMIT_RPM: '1000000' },
     ready: false,
   });
   while (server.engine.state.phase !== 'ready') await sleep(100);
