@@ -10,6 +10,7 @@ const LAYERS: Record<string, number> = {
   // Of the two packages without Nest, errors is the ground that the engine stands on.
   'libs/engine': 0.5,
   'libs/config': 1,
+  'libs/health': 1,
   'libs/resilience': 1,
   // A connection is guarded by a breaker.
   'libs/redis': 1.5,
@@ -18,6 +19,8 @@ const LAYERS: Record<string, number> = {
   'libs/caching': 2,
   'libs/idempotency': 2,
   'libs/batching': 2,
+  // It hears what the others publish.
+  'libs/telemetry': 3,
   'libs/inference': 3,
   'apps/api': 4,
 };

@@ -4,17 +4,26 @@ import { AuthModule } from '@frontier/auth';
 import { CacheStore, CachingModule } from '@frontier/caching';
 import type { ServerConfig } from '@frontier/config';
 import { IdempotencyModule } from '@frontier/idempotency';
+import { HealthModule } from '@frontier/health';
 import { InferenceModule, type InferenceModuleOptions } from '@frontier/inference';
 import { RateLimitGuard, RateLimitModule, TokenLimiter } from '@frontier/rate-limit';
 import { RedisConnection, RedisModule } from '@frontier/redis';
+import { TelemetryModule } from '@frontier/telemetry';
 import { CircuitBreakers, ResilienceModule } from '@frontier/resilience';
+import { LoggerModule } from 'nestjs-pino';
+import type { Logger } from 'pino';
 import { AccessGuard, WrongTokenLimit } from './http/access.guard.js';
 import { IdempotentCalls } from './http/idempotent-calls.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { requestCaller } from './http/request-caller.js';
 import { InferController } from './inference/infer.controller.js';
+import { RequestLogger } from './logging/request.logger.js';
 import { AdminController } from './system/admin.controller.js';
+import { Drain } from './system/drain.js';
 import { EngineStateLogger } from './system/engine-state.logger.js';
+import { MetricsController } from './system/metrics.controller.js';
+import { ProbesController } from './system/probes.controller.js';
+import { ReadinessChecks } from './system/readiness-checks.js';
 import { SystemController } from './system/system.controller.js';
 
 /** What a request may take beside its run: to arrive, and to be sent. */
@@ -23,7 +32,7 @@ const CLAIM_SLACK_MS = 60_000;
 /** The server's composition: which libs it is made of, and how the configuration reaches them. */
 @Module({})
 export class AppModule {
-  static forRoot(config: ServerConfig): DynamicModule {
+  static forRoot(config: ServerConfig, logger: Logger): DynamicModule {
     const { environment, apiToken } = config;
     const redis = environment.REDIS_URL === undefined ? [] : [RedisModule.forRoot({ url: environment.REDIS_URL })];
     const withRedis = { imports: redis, inject: redis.length > 0 ? [RedisConnection] : [] };
@@ -54,6 +63,10 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        // One line per request is written from its record: nothing is logged by a middleware.
+        LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] }),
+        HealthModule,
+        ...(environment.ENABLE_METRICS ? [TelemetryModule.forRoot({ controller: MetricsController })] : []),
         ...redis,
         resilience,
         AuthModule.forRoot({ token: apiToken.value, keysFile: environment.API_KEYS_FILE }),
@@ -78,9 +91,12 @@ export class AppModule {
           }),
         }),
       ],
-      controllers: [SystemController, AdminController, InferController],
+      controllers: [SystemController, ProbesController, AdminController, InferController],
       providers: [
         EngineStateLogger,
+        RequestLogger,
+        ReadinessChecks,
+        Drain,
         IdempotentCalls,
         {
           provide: WrongTokenLimit,

@@ -1,16 +1,20 @@
-import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Server } from 'node:http';
+import { Logger } from 'nestjs-pino';
 import type { ServerConfig } from '@frontier/config';
 import { AppModule } from './app.module.js';
 import { acceptJson } from './http/json-body.js';
 import { KnownBodies } from './http/known-bodies.js';
+import { countConnections } from './http/connections.js';
 import { reportFault } from './http/report-fault.js';
+import { observeRequests } from './http/request-observer.js';
 import { addResponseHeaders, requestId } from './http/response-headers.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
 import { writeProblem } from './http/write-problem.js';
-import { logLevels } from './log-levels.js';
+import { createLogger } from './logging/logger.js';
+import { Drain } from './system/drain.js';
 import { serveOpenApi } from './openapi.js';
 
 /** A request that takes longer to arrive is cut off: headers and body of 2 MiB, on a slow line. */
@@ -28,14 +32,20 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       writeProblem(reportFault(error, request.id), request, reply),
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), adapter, {
+  const logger = await createLogger(config.environment);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, logger), adapter, {
     bodyParser: false,
     abortOnError: false,
-    logger: new ConsoleLogger({
-      json: config.environment.ENVIRONMENT !== 'development',
-      logLevels: logLevels(config.environment.LOG_LEVEL),
-    }),
+    // What goes wrong until then is told by who is asked to make the app.
+    bufferLogs: true,
+    autoFlushLogs: false,
   });
+  app.useLogger(app.get(Logger));
+  app.flushLogs();
+  const { ENABLE_TRACING, ENABLE_METRICS, TRACE_CONTENT } = config.environment;
+  observeRequests(adapter.getInstance(), { isTraced: ENABLE_TRACING, withContent: ENABLE_TRACING && TRACE_CONTENT });
+  app.get(Drain).watch(adapter.getInstance());
+  if (ENABLE_METRICS) countConnections(adapter.getHttpServer() as Server);
   addResponseHeaders(adapter.getInstance());
   const knownBodies = new KnownBodies();
   acceptJson(adapter.getInstance(), knownBodies);

@@ -19,6 +19,11 @@ export class BatchingService implements BeforeApplicationShutdown {
     return engine;
   }
 
+  /** Whether every engine process is watched. */
+  get isSupervising(): boolean {
+    return [...this.engines.values()].every((engine) => engine.isSupervised);
+  }
+
   /** Before the server closes its connections, so that callers are told. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([...this.engines.values()].map((engine) => engine.stop()));

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { EngineCommand, EngineEvent } from '@frontier/engine';
 
@@ -27,6 +28,8 @@ export interface EngineProcessListener {
   onEvent(event: EngineEvent): void;
   /** Called once, whatever ended the process; no event follows. */
   onExit(exit: EngineExit): void;
+  /** A line that the process wrote. */
+  onOutput(line: string): void;
 }
 
 /** One child process that runs an engine, and its message channel. */
@@ -43,8 +46,12 @@ export class EngineProcess {
     this.child = fork(fileURLToPath(import.meta.resolve('@frontier/engine/process')), {
       serialization: 'advanced',
       execArgv: ENGINE_FLAGS,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...MALLOC_ENVIRONMENT, ...process.env, TMPDIR: temporaryFolder, TEMP: temporaryFolder },
     });
+    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+      createInterface(stream).on('line', (line) => listener.onOutput(line));
+    }
     let exited = false;
     const exit = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (exited) return;

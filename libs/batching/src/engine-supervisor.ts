@@ -10,6 +10,8 @@ import {
 import { AppError, messageOf, type SerializedAppError } from '@frontier/errors';
 import { Admission, type QueueLimits } from './admission.js';
 import { engineLost, modelLoading, modelUnavailable, queueTimeout, shuttingDown } from './batching.errors.js';
+import { cancellationChannel } from './cancellation.js';
+import { engineOutputChannel } from './engine-output.js';
 import { EngineProcess, type EngineExit } from './engine-process.js';
 import { type EngineState, engineStateChannel } from './engine-state.js';
 import { engineStepChannel } from './engine-step.js';
@@ -34,6 +36,9 @@ export interface EngineSupervisorOptions {
 /** Loading blocks the process from its first message on; a model that takes longer never will be loaded. */
 const LOAD_TIMEOUT_MS = 600_000;
 
+/** Heartbeats without which an engine is not supervised. */
+const MISSED_BEATS = 12;
+
 /**
  * Keeps one model's engine process alive and turns requests into {@link Generation}s. It kills a process that hangs and
  * starts another after any end; requests that a pass had worked on fail then, those that only waited are kept.
@@ -53,6 +58,7 @@ export class EngineSupervisor {
   private readyAt: number | undefined;
   private lastSeenAt = 0;
   private lastBeatAt = 0;
+  private lastHeartbeatAt = performance.now();
   /** Why the process was killed, if it was. */
   private killReason: string | undefined;
   private lastReport: StepReport | undefined;
@@ -87,6 +93,12 @@ export class EngineSupervisor {
     return this.pending.size;
   }
 
+  /** Whether its process is watched: false only where this process itself has come to a stop. */
+  get isSupervised(): boolean {
+    const limitMs = MISSED_BEATS * (this.options.hangTimeoutMs / 4);
+    return this.currentState.phase === 'stopped' || performance.now() - this.lastHeartbeatAt < limitMs;
+  }
+
   /** The newest step of the engine. */
   get report(): StepReport | undefined {
     return this.lastReport;
@@ -115,7 +127,9 @@ export class EngineSupervisor {
     );
     // One that ends here before it has ended in the engine is one that nobody waits for.
     generation.onEnd(() => {
-      if (this.pending.remove(id)) this.process?.send({ type: 'cancel', id });
+      if (!this.pending.remove(id)) return;
+      this.process?.send({ type: 'cancel', id });
+      cancellationChannel.publish({ model: this.options.name, phase: generation.phase });
     });
     this.pending.add({ request: submitted, generation, cost });
     this.process!.send({ type: 'submit', request: submitted });
@@ -155,6 +169,7 @@ export class EngineSupervisor {
       this.process = new EngineProcess({
         onEvent: (event) => this.onEvent(event),
         onExit: (exit) => this.onExit(exit),
+        onOutput: (line) => engineOutputChannel.publish({ model: this.options.name, line }),
       });
     } catch (error) {
       this.killReason = `could not be started: ${messageOf(error)}`;
@@ -228,6 +243,7 @@ export class EngineSupervisor {
 
   /** Pings the process, and kills it if it has been silent for too long although it was asked. */
   private beat(): void {
+    this.lastHeartbeatAt = performance.now();
     if (!this.process) return;
     const { hangTimeoutMs } = this.options;
     const limitMs = this.currentState.phase === 'ready' ? hangTimeoutMs : LOAD_TIMEOUT_MS;

@@ -11,6 +11,9 @@ export type GenerationEnd =
   /** Nobody waits for it any longer. `hasStalled`: the last one had waited in vain for its next piece, for long. */
   | { kind: 'abandoned'; hasStalled: boolean };
 
+/** Where a generation is: it waits, its prompt is read, its answers are written. */
+export type GenerationPhase = 'queued' | 'prefill' | 'decode';
+
 /** How long those who follow a generation wait at most, each from when they came. */
 export interface GenerationLimits {
   /** For a pass to work on it: then `queue_timeout`. */
@@ -44,6 +47,12 @@ export class Generation {
   /** Whether no pass has worked on it. */
   get isWaiting(): boolean {
     return this.waiting;
+  }
+
+  /** How far it is. */
+  get phase(): GenerationPhase {
+    if (this.waiting) return 'queued';
+    return this.events.length === 0 ? 'prefill' : 'decode';
   }
 
   /** Calls a listener when it ends, in the same turn; before anybody who follows it knows. */

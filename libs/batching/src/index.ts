@@ -11,10 +11,12 @@ export {
   requestAborted,
   shuttingDown,
 } from './batching.errors.js';
+export { type Cancellation, cancellationChannel } from './cancellation.js';
+export { type EngineOutput, engineOutputChannel } from './engine-output.js';
 export { type EngineState, type EngineStateChange, engineStateChannel } from './engine-state.js';
 export { type EngineStep, engineStepChannel } from './engine-step.js';
 export { EngineSupervisor } from './engine-supervisor.js';
 export type { EngineSupervisorOptions } from './engine-supervisor.js';
 export { Generation } from './generation.js';
-export type { GenerationEnd, GenerationEvent } from './generation.js';
+export type { GenerationEnd, GenerationEvent, GenerationPhase } from './generation.js';
 export type { RequestCost } from './request-cost.js';

@@ -33,6 +33,16 @@ export function matching(pattern: RegExp, allowed: string, description: string):
   return { parse, default: undefined, description, defaultText: 'unset', allowed };
 }
 
+/** `true` or `false`. */
+export function flag(fallback: boolean, description: string): Variable<boolean> {
+  const parse = (raw: string): boolean => {
+    const value = { true: true, false: false }[raw.toLowerCase()];
+    if (value === undefined) throw new Error('must be true or false');
+    return value;
+  };
+  return { parse, default: fallback, description, defaultText: String(fallback), allowed: 'true, false' };
+}
+
 export function oneOf<const T extends string>(
   values: readonly T[],
   fallback: NoInfer<T>,

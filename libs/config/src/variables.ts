@@ -1,5 +1,5 @@
 import { DEFAULT_ENGINE_OPTIONS } from '@frontier/engine';
-import { integer, list, matching, oneOf, secret, string } from './variable.js';
+import { flag, integer, list, matching, oneOf, secret, string } from './variable.js';
 
 /** A timer cannot hold more. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -100,6 +100,27 @@ export const VARIABLES = {
     15_000,
     { min: 200, max: 3_600_000 },
     'A silent engine process is killed and started again after this long; the longest pass must fit in.',
+  ),
+  ENABLE_METRICS: flag(true, 'Serves Prometheus metrics at `/metrics`; 404 otherwise.'),
+  ENABLE_TRACING: flag(
+    true,
+    'Makes an OpenTelemetry trace of each request, in the one that its `traceparent` names; the ids are in its log line.',
+  ),
+  OTLP_ENDPOINT: matching(
+    /^https?:\/\//,
+    'a URL that begins with http:// or https://',
+    'Where traces go: the base of an OTLP receiver over HTTP. Unset: nowhere.',
+  ),
+  TRACE_CONTENT: flag(false, 'Puts prompts and answers into traces.'),
+  DRAIN_DELAY_MS: integer(
+    0,
+    { min: 0, max: MAX_TIMER_MS },
+    'After SIGTERM, how long requests are still taken, while readiness says no: until load balancers have heard it.',
+  ),
+  DRAIN_TIMEOUT_MS: integer(
+    45_000,
+    { min: 0, max: MAX_TIMER_MS },
+    'After that, how long running requests may take to end.',
   ),
   BODY_LIMIT_BYTES: integer(2_097_152, { min: 1024 }, 'Larger request bodies get 413.'),
   TRUST_PROXY: list(

@@ -33,6 +33,11 @@ export class ModelRegistry implements OnModuleInit {
     }
   }
 
+  /** Whether this process watches the engines of all models. */
+  get areSupervised(): boolean {
+    return this.batching.isSupervising;
+  }
+
   /** The state of every model. */
   statuses(): ModelStatus[] {
     return this.options.models.map(({ name }) => ({ name, state: this.batching.engine(name).state }));

@@ -1,8 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GenerateRequest } from '@frontier/inference';
+import type { RequestRecord } from '@frontier/telemetry';
 import { cacheDirectives } from './cache-directives.js';
 import { type Caller, requestCaller } from './request-caller.js';
+import { elapsedMs, recordOf } from './request-observer.js';
 import { requestSignal, requestTimeoutMs } from './request-signal.js';
 
 /** What a request says beside its body: who calls, how long they would wait, what they think of cached answers. */
@@ -10,6 +12,8 @@ export interface Call extends Pick<GenerateRequest, 'maxWaitMs' | 'cache'> {
   caller: Caller;
   /** Fires when the caller has left, or waits no longer. */
   signal: AbortSignal;
+  /** What metrics, traces and logs will tell of the request. */
+  record: RequestRecord;
 }
 
 /** Injects the {@link Call} into a handler. */
@@ -17,10 +21,20 @@ export const CallContext = createParamDecorator((_: unknown, context: ExecutionC
   const http = context.switchToHttp();
   const request = http.getRequest<FastifyRequest>();
   const timeoutMs = requestTimeoutMs(request);
+  const caller = requestCaller(request);
   return {
-    caller: requestCaller(request),
+    caller,
+    record: admitted(request, caller),
     maxWaitMs: timeoutMs,
     cache: cacheDirectives(request.headers['cache-control']),
     signal: requestSignal(http.getResponse<FastifyReply>(), timeoutMs),
   };
 });
+
+function admitted(request: FastifyRequest, caller: Caller): RequestRecord {
+  const record = recordOf(request);
+  if (!record) throw new Error('Bug: a call that nobody observes.');
+  record.admittedAtMs = elapsedMs(record);
+  record.client = caller.name;
+  return record;
+}

@@ -1,4 +1,5 @@
-import type { Answer } from '@frontier/inference';
+import type { GenerationEvent } from '@frontier/inference';
+import type { RequestRecord } from '@frontier/telemetry';
 import type { ServerSentEvent } from '../http/event-stream.js';
 import { reportFault } from '../http/report-fault.js';
 import { toInferUsage } from './infer.response.js';
@@ -7,7 +8,10 @@ import { toInferUsage } from './infer.response.js';
  * The events of `POST /v1/infer/stream`: `token` for each piece of text, then `done`, or `error` and the end.
  * An error that comes once the answer has begun can only be told inside the stream.
  */
-export async function* inferStream(events: Answer['events'], requestId: string): AsyncGenerator<ServerSentEvent, void> {
+export async function* inferStream(
+  events: AsyncIterable<GenerationEvent>,
+  record: RequestRecord,
+): AsyncGenerator<ServerSentEvent, void> {
   try {
     for await (const { text, finished } of events) {
       const finish_reason = finished?.reason ?? null;
@@ -15,7 +19,9 @@ export async function* inferStream(events: Answer['events'], requestId: string):
       if (finished) yield { event: 'done', data: { usage: toInferUsage(finished.usage), finish_reason } };
     }
   } catch (thrown) {
-    const { code, message, retryable } = reportFault(thrown, requestId);
-    yield { event: 'error', data: { error: { code, message, retryable, request_id: requestId } }, isFault: true };
+    const { requestId: request_id } = record;
+    const { code, message, retryable } = reportFault(thrown, request_id);
+    record.errorCode = code;
+    yield { event: 'error', data: { error: { code, message, retryable, request_id } }, isFault: true };
   }
 }

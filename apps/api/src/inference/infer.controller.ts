@@ -3,13 +3,14 @@ import type { Readable } from 'node:stream';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { InferenceService } from '@frontier/inference';
+import { type GenerateRequest, InferenceService, ModelRegistry } from '@frontier/inference';
 import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
 import { type Call, CallContext } from '../http/call.decorator.js';
 import { eventStream } from '../http/event-stream.js';
 import { setGenerationHeaders } from '../http/generation-headers.js';
 import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { JsonWhateverType } from '../http/json-body.js';
+import { noteCompletion, observedEvents } from '../http/observed-answer.js';
 import { Problem } from '../http/problem.js';
 import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
@@ -43,6 +44,7 @@ import { toGenerateRequest } from './to-generate-request.js';
 export class InferController {
   constructor(
     private readonly inference: InferenceService,
+    private readonly models: ModelRegistry,
     private readonly idempotent: IdempotentCalls,
   ) {}
 
@@ -58,7 +60,8 @@ export class InferController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InferResponse> {
     return this.idempotent.answer(request, reply, async () => {
-      const completion = await this.inference.complete(toGenerateRequest(body, call), call.signal);
+      const completion = await this.inference.complete(this.begin(body, call), call.signal);
+      noteCompletion(call.record, completion);
       const { model, text, usage, finishReason, durations, cache } = completion;
       setGenerationHeaders(reply, completion, durations);
       return {
@@ -107,10 +110,16 @@ export class InferController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
     const events = await this.idempotent.stream(request, reply, async () => {
-      const answer = await this.inference.generate(toGenerateRequest(body, call), call.signal);
+      const answer = await this.inference.generate(this.begin(body, call), call.signal);
       setGenerationHeaders(reply, answer, answer.started);
-      return inferStream(answer.events, request.id);
+      return inferStream(observedEvents(call.record, answer), call.record);
     });
     return eventStream(reply, events);
+  }
+
+  private begin(body: InferRequest, call: Call): GenerateRequest {
+    call.record.model = this.models.get(body.model ?? undefined).name;
+    if (call.record.prompt !== undefined) call.record.prompt = body.prompt;
+    return toGenerateRequest(body, call);
   }
 }

@@ -1,18 +1,26 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { type EngineStateChange, engineStateChannel } from '@frontier/batching';
+import { type EngineOutput, engineOutputChannel, type EngineStateChange, engineStateChannel } from '@frontier/batching';
 
-/** Logs what becomes of the engine processes. */
+/** Logs what becomes of the engine processes, and what they write. */
 @Injectable()
 export class EngineStateLogger implements OnApplicationShutdown {
   private readonly logger = new Logger('Engine');
 
   constructor() {
     engineStateChannel.subscribe(this.log);
+    engineOutputChannel.subscribe(this.relay);
   }
 
   onApplicationShutdown(): void {
     engineStateChannel.unsubscribe(this.log);
+    engineOutputChannel.unsubscribe(this.relay);
   }
+
+  /** Native code writes to the standard error; its lines have no level that is worth trusting. */
+  private readonly relay = (message: unknown): void => {
+    const { model, line } = message as EngineOutput;
+    this.logger.log(`Model "${model}": ${line}`);
+  };
 
   private readonly log = (message: unknown): void => {
     const { model, state } = message as EngineStateChange;

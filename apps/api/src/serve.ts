@@ -1,0 +1,39 @@
+import { Logger } from '@nestjs/common';
+import type { ServerConfig } from '@frontier/config';
+import { messageOf } from '@frontier/errors';
+import { createApp } from './create-app.js';
+import { Drain } from './system/drain.js';
+
+/** How long the last answers may take to be sent, and the last spans, once all work has ended. */
+const CLOSE_TIMEOUT_MS = 5000;
+
+/**
+ * Runs the server until a signal ends it: it drains, tells those who are still being answered, and exits with 0. A second
+ * signal ends it at once.
+ * @param stopTracing sends the spans that are left
+ */
+export async function serve(config: ServerConfig, stopTracing: () => Promise<void>): Promise<void> {
+  const { HOST, PORT, DRAIN_DELAY_MS, DRAIN_TIMEOUT_MS } = config.environment;
+  const app = await createApp(config);
+  const logger = new Logger('Server');
+
+  const stop = async (signal: string): Promise<void> => {
+    logger.log(`${signal}: draining`);
+    await app.get(Drain).run(DRAIN_DELAY_MS, DRAIN_TIMEOUT_MS);
+    // A caller who does not read his answer is not waited for.
+    setTimeout(() => process.exit(0), CLOSE_TIMEOUT_MS).unref();
+    await app.close();
+    await stopTracing().catch((error: unknown) => logger.warn(`Spans were lost: ${messageOf(error)}`));
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    // Without a handler, the second one ends the process.
+    process.once(signal, () => void stop(signal));
+  }
+
+  await app.listen(PORT, HOST).catch((error: unknown) => {
+    throw new Error(`Cannot listen on ${HOST}:${PORT}: ${messageOf(error)}`);
+  });
+  logger.log(`Listening on ${await app.getUrl()} (API documentation: /docs)`);
+  if (config.apiToken.warning) logger.warn(config.apiToken.warning);
+}

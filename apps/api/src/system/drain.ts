@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { shuttingDown } from '@frontier/batching';
+import { type Readiness, ReadinessCheck } from '@frontier/health';
+import { isExempt } from '../http/exempt-routes.js';
+import { writeProblem } from '../http/write-problem.js';
+
+/** `leaving`: not ready, but serving. `draining`: new requests are refused, running ones may end. */
+type Phase = 'serving' | 'leaving' | 'draining';
+
+/** Takes the server out of service without cutting anybody off. */
+@Injectable()
+export class Drain {
+  private phase: Phase = 'serving';
+  private running = 0;
+  private onIdle: (() => void) | undefined;
+
+  @ReadinessCheck('drain')
+  readiness(): Readiness {
+    return this.phase === 'serving' ? { isReady: true } : { isReady: false, reason: 'the server is shutting down' };
+  }
+
+  /** Counts requests, and refuses new ones while the server drains. Before any other hook. */
+  watch(fastify: FastifyInstance): void {
+    fastify.addHook('onRequest', (request, reply, done) => {
+      if (isExempt(request.routeOptions.url)) return done();
+      if (this.phase === 'draining') return writeProblem(shuttingDown(), request, reply.header('connection', 'close'));
+      this.enter(reply);
+      done();
+    });
+  }
+
+  /** Says at once that it is not ready, serves for `delayMs`, then waits until running requests have ended, or `timeoutMs`. */
+  async run(delayMs: number, timeoutMs: number): Promise<void> {
+    this.phase = 'leaving';
+    await sleep(delayMs);
+    this.phase = 'draining';
+    if (this.running === 0) return;
+    const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
+    await Promise.race([idle, sleep(timeoutMs)]);
+  }
+
+  private enter({ raw }: FastifyReply): void {
+    this.running++;
+    raw.once('close', () => {
+      if (--this.running === 0) this.onIdle?.();
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { Injectable, Optional } from '@nestjs/common';
+import { type Readiness, ReadinessCheck } from '@frontier/health';
+import { ModelRegistry, type ModelStatus } from '@frontier/inference';
+import { RedisConnection } from '@frontier/redis';
+
+/** What the server itself needs to be ready, and what of it is degraded. */
+@Injectable()
+export class ReadinessChecks {
+  constructor(
+    private readonly models: ModelRegistry,
+    @Optional() private readonly redis?: RedisConnection,
+  ) {}
+
+  @ReadinessCheck('models')
+  loaded(): Readiness {
+    const statuses = this.models.statuses();
+    const unready = statuses.find(({ state }) => state.phase !== 'ready');
+    return unready
+      ? { isReady: false, reason: reasonOf(unready) }
+      : { isReady: true, degraded: statuses.flatMap(warningsOf) };
+  }
+
+  /** Without Redis everything works, for this process alone. */
+  @ReadinessCheck('redis')
+  connected(): Readiness {
+    if (this.redis?.isAvailable !== false) return { isReady: true };
+    const degraded = ['redis: not available; limits, idempotency keys and cache are those of this process alone'];
+    return { isReady: true, degraded };
+  }
+}
+
+function warningsOf({ name, state }: ModelStatus): string[] {
+  return state.phase === 'ready' ? state.info.warnings.map((warning) => `model "${name}": ${warning}`) : [];
+}
+
+function reasonOf({ name, state }: ModelStatus): string {
+  const model = `model "${name}"`;
+  if (state.phase === 'restarting') return `${model}: the engine ${state.reason} and is being restarted`;
+  if (state.phase === 'failed') return `${model}: ${state.error.message}`;
+  return `${model}: ${state.phase}`;
+}

@@ -1,0 +1,8 @@
+export { PrometheusController } from '@willsoto/nestjs-prometheus';
+export { counter, gauge, histogram, MS_BUCKETS, SECONDS_BUCKETS } from './metric.js';
+export { type RequestRecord, requestChannel } from './request-record.js';
+export { RequestTrace } from './request-trace.js';
+export { TelemetryModule } from './telemetry.module.js';
+export type { TelemetryModuleOptions } from './telemetry.module.js';
+export { startTracing } from './tracing.js';
+export type { TracingOptions } from './tracing.js';
