@@ -46,7 +46,7 @@ describe('the server process', () => {
 
   it('tells a running stream that it ends, and leaves no temporary file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'frontier-start-'));
-    server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', TMPDIR: folder });
+    server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', TMPDIR: folder, DRAIN_TIMEOUT_MS: '100' });
     const url = await server.ready();
     expect(readdirSync(folder)).toHaveLength(1);
     const body = '{"prompt":"Tom","params":{"max_new_tokens":1000,"ignore_eos":true}}';

@@ -29,10 +29,14 @@ describe('system routes', () => {
     expect(await (await get('/health')).json()).toEqual({
       status: 'healthy',
       timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
-      checks: { model: 'loaded', batch_processor: 'running' },
+      checks: { model: 'loaded', batch_processor: 'running', redis: 'up', drain: 'up' },
     });
     expect(await (await get('/ready')).json()).toEqual({ status: 'ready' });
-    expect(await (await get('/readyz')).json()).toEqual({ status: 'ready', degraded: [] });
+    expect(await (await get('/readyz')).json()).toEqual({
+      status: 'ready',
+      degraded: [],
+      checks: { models: { status: 'up' }, redis: { status: 'up' }, drain: { status: 'up' } },
+    });
   });
 
   it('document every route, and every field with a description and an example', async () => {
@@ -45,8 +49,11 @@ describe('system routes', () => {
       '/',
       '/admin/cache',
       '/health',
+      '/livez',
+      '/metrics',
       '/ready',
       '/readyz',
+      '/startupz',
       '/v1/infer',
       '/v1/infer/stream',
     ]);

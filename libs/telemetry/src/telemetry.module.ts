@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { register } from 'prom-client';
 import { BreakerMetrics } from './breaker-metrics.js';
 import { EngineMetrics } from './engine-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
@@ -15,8 +16,13 @@ export class TelemetryModule {
   static forRoot({ controller }: TelemetryModuleOptions): DynamicModule {
     return {
       module: TelemetryModule,
-      imports: [PrometheusModule.register({ controller, defaultMetrics: { enabled: true } })],
+      imports: [PrometheusModule.register({ controller, defaultMetrics: { enabled: !hasProcessMetrics() } })],
       providers: [RequestMetrics, EngineMetrics, BreakerMetrics],
     };
   }
+}
+
+/** Metrics belong to the process, which may make more than one app. */
+function hasProcessMetrics(): boolean {
+  return register.getSingleMetric('process_cpu_user_seconds_total') !== undefined;
 }

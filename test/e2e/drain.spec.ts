@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ServerProcess } from '../support/server-process.ts';
+import { readStream, type StreamEvent, waitFor } from '../support/server.ts';
+
+const headers = { authorization: 'Bearer changeme', 'content-type': 'application/json' };
+
+describe('SIGTERM', () => {
+  let server: ServerProcess;
+  afterEach(async () => {
+    server.child.kill('SIGKILL');
+    await server.exit();
+  });
+
+  const stream = (url: string, prompt: string, max_new_tokens: number): Promise<Response> => {
+    const body = JSON.stringify({ prompt, params: { temperature: 0, max_new_tokens, ignore_eos: true } });
+    return fetch(`${url}/v1/infer/stream`, { method: 'POST', headers, body });
+  };
+
+  it('lets 16 running and 16 queued streams end, serves on for the delay, then refuses new requests, and exits with 0', async () => {
+    server = new ServerProcess({ BATCH_MAX_SIZE: '16', DRAIN_DELAY_MS: '300' });
+    const url = await server.ready();
+    const answers = Array.from({ length: 32 }, async (_, i): Promise<StreamEvent | undefined> => {
+      const response = await stream(url, `Tale ${i}`, 300);
+      expect(response.status).toBe(200);
+      return (await readStream(response)).events.at(-1);
+    });
+    await waitFor(async () => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return /^inference_queue_depth{model="storyteller"} 1[0-6]$/m.test(metrics);
+    });
+    server.child.kill('SIGTERM');
+    await waitFor(async () => (await fetch(`${url}/readyz`)).status === 503);
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ reason: 'the server is shutting down' });
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    // Load balancers have not heard of it yet.
+    answers.push(stream(url, 'Late', 5).then(async (response) => (await readStream(response)).events.at(-1)));
+    await waitFor(async () => (await stream(url, 'Too late', 5)).status === 503);
+    const refused = await stream(url, 'Too late', 5);
+    expect(refused.headers.get('connection')).toBe('close');
+    expect(await refused.json()).toMatchObject({ code: 'shutting_down' });
+    const last = await Promise.all(answers);
+    expect(last.map((event) => event?.event)).toEqual(Array.from({ length: 33 }, () => 'done'));
+    expect(await server.exit()).toEqual({ code: 0, signal: null });
+  });
+
+  it('tells those who are late inside their streams, and a queued request with a status', async () => {
+    server = new ServerProcess({ BATCH_MAX_SIZE: '4', DRAIN_TIMEOUT_MS: '200' });
+    const url = await server.ready();
+    const running = await Promise.all(Array.from({ length: 4 }, (_, i) => stream(url, `Tale ${i}`, 1000)));
+    const endings = running.map(async (response) => (await readStream(response)).events.at(-1));
+    const queued = stream(url, 'Queued', 1000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    server.child.kill('SIGTERM');
+    for (const ending of await Promise.all(endings)) {
+      expect(ending).toMatchObject({ event: 'error', data: { error: { code: 'shutting_down' } } });
+    }
+    expect((await queued).status).toBe(503);
+    expect(await server.exit()).toEqual({ code: 0, signal: null });
+  });
+
+  it('a second one ends the server at once', async () => {
+    server = new ServerProcess({});
+    const url = await server.ready();
+    const running = await stream(url, 'Tale', 1000);
+    server.child.kill('SIGTERM');
+    await waitFor(async () => (await fetch(`${url}/readyz`)).status === 503);
+    server.child.kill('SIGTERM');
+    expect(await server.exit()).toEqual({ code: null, signal: 'SIGTERM' });
+    await running.body?.cancel().catch(() => {});
+  });
+});
