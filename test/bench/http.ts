@@ -19,9 +19,11 @@ import { RateLimitGuard, RateLimitModule } from '@frontier/rate-limit';
 import { CallContext } from '../../apps/api/dist/http/call.decorator.js';
 import { acceptJson } from '../../apps/api/dist/http/json-body.js';
 import { KnownBodies } from '../../apps/api/dist/http/known-bodies.js';
+import { observeRequests } from '../../apps/api/dist/http/request-observer.js';
 import { addResponseHeaders } from '../../apps/api/dist/http/response-headers.js';
 import { RequestValidationPipe } from '../../apps/api/dist/http/validation.pipe.js';
 import { InferRequest } from '../../apps/api/dist/inference/infer.request.js';
+import { startTracing } from '@frontier/telemetry';
 import { startServer, TOKEN } from '../support/server.ts';
 
 const BODY = JSON.stringify({ prompt: 'Once upon a time', params: { temperature: 0, max_new_tokens: 24 } });
@@ -92,6 +94,12 @@ async function wholeServer(env: Record<string, string>): Promise<string> {
   return server.url;
 }
 
+/** Spans are made, and go nowhere: what sending them costs depends on the receiver. */
+async function traced(env: Record<string, string>): Promise<string> {
+  startTracing({ serviceName: 'bench', serviceVersion: '0' });
+  return wholeServer(env);
+}
+
 const SERVERS: Record<string, () => Promise<string>> = {
   'bare Fastify': bareFastify,
   'bare Nest': () => bareNest(),
@@ -110,12 +118,20 @@ const SERVERS: Record<string, () => Promise<string>> = {
       body: InferRequest,
       prepare: (app) => app.useGlobalPipes(new RequestValidationPipe(new KnownBodies())),
     }),
-  '+ call context': () => bareNest({ context: CallContext() as ParameterDecorator }),
+  '+ call context': () =>
+    bareNest({
+      context: CallContext() as ParameterDecorator,
+      prepare: (_, adapter) => observeRequests(adapter.getInstance(), { isTraced: false, withContent: false }),
+    }),
   '+ response headers': () => bareNest({ prepare: (_, adapter) => addResponseHeaders(adapter.getInstance()) }),
   '+ JSON parser': () =>
     bareNest({ ownParser: true, prepare: (_, adapter) => acceptJson(adapter.getInstance(), new KnownBodies()) }),
-  'cached hit': () => wholeServer({}),
-  'over its limit (429)': () => wholeServer({ RATE_LIMIT_RPM: '1' }),
+  'cached hit': () => wholeServer({ ENABLE_METRICS: 'false', ENABLE_TRACING: 'false' }),
+  'cached hit, metrics': () => wholeServer({ ENABLE_TRACING: 'false' }),
+  'cached hit, traces': () => traced({ ENABLE_METRICS: 'false' }),
+  'cached hit, logs': () => wholeServer({ ENABLE_METRICS: 'false', ENABLE_TRACING: 'false', LOG_LEVEL: 'INFO' }),
+  'cached hit, all three': () => traced({ LOG_LEVEL: 'INFO' }),
+  'over its limit (429)': () => traced({ RATE_LIMIT_RPM: '1', LOG_LEVEL: 'INFO' }),
 };
 
 if (values.serve) await serve(values.serve);
