@@ -3,7 +3,13 @@ import type { Environment } from '@frontier/config';
 
 /** Whatever is logged by accident, these never are. Paths with wildcards would cost 40 us a line. */
 const SECRETS = [
-  ...['authorization', 'cookie', 'token', 'secret', 'password', 'prompt', 'output'],
+  'authorization',
+  'cookie',
+  'token',
+  'secret',
+  'password',
+  'prompt',
+  'output',
   ...['headers', 'req.headers'].flatMap((headers) => [`${headers}.authorization`, `${headers}.cookie`]),
   ...['body', 'req.body'].flatMap((body) => [`${body}.prompt`, `${body}.messages`]),
 ];
