@@ -14,6 +14,9 @@ const SECRETS = [
   ...['body', 'req.body'].flatMap((body) => [`${body}.prompt`, `${body}.messages`]),
 ];
 
+/** What is not written yet; beyond that, lines are lost. */
+const MAX_UNWRITTEN_BYTES = 16 * 2 ** 20;
+
 /** The server's logger: JSON lines on the standard output, or readable ones in development. */
 export async function createLogger({ ENVIRONMENT, LOG_LEVEL }: Environment): Promise<Logger> {
   const options: LoggerOptions = {
@@ -22,7 +25,10 @@ export async function createLogger({ ENVIRONMENT, LOG_LEVEL }: Environment): Pro
     formatters: { level: (label) => ({ level: label }) },
     redact: SECRETS,
   };
-  if (ENVIRONMENT !== 'development') return pino(options);
+  // Written in the background, and to the end when the process exits: a reader that is slow must not hold up requests.
+  if (ENVIRONMENT !== 'development') {
+    return pino(options, pino.destination({ dest: process.stdout.fd, sync: false, maxLength: MAX_UNWRITTEN_BYTES }));
+  }
   const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ sync: true, ignore: 'pid,hostname' }));
 }
