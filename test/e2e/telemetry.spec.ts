@@ -125,6 +125,31 @@ describe('metrics', () => {
     expect(valueOf(text, 'inference_active_connections')).toBeGreaterThanOrEqual(1);
   });
 
+  it('tell that an engine rests when its last caller has left', async () => {
+    server = await startServer();
+    const leaver = new AbortController();
+    const body = { prompt: 'Tom', params: { max_new_tokens: 900, ignore_eos: true } };
+    const left = server.post('/v1/infer', body, { signal: leaver.signal }).catch(() => {});
+    await waitFor(async () => valueOf(await metrics(), 'inference_active_batches') === 1);
+    expect(valueOf(await metrics(), 'inference_kv_cache_usage_ratio{model="storyteller"}')).toBeGreaterThan(0);
+    leaver.abort();
+    await left;
+    await waitFor(async () => valueOf(await metrics(), 'inference_active_batches') === 0);
+    const text = await metrics();
+    expect(valueOf(text, 'inference_kv_cache_usage_ratio{model="storyteller"}')).toBe(0);
+    expect(text).toMatch(/inference_cancelled_total{phase="decode"} [1-9]/);
+    expect(text).toMatch(/inference_requests_total{model="storyteller",endpoint="\/v1\/infer",status="4xx"} [1-9]/);
+  });
+
+  it('count every token of an answer', async () => {
+    server = await startServer();
+    const count = (text: string): number =>
+      valueOf(text, 'inference_generation_tokens_total{model="storyteller"}') || 0;
+    const before = count(await metrics());
+    await server.post('/v1/infer', { prompt: 'Tom', params: { temperature: 0, max_new_tokens: 7, ignore_eos: true } });
+    expect(count(await metrics())).toBe(before + 7);
+  });
+
   it('have no more series however many names, keys, paths and prompts callers make up', async () => {
     server = await startServer({ env: { RATE_LIMIT_RPM: '100000' } });
     const burst = async (from: number): Promise<void> => {

@@ -9,3 +9,11 @@ export interface EngineStep {
 
 /** Publishes an {@link EngineStep} for each pass of an engine (`node:diagnostics_channel`). */
 export const engineStepChannel = channel('frontier.engine.step');
+
+/** Publishes an {@link EngineIdle} when an engine has nothing left to do (`node:diagnostics_channel`). */
+export const engineIdleChannel = channel('frontier.engine.idle');
+
+/** What {@link engineIdleChannel} carries. */
+export interface EngineIdle {
+  model: string;
+}

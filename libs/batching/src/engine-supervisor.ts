@@ -14,7 +14,7 @@ import { cancellationChannel } from './cancellation.js';
 import { engineOutputChannel } from './engine-output.js';
 import { EngineProcess, type EngineExit } from './engine-process.js';
 import { type EngineState, engineStateChannel } from './engine-state.js';
-import { engineStepChannel } from './engine-step.js';
+import { engineIdleChannel, engineStepChannel } from './engine-step.js';
 import { Generation } from './generation.js';
 import { PendingRequests } from './pending-requests.js';
 import { type CostlyRequest, type RequestCost, RequestCostModel } from './request-cost.js';
@@ -196,6 +196,9 @@ export class EngineSupervisor {
         break;
       case 'step':
         this.onStep(event.report);
+        break;
+      case 'idle':
+        engineIdleChannel.publish({ model: this.options.name });
         break;
       case 'rejected':
         this.pending.fail(event.id, AppError.deserialize(event.error));

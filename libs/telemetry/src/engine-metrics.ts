@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import {
   type Cancellation,
   cancellationChannel,
+  type EngineIdle,
+  engineIdleChannel,
   type EngineStateChange,
   engineStateChannel,
   type EngineStep,
@@ -88,9 +90,10 @@ export class EngineMetrics extends ChannelSubscriber {
     this.hear<EngineStep>(engineStepChannel, (step) => this.takeStep(step));
     this.hear<EngineStateChange>(engineStateChannel, (change) => this.takeState(change));
     this.hear<Cancellation>(cancellationChannel, ({ phase }) => this.cancelled.inc({ phase }));
-    const read = (): void => this.readRates();
-    // Read when they are asked for: an engine that has stopped reports nothing.
-    Object.assign(this.tokensPerSecond, { collect: read });
+    this.hear<EngineIdle>(engineIdleChannel, ({ model }) => this.rest(model));
+    // Read when they are asked for: they change also while nothing is computed.
+    Object.assign(this.tokensPerSecond, { collect: () => this.readRates() });
+    Object.assign(this.batches, { collect: () => this.readBatches() });
   }
 
   private takeStep({ model, report }: EngineStep): void {
@@ -106,6 +109,8 @@ export class EngineMetrics extends ChannelSubscriber {
     this.preemptions.inc({ model }, Math.max(0, preemptions - books.preemptions));
     for (const { started } of outputs) {
       if (!started) continue;
+      // The first token of an answer comes with its prompt's last pass.
+      this.generationTokens.inc({ model });
       this.queueWait.observe({ model }, started.queueMs / 1000);
       this.prefill.observe({ model }, started.prefillMs / 1000);
     }
@@ -118,20 +123,28 @@ export class EngineMetrics extends ChannelSubscriber {
   private takeState({ model, state }: EngineStateChange): void {
     if (state.phase === 'restarting') this.restarts.inc({ model });
     if (state.phase === 'ready') this.restarts.inc({ model }, 0);
-    this.books.delete(model);
+    this.rest(model);
+    // A new process counts from zero.
+    this.booksOf(model).preemptions = 0;
+  }
+
+  /** An engine that has nothing to do reports no pass that would say so. */
+  private rest(model: string): void {
+    this.booksOf(model).isRunning = false;
     this.queueDepth.set({ model }, 0);
     this.cacheUsage.set({ model }, 0);
   }
 
   private readRates(): void {
-    let active = 0;
     for (const [model, books] of this.books) {
       prune(books);
       const tokens = books.passes.reduce((sum, pass) => sum + pass.tokens, 0);
       this.tokensPerSecond.set({ model }, tokens / (RATE_WINDOW_MS / 1000));
-      if (books.isRunning) active++;
     }
-    this.batches.set(active);
+  }
+
+  private readBatches(): void {
+    this.batches.set([...this.books.values()].filter(({ isRunning }) => isRunning).length);
   }
 
   private booksOf(model: string): EngineBooks {

@@ -59,8 +59,9 @@ export class InferController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InferResponse> {
+    const generation = this.begin(body, call);
     return this.idempotent.answer(request, reply, async () => {
-      const completion = await this.inference.complete(this.begin(body, call), call.signal);
+      const completion = await this.inference.complete(generation, call.signal);
       noteCompletion(call.record, completion);
       const { model, text, usage, finishReason, durations, cache } = completion;
       setGenerationHeaders(reply, completion, durations);
@@ -109,8 +110,9 @@ export class InferController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
+    const generation = this.begin(body, call);
     const events = await this.idempotent.stream(request, reply, async () => {
-      const answer = await this.inference.generate(this.begin(body, call), call.signal);
+      const answer = await this.inference.generate(generation, call.signal);
       setGenerationHeaders(reply, answer, answer.started);
       return inferStream(observedEvents(call.record, answer), call.record);
     });

@@ -93,4 +93,5 @@ async function loop(target: Engine): Promise<void> {
     else await setImmediate();
   }
   looping = false;
+  send({ type: 'idle' });
 }

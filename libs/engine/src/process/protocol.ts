@@ -36,5 +36,7 @@ export type EngineEvent =
   | { type: 'loaded'; info: ModelInfo }
   | { type: 'load_failed'; error: SerializedAppError }
   | { type: 'step'; report: StepReport }
+  /** Nothing runs and nothing waits. */
+  | { type: 'idle' }
   | { type: 'rejected'; id: string; error: SerializedAppError }
   | { type: 'pong' };
