@@ -23,7 +23,7 @@ import { observeRequests } from '../../apps/api/dist/http/request-observer.js';
 import { addResponseHeaders } from '../../apps/api/dist/http/response-headers.js';
 import { RequestValidationPipe } from '../../apps/api/dist/http/validation.pipe.js';
 import { InferRequest } from '../../apps/api/dist/inference/infer.request.js';
-import { startTracing } from '@frontier/telemetry';
+import { startTracing } from '@frontier/telemetry/tracing';
 import { startServer, TOKEN } from '../support/server.ts';
 
 const BODY = JSON.stringify({ prompt: 'Once upon a time', params: { temperature: 0, max_new_tokens: 24 } });

@@ -58,14 +58,14 @@ describe('SIGTERM', () => {
     expect(await server.exit()).toEqual({ code: 0, signal: null });
   });
 
-  it('a second one ends the server at once', async () => {
-    server = new ServerProcess({});
+  it.each(['SIGTERM', 'SIGINT'] as const)('a %s after it ends the server at once', async (second) => {
+    server = new ServerProcess({ DRAIN_DELAY_MS: '5000' });
     const url = await server.ready();
     const running = await stream(url, 'Tale', 1000);
     server.child.kill('SIGTERM');
     await waitFor(async () => (await fetch(`${url}/readyz`)).status === 503);
-    server.child.kill('SIGTERM');
-    expect(await server.exit()).toEqual({ code: null, signal: 'SIGTERM' });
+    server.child.kill(second);
+    expect(await server.exit()).toEqual({ code: second === 'SIGTERM' ? 143 : 130, signal: null });
     await running.body?.cancel().catch(() => {});
   });
 });

@@ -24,8 +24,9 @@ const panels = (
 /** The metrics that a PromQL expression names. */
 function metricsIn(expression: string): string[] {
   const names =
-    expression.replaceAll(/\{[^}]*\}|\[[^\]]*\]|\b(by|on|without)\s*\([^)]*\)/g, ' ').match(/\b[a-z_]+\b(?!\s*\()/g) ??
-    [];
+    expression
+      .replaceAll(/\{[^}]*\}|\[[^\]]*\]|\b(by|on|without)\s*\([^)]*\)/g, ' ')
+      .match(/\b[a-z_][a-z0-9_]*\b(?!\s*\()/g) ?? [];
   return names.filter((name) => name.includes('_')).map((name) => name.replace(/_(bucket|sum|count)$/, ''));
 }
 
@@ -40,6 +41,7 @@ describe('dashboard and alerts', () => {
       ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
     ].flatMap(metricsIn);
     expect(named.length).toBeGreaterThan(40);
+    expect(named).toContain('inference_errors_5xx_total');
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 

@@ -186,6 +186,24 @@ describe('metrics', () => {
     expect(after).toMatch(/inference_errors_5xx_total{model="storyteller",endpoint="\/v1\/infer"} [1-9]/);
   });
 
+  it('go on counting those who wait while an engine is away, and their time', async () => {
+    server = await startServer({ env: { BATCH_MAX_SIZE: '1' } });
+    const busy = server.post('/v1/infer', { prompt: 'Tom', params: { max_new_tokens: 900, ignore_eos: true } });
+    await waitFor(() => server.engine.report?.running === 1);
+    const waiting = [short('Anna'), short('Ben')].map((body) => server.post('/v1/infer', body));
+    await waitFor(() => server.engine.waiting === 2);
+    process.kill(server.engine.pid!, 'SIGKILL');
+    await waitFor(() => server.engine.state.phase === 'restarting');
+    const lostAt = performance.now();
+    expect(valueOf(await metrics(), 'inference_queue_depth{model="storyteller"}')).toBe(2);
+    const [first] = await Promise.all(waiting);
+    const outageMs = performance.now() - lostAt;
+    expect((await busy).status).toBe(500);
+    const queueMs = Number(/queue;dur=([\d.]+)/.exec(first.headers.get('server-timing')!)![1]);
+    expect(queueMs).toBeGreaterThan(outageMs / 4);
+    expect(valueOf(await metrics(), 'inference_queue_depth{model="storyteller"}')).toBe(0);
+  });
+
   it('are not served where they are switched off', async () => {
     server = await startServer({ env: { ENABLE_METRICS: 'false' } });
     expect((await fetch(`${server.url}/metrics`)).status).toBe(404);

@@ -1,18 +1,20 @@
 import 'reflect-metadata';
 import { readServerConfig, type ServerConfig } from '@frontier/config';
 import { messageOf } from '@frontier/errors';
-import { startTracing } from '@frontier/telemetry';
 import { VERSION } from './version.js';
 
 const config = configOrExit();
 const { ENABLE_TRACING, OTLP_ENDPOINT } = config.environment;
-// Before anything that could be traced is loaded.
-const stopTracing = ENABLE_TRACING
-  ? startTracing({ otlpEndpoint: OTLP_ENDPOINT, serviceName: 'frontier-inference', serviceVersion: VERSION })
-  : async () => {};
+// Before anything that could be traced is loaded; not at all where it is off.
+const stopTracing = ENABLE_TRACING ? await tracing() : async () => {};
 
 const { serve } = await import('./serve.js');
 await serve(config, stopTracing).catch((error: unknown) => exit(messageOf(error)));
+
+async function tracing(): Promise<() => Promise<void>> {
+  const { startTracing } = await import('@frontier/telemetry/tracing');
+  return startTracing({ otlpEndpoint: OTLP_ENDPOINT, serviceName: 'frontier-inference', serviceVersion: VERSION });
+}
 
 function configOrExit(): ServerConfig {
   try {

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { Logger } from '@nestjs/common';
 import type { ServerConfig } from '@frontier/config';
 import { messageOf } from '@frontier/errors';
@@ -23,12 +24,18 @@ export async function serve(config: ServerConfig, stopTracing: () => Promise<voi
     // A caller who does not read his answer is not waited for.
     setTimeout(() => process.exit(0), CLOSE_TIMEOUT_MS).unref();
     await app.close();
-    await stopTracing().catch((error: unknown) => logger.warn(`Spans were lost: ${messageOf(error)}`));
-    process.exit(0);
+    await stopTracing();
   };
+  let isStopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    // Without a handler, the second one ends the process.
-    process.once(signal, () => void stop(signal));
+    process.on(signal, () => {
+      // As a shell tells it. The first process of a container has no default that would end it.
+      if (isStopping) process.exit(128 + constants.signals[signal]);
+      isStopping = true;
+      stop(signal)
+        .catch((error: unknown) => logger.warn(`The end was not clean: ${messageOf(error)}`))
+        .finally(() => process.exit(0));
+    });
   }
 
   await app.listen(PORT, HOST).catch((error: unknown) => {

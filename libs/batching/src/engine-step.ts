@@ -17,3 +17,13 @@ export const engineIdleChannel = channel('frontier.engine.idle');
 export interface EngineIdle {
   model: string;
 }
+
+/** What {@link engineQueueChannel} carries. */
+export interface EngineQueue {
+  model: string;
+  /** Answers that wait for a model, also while its engine is being started again. */
+  waiting: number;
+}
+
+/** Publishes an {@link EngineQueue} whenever a model's queue grows or shrinks (`node:diagnostics_channel`). */
+export const engineQueueChannel = channel('frontier.engine.queue');

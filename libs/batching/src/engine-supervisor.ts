@@ -14,7 +14,7 @@ import { cancellationChannel } from './cancellation.js';
 import { engineOutputChannel } from './engine-output.js';
 import { EngineProcess, type EngineExit } from './engine-process.js';
 import { type EngineState, engineStateChannel } from './engine-state.js';
-import { engineIdleChannel, engineStepChannel } from './engine-step.js';
+import { engineIdleChannel, engineQueueChannel, engineStepChannel } from './engine-step.js';
 import { Generation } from './generation.js';
 import { PendingRequests } from './pending-requests.js';
 import { type CostlyRequest, type RequestCost, RequestCostModel } from './request-cost.js';
@@ -129,10 +129,12 @@ export class EngineSupervisor {
     generation.onEnd(() => {
       if (!this.pending.remove(id)) return;
       this.process?.send({ type: 'cancel', id });
+      this.publishQueue();
       cancellationChannel.publish({ model: this.options.name, phase: generation.phase });
     });
     this.pending.add({ request: submitted, generation, cost });
     this.process!.send({ type: 'submit', request: submitted });
+    this.publishQueue();
     return generation;
   }
 
@@ -189,7 +191,8 @@ export class EngineSupervisor {
       case 'loaded':
         this.readyAt = performance.now();
         this.enter({ phase: 'ready', info: event.info });
-        for (const { request } of this.pending) this.process!.send({ type: 'submit', request });
+        for (const request of this.pending.resubmitted()) this.process!.send({ type: 'submit', request });
+        this.publishQueue();
         break;
       case 'load_failed':
         this.onLoadFailed(event.error);
@@ -210,6 +213,7 @@ export class EngineSupervisor {
 
   private onStep(report: StepReport): void {
     this.lastReport = report;
+    this.pending.addLostWaits(report);
     if (engineStepChannel.hasSubscribers) engineStepChannel.publish({ model: this.options.name, report });
     this.wait.learn(report);
     for (const { id, finished } of report.outputs) {
@@ -217,6 +221,12 @@ export class EngineSupervisor {
       if (ended) this.costs.learn(ended.request.prompt, ended.cost, finished.usage);
     }
     this.pending.take(report);
+    if (report.scheduled.length > 0) this.publishQueue();
+  }
+
+  private publishQueue(): void {
+    if (!engineQueueChannel.hasSubscribers) return;
+    engineQueueChannel.publish({ model: this.options.name, waiting: this.waiting });
   }
 
   private onLoadFailed(error: SerializedAppError): void {
@@ -239,6 +249,7 @@ export class EngineSupervisor {
     this.restartCount++;
     this.enter({ phase: 'restarting', reason });
     this.pending.failLost(engineLost(this.options.name, reason));
+    this.publishQueue();
     const servedMs = this.readyAt === undefined ? 0 : performance.now() - this.readyAt;
     const delayMs = this.backoff.next(servedMs);
     this.restartTimer = setTimeout(() => this.spawn(), delayMs);

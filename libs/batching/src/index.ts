@@ -14,7 +14,14 @@ export {
 export { type Cancellation, cancellationChannel } from './cancellation.js';
 export { type EngineOutput, engineOutputChannel } from './engine-output.js';
 export { type EngineState, type EngineStateChange, engineStateChannel } from './engine-state.js';
-export { type EngineIdle, engineIdleChannel, type EngineStep, engineStepChannel } from './engine-step.js';
+export {
+  type EngineIdle,
+  engineIdleChannel,
+  type EngineQueue,
+  engineQueueChannel,
+  type EngineStep,
+  engineStepChannel,
+} from './engine-step.js';
 export { EngineSupervisor } from './engine-supervisor.js';
 export type { EngineSupervisorOptions } from './engine-supervisor.js';
 export { Generation } from './generation.js';

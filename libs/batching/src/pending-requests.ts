@@ -14,6 +14,10 @@ export interface PendingRequest {
   generated: number;
   /** Engine processes that ended while it waited. */
   lost: number;
+  /** On the clock of `performance.now()`. */
+  addedAt: number;
+  /** How long it had waited when it went to the engine process that it is with now. */
+  waitedMs: number;
 }
 
 /** A waiting request that saw so many engine processes end may be what ends them, and has waited long enough. */
@@ -48,7 +52,16 @@ export class PendingRequests implements Iterable<PendingRequest> {
   }
 
   add({ request, generation, cost }: Pick<PendingRequest, 'request' | 'generation' | 'cost'>): void {
-    this.byId.set(request.id, { request, generation, cost, open: cost.answers, generated: 0, lost: 0 });
+    this.byId.set(request.id, {
+      request,
+      generation,
+      cost,
+      open: cost.answers,
+      generated: 0,
+      lost: 0,
+      addedAt: performance.now(),
+      waitedMs: 0,
+    });
     this.waitingAnswers += cost.answers;
     this.waitingTokenCount += cost.maxTokens;
   }
@@ -60,6 +73,24 @@ export class PendingRequests implements Iterable<PendingRequest> {
     this.byId.delete(id);
     if (pending.generation.isWaiting) this.leaveQueue(pending);
     return pending;
+  }
+
+  /** All requests, for the engine process that takes the place of a lost one. */
+  *resubmitted(): Iterable<GenerationRequest> {
+    for (const pending of this.byId.values()) {
+      pending.waitedMs = performance.now() - pending.addedAt;
+      yield pending.request;
+    }
+  }
+
+  /** Adds to what an engine process says of waiting what it cannot know: the time before its own. */
+  addLostWaits({ outputs }: StepReport): void {
+    for (const { id, started, finished } of outputs) {
+      const waitedMs = started || finished ? this.byId.get(id)?.waitedMs : undefined;
+      if (!waitedMs) continue;
+      if (started) started.queueMs += waitedMs;
+      if (finished) finished.durations.queueMs += waitedMs;
+    }
   }
 
   /** Hands a step's outputs to the generations that they belong to. */

@@ -31,6 +31,8 @@ function aRequest(
     open: 1,
     generated,
     lost: 0,
+    addedAt: 0,
+    waitedMs: 0,
   };
 }
 

@@ -120,7 +120,7 @@ describe(Breaker.name, () => {
     await expect(breaker.execute(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   });
 
-  it('publishes its transitions', async () => {
+  it('publishes its state and its transitions, also where nobody calls', async () => {
     const seen: BreakerStateChange[] = [];
     const listener = (message: unknown): void => void seen.push(message as BreakerStateChange);
     breakerStateChannel.subscribe(listener);
@@ -129,6 +129,6 @@ describe(Breaker.name, () => {
     breaker.admit().succeed();
     await settle();
     breakerStateChannel.unsubscribe(listener);
-    expect(seen.map(({ state }) => state)).toEqual(['open', 'half-open', 'closed']);
+    expect(seen.map(({ state }) => state)).toEqual(['closed', 'open', 'half-open', 'closed']);
   });
 });

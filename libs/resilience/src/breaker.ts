@@ -30,6 +30,7 @@ export class Breaker {
   private readonly policy: CircuitBreakerPolicy;
   private readonly counted = new WeakSet<object>();
   private openedAt = 0;
+  private published: BreakerState | undefined;
   /** Counts the changes of state. */
   private epoch = 0;
   /** Probes that were let through and given back undecided: the next calls take their places. */
@@ -53,13 +54,27 @@ export class Breaker {
     this.policy.onStateChange((state) => {
       this.epoch++;
       this.freeProbes.length = this.probes = 0;
-      if (state === CircuitState.Open) this.openedAt = Date.now();
-      breakerStateChannel.publish({ name, state: STATES[state] });
+      if (state === CircuitState.Open) {
+        this.openedAt = Date.now();
+        // The policy waits for the next call to see that its time is over.
+        setTimeout(() => this.publish(), openMs).unref();
+      }
+      this.publish();
     });
+    this.publish();
   }
 
   get state(): BreakerState {
-    return STATES[this.policy.state];
+    const { state } = this.policy;
+    const isDue = state === CircuitState.Open && Date.now() >= this.openedAt + this.options.openMs;
+    return isDue ? 'half-open' : STATES[state];
+  }
+
+  private publish(): void {
+    const { name, state } = this;
+    if (state === this.published) return;
+    this.published = state;
+    breakerStateChannel.publish({ name, state });
   }
 
   /**
@@ -82,7 +97,7 @@ export class Breaker {
       })
       .catch(() => {});
     if (!admitted) throw this.refusal();
-    const isProbe = this.state === 'half-open';
+    const isProbe = this.policy.state === CircuitState.HalfOpen;
     if (isProbe) this.probes++;
     return this.permit(outcome, isProbe);
   }

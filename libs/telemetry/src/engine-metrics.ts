@@ -4,6 +4,8 @@ import {
   cancellationChannel,
   type EngineIdle,
   engineIdleChannel,
+  type EngineQueue,
+  engineQueueChannel,
   type EngineStateChange,
   engineStateChannel,
   type EngineStep,
@@ -11,6 +13,7 @@ import {
 } from '@frontier/batching';
 import { ChannelSubscriber } from './channel-subscriber.js';
 import { counter, gauge, histogram, SECONDS_BUCKETS } from './metric.js';
+import { queueWaitHistogram } from './queue-wait.js';
 
 /** The time over which tokens per second are told. */
 const RATE_WINDOW_MS = 5000;
@@ -52,12 +55,7 @@ export class EngineMetrics extends ChannelSubscriber {
     'Sequences that had to make room for others.',
     'model',
   );
-  private readonly queueWait = histogram(
-    'inference_queue_wait_seconds',
-    'Time that an answer waited for its turn.',
-    SECONDS_BUCKETS,
-    'model',
-  );
+  private readonly queueWait = queueWaitHistogram();
   private readonly prefill = histogram(
     'inference_prefill_seconds',
     'Time from the turn of an answer to its first token.',
@@ -90,6 +88,7 @@ export class EngineMetrics extends ChannelSubscriber {
     this.hear<EngineStep>(engineStepChannel, (step) => this.takeStep(step));
     this.hear<EngineStateChange>(engineStateChannel, (change) => this.takeState(change));
     this.hear<Cancellation>(cancellationChannel, ({ phase }) => this.cancelled.inc({ phase }));
+    this.hear<EngineQueue>(engineQueueChannel, ({ model, waiting }) => this.queueDepth.set({ model }, waiting));
     this.hear<EngineIdle>(engineIdleChannel, ({ model }) => this.rest(model));
     // Read when they are asked for: they change also while nothing is computed.
     Object.assign(this.tokensPerSecond, { collect: () => this.readRates() });
@@ -97,14 +96,13 @@ export class EngineMetrics extends ChannelSubscriber {
   }
 
   private takeStep({ model, report }: EngineStep): void {
-    const { kind, tokens, durationMs, waiting, running, cacheTokens, maxCacheTokens, preemptions, outputs } = report;
+    const { kind, tokens, durationMs, running, cacheTokens, maxCacheTokens, preemptions, outputs } = report;
     const books = this.booksOf(model);
     this.step.observe({ model, kind }, durationMs / 1000);
     if (kind === 'decode') {
       this.batchSize.observe({ model }, tokens);
       this.generationTokens.inc({ model }, tokens);
     } else this.promptTokens.inc({ model }, tokens);
-    this.queueDepth.set({ model }, waiting);
     this.cacheUsage.set({ model }, cacheTokens / maxCacheTokens);
     this.preemptions.inc({ model }, Math.max(0, preemptions - books.preemptions));
     for (const { started } of outputs) {
@@ -131,7 +129,6 @@ export class EngineMetrics extends ChannelSubscriber {
   /** An engine that has nothing to do reports no pass that would say so. */
   private rest(model: string): void {
     this.booksOf(model).isRunning = false;
-    this.queueDepth.set({ model }, 0);
     this.cacheUsage.set({ model }, 0);
   }
 

@@ -4,5 +4,3 @@ export { type RequestRecord, requestChannel } from './request-record.js';
 export { RequestTrace } from './request-trace.js';
 export { TelemetryModule } from './telemetry.module.js';
 export type { TelemetryModuleOptions } from './telemetry.module.js';
-export { startTracing } from './tracing.js';
-export type { TracingOptions } from './tracing.js';

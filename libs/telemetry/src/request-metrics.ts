@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelSubscriber } from './channel-subscriber.js';
 import { counter, histogram, MS_BUCKETS } from './metric.js';
+import { queueWaitHistogram } from './queue-wait.js';
 import { type RequestRecord, requestChannel } from './request-record.js';
 
 /** https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/ */
@@ -53,6 +54,7 @@ export class RequestMetrics extends ChannelSubscriber {
     'Requests that were refused or given up, by the code of their error.',
     'reason',
   );
+  private readonly queueWait = queueWaitHistogram();
   private readonly serverDuration = histogram(
     'gen_ai_server_request_duration_seconds',
     'Time from a request to the end of its answer.',
@@ -85,25 +87,29 @@ export class RequestMetrics extends ChannelSubscriber {
   }
 
   private take(record: RequestRecord): void {
-    const { model = 'none', endpoint, status, durationMs, errorCode, cache } = record;
+    const { model = 'none', endpoint, status, durationMs, errorCode, cache, queueMs } = record;
     const hasFailed = status >= 500 || (status < 400 && errorCode !== undefined);
     this.requests.inc({ model, endpoint, status: `${hasFailed ? 5 : Math.floor(status / 100)}xx` });
     this.duration.observe({ model, endpoint }, durationMs);
-    if (hasFailed) this.errors5xx.inc({ model, endpoint });
-    else if (status >= 400) this.errors4xx.inc({ model, endpoint });
-    if (status === 429) this.limited.inc({ endpoint });
+    // Also 0: a series that is not there cannot be part of a ratio, and its first step goes unseen.
+    this.errors5xx.inc({ model, endpoint }, hasFailed ? 1 : 0);
+    this.errors4xx.inc({ model, endpoint }, !hasFailed && status >= 400 ? 1 : 0);
+    this.limited.inc({ endpoint }, status === 429 ? 1 : 0);
     if (errorCode !== undefined && REJECTIONS.has(errorCode)) this.rejections.inc({ reason: errorCode });
-    if (cache === 'HIT') this.hits.inc({ model });
-    if (cache === 'MISS') this.misses.inc({ model });
+    this.hits.inc({ model }, cache === 'HIT' ? 1 : 0);
+    this.misses.inc({ model }, cache === 'MISS' ? 1 : 0);
+    if (errorCode === 'queue_timeout' && queueMs !== undefined) this.queueWait.observe({ model }, queueMs / 1000);
     if (record.completionTokens !== undefined) this.takeAnswer(model, record);
   }
 
   private takeAnswer(model: string, record: RequestRecord): void {
-    const { durationMs, firstTokenAtMs, promptTokens = 0, completionTokens = 0 } = record;
+    const { durationMs, firstTokenAtMs, cache, promptTokens = 0, completionTokens = 0 } = record;
     this.serverDuration.observe({ model }, durationMs / 1000);
     this.usage.observe({ model, gen_ai_token_type: 'input' }, promptTokens);
     this.usage.observe({ model, gen_ai_token_type: 'output' }, completionTokens);
-    if (firstTokenAtMs === undefined) return;
+    // What was computed for somebody else, now or before, tells nothing of the engine's pace.
+    const isComputed = cache === 'MISS' || cache === 'BYPASS';
+    if (firstTokenAtMs === undefined || !isComputed) return;
     this.firstToken.observe({ model }, firstTokenAtMs / 1000);
     if (completionTokens > 1) {
       this.perToken.observe({ model }, (durationMs - firstTokenAtMs) / 1000 / (completionTokens - 1));

@@ -56,6 +56,9 @@ export class RequestTrace {
 function phasesOf(record: RequestRecord): [name: string, fromMs: number, toMs: number][] {
   const { admittedAtMs, firstTokenAtMs, queueMs, prefillMs, cache, durationMs } = record;
   const phases: [string, number, number][] = [['guards', 0, admittedAtMs ?? durationMs]];
+  if (admittedAtMs !== undefined && firstTokenAtMs === undefined && queueMs !== undefined) {
+    return [...phases, ['queue', admittedAtMs, admittedAtMs + queueMs]];
+  }
   if (admittedAtMs === undefined || cache === undefined || firstTokenAtMs === undefined) return phases;
   if (queueMs === undefined || prefillMs === undefined) return [...phases, ['cache', admittedAtMs, firstTokenAtMs]];
   const prefillAt = firstTokenAtMs - prefillMs;

@@ -1,8 +1,9 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { BearerTokenGuard, KeyStore } from '@frontier/auth';
+import { BearerTokenGuard, callerOf, KeyStore } from '@frontier/auth';
 import { rateLimitExceeded, RateLimitStore } from '@frontier/rate-limit';
+import { recordOf } from './request-observer.js';
 
 /** How many wrong tokens may come from one address. */
 export interface WrongTokenLimit {
@@ -26,11 +27,14 @@ export class AccessGuard extends BearerTokenGuard {
 
   /** @throws `unauthorized`, `forbidden`, `rate_limit_exceeded` */
   override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
     try {
-      return await super.canActivate(context);
+      await super.canActivate(context);
+      const record = recordOf(request);
+      if (record) record.client = callerOf(request)?.name;
+      return true;
     } catch (error) {
-      const { ip } = context.switchToHttp().getRequest<FastifyRequest>();
-      const state = await this.windows.hit({ key: `refused:ip:${ip}`, ...this.wrongTokens });
+      const state = await this.windows.hit({ key: `refused:ip:${request.ip}`, ...this.wrongTokens });
       if (!state.allowed) throw rateLimitExceeded('requests', state);
       throw error;
     }

@@ -21,20 +21,18 @@ export const CallContext = createParamDecorator((_: unknown, context: ExecutionC
   const http = context.switchToHttp();
   const request = http.getRequest<FastifyRequest>();
   const timeoutMs = requestTimeoutMs(request);
-  const caller = requestCaller(request);
   return {
-    caller,
-    record: admitted(request, caller),
+    caller: requestCaller(request),
+    record: admitted(request),
     maxWaitMs: timeoutMs,
     cache: cacheDirectives(request.headers['cache-control']),
     signal: requestSignal(http.getResponse<FastifyReply>(), timeoutMs),
   };
 });
 
-function admitted(request: FastifyRequest, caller: Caller): RequestRecord {
+function admitted(request: FastifyRequest): RequestRecord {
   const record = recordOf(request);
   if (!record) throw new Error('Bug: a call that nobody observes.');
   record.admittedAtMs = elapsedMs(record);
-  record.client = caller.name;
   return record;
 }

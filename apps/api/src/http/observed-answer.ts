@@ -6,7 +6,8 @@ import { elapsedMs } from './request-observer.js';
 export function noteCompletion(record: RequestRecord, completion: Completion): void {
   const { cache, usage, finishReason, durations, text } = completion;
   Object.assign(record, { cache, ...usage, finishReasons: [finishReason] });
-  record.firstTokenAtMs = elapsedMs(record) - (durations?.decodeMs ?? 0);
+  if (durations) record.firstTokenAtMs = elapsedMs(record) - durations.decodeMs;
+  else if (cache === 'HIT') record.firstTokenAtMs = elapsedMs(record);
   record.queueMs = durations?.queueMs;
   record.prefillMs = durations?.prefillMs;
   if (record.output !== undefined) record.output = text;

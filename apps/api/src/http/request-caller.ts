@@ -3,10 +3,7 @@ import type { RequestCaller } from '@frontier/inference';
 import type { RateLimitClient } from '@frontier/rate-limit';
 
 /** Whose a request is, and what is theirs: limits, models, class. */
-export interface Caller extends RequestCaller, RateLimitClient {
-  /** The key's name. */
-  name?: string;
-}
+export interface Caller extends RequestCaller, RateLimitClient {}
 
 const callers = new WeakMap<ApiKey, Caller>();
 
@@ -20,5 +17,5 @@ export function requestCaller(request: object): Caller {
 }
 
 function toCaller({ name, models, priority, rateLimit, tokensPerMinute, maxConcurrent }: ApiKey): Caller {
-  return { id: `key:${name}`, name, models, priority, requests: rateLimit, tokensPerMinute, maxConcurrent };
+  return { id: `key:${name}`, models, priority, requests: rateLimit, tokensPerMinute, maxConcurrent };
 }

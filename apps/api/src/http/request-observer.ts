@@ -16,6 +16,13 @@ export function elapsedMs({ startedAt }: RequestRecord): number {
   return performance.timeOrigin + performance.now() - startedAt;
 }
 
+/** Notes what a request failed with. */
+export function noteError(record: RequestRecord, code: string): void {
+  record.errorCode = code;
+  // All that it did since it was let in was wait.
+  if (code === 'queue_timeout') record.queueMs = elapsedMs(record) - (record.admittedAtMs ?? 0);
+}
+
 /** What of requests is observed. */
 export interface ObservedRequests {
   isTraced: boolean;

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from '@frontier/errors';
 import { RateLimitError, setRateLimitHeaders } from '@frontier/rate-limit';
 import type { Problem } from './problem.js';
-import { recordOf } from './request-observer.js';
+import { noteError, recordOf } from './request-observer.js';
 
 /** Answers with a problem document. */
 export function writeProblem(error: AppError, request: FastifyRequest, reply: FastifyReply): void {
@@ -18,7 +18,7 @@ export function writeProblem(error: AppError, request: FastifyRequest, reply: Fa
     errors: error.errors,
   };
   const record = recordOf(request);
-  if (record) record.errorCode = error.code;
+  if (record) noteError(record, error.code);
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   if (error instanceof RateLimitError) setRateLimitHeaders(reply, error.unit, error.state);
   if (error.retryAfterMs !== undefined) {
