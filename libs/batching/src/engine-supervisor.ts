@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import {
+  type EngineCommand,
   type EngineEvent,
   type EngineProcessOptions,
   type GenerationRequest,
@@ -7,19 +7,17 @@ import {
   type ModelInfo,
   type StepReport,
 } from '@frontier/engine';
-import { AppError, messageOf, type SerializedAppError } from '@frontier/errors';
-import { Admission, type QueueLimits } from './admission.js';
-import { engineLost, modelLoading, modelUnavailable, queueTimeout, shuttingDown } from './batching.errors.js';
-import { cancellationChannel } from './cancellation.js';
+import { messageOf, type SerializedAppError } from '@frontier/errors';
+import type { QueueLimits } from './admission.js';
+import { engineLost, modelLoading, modelUnavailable, shuttingDown } from './batching.errors.js';
 import { engineOutputChannel } from './engine-output.js';
 import { EngineProcess, type EngineExit } from './engine-process.js';
+import { EngineRequests } from './engine-requests.js';
 import { type EngineState, engineStateChannel } from './engine-state.js';
-import { engineIdleChannel, engineQueueChannel, engineStepChannel } from './engine-step.js';
-import { Generation } from './generation.js';
-import { PendingRequests } from './pending-requests.js';
-import { type CostlyRequest, type RequestCost, RequestCostModel } from './request-cost.js';
+import { engineIdleChannel } from './engine-step.js';
+import type { Generation } from './generation.js';
+import type { CostlyRequest, RequestCost } from './request-cost.js';
 import { RestartBackoff } from './restart-backoff.js';
-import { WaitPrediction } from './wait-prediction.js';
 
 /** What a supervisor keeps alive, how it tells that it hangs, and how many requests may wait for it how long. */
 export interface EngineSupervisorOptions {
@@ -40,16 +38,13 @@ const LOAD_TIMEOUT_MS = 600_000;
 const MISSED_BEATS = 12;
 
 /**
- * Keeps one model's engine process alive and turns requests into {@link Generation}s. It kills a process that hangs and
+ * Keeps one model's engine process alive, which works on its {@link EngineRequests}. It kills a process that hangs and
  * starts another after any end; requests that a pass had worked on fail then, those that only waited are kept.
  */
 export class EngineSupervisor {
   private process: EngineProcess | undefined;
   private currentState: EngineState = { phase: 'loading' };
-  private readonly pending = new PendingRequests();
-  private readonly costs = new RequestCostModel();
-  private readonly wait: WaitPrediction;
-  private readonly admission: Admission;
+  private readonly requests: EngineRequests;
   private readonly backoff = new RestartBackoff();
   private readonly heartbeat: NodeJS.Timeout;
   private restartTimer: NodeJS.Timeout | undefined;
@@ -57,16 +52,17 @@ export class EngineSupervisor {
   /** When the process became ready; `undefined` while it loads. */
   private readyAt: number | undefined;
   private lastSeenAt = 0;
-  private lastBeatAt = 0;
-  private lastHeartbeatAt = performance.now();
+  private lastBeatAt = performance.now();
   /** Why the process was killed, if it was. */
   private killReason: string | undefined;
   private lastReport: StepReport | undefined;
 
   /** Starts the engine process; `state` tells when it is ready. */
   constructor(private readonly options: EngineSupervisorOptions) {
-    this.wait = new WaitPrediction(options.engine.maxBatchSize);
-    this.admission = new Admission(options.queue, this.pending, this.wait);
+    const { name, queue, requestTimeoutMs, engine } = options;
+    const { maxBatchSize } = engine;
+    const send = (command: EngineCommand): void => this.process?.send(command);
+    this.requests = new EngineRequests({ name, maxBatchSize, queue, requestTimeoutMs, send });
     this.heartbeat = setInterval(() => this.beat(), options.hangTimeoutMs / 4).unref();
     this.spawn();
   }
@@ -85,18 +81,18 @@ export class EngineSupervisor {
 
   /** Requests that no pass has worked on yet. */
   get waiting(): number {
-    return this.pending.waiting;
+    return this.requests.waiting;
   }
 
   /** Requests that have not ended, those that wait included. */
   get unfinished(): number {
-    return this.pending.size;
+    return this.requests.unfinished;
   }
 
   /** Whether its process is watched: false only where this process itself has come to a stop. */
   get isSupervised(): boolean {
     const limitMs = MISSED_BEATS * (this.options.hangTimeoutMs / 4);
-    return this.currentState.phase === 'stopped' || performance.now() - this.lastHeartbeatAt < limitMs;
+    return this.currentState.phase === 'stopped' || performance.now() - this.lastBeatAt < limitMs;
   }
 
   /** The newest step of the engine. */
@@ -106,7 +102,7 @@ export class EngineSupervisor {
 
   /** What a request will probably cost. */
   predictCost(request: CostlyRequest): RequestCost {
-    return this.costs.predict(request, this.info().defaults.maxNewTokens);
+    return this.requests.predictCost(request, this.info().defaults.maxNewTokens);
   }
 
   /**
@@ -116,26 +112,7 @@ export class EngineSupervisor {
    * `context_length_exceeded`, `engine_error` or `shutting_down`
    */
   start(request: Omit<GenerationRequest, 'id'>, maxWaitMs = Infinity): Generation {
-    const { queue, requestTimeoutMs } = this.options;
-    const cost = this.predictCost(request);
-    const { priority = 'normal' } = request;
-    this.admission.assertRoom(cost, priority, Math.min(maxWaitMs, queue.timeoutMs, requestTimeoutMs));
-    const id = randomUUID();
-    const submitted = { ...request, id, priority };
-    const generation = new Generation({ queueTimeoutMs: queue.timeoutMs, runTimeoutMs: requestTimeoutMs }, () =>
-      queueTimeout(this.admission.retryAfterMs(priority)),
-    );
-    // One that ends here before it has ended in the engine is one that nobody waits for.
-    generation.onEnd(() => {
-      if (!this.pending.remove(id)) return;
-      this.process?.send({ type: 'cancel', id });
-      this.publishQueue();
-      cancellationChannel.publish({ model: this.options.name, phase: generation.phase });
-    });
-    this.pending.add({ request: submitted, generation, cost });
-    this.process!.send({ type: 'submit', request: submitted });
-    this.publishQueue();
-    return generation;
+    return this.requests.start(request, this.predictCost(request), maxWaitMs);
   }
 
   /** Ends the engine process and waits for its end; requests that are not finished fail with `shutting_down`. */
@@ -143,7 +120,7 @@ export class EngineSupervisor {
     this.enter({ phase: 'stopped' });
     clearInterval(this.heartbeat);
     clearTimeout(this.restartTimer);
-    this.pending.failAll(shuttingDown());
+    this.requests.failAll(shuttingDown());
     this.process?.kill();
     await this.process?.ended;
   }
@@ -164,7 +141,7 @@ export class EngineSupervisor {
   }
 
   private spawn(): void {
-    this.lastSeenAt = this.lastBeatAt = performance.now();
+    this.lastSeenAt = performance.now();
     this.readyAt = undefined;
     this.killReason = undefined;
     try {
@@ -191,48 +168,30 @@ export class EngineSupervisor {
       case 'loaded':
         this.readyAt = performance.now();
         this.enter({ phase: 'ready', info: event.info });
-        for (const request of this.pending.resubmitted()) this.process!.send({ type: 'submit', request });
-        this.publishQueue();
+        this.requests.resubmit();
         break;
       case 'load_failed':
         this.onLoadFailed(event.error);
         break;
       case 'step':
-        this.onStep(event.report);
+        this.lastReport = event.report;
+        this.requests.take(event.report);
         break;
       case 'idle':
         engineIdleChannel.publish({ model: this.options.name });
         break;
       case 'rejected':
-        this.pending.fail(event.id, AppError.deserialize(event.error));
+        this.requests.reject(event.id, event.error);
         break;
       case 'pong':
         break;
     }
   }
 
-  private onStep(report: StepReport): void {
-    this.lastReport = report;
-    this.pending.addLostWaits(report);
-    if (engineStepChannel.hasSubscribers) engineStepChannel.publish({ model: this.options.name, report });
-    this.wait.learn(report);
-    for (const { id, finished } of report.outputs) {
-      const ended = finished && this.pending.get(id);
-      if (ended) this.costs.learn(ended.request.prompt, ended.cost, finished.usage);
-    }
-    this.pending.take(report);
-    if (report.scheduled.length > 0) this.publishQueue();
-  }
-
-  private publishQueue(): void {
-    if (!engineQueueChannel.hasSubscribers) return;
-    engineQueueChannel.publish({ model: this.options.name, waiting: this.waiting });
-  }
-
   private onLoadFailed(error: SerializedAppError): void {
     if (isPermanentModelError(error.code)) {
       this.enter({ phase: 'failed', error });
-      this.pending.failAll(modelUnavailable(this.options.name, error.message));
+      this.requests.failAll(modelUnavailable(this.options.name, error.message));
     }
     this.kill(`could not load: ${error.message}`);
   }
@@ -248,8 +207,7 @@ export class EngineSupervisor {
     const reason = this.killReason ?? `ended (${exit.signal ?? `exit code ${exit.code}`})`;
     this.restartCount++;
     this.enter({ phase: 'restarting', reason });
-    this.pending.failLost(engineLost(this.options.name, reason));
-    this.publishQueue();
+    this.requests.failLost(engineLost(this.options.name, reason));
     const servedMs = this.readyAt === undefined ? 0 : performance.now() - this.readyAt;
     const delayMs = this.backoff.next(servedMs);
     this.restartTimer = setTimeout(() => this.spawn(), delayMs);
@@ -257,14 +215,13 @@ export class EngineSupervisor {
 
   /** Pings the process, and kills it if it has been silent for too long although it was asked. */
   private beat(): void {
-    this.lastHeartbeatAt = performance.now();
-    if (!this.process) return;
     const { hangTimeoutMs } = this.options;
-    const limitMs = this.currentState.phase === 'ready' ? hangTimeoutMs : LOAD_TIMEOUT_MS;
     const now = performance.now();
     // If this process itself was stopped, or very late, the silence is not the engine's: it gets a new chance.
     if (now - this.lastBeatAt > hangTimeoutMs / 2) this.lastSeenAt = now;
     this.lastBeatAt = now;
+    if (!this.process) return;
+    const limitMs = this.currentState.phase === 'ready' ? hangTimeoutMs : LOAD_TIMEOUT_MS;
     if (now - this.lastSeenAt > limitMs) this.kill(`hung (no sign of life for ${limitMs} ms)`);
     else this.process.send({ type: 'ping' });
   }

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { EngineCommand, GenerationRequest, StepReport } from '@frontier/engine';
+import { AppError, type SerializedAppError } from '@frontier/errors';
+import { Admission, type QueueLimits } from './admission.js';
+import { queueTimeout } from './batching.errors.js';
+import { cancellationChannel } from './cancellation.js';
+import { engineQueueChannel, engineStepChannel } from './engine-step.js';
+import { Generation } from './generation.js';
+import { PendingRequests } from './pending-requests.js';
+import { type CostlyRequest, type RequestCost, RequestCostModel } from './request-cost.js';
+import { WaitPrediction } from './wait-prediction.js';
+
+export interface EngineRequestsOptions {
+  /** The model's name. */
+  name: string;
+  /** Answers that its engine computes at once at most. */
+  maxBatchSize: number;
+  queue: QueueLimits;
+  /** A request that has not ended after this long fails, waiting included. */
+  requestTimeoutMs: number;
+  /** Hands a command to the engine process that there is, if there is one. */
+  send: (command: EngineCommand) => void;
+}
+
+/** The requests of one model: lets them in, hands them to its engine process, and its answers to those who follow them. */
+export class EngineRequests {
+  private readonly pending = new PendingRequests();
+  private readonly costs = new RequestCostModel();
+  private readonly wait: WaitPrediction;
+  private readonly admission: Admission;
+
+  constructor(private readonly options: EngineRequestsOptions) {
+    this.wait = new WaitPrediction(options.maxBatchSize);
+    this.admission = new Admission(options.queue, this.pending, this.wait);
+  }
+
+  /** Answers that no pass has worked on. */
+  get waiting(): number {
+    return this.pending.waiting;
+  }
+
+  /** Requests that have not ended, those that wait included. */
+  get unfinished(): number {
+    return this.pending.size;
+  }
+
+  /** @param maxNewTokens what applies where the request does not say */
+  predictCost(request: CostlyRequest, maxNewTokens: number): RequestCost {
+    return this.costs.predict(request, maxNewTokens);
+  }
+
+  /**
+   * Queues a request, and hands it to the engine process.
+   * @param maxWaitMs how long its caller would wait for its turn
+   * @throws `overloaded`
+   */
+  start(request: Omit<GenerationRequest, 'id'>, cost: RequestCost, maxWaitMs: number): Generation {
+    const { name, queue, requestTimeoutMs, send } = this.options;
+    const { priority = 'normal' } = request;
+    this.admission.assertRoom(cost, priority, Math.min(maxWaitMs, queue.timeoutMs, requestTimeoutMs));
+    const id = randomUUID();
+    const submitted = { ...request, id, priority };
+    const generation = new Generation({ queueTimeoutMs: queue.timeoutMs, runTimeoutMs: requestTimeoutMs }, () =>
+      queueTimeout(this.admission.retryAfterMs(priority)),
+    );
+    // One that ends here before it has ended in the engine is one that nobody waits for.
+    generation.onEnd(() => {
+      if (!this.pending.remove(id)) return;
+      send({ type: 'cancel', id });
+      this.publishQueue();
+      cancellationChannel.publish({ model: name, phase: generation.phase });
+    });
+    this.pending.add({ request: submitted, generation, cost });
+    send({ type: 'submit', request: submitted });
+    this.publishQueue();
+    return generation;
+  }
+
+  /** Hands all requests to an engine process that takes the place of a lost one. */
+  resubmit(): void {
+    for (const request of this.pending.resubmitted()) this.options.send({ type: 'submit', request });
+  }
+
+  /** Learns from a pass, and hands on what it did for whom. */
+  take(report: StepReport): void {
+    this.pending.addLostWaits(report);
+    if (engineStepChannel.hasSubscribers) engineStepChannel.publish({ model: this.options.name, report });
+    this.wait.learn(report);
+    for (const { id, finished } of report.outputs) {
+      const ended = finished && this.pending.get(id);
+      if (ended) this.costs.learn(ended.request.prompt, ended.cost, finished.usage);
+    }
+    this.pending.take(report);
+    if (report.scheduled.length > 0) this.publishQueue();
+  }
+
+  /** The engine does not take a request. */
+  reject(id: string, error: SerializedAppError): void {
+    this.pending.fail(id, AppError.deserialize(error));
+    this.publishQueue();
+  }
+
+  /** Ends the requests that a lost engine process had worked on; those that only waited wait for the next. */
+  failLost(error: AppError): void {
+    this.pending.failLost(error);
+    this.publishQueue();
+  }
+
+  failAll(error: AppError): void {
+    this.pending.failAll(error);
+    this.publishQueue();
+  }
+
+  private publishQueue(): void {
+    if (!engineQueueChannel.hasSubscribers) return;
+    engineQueueChannel.publish({ model: this.options.name, waiting: this.waiting });
+  }
+}
