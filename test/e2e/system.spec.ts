@@ -29,13 +29,13 @@ describe('system routes', () => {
     expect(await (await get('/health')).json()).toEqual({
       status: 'healthy',
       timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
-      checks: { model: 'loaded', batch_processor: 'running', redis: 'up', drain: 'up' },
+      checks: { model: 'loaded', batch_processor: 'running', drain: 'up' },
     });
     expect(await (await get('/ready')).json()).toEqual({ status: 'ready' });
     expect(await (await get('/readyz')).json()).toEqual({
       status: 'ready',
       degraded: [],
-      checks: { models: { status: 'up' }, redis: { status: 'up' }, drain: { status: 'up' } },
+      checks: { models: { status: 'up' }, drain: { status: 'up' } },
     });
   });
 

@@ -23,7 +23,7 @@ import { Drain } from './system/drain.js';
 import { EngineStateLogger } from './system/engine-state.logger.js';
 import { MetricsController } from './system/metrics.controller.js';
 import { ProbesController } from './system/probes.controller.js';
-import { ReadinessChecks } from './system/readiness-checks.js';
+import { ModelReadiness, RedisReadiness } from './system/readiness-checks.js';
 import { SystemController } from './system/system.controller.js';
 
 /** What a request may take beside its run: to arrive, and to be sent. */
@@ -95,7 +95,8 @@ export class AppModule {
       providers: [
         EngineStateLogger,
         RequestLogger,
-        ReadinessChecks,
+        ModelReadiness,
+        ...(redis.length > 0 ? [RedisReadiness] : []),
         Drain,
         IdempotentCalls,
         {

@@ -5,6 +5,9 @@ import { BreakerMetrics } from './breaker-metrics.js';
 import { EngineMetrics } from './engine-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
 
+/** The histogram of the event loop's delay tells this too much; the usual 10 ms would be most of what it tells. */
+const LOOP_DELAY_PRECISION_MS = 2;
+
 export interface TelemetryModuleOptions {
   /** Serves the metrics: a controller that extends `PrometheusController`. */
   controller: Type<unknown>;
@@ -16,7 +19,15 @@ export class TelemetryModule {
   static forRoot({ controller }: TelemetryModuleOptions): DynamicModule {
     return {
       module: TelemetryModule,
-      imports: [PrometheusModule.register({ controller, defaultMetrics: { enabled: !hasProcessMetrics() } })],
+      imports: [
+        PrometheusModule.register({
+          controller,
+          defaultMetrics: {
+            enabled: !hasProcessMetrics(),
+            config: { eventLoopMonitoringPrecision: LOOP_DELAY_PRECISION_MS },
+          },
+        }),
+      ],
       providers: [RequestMetrics, EngineMetrics, BreakerMetrics],
     };
   }

@@ -1,29 +1,31 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type Readiness, ReadinessCheck } from '@frontier/health';
 import { ModelRegistry, type ModelStatus } from '@frontier/inference';
 import { RedisConnection } from '@frontier/redis';
 
-/** What the server itself needs to be ready, and what of it is degraded. */
+/** Without its models the server can answer nothing. */
 @Injectable()
-export class ReadinessChecks {
-  constructor(
-    private readonly models: ModelRegistry,
-    @Optional() private readonly redis?: RedisConnection,
-  ) {}
+export class ModelReadiness {
+  constructor(private readonly models: ModelRegistry) {}
 
   @ReadinessCheck('models')
-  loaded(): Readiness {
+  readiness(): Readiness {
     const statuses = this.models.statuses();
     const unready = statuses.find(({ state }) => state.phase !== 'ready');
     return unready
       ? { isReady: false, reason: reasonOf(unready) }
       : { isReady: true, degraded: statuses.flatMap(warningsOf) };
   }
+}
 
-  /** Without Redis everything works, for this process alone. */
+/** Without Redis everything works, for this process alone. */
+@Injectable()
+export class RedisReadiness {
+  constructor(private readonly redis: RedisConnection) {}
+
   @ReadinessCheck('redis')
-  connected(): Readiness {
-    if (this.redis?.isAvailable !== false) return { isReady: true };
+  readiness(): Readiness {
+    if (this.redis.isAvailable) return { isReady: true };
     const degraded = ['redis: not available; limits, idempotency keys and cache are those of this process alone'];
     return { isReady: true, degraded };
   }
