@@ -31,8 +31,8 @@ describe(MemoryRateLimitStore.name, () => {
       }
       return performance.now() - startedAt;
     };
-    time(100);
+    const fastest = (limit: number): number => Math.min(...Array.from({ length: 5 }, () => time(limit)));
     // A log that is walked would take a thousand times as long.
-    expect(time(100_000) / time(100)).toBeLessThan(20);
+    expect(fastest(100_000) / fastest(100)).toBeLessThan(20);
   });
 });
