@@ -139,38 +139,55 @@ describe('identical requests at once', () => {
   let server: TestServer;
   beforeAll(async () => {
     subscribe('frontier.engine.step', count);
-    server = await startServer();
+    server = await startServer({ env: { BATCH_MAX_SIZE: '1' } });
   });
   afterAll(async () => {
     unsubscribe('frontier.engine.step', count);
     await server.close();
   });
-  beforeEach(() => (begun = 0));
 
-  const body = { prompt: 'The little girl', params: { temperature: 0, max_new_tokens: 900, ignore_eos: true } };
+  const body = { prompt: 'The little girl', params: { temperature: 0, max_new_tokens: 300, ignore_eos: true } };
+
+  /** Sends requests while the engine is busy with another one, which ends when all have arrived. */
+  async function whileBusy<T>(requests: number, send: () => Promise<T>[]): Promise<T[]> {
+    const busy = new AbortController();
+    const endless = { prompt: 'Busy', params: { temperature: 0, max_new_tokens: 1000, ignore_eos: true } };
+    const blocker = server.post('/v1/infer', endless, { signal: busy.signal }).catch(() => {});
+    await waitFor(() => server.engine.report?.running === 1);
+    begun = 0;
+    let arrived = 0;
+    const arrive = (): void => void arrived++;
+    subscribe('http.server.request.start', arrive);
+    const sent = send();
+    await waitFor(() => arrived === requests);
+    unsubscribe('http.server.request.start', arrive);
+    busy.abort();
+    await blocker;
+    return Promise.all(sent);
+  }
+  const stream = (signal?: AbortSignal): Promise<Response> => server.post('/v1/infer/stream', body, { signal });
 
   it('run one sequence, and all get the whole answer', async () => {
-    const responses = await Promise.all(Array.from({ length: 50 }, () => server.post('/v1/infer/stream', body)));
+    const responses = await whileBusy(50, () => Array.from({ length: 50 }, () => stream()));
     const texts = await Promise.all(responses.map(async (response) => (await readStream(response)).text));
     expect(begun).toBe(1);
     expect(new Set(texts).size).toBe(1);
     const statuses = responses.map(({ headers }) => headers.get('x-cache')).toSorted();
-    expect(statuses).toEqual([
-      ...Array.from({ length: 1 }, () => 'BYPASS'),
-      ...Array.from({ length: 49 }, () => 'COALESCED'),
-    ]);
+    expect(statuses).toEqual(['BYPASS', ...Array.from({ length: 49 }, () => 'COALESCED')]);
   });
 
   it('go on when the first caller leaves', async () => {
     const leaver = new AbortController();
-    const first = await server.post('/v1/infer/stream', body, { signal: leaver.signal });
-    const others = await Promise.all(Array.from({ length: 49 }, () => server.post('/v1/infer/stream', body)));
+    const [first, ...others] = await whileBusy(50, () => [
+      stream(leaver.signal),
+      ...Array.from({ length: 49 }, () => stream()),
+    ]);
     await first.body!.getReader().read();
     leaver.abort();
     const endings = await Promise.all(others.map(async (response) => (await readStream(response)).events.at(-1)));
     expect(begun).toBe(1);
     for (const ending of endings) {
-      expect(ending).toMatchObject({ event: 'done', data: { usage: { completion_tokens: 900 } } });
+      expect(ending).toMatchObject({ event: 'done', data: { usage: { completion_tokens: 300 } } });
     }
   });
 

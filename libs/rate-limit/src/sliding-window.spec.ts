@@ -92,6 +92,14 @@ describe(SlidingWindow.name, () => {
     expect(window.take(90, 100, 3).allowed).toBe(true);
   });
 
+  it('tells no longer time than the window, whatever fraction of a millisecond the clock shows', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (now) => {
+        expect(new SlidingWindow(30_000).take(1, 2, now).nextMs).toBe(30_000);
+      }),
+    );
+  });
+
   it('says of more than the whole limit that it will never be allowed', () => {
     expect(new SlidingWindow(WINDOW_MS).take(11, 10, 0)).toMatchObject({ allowed: false, nextMs: Infinity });
   });

@@ -50,14 +50,14 @@ export class SlidingWindow {
     const { windowMs } = this;
     if (this.taken + amount > limit) {
       const newest = this.entries.at(-1);
-      const resetMs = newest ? newest.takenAt + windowMs - nowMs : 0;
+      const resetMs = newest ? windowMs - (nowMs - newest.takenAt) : 0;
       const remaining = Math.max(0, limit - this.taken);
       return { allowed: false, limit, windowMs, remaining, nextMs: this.untilRoom(amount, limit, nowMs), resetMs };
     }
     const entry = { takenAt: nowMs, amount };
     this.entries.push(entry);
     this.taken += amount;
-    const nextMs = this.entries[this.head].takenAt + windowMs - nowMs;
+    const nextMs = windowMs - (nowMs - this.entries[this.head].takenAt);
     return { allowed: true, limit, windowMs, remaining: limit - this.taken, nextMs, resetMs: windowMs, entry };
   }
 
@@ -72,7 +72,7 @@ export class SlidingWindow {
     let left = this.taken + amount - limit;
     for (let i = this.head; i < this.entries.length; i++) {
       left -= this.entries[i].amount;
-      if (left <= 0) return this.entries[i].takenAt + this.windowMs - nowMs;
+      if (left <= 0) return this.windowMs - (nowMs - this.entries[i].takenAt);
     }
     return Infinity;
   }
