@@ -1,28 +1,29 @@
+import type { Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import type { Server } from 'node:http';
 import { Logger } from 'nestjs-pino';
 import type { ServerConfig } from '@frontier/config';
 import { AppModule } from './app.module.js';
+import { countConnections } from './http/connections.js';
 import { acceptJson } from './http/json-body.js';
 import { KnownBodies } from './http/known-bodies.js';
-import { countConnections } from './http/connections.js';
 import { reportFault } from './http/report-fault.js';
 import { observeRequests } from './http/request-observer.js';
 import { addResponseHeaders, requestId } from './http/response-headers.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
 import { writeProblem } from './http/write-problem.js';
 import { createLogger } from './logging/logger.js';
-import { Drain } from './system/drain.js';
 import { serveOpenApi } from './openapi.js';
+import { Drain } from './system/drain.js';
 
 /** A request that takes longer to arrive is cut off: headers and body of 2 MiB, on a slow line. */
 const REQUEST_RECEIVE_TIMEOUT_MS = 60_000;
 
 /** Builds the server without listening; models begin to load when it is initialised. */
 export async function createApp(config: ServerConfig): Promise<NestFastifyApplication> {
-  const { BODY_LIMIT_BYTES, TRUST_PROXY, CORS_ORIGINS } = config.environment;
+  const { BODY_LIMIT_BYTES, TRUST_PROXY, CORS_ORIGINS, ENABLE_TRACING, ENABLE_METRICS, TRACE_CONTENT } =
+    config.environment;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: TRUST_PROXY.length > 0 ? [...TRUST_PROXY] : false,
@@ -42,13 +43,14 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   });
   app.useLogger(app.get(Logger));
   app.flushLogs();
-  const { ENABLE_TRACING, ENABLE_METRICS, TRACE_CONTENT } = config.environment;
-  observeRequests(adapter.getInstance(), { isTraced: ENABLE_TRACING, withContent: ENABLE_TRACING && TRACE_CONTENT });
-  app.get(Drain).watch(adapter.getInstance());
+
+  const fastify = adapter.getInstance();
+  observeRequests(fastify, { isTraced: ENABLE_TRACING, withContent: ENABLE_TRACING && TRACE_CONTENT });
+  app.get(Drain).watch(fastify);
   if (ENABLE_METRICS) countConnections(adapter.getHttpServer() as Server);
-  addResponseHeaders(adapter.getInstance());
+  addResponseHeaders(fastify);
   const knownBodies = new KnownBodies();
-  acceptJson(adapter.getInstance(), knownBodies);
+  acceptJson(fastify, knownBodies);
   app.useGlobalPipes(new RequestValidationPipe(knownBodies));
   if (CORS_ORIGINS.length > 0) app.enableCors({ origin: CORS_ORIGINS.includes('*') ? '*' : [...CORS_ORIGINS] });
   serveOpenApi(app);

@@ -5,12 +5,10 @@ import { MemoryCacheStore } from './memory-cache.store.js';
 import { RedisCacheStore } from './redis-cache.store.js';
 import { TieredCacheStore } from './tiered-cache.store.js';
 
-/** `tiered`: in memory, and behind that in Redis. */
-export const CACHE_BACKENDS = ['memory', 'redis', 'tiered', 'none'] as const;
-
 /** Where {@link CachingModule} keeps values, and how many. */
 export interface CachingModuleOptions {
-  backend: (typeof CACHE_BACKENDS)[number];
+  /** `tiered`: in memory, and behind that in Redis. */
+  backend: 'memory' | 'redis' | 'tiered' | 'none';
   /** Entries in memory at most; default 10,000. */
   maxEntries?: number;
   /** Bytes in memory at most, about; default 64 MiB. */
@@ -21,7 +19,7 @@ export interface CachingModuleOptions {
   store?: CacheStore;
 }
 
-export const DEFAULT_CACHING_OPTIONS = { maxEntries: 10_000, maxBytes: 64 * 2 ** 20 } as const;
+const DEFAULT_CACHING_OPTIONS = { maxEntries: 10_000, maxBytes: 64 * 2 ** 20 } as const;
 
 const NO_CACHE: CacheStore = { get: () => undefined, set: () => {}, clear: () => {} };
 
