@@ -37,6 +37,8 @@ export interface RandomModelOptions {
   format?: 'F32' | 'F16' | 'BF16';
   /** Files that the weights are spread over; default 1. */
   shards?: number;
+  /** What tokens stand for that are more than one byte, in byte-level characters; default: names for nothing. */
+  tokens?: readonly string[];
 }
 
 /**
@@ -46,7 +48,7 @@ export interface RandomModelOptions {
 export function writeRandomModel(
   folder: string,
   shape: RandomModelShape,
-  { format = 'BF16', shards = 1 }: RandomModelOptions = {},
+  { format = 'BF16', shards = 1, tokens = [] }: RandomModelOptions = {},
 ): void {
   mkdirSync(folder, { recursive: true });
   const config = {
@@ -59,7 +61,7 @@ export function writeRandomModel(
     ...shape,
   };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(byteTokenizer(shape.vocab_size)));
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(byteTokenizer(shape.vocab_size, tokens)));
 
   const tensors = tensorShapes(shape);
   if (shards === 1) {
@@ -152,13 +154,13 @@ function hash(name: string): number {
   return state >>> 0;
 }
 
-function byteTokenizer(vocabSize: number): unknown {
+function byteTokenizer(vocabSize: number, tokens: readonly string[]): unknown {
   const printable = (byte: number): boolean =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
   const vocab: Record<string, number> = { '<|end|>': 0 };
   let next = 0x100;
   for (let byte = 0; byte < 256; byte++) vocab[String.fromCodePoint(printable(byte) ? byte : next++)] = byte + 1;
-  for (let id = 257; id < vocabSize; id++) vocab[`a${id}`] = id;
+  for (let id = 257; id < vocabSize; id++) vocab[tokens[id - 257] ?? `a${id}`] = id;
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
   return {
     version: '1.0',

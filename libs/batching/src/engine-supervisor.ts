@@ -1,5 +1,6 @@
 import {
   type EngineCommand,
+  DEFAULT_SAMPLING_PARAMS,
   type EngineEvent,
   type EngineProcessOptions,
   type GenerationRequest,
@@ -10,6 +11,7 @@ import {
 import { messageOf, type SerializedAppError } from '@frontier/errors';
 import type { QueueLimits } from './admission.js';
 import { engineLost, modelLoading, modelUnavailable, shuttingDown } from './batching.errors.js';
+import { EngineCalls } from './engine-calls.js';
 import { engineOutputChannel } from './engine-output.js';
 import { EngineProcess, type EngineExit } from './engine-process.js';
 import { EngineRequests } from './engine-requests.js';
@@ -45,6 +47,7 @@ export class EngineSupervisor {
   private process: EngineProcess | undefined;
   private currentState: EngineState = { phase: 'loading' };
   private readonly requests: EngineRequests;
+  private readonly calls: EngineCalls;
   private readonly backoff = new RestartBackoff();
   private readonly heartbeat: NodeJS.Timeout;
   private restartTimer: NodeJS.Timeout | undefined;
@@ -63,6 +66,7 @@ export class EngineSupervisor {
     const { maxBatchSize } = engine;
     const send = (command: EngineCommand): void => this.process?.send(command);
     this.requests = new EngineRequests({ name, maxBatchSize, queue, requestTimeoutMs, send });
+    this.calls = new EngineCalls(send);
     this.heartbeat = setInterval(() => this.beat(), options.hangTimeoutMs / 4).unref();
     this.spawn();
   }
@@ -102,7 +106,8 @@ export class EngineSupervisor {
 
   /** What a request will probably cost. */
   predictCost(request: CostlyRequest): RequestCost {
-    return this.requests.predictCost(request, this.info().defaults.maxNewTokens);
+    const { maxNewTokens = DEFAULT_SAMPLING_PARAMS.maxNewTokens } = this.info().defaults;
+    return this.requests.predictCost(request, maxNewTokens);
   }
 
   /**
@@ -115,12 +120,31 @@ export class EngineSupervisor {
     return this.requests.start(request, this.predictCost(request), maxWaitMs);
   }
 
+  /**
+   * The token ids of a text, with the special tokens that the model expects around it where they are asked for.
+   * @throws `model_loading`, `model_unavailable`, `shutting_down`, `engine_error` when the process ends meanwhile
+   */
+  async tokenize(text: string, addSpecialTokens: boolean): Promise<number[]> {
+    this.info();
+    return (await this.calls.ask({ type: 'tokenize', text, addSpecialTokens })) as number[];
+  }
+
+  /**
+   * The text of tokens; special ones have none.
+   * @throws `invalid_request` naming a token that the model does not have, and as {@link tokenize} does
+   */
+  async detokenize(tokens: readonly number[]): Promise<string> {
+    this.info();
+    return (await this.calls.ask({ type: 'detokenize', tokens })) as string;
+  }
+
   /** Ends the engine process and waits for its end; requests that are not finished fail with `shutting_down`. */
   async stop(): Promise<void> {
     this.enter({ phase: 'stopped' });
     clearInterval(this.heartbeat);
     clearTimeout(this.restartTimer);
     this.requests.failAll(shuttingDown());
+    this.calls.failAll(shuttingDown());
     this.process?.kill();
     await this.process?.ended;
   }
@@ -182,6 +206,13 @@ export class EngineSupervisor {
         break;
       case 'rejected':
         this.requests.reject(event.id, event.error);
+        this.calls.reject(event.id, event.error);
+        break;
+      case 'tokenized':
+        this.calls.answer(event.id, event.tokens);
+        break;
+      case 'detokenized':
+        this.calls.answer(event.id, event.text);
         break;
       case 'pong':
         break;
@@ -208,6 +239,7 @@ export class EngineSupervisor {
     this.restartCount++;
     this.enter({ phase: 'restarting', reason });
     this.requests.failLost(engineLost(this.options.name, reason));
+    this.calls.failAll(engineLost(this.options.name, reason));
     const servedMs = this.readyAt === undefined ? 0 : performance.now() - this.readyAt;
     const delayMs = this.backoff.next(servedMs);
     this.restartTimer = setTimeout(() => this.spawn(), delayMs);

@@ -26,7 +26,8 @@ export class RequestCostModel {
 
   /** @param maxNewTokens what applies where the request does not say */
   predict({ prompt, params, n = 1 }: CostlyRequest, maxNewTokens: number): RequestCost {
-    const promptTokens = Math.max(1, Math.round(prompt.length / this.charactersPerToken));
+    const promptTokens =
+      typeof prompt === 'string' ? Math.max(1, Math.round(prompt.length / this.charactersPerToken)) : prompt.length;
     const mostTokens = n * (params?.maxNewTokens ?? maxNewTokens);
     return {
       answers: n,
@@ -37,9 +38,11 @@ export class RequestCostModel {
   }
 
   /** Learns from one answer that ended. */
-  learn(prompt: string, predicted: RequestCost, { promptTokens, completionTokens }: Usage): void {
+  learn(prompt: CostlyRequest['prompt'], predicted: RequestCost, { promptTokens, completionTokens }: Usage): void {
     const mostTokens = (predicted.maxTokens - predicted.promptTokens) / predicted.answers;
-    this.charactersPerToken += LEARNING_RATE * (prompt.length / promptTokens - this.charactersPerToken);
+    if (typeof prompt === 'string') {
+      this.charactersPerToken += LEARNING_RATE * (prompt.length / promptTokens - this.charactersPerToken);
+    }
     this.answerShare += LEARNING_RATE * (Math.min(1, completionTokens / mostTokens) - this.answerShare);
   }
 }

@@ -29,6 +29,14 @@ export function promptWithoutTokens(): AppError {
   });
 }
 
+/** A prompt of token ids names one that the model does not have. */
+export function unknownToken(token: number, vocabSize: number): AppError {
+  return new AppError(`${token} is not a token of this model; its tokens are 0 to ${vocabSize - 1}.`, {
+    code: 'invalid_request',
+    status: 422,
+  });
+}
+
 /** The answers to one prompt begin together, and so must fit together. */
 export function tooManyAnswers(n: number, room: number): AppError {
   return new AppError(
@@ -55,6 +63,25 @@ export function engineError(message: string, cause?: unknown): AppError {
 /** The model computed something that is no number; so would a second try. */
 export function logitsNotFinite(): AppError {
   return engineError('The model computed a logit that is not a finite number.');
+}
+
+/** A text in the grammar that an answer must follow could be understood in too many ways. */
+export function grammarTooAmbiguous(): AppError {
+  return new AppError(
+    'The JSON schema can be followed in too many ways at once. Make the choices in it differ earlier.',
+    {
+      code: 'invalid_json_schema',
+      status: 422,
+    },
+  );
+}
+
+/** The answer must go on, but no token can follow. */
+export function grammarEnded(): AppError {
+  return new AppError('No token of this model can continue the answer as its JSON schema demands.', {
+    code: 'engine_error',
+    status: 500,
+  });
 }
 
 /** Anything thrown while the engine works, as an error that callers may see. */

@@ -322,7 +322,7 @@ describe(Engine.name, () => {
       [...'xy'].reduce((hash, c) => (hash * 31 + c.charCodeAt(0) + 7) % 1_000_003, 1) % runner.vocabSize;
     const logprobOf = (token: number): number =>
       Math.log(scores[(token - likeliest + runner.vocabSize) % runner.vocabSize] / total);
-    const { token, logprob, bytes, top } = outputs[0].logprobs!;
+    const [{ token, logprob, bytes, top }] = outputs[0].logprobs!;
     expect([token, [...bytes]]).toEqual([3, [3]]);
     expect(logprob).toBeCloseTo(logprobOf(3), 5);
     expect(top.map((entry) => entry.token)).toEqual([likeliest, (likeliest + 1) % runner.vocabSize]);
@@ -334,8 +334,66 @@ describe(Engine.name, () => {
     engine.add(aRequest('a', 'xy', { topLogprobs: 0 }));
     const steps: StepReport[] = [];
     while (engine.hasWork) steps.push((await engine.step())!);
-    const tokens = steps.flatMap(({ outputs }) => outputs.map(({ logprobs }) => logprobs?.token));
-    expect(tokens).toEqual([65, undefined]);
+    const tokens = steps.flatMap(({ outputs }) => outputs.map(({ logprobs }) => logprobs?.map(({ token }) => token)));
+    expect(tokens).toEqual([[65], undefined]);
+  });
+
+  it('tells the log probabilities of the text that it tells, with the text', async () => {
+    const answer = [...'abXYcd'].map((character) => character.charCodeAt(0));
+    const tell = async (stop: string[]): Promise<[text: string, tokens: string][]> => {
+      const { engine } = anEngine({ vocabSize: 256, next: (tokens) => answer[tokens.length - 2] });
+      engine.add(aRequest('a', '..', { topLogprobs: 0, maxNewTokens: 6, stop }));
+      const told: [string, string][] = [];
+      while (engine.hasWork) {
+        for (const { text, logprobs = [] } of (await engine.step())!.outputs) {
+          told.push([text, logprobs.map(({ bytes }) => String.fromCharCode(...bytes)).join('')]);
+        }
+      }
+      return told;
+    };
+    expect(await tell(['XZ'])).toEqual(['a', 'b', '', 'XY', 'c', 'd'].map((text) => [text, text]));
+    expect(await tell(['XY'])).toEqual(['a', 'b', '', ''].map((text) => [text, text]));
+  });
+
+  it('takes token ids as they are, and refuses those that there are not', async () => {
+    const { engine, runner } = anEngine();
+    engine.add({ ...aRequest('a', '', { maxNewTokens: 1 }), prompt: [7, 9] });
+    await engine.step();
+    expect(runner.passes).toEqual(['prefill 0: 2']);
+    const refused = { ...aRequest('b', ''), prompt: [7, 32] };
+    expect(() => engine.add(refused)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+    expect(() => engine.add(refused)).toThrow(/32.*0 to 31/);
+  });
+
+  it('keeps answers within a JSON schema, and ends them where nothing may follow', async () => {
+    const { engine } = anEngine({ vocabSize: 257, contextLength: 256 }, {}, [256]);
+    const jsonSchema = {
+      type: 'object',
+      properties: { a: { type: 'integer' }, b: { enum: ['x', 'yz'] } },
+      required: ['a', 'b'],
+      additionalProperties: false,
+    };
+    for (let i = 0; i < 20; i++) {
+      engine.add({
+        ...aRequest(String(i), 'x'.repeat(i + 1), { jsonSchema, temperature: i % 2, seed: i, maxNewTokens: 60 }),
+      });
+      for (const { text, finished } of (await finish(engine)).byId.values()) {
+        expect(text).toMatch(/^\{"a":-?\d{1,15},"b":"(x|yz)"\}$/);
+        expect(finished?.reason).toBe('stop');
+      }
+    }
+  });
+
+  it('refuses a schema that it does not support by name, and goes on', async () => {
+    const { engine } = anEngine();
+    const jsonSchema = { type: 'object', properties: { a: { type: 'string', pattern: '^a' } } };
+    expect(() => engine.add(aRequest('a', 'x', { jsonSchema }))).toThrow(
+      expect.objectContaining({
+        code: 'invalid_json_schema',
+        errors: [{ pointer: '/properties/a/pattern', detail: 'the keyword "pattern" is not supported' }],
+      }),
+    );
+    expect(engine.hasWork).toBe(false);
   });
 
   it('returns for each request what it returns alone, over random arrivals, lengths, samplings, priorities and cancellations', async () => {

@@ -4,9 +4,11 @@ import {
   contextLengthExceeded,
   engineError,
   promptWithoutTokens,
+  unknownToken,
   tooManyAnswers,
 } from './engine.errors.js';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
+import { JsonConstraints } from './grammar/json-constraints.js';
 import type { GenerationRequest } from './generation-request.js';
 import type { ModelRunner, NextToken } from './runner/model-runner.js';
 import { DEFAULT_SAMPLING_PARAMS, type SamplingParams } from './sampler/sampling-params.js';
@@ -14,6 +16,7 @@ import { TokenChooser } from './sampler/token-choice.js';
 import { Scheduler, type Step } from './scheduler/scheduler.js';
 import { Sequence } from './sequence.js';
 import type { SequenceOutput, StepReport } from './step-report.js';
+import { IncrementalDecoder } from './text/incremental-decoder.js';
 import type { TextTokenizer } from './text/text-tokenizer.js';
 
 /** What an engine works with; `loadModel` makes one from a folder. */
@@ -35,6 +38,7 @@ export interface EngineModel {
 export class Engine {
   private readonly scheduler: Scheduler;
   private readonly chooser: TokenChooser;
+  private readonly constraints: JsonConstraints;
   private readonly maxCacheTokens: number;
   /** The sequences of each request that have not ended. */
   private readonly requests = new Map<string, Set<Sequence>>();
@@ -57,7 +61,9 @@ export class Engine {
       layout: model.runner,
       ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
     });
-    this.chooser = new TokenChooser(vocabSize, (token) => model.tokenizer.bytesOf(token));
+    const bytesOf = (token: number): Uint8Array | undefined => model.tokenizer.bytesOf(token);
+    this.chooser = new TokenChooser(vocabSize, bytesOf);
+    this.constraints = new JsonConstraints(vocabSize, bytesOf);
   }
 
   /** Whether any request is not finished. */
@@ -72,8 +78,8 @@ export class Engine {
 
   /**
    * Queues a request.
-   * @throws `context_length_exceeded` when the prompt leaves no room for an answer, `invalid_request` when its answers
-   * cannot run together, `overloaded` when the queue is full
+   * @throws `context_length_exceeded` when the prompt leaves no room for an answer, `invalid_request` when it has unknown
+   * tokens or its answers cannot run together, `invalid_json_schema`, `overloaded` when the queue is full
    */
   add(request: GenerationRequest): void {
     const { id } = request;
@@ -92,6 +98,20 @@ export class Engine {
       if (sequence.slot === undefined && sequence.timings.scheduledAt === 0) this.release(sequence);
       else this.cancelled.add(sequence);
     }
+  }
+
+  /** The token ids of a text, with the special tokens that the model expects around it where they are asked for. */
+  tokenize(text: string, addSpecialTokens: boolean): number[] {
+    return [...this.model.tokenizer.encode(text, addSpecialTokens)];
+  }
+
+  /**
+   * The text of tokens; special ones have none.
+   * @throws `invalid_request` naming a token that the model does not have
+   */
+  detokenize(tokens: readonly number[]): string {
+    const decoder = new IncrementalDecoder(this.model.tokenizer);
+    return [...this.tokensOf(tokens, false)].map((token) => decoder.push(token)).join('') + decoder.end();
   }
 
   /** Runs one pass of the model. Returns `undefined` when cancellations left nothing to do. */
@@ -126,6 +146,7 @@ export class Engine {
   private createSequences({
     id,
     prompt,
+    addSpecialTokens = true,
     params,
     n = 1,
     priority = 'normal',
@@ -133,7 +154,7 @@ export class Engine {
   }: GenerationRequest): Sequence[] {
     const { tokenizer, eosTokenIds, defaults, runner } = this.model;
     const { contextLength } = this;
-    const promptTokens = tokenizer.encode(prompt);
+    const promptTokens = this.tokensOf(prompt, addSpecialTokens);
     if (promptTokens.length >= contextLength) throw contextLengthExceeded(promptTokens.length, contextLength);
     if (promptTokens.length === 0) throw promptWithoutTokens();
     const room = Math.min(runner.maxBatchSize, Math.floor(this.maxCacheTokens / (promptTokens.length + 1)));
@@ -155,10 +176,20 @@ export class Engine {
           eosTokenIds,
           contextLength,
           queuedAt,
+          constraint: resolved.jsonSchema === undefined ? undefined : this.constraints.make(resolved.jsonSchema),
         }),
     );
     sequences[0].siblings = sequences.slice(1);
     return sequences;
+  }
+
+  /** @throws `invalid_request` */
+  private tokensOf(prompt: string | readonly number[], addSpecialTokens: boolean): Int32Array {
+    if (typeof prompt === 'string') return this.model.tokenizer.encode(prompt, addSpecialTokens);
+    const { vocabSize } = this.model.runner;
+    const unknown = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
+    if (unknown !== undefined) throw unknownToken(unknown, vocabSize);
+    return Int32Array.from(prompt);
   }
 
   /** @returns what the pass says to each sequence that chooses its next token now */
@@ -199,7 +230,9 @@ export class Engine {
     let output: SequenceOutput;
     try {
       const { token, logprobs } = this.chooser.choose(next, sequence);
-      output = { id, index, text: sequence.append(token), logprobs };
+      const { text, logprobs: released } = sequence.append(token, logprobs);
+      output = { id, index, text };
+      if (released.length > 0) output.logprobs = released;
     } catch (error) {
       return { id, index, text: '', error: asEngineError(error).serialize() };
     }

@@ -11,9 +11,11 @@ export {
   modelUnsupported,
   overloaded,
 } from './engine.errors.js';
+export type { JsonSchema } from './grammar/json-schema.js';
 export type { Precision } from './graph/precision.js';
 export { loadModel } from './load-model.js';
 export type { LoadedModel, ModelOptions } from './load-model.js';
+export type { ChatTemplate } from './model/chat-template.js';
 export type { ModelConfig } from './model/model-config.js';
 export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from './process/protocol.js';
 export type { ModelRunner, NextToken } from './runner/model-runner.js';

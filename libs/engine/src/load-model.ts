@@ -10,6 +10,7 @@ import type { GraphOptions } from './graph/graph-options.js';
 import { buildLlamaGraph, GRAPH_VERSION } from './graph/llama-graph.js';
 import type { Precision } from './graph/precision.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS } from './graph/row-quantization.js';
+import { type ChatTemplate, readChatTemplate } from './model/chat-template.js';
 import { readGenerationConfig } from './model/generation-config.js';
 import { type ModelConfig, readModelConfig } from './model/model-config.js';
 import { attentionDoublesAt, passWeightBytes } from './model/model-cost.js';
@@ -45,6 +46,8 @@ export interface ModelOptions {
 /** A model that an engine can work with, and its shape. */
 export interface LoadedModel extends EngineModel {
   config: ModelConfig;
+  /** How conversations are written for it. */
+  chatTemplate: ChatTemplate;
   /** Where its passes run. */
   provider: ProviderName;
   /** A SHA-256 of its files and of how they are computed with: answers of equal ones to equal requests are equal. */
@@ -69,6 +72,7 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
   }
   const config = readModelConfig(path);
   const generation = readGenerationConfig(path);
+  const chatTemplate = readChatTemplate(path);
   const contextLength = options.contextLength ?? config.maxPositions;
   if (contextLength > config.maxPositions) {
     throw modelInvalid(
@@ -96,6 +100,7 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
     const runner = await loadRunner(graph.path, { ...shape, ...cost, threads, provider });
     return {
       config,
+      chatTemplate,
       tokenizer,
       runner,
       eosTokenIds: [...new Set([...config.eosTokenIds, ...generation.eosTokenIds])],

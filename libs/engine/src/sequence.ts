@@ -1,9 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { seededRandom, type Random } from './sampler/random.js';
 import type { SamplingState } from './sampler/sampler.js';
+import type { TokenLogprobs } from './sampler/log-probabilities.js';
 import type { SamplingParams } from './sampler/sampling-params.js';
+import type { Constraint } from './grammar/constraint.js';
 import type { Priority } from './scheduler/priority.js';
 import type { FinishReason, PhaseDurations } from './step-report.js';
+import { HeldLogprobs } from './text/held-logprobs.js';
 import { IncrementalDecoder } from './text/incremental-decoder.js';
 import { StopMatcher } from './text/stop-matcher.js';
 import type { TextTokenizer } from './text/text-tokenizer.js';
@@ -29,6 +32,8 @@ export interface SequenceOptions {
   /** Tokens that prompt and answer may have together. */
   contextLength: number;
   queuedAt: number;
+  /** What the answer must follow; its own. */
+  constraint?: Constraint;
 }
 
 /** A prompt and one answer to it on their way through the engine. */
@@ -49,6 +54,7 @@ export class Sequence implements SamplingState {
   readonly endTokens: ReadonlySet<number>;
   readonly counts = new Map<number, number>();
   readonly seen: Set<number>;
+  readonly constraint: Constraint | undefined;
   readonly timings: SequenceTimings;
   /** New tokens at most: what was asked for, or what the context has room for. */
   readonly maxNewTokens: number;
@@ -60,6 +66,10 @@ export class Sequence implements SamplingState {
 
   private readonly decoder: IncrementalDecoder;
   private readonly stops: StopMatcher;
+  private readonly logprobs = new HeldLogprobs();
+  /** Characters of the answer that are decoded, and that are released. */
+  private decodedLength = 0;
+  private releasedLength = 0;
 
   constructor(options: SequenceOptions) {
     const { promptTokens, params, tokenizer, eosTokenIds, contextLength, queuedAt } = options;
@@ -71,6 +81,7 @@ export class Sequence implements SamplingState {
     this.params = params;
     this.random = seededRandom(params.seed === undefined ? randomInt(2 ** 48 - 1) : params.seed + options.index);
     this.endTokens = new Set([...params.stopTokenIds, ...(params.ignoreEos ? [] : eosTokenIds)]);
+    this.constraint = options.constraint;
     this.seen = new Set(params.repetitionPenalty === 1 ? [] : promptTokens);
     this.maxNewTokens = Math.min(params.maxNewTokens, contextLength - promptTokens.length);
     this.decoder = new IncrementalDecoder(tokenizer);
@@ -88,8 +99,11 @@ export class Sequence implements SamplingState {
     };
   }
 
-  /** Takes the chosen token, notes whether it ends the sequence, and returns the text that it sets free. */
-  append(token: number): string {
+  /**
+   * Takes the chosen token and how likely it was, notes whether it ends the sequence, and returns what it sets free: text,
+   * and how likely the tokens of that text were.
+   */
+  append(token: number, logprobs?: TokenLogprobs): { text: string; logprobs: TokenLogprobs[] } {
     this.lastToken = token;
     this.generated++;
     this.counts.set(token, (this.counts.get(token) ?? 0) + 1);
@@ -97,15 +111,23 @@ export class Sequence implements SamplingState {
 
     const ended = this.endTokens.has(token);
     let text = '';
-    if (!ended) text = this.release(this.decoder.push(token));
-    if (ended || this.stops.stopped) this.finishReason = 'stop';
+    if (!ended) {
+      this.constraint?.accept(token);
+      if (logprobs) this.logprobs.add(this.decodedLength, logprobs);
+      const piece = this.decoder.push(token);
+      this.decodedLength += piece.length;
+      text = this.release(piece);
+    }
+    if (ended || this.stops.stopped || this.constraint?.mustEnd) this.finishReason = 'stop';
     else if (this.generated >= this.maxNewTokens) this.finishReason = 'length';
     if (this.finishReason && !this.stops.stopped) {
       text += this.release(this.decoder.end());
       if (this.stops.stopped) this.finishReason = 'stop';
       else text += this.stops.end();
     }
-    return text;
+    this.releasedLength += text.length;
+    const isWhole = this.finishReason && !this.stops.stopped;
+    return { text, logprobs: isWhole ? this.logprobs.end() : this.logprobs.release(this.releasedLength) };
   }
 
   /** Before the minimum length a stop string does not end the answer, and is a part of it. */

@@ -24,8 +24,8 @@ export interface SequenceOutput {
   index: number;
   /** The text that this step added; empty while a character or a possible stop string is incomplete. */
   text: string;
-  /** How likely the step's token was, where the request asks for that and the token has text. */
-  logprobs?: TokenLogprobs;
+  /** How likely the tokens of the text were, where the request asks for that. */
+  logprobs?: TokenLogprobs[];
   /** Set once, with the answer's first token. */
   started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'>;
   /** Set once, with the last output of an answer that ended well. */

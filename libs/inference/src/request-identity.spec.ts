@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SAMPLING_PARAMS } from '@frontier/engine';
 import type { GenerateRequest } from './generate-request.js';
 import { requestIdentity } from './request-identity.js';
 
 const MODEL = { name: 'storyteller', revision: undefined };
-const INFO = { defaults: { ...DEFAULT_SAMPLING_PARAMS, topP: 0.9 }, fingerprint: 'f', contextLength: 100 };
+const INFO = { defaults: { topP: 0.9 }, fingerprint: 'f', contextLength: 100 };
 const GREEDY: GenerateRequest = { prompt: 'Tom', params: { temperature: 0 } };
 const keyOf = (request: GenerateRequest, model = MODEL, info = INFO): string | undefined =>
   requestIdentity(request, model, info)?.key;

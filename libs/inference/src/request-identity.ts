@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ModelInfo, SamplingParams } from '@frontier/engine';
+import { DEFAULT_SAMPLING_PARAMS, type ModelInfo, type SamplingParams } from '@frontier/engine';
 import type { GenerateRequest } from './generate-request.js';
 import type { ModelDefinition } from './inference.options.js';
 
@@ -21,7 +21,7 @@ export function requestIdentity(
   { defaults, fingerprint, contextLength }: Pick<ModelInfo, 'defaults' | 'fingerprint' | 'contextLength'>,
 ): RequestIdentity | undefined {
   const { model: _, priority: _p, caller, maxWaitMs: _w, cache: _c, params: given, prompt, n = 1, ...rest } = request;
-  const params: SamplingParams = { ...defaults, ...given };
+  const params: SamplingParams = { ...DEFAULT_SAMPLING_PARAMS, ...defaults, ...given };
   if (params.temperature !== 0 && params.seed === undefined) return undefined;
   // The defaults come first, and so give all parameters one order.
   const answer = { prompt, n, ...params, logitBias: [...params.logitBias], ...rest };

@@ -8,7 +8,6 @@ import { Engine } from '../engine.js';
 import { asEngineError, engineError } from '../engine.errors.js';
 import type { GenerationRequest } from '../generation-request.js';
 import { loadModel } from '../load-model.js';
-import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
 import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
 
 let engine: Engine | undefined;
@@ -24,6 +23,17 @@ process.on('message', (command: EngineCommand) => {
       break;
     case 'cancel':
       engine?.cancel(command.id);
+      break;
+    case 'tokenize':
+      attempt(command.id, (ready) => {
+        const tokens = ready.tokenize(command.text, command.addSpecialTokens);
+        send({ type: 'tokenized', id: command.id, tokens });
+      });
+      break;
+    case 'detokenize':
+      attempt(command.id, (ready) => {
+        send({ type: 'detokenized', id: command.id, text: ready.detokenize(command.tokens) });
+      });
       break;
     case 'ping':
       send({ type: 'pong' });
@@ -45,13 +55,21 @@ async function load(options: EngineProcessOptions): Promise<void> {
     const loaded = new Engine(model, options);
     await warmUp(loaded);
     engine = loaded;
-    const { architecture } = model.config;
-    const { contextLength } = loaded;
-    const { provider, graphOrigin, warnings, fingerprint } = model;
-    const defaults = { ...DEFAULT_SAMPLING_PARAMS, ...model.defaults };
-    const loadMs = performance.now() - startedAt;
-    const info = { architecture, contextLength, provider, graphOrigin, warnings, fingerprint, defaults, loadMs };
-    send({ type: 'loaded', info });
+    const { provider, graphOrigin, warnings, fingerprint, chatTemplate, defaults = {} } = model;
+    send({
+      type: 'loaded',
+      info: {
+        architecture: model.config.architecture,
+        contextLength: loaded.contextLength,
+        loadMs: performance.now() - startedAt,
+        provider,
+        graphOrigin,
+        warnings,
+        fingerprint,
+        chatTemplate,
+        defaults,
+      },
+    });
   } catch (error) {
     send({ type: 'load_failed', error: asEngineError(error).serialize() });
   }
@@ -74,14 +92,20 @@ async function warmUp(target: Engine): Promise<void> {
 }
 
 function submit(request: GenerationRequest): void {
+  attempt(request.id, (ready) => {
+    ready.add(request);
+    if (!looping) void loop(ready);
+  });
+}
+
+/** Does what a message asks for, or tells why not. */
+function attempt(id: string, work: (ready: Engine) => void): void {
   try {
     if (!engine) throw new Error('Bug: a request came before the model was loaded.');
-    engine.add(request);
+    work(engine);
   } catch (error) {
-    send({ type: 'rejected', id: request.id, error: asEngineError(error).serialize() });
-    return;
+    send({ type: 'rejected', id, error: asEngineError(error).serialize() });
   }
-  if (!looping) void loop(engine);
 }
 
 /** `session.run` yields to the event loop before each pass, so commands are taken between any two passes. */

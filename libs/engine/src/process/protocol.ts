@@ -2,6 +2,7 @@ import type { SerializedAppError } from '@frontier/errors';
 import type { EngineOptions } from '../engine.options.js';
 import type { GenerationRequest } from '../generation-request.js';
 import type { LoadedModel, ModelOptions } from '../load-model.js';
+import type { ChatTemplate } from '../model/chat-template.js';
 import type { ProviderName } from '../runner/provider.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { StepReport } from '../step-report.js';
@@ -18,8 +19,10 @@ export interface ModelInfo {
   graphOrigin: LoadedModel['graphOrigin'];
   /** What is not as it was asked for. */
   warnings: string[];
-  /** What requests get that do not say otherwise. */
-  defaults: SamplingParams;
+  /** What its makers give requests that do not say otherwise, before `DEFAULT_SAMPLING_PARAMS`. */
+  defaults: Partial<SamplingParams>;
+  /** How conversations are written for it. */
+  chatTemplate: ChatTemplate;
   /** Names everything that an answer depends on beside its request; see {@link LoadedModel}. */
   fingerprint: string;
 }
@@ -29,6 +32,8 @@ export type EngineCommand =
   | { type: 'load'; options: EngineProcessOptions }
   | { type: 'submit'; request: GenerationRequest }
   | { type: 'cancel'; id: string }
+  | { type: 'tokenize'; id: string; text: string; addSpecialTokens: boolean }
+  | { type: 'detokenize'; id: string; tokens: readonly number[] }
   | { type: 'ping' };
 
 /** Messages from an engine process. One `step` carries the outputs of all requests of a pass. */
@@ -39,4 +44,7 @@ export type EngineEvent =
   /** Nothing runs and nothing waits. */
   | { type: 'idle' }
   | { type: 'rejected'; id: string; error: SerializedAppError }
+  /** What a `tokenize` or `detokenize` asked for; failures are `rejected`. */
+  | { type: 'tokenized'; id: string; tokens: number[] }
+  | { type: 'detokenized'; id: string; text: string }
   | { type: 'pong' };

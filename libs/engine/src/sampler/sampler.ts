@@ -1,3 +1,5 @@
+import { grammarEnded } from '../engine.errors.js';
+import type { Constraint } from '../grammar/constraint.js';
 import { NucleusSampler } from './nucleus-sampler.js';
 import type { Random } from './random.js';
 import type { SamplingParams } from './sampling-params.js';
@@ -14,6 +16,8 @@ export interface SamplingState {
   readonly generated: number;
   /** Tokens that may not be chosen before `minNewTokens`. */
   readonly endTokens: ReadonlySet<number>;
+  /** What the text must follow. */
+  readonly constraint?: Constraint;
 }
 
 /** Below it, logits that differ in the last bit are hundreds of nats apart: the same as taking the largest. */
@@ -29,20 +33,30 @@ export class Sampler {
 
   /** Whether a sequence's next token can be another one than the model's likeliest. */
   static needsLogits(state: SamplingState): boolean {
-    return state.params.temperature >= MIN_TEMPERATURE || isAdjusted(state);
+    return state.params.temperature >= MIN_TEMPERATURE || state.constraint !== undefined || isAdjusted(state);
   }
 
   /**
    * Chooses a token; changes `logits` in place.
    * @param likeliest the index of the largest logit
+   * @throws `engine_error` where the vocabulary has no token for what must follow
    */
   sample(logits: Float32Array, likeliest: number, state: SamplingState): number {
+    const { constraint } = state;
+    const isGreedy = state.params.temperature < MIN_TEMPERATURE;
     let best = likeliest;
     if (isAdjusted(state)) {
       adjust(logits, state);
       best = argmax(logits);
     }
-    if (state.params.temperature < MIN_TEMPERATURE) return best;
+    if (constraint) {
+      // Most of a greedy answer is what the model would say anyway: one token is checked faster than all.
+      if (isGreedy && !state.endTokens.has(best) && constraint.allows(best)) return best;
+      constrain(logits, constraint, state.endTokens);
+      best = argmax(logits);
+      if (logits[best] === -Infinity) throw grammarEnded();
+    }
+    if (isGreedy) return best;
     return this.nucleus.draw(logits, logits[best], state.params, state.random);
   }
 }
@@ -78,6 +92,13 @@ function adjust(logits: Float32Array, state: SamplingState): void {
   }
   for (const [token, bias] of params.logitBias) logits[token] += bias;
   if (isTooShort(state)) for (const token of state.endTokens) logits[token] = -Infinity;
+}
+
+/** Tokens that end the text may be chosen where it may end, and only there. */
+function constrain(logits: Float32Array, constraint: Constraint, endTokens: ReadonlySet<number>): void {
+  const ends = [...endTokens].filter((token) => token < logits.length).map((token) => [token, logits[token]]);
+  constraint.mask(logits);
+  for (const [token, logit] of ends) logits[token] = constraint.canEnd ? logit : -Infinity;
 }
 
 /** CTRL's penalty (https://arxiv.org/abs/1909.05858, section 4.1) over prompt and answer, once per token. */

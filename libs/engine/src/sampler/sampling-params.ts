@@ -1,3 +1,5 @@
+import type { JsonSchema } from '../grammar/json-schema.js';
+
 /** How tokens are chosen and when a sequence ends. Ranges are checked by whoever takes them from outside. */
 export interface SamplingParams {
   /** New tokens at most; at least 1. */
@@ -28,6 +30,11 @@ export interface SamplingParams {
   stopTokenIds: readonly number[];
   /** Tells each token's log probability, and those of so many of the likeliest tokens, 0 to 20; undefined: none. */
   topLogprobs: number | undefined;
+  /**
+   * The answer is JSON without white space that this schema describes, unless it ends early; undefined: any text. For the
+   * keywords see `jsonGrammar`.
+   */
+  jsonSchema: JsonSchema | undefined;
   /** Keeps generating past the model's own end-of-text tokens. */
   ignoreEos: boolean;
 }
@@ -48,5 +55,6 @@ export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   stop: [],
   stopTokenIds: [],
   topLogprobs: undefined,
+  jsonSchema: undefined,
   ignoreEos: false,
 };

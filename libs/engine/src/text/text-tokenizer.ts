@@ -8,8 +8,8 @@ import { tokenBytes, type TokenizerJson } from './token-bytes.js';
 
 /** Text to token ids and back, as a model folder's `tokenizer.json` defines it. */
 export interface TextTokenizer {
-  /** The ids of a text, with the special tokens that the model expects around it. */
-  encode(text: string): Int32Array;
+  /** The ids of a text, with the special tokens that the model expects around it unless they are declined. */
+  encode(text: string, addSpecialTokens?: boolean): Int32Array;
   /** The bytes that a token stands for; `undefined` for special tokens and unknown ids. */
   bytesOf(token: number): Uint8Array | undefined;
 }
@@ -31,7 +31,8 @@ export function loadTokenizer(folder: string): TextTokenizer {
   }
   const bytes = tokenBytes(json as unknown as TokenizerJson);
   return {
-    encode: (text) => Int32Array.from(tokenizer.encode(text).ids),
+    encode: (text, addSpecialTokens = true) =>
+      Int32Array.from(tokenizer.encode(text, { add_special_tokens: addSpecialTokens }).ids),
     bytesOf: (token) => bytes[token],
   };
 }

@@ -1,0 +1,194 @@
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../sampler/random.js';
+import type { Configuration } from './grammar.js';
+import { Grammar } from './grammar.js';
+import { jsonGrammar } from './json-grammar.js';
+import type { JsonSchema } from './json-schema.js';
+
+function follow(schema: JsonSchema, text: string): Configuration {
+  let at = new Grammar(jsonGrammar(schema)).start;
+  for (const byte of new TextEncoder().encode(text)) at = at.next(byte);
+  return at;
+}
+
+const accepts = (schema: JsonSchema, text: string): boolean => follow(schema, text).isEnd;
+
+/** A text of the language, drawn byte by byte. Strings and lists end early, so that texts do. */
+function draw(schema: JsonSchema, seed: number, maxBytes: number): string | undefined {
+  const random = seededRandom(seed);
+  const bytes: number[] = [];
+  let at = new Grammar(jsonGrammar(schema)).start;
+  for (; bytes.length < maxBytes; at = at.next(bytes.at(-1)!)) {
+    const possible = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !at.next(byte).isDead);
+    if (at.isEnd && (possible.length === 0 || random() < 0.3))
+      return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(bytes));
+    expect(possible.length).toBeGreaterThan(0);
+    const closing = possible.filter((byte) => '"]}'.includes(String.fromCharCode(byte)));
+    const from = closing.length > 0 && random() < 0.4 ? closing : possible;
+    bytes.push(from[Math.floor(random() * from.length)]);
+  }
+  return undefined;
+}
+
+const leaf = fc.oneof(
+  fc.constantFrom<JsonSchema>(
+    { type: 'string' },
+    { type: 'number' },
+    { type: 'integer' },
+    { type: 'boolean' },
+    { type: 'null' },
+    true,
+  ),
+  fc.record({
+    enum: fc.uniqueArray(fc.jsonValue({ maxDepth: 1 }), {
+      minLength: 1,
+      maxLength: 4,
+      selector: (value) => JSON.stringify(value),
+    }),
+  }),
+  fc.record({ const: fc.jsonValue({ maxDepth: 1 }) }),
+  fc
+    .tuple(fc.nat(5), fc.nat(5))
+    .map(([a, b]) => ({ type: 'string', minLength: Math.min(a, b), maxLength: Math.max(a, b) })),
+  fc.tuple(fc.integer(), fc.nat()).map(([minimum, span]) => ({ type: 'integer', minimum, maximum: minimum + span })),
+  fc
+    .tuple(fc.integer({ min: -9, max: 9 }), fc.nat(9))
+    .map(([minimum, span]) => ({ type: 'number', minimum, exclusiveMaximum: minimum + span + 0.5 })),
+  fc.constantFrom<JsonSchema>({ type: ['string', 'null'] }, { type: ['integer', 'boolean'] }, { $ref: '#/$defs/node' }),
+);
+const schemas: fc.Arbitrary<JsonSchema> = fc.letrec<{ schema: JsonSchema }>((tie) => ({
+  schema: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    leaf,
+    fc
+      .tuple(
+        fc.dictionary(fc.string({ maxLength: 6 }), tie('schema'), { maxKeys: 4, noNullPrototype: true }),
+        fc.boolean(),
+        fc.infiniteStream(fc.boolean()),
+      )
+      .map(([properties, additionalProperties, isRequired]) => {
+        const required = Object.keys(properties).filter(() => isRequired.next().value);
+        return { type: 'object', properties, required, additionalProperties };
+      }),
+    fc
+      .tuple(tie('schema'), fc.nat(2), fc.nat(3))
+      .map(([items, minItems, more]) => ({ type: 'array', items, minItems, maxItems: minItems + more })),
+    tie('schema').map((items) => ({ type: 'array', items })),
+    tie('schema').map((additionalProperties) => ({ type: 'object', additionalProperties })),
+    fc.array(tie('schema'), { minLength: 1, maxLength: 3 }).map((anyOf) => ({ anyOf })),
+  ),
+})).schema;
+/** A list that a reference leads into. */
+const $defs = {
+  node: {
+    type: 'object',
+    properties: { value: { type: 'integer' }, next: { anyOf: [{ $ref: '#/$defs/node' }, { type: 'null' }] } },
+    required: ['value', 'next'],
+    additionalProperties: false,
+  },
+};
+
+describe(jsonGrammar, () => {
+  it('describes texts that parse, are compact, and validate, for random schemas', () => {
+    let ended = 0;
+    fc.assert(
+      fc.property(schemas, fc.nat(), (schema, seed) => {
+        const document = { anyOf: [schema], $defs };
+        const text = draw(document, seed, 400);
+        if (text === undefined) return;
+        ended++;
+        const value: unknown = JSON.parse(text);
+        const validate = new Ajv({ strict: false }).compile(document);
+        if (!validate(value)) throw new Error(`${text} is not valid: ${JSON.stringify(validate.errors)}`);
+      }),
+      { numRuns: 400 },
+    );
+    expect(ended).toBeGreaterThan(300);
+  });
+
+  it.each<[JsonSchema, string[], string[]]>([
+    [{ type: 'string' }, ['""', '"aé€😀"', '"\\n\\u00e9"'], ['"a', '"\n"', '"\\x"', '"\\ud800"', ' ""']],
+    [{ type: 'integer' }, ['0', '-7', '123456789012345'], ['01', '1.0', '+1', '1234567890123456']],
+    [{ type: 'number' }, ['0', '-1.5', '2e10', '1.25E-7'], ['.5', '1.', '1e', '1e100', 'NaN']],
+    [{ type: 'integer', minimum: 5, maximum: 120 }, ['5', '99', '120'], ['4', '121', '-5', '1200', '0']],
+    [{ type: 'integer', minimum: -20, exclusiveMaximum: -3 }, ['-20', '-4'], ['-21', '-3', '4', '-0']],
+    [{ type: 'number', minimum: 0, maximum: 1 }, ['0', '1', '0.5', '1.0'], ['1.1', '-0.1', '2', '1e0']],
+    [
+      { type: 'array', items: { type: 'null' }, minItems: 1, maxItems: 2 },
+      ['[null]', '[null,null]'],
+      ['[]', '[null,]', '[null,null,null]'],
+    ],
+    [{ type: 'object' }, ['{}', '{"a":{"b":[1,"c"]}}'], ['[]', '{"a"}', '{a:1}']],
+    [true, ['1', 'null', '[[[]]]', '{"":true}'], ['', 'nul', '[1,]']],
+    [{ enum: [1, 12, 'a', { b: null }] }, ['1', '12', '"a"', '{"b":null}'], ['2', '"b"', '121']],
+    [{ const: 'é"' }, ['"é\\""'], ['"é"']],
+    [{ type: 'string', enum: ['a', 1] }, ['"a"'], ['1']],
+    [
+      { properties: { a: { type: 'null' } }, required: ['b'] },
+      ['{"a":null,"b":1}', '{"b":[]}'],
+      ['{}', '{"a":null}', '{"b":1,"a":null}'],
+    ],
+    [{ type: 'string', minLength: 2, maxLength: 3 }, ['"ab"', '"é€😀"', '"\\n\\u0041c"'], ['"a"', '"abcd"']],
+    [{ type: ['boolean', 'null'] }, ['true', 'null'], ['0']],
+    [{ $ref: '#/$defs/t', $defs: { t: { type: 'array', items: { $ref: '#' } } } }, ['[]', '[[],[[]]]'], ['[1]', '[']],
+    [{ $ref: '#/$defs/a~1b', $defs: { 'a/b': { type: 'null' } } }, ['null'], ['1']],
+    [{ allOf: [{ type: 'null' }], title: 'x' }, ['null'], ['1']],
+  ])('of %j', (schema, texts, others) => {
+    for (const text of texts) expect([text, accepts(schema, text)]).toEqual([text, true]);
+    for (const text of others) expect([text, accepts(schema, text)]).toEqual([text, false]);
+  });
+
+  it.each<[unknown, string, RegExp]>([
+    [{ type: 'string', pattern: 'a' }, '/pattern', /"pattern" is not supported/],
+    [{ type: 'object', properties: { a: { type: 'string', format: 'date' } } }, '/properties/a/format', /"format"/],
+    [{ type: 'object', properties: { 'a/b~': { oneOf: [] } } }, '/properties/a~1b~0/oneOf', /"oneOf"/],
+    [{ type: 'array', items: { uniqueItems: true } }, '/items/uniqueItems', /"uniqueItems"/],
+    [{ type: 'text' }, '/type', /"text" is not one of object, array/],
+    [{ $ref: '#/nowhere' }, '/$ref', /nothing at "#\/nowhere"/],
+    [{ $ref: 'https://example.com/schema' }, '/$ref', /same schema/],
+    [{ $ref: '#' }, '', /no value is valid/],
+    [{ anyOf: [] }, '/anyOf', /1 to 1000/],
+    [{ anyOf: [{ type: 'null' }], minItems: 1 }, '/minItems', /beside "anyOf"/],
+    [{ enum: [] }, '/enum', /no value/],
+    [{ enum: ['a'], type: 'integer' }, '/enum', /no value/],
+    [{ enum: ['a'], minLength: 1 }, '/minLength', /beside enum/],
+    [{ type: 'array', minItems: 3, maxItems: 2 }, '/minItems', /more than maxItems/],
+    [{ type: 'array', minItems: -1 }, '/minItems', /whole number/],
+    [{ type: 'object', required: ['a'], additionalProperties: false }, '/required', /"a" is required/],
+    [{ type: 'object', properties: { a: false } }, '/properties/a', /no value/],
+    [{ type: 'object', properties: [] }, '/properties', /object/],
+    [{ properties: { a: 5 } }, '/properties/a', /an object, true or false/],
+    [5, '', /an object, true or false/],
+  ])('refuses %j by its place', (schema, pointer, detail) => {
+    const compile = (): void => {
+      if (new Grammar(jsonGrammar(schema as JsonSchema)).start.isDead)
+        throw Object.assign(new Error(), { errors: [{ pointer: '', detail: 'no value is valid' }] });
+    };
+    expect(compile).toThrow(expect.objectContaining({ errors: [{ pointer, detail: expect.stringMatching(detail) }] }));
+  });
+
+  it('refuses what is too large or too deep', () => {
+    let deep: JsonSchema = { type: 'null' };
+    for (let i = 0; i < 100; i++) deep = { type: 'array', items: deep };
+    expect(() => jsonGrammar(deep)).toThrow(/deeper than 64/);
+    const wide = { anyOf: Array.from({ length: 900 }, () => ({ anyOf: Array.from({ length: 9 }, () => true) })) };
+    expect(() => jsonGrammar(wide as unknown as JsonSchema)).toThrow(/more than 5000 schemas/);
+  });
+
+  it('gives up a text that could be understood in too many ways', () => {
+    const ambiguous: JsonSchema = {
+      $ref: '#/$defs/a',
+      $defs: {
+        a: {
+          anyOf: [
+            { type: 'array', items: { $ref: '#/$defs/a' } },
+            { type: 'array', items: { $ref: '#/$defs/a' } },
+          ],
+        },
+      },
+    };
+    expect(() => follow(ambiguous, '['.repeat(40))).toThrow(/too many ways/);
+  });
+});
