@@ -12,7 +12,13 @@ export default defineConfig({
       },
       {
         // The engine process is forked from the build, so these run on the build throughout.
-        test: { name: 'e2e', include: ['test/e2e/**/*.spec.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+        test: {
+          name: 'e2e',
+          setupFiles: ['test/support/openapi.setup.ts'],
+          include: ['test/e2e/**/*.spec.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
       },
       {
         test: { name: 'model', include: ['test/model/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 30_000 },

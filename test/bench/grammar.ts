@@ -55,8 +55,7 @@ function pieces(count: number): string[] {
     ...['{"', '":', '":"', '","', '"}', '":[', '"],"', '"}]', '":{"', 'true', 'false', 'null', ':null', '}}'],
   ]);
   for (let digits = 10; digits < 1000; digits++) all.add(String(digits));
-  for (let i = 0; all.size < count; i++)
-    all.add(known[i % known.length] + known[(i * i * 31 + 7) % known.length]);
+  for (let i = 0; all.size < count; i++) all.add(known[i % known.length] + known[(i * i * 31 + 7) % known.length]);
   return [...all].slice(0, count);
 }
 

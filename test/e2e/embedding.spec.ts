@@ -22,14 +22,13 @@ describe(InferenceModule.name, () => {
     const completion = await app.get(InferenceService).complete(request, signal);
     expect(completion).toMatchObject({
       model: 'storyteller',
-      text: expect.stringMatching(/^, there was a/),
-      finishReason: 'length',
+      choices: [{ text: expect.stringMatching(/^, there was a/), finishReason: 'length', logprobs: [] }],
       usage: { promptTokens: 5, completionTokens: 12 },
     });
     let streamed = '';
     const { events } = await app.get(InferenceService).generate(request, signal);
     for await (const { text } of events) streamed += text;
-    expect(streamed).toBe(completion.text);
+    expect(streamed).toBe(completion.choices[0].text);
 
     const engine = app.get(BatchingService).engine('storyteller');
     await app.close();

@@ -36,10 +36,22 @@ describe('keys', () => {
     for (const { method, url } of routesOf(server)) {
       if (open.has(url) || url.startsWith('/docs/')) continue;
       const json = { body: '{}', headers: { 'content-type': 'application/json' } };
-      const response = await fetch(server.url + url, { method, ...(method === 'POST' ? json : {}) });
+      const response = await fetch(server.url + url.replace('*', '/x/y'), { method, ...(method === 'POST' ? json : {}) });
       closed.push(`${method} ${url} ${response.status}`);
     }
-    expect(closed.toSorted()).toEqual(['DELETE /admin/cache 401', 'POST /v1/infer 401', 'POST /v1/infer/stream 401']);
+    expect(closed.toSorted()).toEqual([
+      'DELETE /admin/cache 401',
+      'GET /v1/models 401',
+      'GET /v1/models* 401',
+      'GET /v1/models/:model 401',
+      'POST /apply-template 401',
+      'POST /detokenize 401',
+      'POST /tokenize 401',
+      'POST /v1/chat/completions 401',
+      'POST /v1/completions 401',
+      'POST /v1/infer 401',
+      'POST /v1/infer/stream 401',
+    ]);
   });
 
   it('may be limited to models, by name or alias', async () => {
@@ -229,7 +241,8 @@ describe("a model's circuit breaker", () => {
   it('opens after faults in a row, refuses at once, and closes when a request succeeds', async () => {
     const env = {
       CIRCUIT_BREAKER_FAILURE_THRESHOLD: '2',
-      CIRCUIT_BREAKER_TIMEOUT_SEC: '1',
+      // Longer than the engine takes to be ready again.
+      CIRCUIT_BREAKER_TIMEOUT_SEC: '3',
       ENGINE_HANG_TIMEOUT_MS: '5000',
     };
     server = await startServer({ env });
@@ -250,8 +263,8 @@ describe("a model's circuit breaker", () => {
       code: 'circuit_open',
       detail: expect.stringContaining('storyteller'),
     });
-    expect(refused.headers.get('retry-after')).toBe('1');
-    await waitFor(async () => (await server.post('/v1/infer', SHORT)).status === 200, 3000);
+    expect(['1', '2', '3']).toContain(refused.headers.get('retry-after'));
+    await waitFor(async () => (await server.post('/v1/infer', SHORT)).status === 200, 5000);
     await expectStatus(200, SHORT);
   });
 

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../support/server.ts';
 
 interface Schema {
-  properties?: Record<string, Schema & { description?: string; example?: unknown; $ref?: string; allOf?: unknown }>;
+  properties?: Record<string, Schema>;
+  description?: string;
+  example?: unknown;
+  $ref?: string;
+  allOf?: unknown;
+  items?: Schema;
 }
 
 describe('system routes', () => {
@@ -48,19 +53,26 @@ describe('system routes', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
       '/',
       '/admin/cache',
+      '/apply-template',
+      '/detokenize',
       '/health',
       '/livez',
       '/metrics',
       '/ready',
       '/readyz',
       '/startupz',
+      '/tokenize',
+      '/v1/chat/completions',
+      '/v1/completions',
       '/v1/infer',
       '/v1/infer/stream',
+      '/v1/models',
+      '/v1/models/{model}',
     ]);
     const bare: string[] = [];
     for (const [name, { properties = {} }] of Object.entries(document.components.schemas)) {
       for (const [field, schema] of Object.entries(properties)) {
-        const nested = schema.$ref ?? schema.allOf ?? field === 'errors';
+        const nested = schema.$ref ?? schema.allOf ?? schema.items?.$ref;
         if (!schema.description || (!nested && schema.example === undefined)) bare.push(`${name}.${field}`);
       }
     }

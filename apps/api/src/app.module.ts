@@ -14,10 +14,15 @@ import { CircuitBreakers, ResilienceModule } from '@frontier/resilience';
 import { TelemetryModule } from '@frontier/telemetry';
 import { AccessGuard, WrongTokenLimit } from './http/access.guard.js';
 import { IdempotentCalls } from './http/idempotent-calls.js';
-import { ProblemFilter } from './http/problem.filter.js';
+import { ErrorFilter } from './http/error.filter.js';
 import { requestCaller } from './http/request-caller.js';
 import { InferController } from './inference/infer.controller.js';
 import { RequestLogger } from './logging/request.logger.js';
+import { ChatController } from './openai/chat.controller.js';
+import { CompletionsController } from './openai/completions.controller.js';
+import { ModelsController } from './openai/models.controller.js';
+import { OpenAiGenerator } from './openai/openai.generator.js';
+import { TokensController } from './openai/tokens.controller.js';
 import { AdminController } from './system/admin.controller.js';
 import { Drain } from './system/drain.js';
 import { EngineStateLogger } from './system/engine-state.logger.js';
@@ -91,7 +96,16 @@ export class AppModule {
           }),
         }),
       ],
-      controllers: [SystemController, ProbesController, AdminController, InferController],
+      controllers: [
+        SystemController,
+        ProbesController,
+        AdminController,
+        InferController,
+        ChatController,
+        CompletionsController,
+        ModelsController,
+        TokensController,
+      ],
       providers: [
         EngineStateLogger,
         RequestLogger,
@@ -99,13 +113,14 @@ export class AppModule {
         ...(redis.length > 0 ? [RedisReadiness] : []),
         Drain,
         IdempotentCalls,
+        OpenAiGenerator,
         {
           provide: WrongTokenLimit,
           useValue: { limit: environment.RATE_LIMIT_RPM, windowMs: environment.RATE_LIMIT_WINDOW_SEC * 1000 },
         },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_GUARD, useExisting: RateLimitGuard },
-        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };
   }

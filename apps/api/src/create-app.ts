@@ -12,7 +12,7 @@ import { reportFault } from './http/report-fault.js';
 import { observeRequests } from './http/request-observer.js';
 import { addResponseHeaders, requestId } from './http/response-headers.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
-import { writeProblem } from './http/write-problem.js';
+import { writeError } from './http/write-error.js';
 import { createLogger } from './logging/logger.js';
 import { serveOpenApi } from './openapi.js';
 import { Drain } from './system/drain.js';
@@ -31,7 +31,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
     requestTimeout: REQUEST_RECEIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
-      writeProblem(reportFault(error, request.id), request, reply),
+      writeError(reportFault(error, request.id), request, reply),
   });
   const logger = await createLogger(config.environment);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, logger), adapter, {

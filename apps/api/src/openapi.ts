@@ -11,6 +11,7 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'TRUTHGPT_API_TOKEN, or a key of API_KEYS_FILE.' })
     .addTag('inference', 'Generate text.')
+    .addTag('openai', "What clients of OpenAI's API call.")
     .addTag('admin', 'For keys with the admin flag.')
     .addTag('system', 'What the server is and how it does.')
     .build();

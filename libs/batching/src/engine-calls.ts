@@ -4,8 +4,7 @@ import { AppError, type SerializedAppError } from '@frontier/errors';
 
 /** What can be asked of an engine process and is answered at once, between two passes. */
 export type EngineQuestion =
-  | { type: 'tokenize'; text: string; addSpecialTokens: boolean }
-  | { type: 'detokenize'; tokens: readonly number[] };
+  { type: 'tokenize'; text: string; addSpecialTokens: boolean } | { type: 'detokenize'; tokens: readonly number[] };
 
 type Answer = number[] | string;
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Generation, type GenerationEnd, type GenerationEvent } from './generation.js';
 
-const piece = (text: string): GenerationEvent => ({ index: 0, text });
+const piece = (text: string): GenerationEvent => ({ index: 0, text, generated: 1 });
 const signal = (): AbortSignal => new AbortController().signal;
 
 function aGeneration(limits = { queueTimeoutMs: 1000, runTimeoutMs: 5000 }): {

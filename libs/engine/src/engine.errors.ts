@@ -16,8 +16,9 @@ export function modelUnsupported(message: string): AppError {
 }
 
 /** The prompt leaves no room for a single new token. */
-export function contextLengthExceeded(promptTokens: number, contextLength: number): AppError {
-  const message = `The prompt has ${promptTokens} tokens; this model's context holds ${contextLength}, of which at least one must be left for the answer. Shorten the prompt.`;
+export function contextLengthExceeded(promptTokens: number, contextLength: number, howExact?: 'more than'): AppError {
+  const count = howExact ? `${howExact} ${promptTokens}` : promptTokens;
+  const message = `The prompt has ${count} tokens; this model's context holds ${contextLength}, of which at least one must be left for the answer. Shorten the prompt.`;
   return new AppError(message, { code: 'context_length_exceeded', status: 422 });
 }
 

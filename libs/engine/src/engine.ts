@@ -19,6 +19,9 @@ import type { SequenceOutput, StepReport } from './step-report.js';
 import { IncrementalDecoder } from './text/incremental-decoder.js';
 import type { TextTokenizer } from './text/text-tokenizer.js';
 
+/** Twice what most texts have. */
+const PROBED_CHARACTERS_PER_TOKEN = 8;
+
 /** What an engine works with; `loadModel` makes one from a folder. */
 export interface EngineModel {
   runner: ModelRunner;
@@ -185,11 +188,27 @@ export class Engine {
 
   /** @throws `invalid_request` */
   private tokensOf(prompt: string | readonly number[], addSpecialTokens: boolean): Int32Array {
-    if (typeof prompt === 'string') return this.model.tokenizer.encode(prompt, addSpecialTokens);
+    if (typeof prompt === 'string') {
+      this.assertMayFit(prompt);
+      return this.model.tokenizer.encode(prompt, addSpecialTokens);
+    }
     const { vocabSize } = this.model.runner;
     const unknown = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
     if (unknown !== undefined) throw unknownToken(unknown, vocabSize);
     return Int32Array.from(prompt);
+  }
+
+  /**
+   * Megabytes of text take seconds to tokenise: of one that is probably too long, a part is enough to tell.
+   * @throws `context_length_exceeded`
+   */
+  private assertMayFit(prompt: string): void {
+    const { contextLength } = this;
+    const head = contextLength * PROBED_CHARACTERS_PER_TOKEN;
+    if (prompt.length <= 2 * head) return;
+    const tokens = this.model.tokenizer.encode(prompt.slice(0, head)).length;
+    // Where it is cut, its last tokens may be others.
+    if (tokens > contextLength + 64) throw contextLengthExceeded(tokens, contextLength, 'more than');
   }
 
   /** @returns what the pass says to each sequence that chooses its next token now */
@@ -231,15 +250,15 @@ export class Engine {
     try {
       const { token, logprobs } = this.chooser.choose(next, sequence);
       const { text, logprobs: released } = sequence.append(token, logprobs);
-      output = { id, index, text };
+      output = { id, index, text, generated: sequence.generated };
       if (released.length > 0) output.logprobs = released;
     } catch (error) {
-      return { id, index, text: '', error: asEngineError(error).serialize() };
+      return { id, index, text: '', generated: sequence.generated, error: asEngineError(error).serialize() };
     }
     if (sequence.generated === 1) {
       sequence.timings.firstTokenAt = performance.now();
       const { queueMs, prefillMs } = sequence.durations();
-      output.started = { queueMs, prefillMs };
+      output.started = { queueMs, prefillMs, promptTokens: sequence.promptTokens.length };
     }
     if (sequence.finishReason) {
       const usage = { promptTokens: sequence.promptTokens.length, completionTokens: sequence.generated };
@@ -252,7 +271,7 @@ export class Engine {
   private failAll(step: Step, error: AppError): SequenceOutput[] {
     const sequences = membersOf(step);
     for (const { id } of sequences) for (const member of this.requests.get(id) ?? []) this.release(member);
-    return sequences.map(({ id, index }) => ({ id, index, text: '', error: error.serialize() }));
+    return sequences.map(({ id, index, generated }) => ({ id, index, text: '', generated, error: error.serialize() }));
   }
 
   private release(sequence: Sequence): void {

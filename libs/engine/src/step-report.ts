@@ -24,10 +24,12 @@ export interface SequenceOutput {
   index: number;
   /** The text that this step added; empty while a character or a possible stop string is incomplete. */
   text: string;
+  /** New tokens of the answer so far. */
+  generated: number;
   /** How likely the tokens of the text were, where the request asks for that. */
   logprobs?: TokenLogprobs[];
   /** Set once, with the answer's first token. */
-  started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'>;
+  started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'> & Pick<Usage, 'promptTokens'>;
   /** Set once, with the last output of an answer that ended well. */
   finished?: { reason: FinishReason; usage: Usage; durations: PhaseDurations };
   /** Set once, with the last output of an answer that failed. */

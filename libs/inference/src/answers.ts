@@ -72,5 +72,6 @@ export class Answers {
 /** How long it took to compute says nothing about an answer that is read. */
 function withoutDurations(event: GenerationEvent): GenerationEvent {
   const finished = event.finished && { ...event.finished, durations: { queueMs: 0, prefillMs: 0, decodeMs: 0 } };
-  return { ...event, started: undefined, finished };
+  const started = event.started && { ...event.started, queueMs: 0, prefillMs: 0 };
+  return { ...event, started, finished };
 }

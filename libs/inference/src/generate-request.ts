@@ -26,7 +26,10 @@ export interface CacheDirectives {
 export interface GenerateRequest {
   /** A model's name or alias; default: the server's default model. */
   model?: string;
-  prompt: string;
+  /** A text, or token ids that are taken as they are. */
+  prompt: string | readonly number[];
+  /** Whether a text gets the special tokens that the model expects around it; default true. */
+  addSpecialTokens?: boolean;
   /** What is left out takes the model's own default, then that of `DEFAULT_SAMPLING_PARAMS`. */
   params?: Partial<SamplingParams>;
   /** Answers to the prompt; default 1. */

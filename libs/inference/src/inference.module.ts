@@ -3,11 +3,12 @@ import { BatchingModule } from '@frontier/batching';
 import { ConfigurableModuleClass } from './inference.module-definition.js';
 import { InferenceService } from './inference.service.js';
 import { ModelRegistry } from './model-registry.js';
+import { TextService } from './text.service.js';
 
 /** Embeds the server's core in a Nest app: models by name, each with its engine process. */
 @Module({
   imports: [BatchingModule],
-  providers: [ModelRegistry, InferenceService],
-  exports: [ModelRegistry, InferenceService],
+  providers: [ModelRegistry, InferenceService, TextService],
+  exports: [ModelRegistry, InferenceService, TextService],
 })
 export class InferenceModule extends ConfigurableModuleClass {}

@@ -7,7 +7,7 @@ import {
   type GenerationEvent,
   requestAborted,
 } from '@frontier/batching';
-import type { FinishReason, PhaseDurations, Usage } from '@frontier/engine';
+import type { FinishReason, PhaseDurations, TokenLogprobs, Usage } from '@frontier/engine';
 import type { TokenLimiter, WindowState } from '@frontier/rate-limit';
 import { CircuitBreakers } from '@frontier/resilience';
 import { Answers } from './answers.js';
@@ -38,13 +38,21 @@ export interface Answer {
   events: Iterable<GenerationEvent> | AsyncIterable<GenerationEvent>;
 }
 
-/** A whole answer. */
-export interface Completion extends Pick<Answer, 'model' | 'cache' | 'tokenLimit'> {
-  /** The continuation, without the prompt. */
+/** One of the continuations that were asked for. */
+export interface Choice {
+  /** Without the prompt. */
   text: string;
   finishReason: FinishReason;
+  /** How likely its tokens were, where that was asked for. */
+  logprobs: TokenLogprobs[];
+}
+
+/** A whole answer. */
+export interface Completion extends Pick<Answer, 'model' | 'cache' | 'tokenLimit'> {
+  choices: [Choice, ...Choice[]];
+  /** The prompt once, and all continuations. */
   usage: Usage;
-  /** Where it was computed for this caller. */
+  /** Of the last continuation, where it was computed for this caller. */
   durations?: PhaseDurations;
 }
 
@@ -103,15 +111,29 @@ export class InferenceService {
     }
   }
 
-  /** Generates one whole continuation; its text is what {@link generate} streams. */
-  async complete(request: Omit<GenerateRequest, 'n'>, signal: AbortSignal): Promise<Completion> {
+  /** Generates whole continuations; their texts are what {@link generate} streams. */
+  async complete(request: GenerateRequest, signal: AbortSignal): Promise<Completion> {
     const { events, model, cache, tokenLimit, started } = await this.generate(request, signal);
-    const pieces = Symbol.iterator in events ? [...events] : await Array.fromAsync(events);
-    const text = pieces.map((piece) => piece.text).join('');
-    const finished = pieces.at(-1)?.finished;
-    if (!finished) throw new Error('Bug: a generation ended without a result or an error.');
-    const { reason, usage, durations } = finished;
-    return { model, cache, tokenLimit, text, finishReason: reason, usage, durations: started && durations };
+    const choices: Choice[] = Array.from({ length: request.n ?? 1 }, () => ({
+      text: '',
+      finishReason: 'stop',
+      logprobs: [],
+    }));
+    const usage: Usage = { promptTokens: 0, completionTokens: 0 };
+    let last: GenerationEvent['finished'];
+    for await (const { index, text, logprobs = [], finished } of events) {
+      const choice = choices[index];
+      choice.text += text;
+      choice.logprobs.push(...logprobs);
+      if (!finished) continue;
+      choice.finishReason = finished.reason;
+      usage.promptTokens = finished.usage.promptTokens;
+      usage.completionTokens += finished.usage.completionTokens;
+      last = finished;
+    }
+    if (!last) throw new Error('Bug: a generation ended without a result or an error.');
+    const durations = started && last.durations;
+    return { model, cache, tokenLimit, choices: choices as Completion['choices'], usage, durations };
   }
 
   /** Forgets all answers that are kept. */
@@ -121,13 +143,14 @@ export class InferenceService {
 
   /** Hands a request to the model's engine, unless that has failed too often. */
   private start(
-    { prompt, params, n, priority, caller, maxWaitMs }: GenerateRequest,
+    { prompt, addSpecialTokens, params, n, priority, caller, maxWaitMs }: GenerateRequest,
     { name }: ModelDefinition,
     engine: EngineSupervisor,
   ): Generation {
     const permit = this.breakers.get(`model:${name}`).admit();
     try {
-      const submission = { prompt, params, n, priority: priorityOf(priority, caller), caller: caller?.id };
+      const who = { priority: priorityOf(priority, caller), caller: caller?.id };
+      const submission = { prompt, addSpecialTokens, params, n, ...who };
       const generation = engine.start(submission, maxWaitMs);
       generation.onEnd((end) => {
         if (end.kind === 'finished') permit.succeed();

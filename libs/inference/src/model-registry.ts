@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { BatchingService, type EngineState } from '@frontier/batching';
+import type { ModelInfo } from '@frontier/engine';
 import { modelNotFound } from './inference.errors.js';
 import { MODULE_OPTIONS_TOKEN } from './inference.module-definition.js';
 import { DEFAULT_INFERENCE_OPTIONS, type InferenceModuleOptions, type ModelDefinition } from './inference.options.js';
@@ -41,6 +42,19 @@ export class ModelRegistry implements OnModuleInit {
   /** The state of every model. */
   statuses(): ModelStatus[] {
     return this.options.models.map(({ name }) => ({ name, state: this.batching.engine(name).state }));
+  }
+
+  /**
+   * What is known of a model since its engine is ready.
+   * @throws `model_not_found`, `model_loading`, `model_unavailable`, `shutting_down`
+   */
+  info(name?: string): ModelInfo {
+    return this.batching.engine(this.get(name).name).info();
+  }
+
+  /** All names and aliases, each with its model. */
+  names(): ReadonlyMap<string, ModelDefinition> {
+    return this.byName;
   }
 
   /**

@@ -20,11 +20,12 @@ export function requestIdentity(
   { name, revision }: Pick<ModelDefinition, 'name' | 'revision'>,
   { defaults, fingerprint, contextLength }: Pick<ModelInfo, 'defaults' | 'fingerprint' | 'contextLength'>,
 ): RequestIdentity | undefined {
-  const { model: _, priority: _p, caller, maxWaitMs: _w, cache: _c, params: given, prompt, n = 1, ...rest } = request;
+  const { model: _, priority: _p, caller, maxWaitMs: _w, cache: _c, params: given, ...asked } = request;
+  const { prompt, addSpecialTokens = true, n = 1, ...rest } = asked;
   const params: SamplingParams = { ...DEFAULT_SAMPLING_PARAMS, ...defaults, ...given };
   if (params.temperature !== 0 && params.seed === undefined) return undefined;
   // The defaults come first, and so give all parameters one order.
-  const answer = { prompt, n, ...params, logitBias: [...params.logitBias], ...rest };
+  const answer = { prompt, addSpecialTokens, n, ...params, logitBias: [...params.logitBias], ...rest };
   const canonical = JSON.stringify([name, revision, fingerprint, contextLength, caller?.id, answer]);
   return { key: hash('sha256', canonical), canonical };
 }

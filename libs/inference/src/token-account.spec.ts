@@ -10,9 +10,9 @@ const finished = {
 } as const;
 
 async function* three(): AsyncGenerator<GenerationEvent, void, undefined> {
-  yield { index: 0, text: 'a' };
-  yield { index: 0, text: 'b' };
-  yield { index: 0, text: 'c', finished };
+  yield { index: 0, text: 'a', generated: 1 };
+  yield { index: 0, text: 'b', generated: 2 };
+  yield { index: 0, text: 'c', generated: 3, finished };
 }
 
 function anAccount(): { account: TokenAccount; settled: number[]; caller: AbortController } {

@@ -34,9 +34,8 @@ export class TokenAccount {
     this.reservation?.settle(this.promptTokens + this.answerTokens.reduce((sum, tokens) => sum + tokens, 0));
   }
 
-  /** A piece of an answer that is not complete is taken for a token. */
-  private note({ index, finished }: GenerationEvent): void {
+  private note({ index, generated, finished }: GenerationEvent): void {
     this.promptTokens = finished?.usage.promptTokens ?? (this.promptTokens || this.cost.promptTokens);
-    this.answerTokens[index] = finished?.usage.completionTokens ?? (this.answerTokens[index] ?? 0) + 1;
+    this.answerTokens[index] = generated;
   }
 }

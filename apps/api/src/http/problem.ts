@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import type { AppError } from '@frontier/errors';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** One invalid place in the request. */
@@ -34,4 +36,17 @@ export class Problem {
 
   @ApiPropertyOptional({ description: 'The invalid places, where there are any.', type: [ProblemField] })
   errors?: ProblemField[];
+}
+
+export function toProblem(error: AppError, path: string, requestId: string): Problem {
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[error.status] ?? 'Error',
+    status: error.status,
+    detail: error.message,
+    instance: path,
+    code: error.code,
+    request_id: requestId,
+    errors: error.errors,
+  };
 }

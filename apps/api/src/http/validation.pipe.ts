@@ -1,21 +1,26 @@
-import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, Injectable, Logger, ValidationPipe, type ValidationPipeOptions } from '@nestjs/common';
 import type { FieldError } from '@frontier/errors';
 import type { ValidationError } from 'class-validator';
+import { bodyRulesOf } from './body-rules.js';
 import { assertBodyShape } from './body-shape.js';
 import { invalidRequest } from './http.errors.js';
 import { KnownBodies } from './known-bodies.js';
 import { memberPointer } from './json-pointer.js';
 
-/** Checks request bodies against their class: unknown fields are refused by name, and nothing is converted. */
+const OPTIONS: ValidationPipeOptions = {
+  transform: true,
+  whitelist: true,
+  exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => fieldErrors(error, ''))),
+};
+
+/** Checks request bodies against their class: nothing is converted, and unknown fields are refused by name or left out. */
 @Injectable()
 export class RequestValidationPipe extends ValidationPipe {
+  private readonly logger = new Logger('Validation');
+  private readonly lenient = new ValidationPipe({ ...OPTIONS, forbidNonWhitelisted: false });
+
   constructor(private readonly known: KnownBodies) {
-    super({
-      transform: true,
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => fieldErrors(error, ''))),
-    });
+    super({ ...OPTIONS, forbidNonWhitelisted: true });
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
@@ -25,10 +30,20 @@ export class RequestValidationPipe extends ValidationPipe {
     }
     const checked = this.known.valid(value, metadata.metatype);
     if (checked !== undefined) return checked;
-    assertBodyShape(value);
-    const valid: unknown = await super.transform(value, metadata);
+    const rules = bodyRulesOf(metadata.metatype);
+    assertBodyShape(value, rules);
+    const isStrict = rules.unknownFields === 'refused';
+    const valid: unknown = await (isStrict
+      ? super.transform(value, metadata)
+      : this.lenient.transform(value, metadata));
+    if (!isStrict) this.tellIgnored(value, valid as object);
     this.known.remember(value, metadata.metatype, valid);
     return valid;
+  }
+
+  private tellIgnored(given: object, valid: object): void {
+    const ignored = Object.keys(given).filter((field) => !(field in valid));
+    if (ignored.length > 0) this.logger.debug(`Ignored fields: ${ignored.slice(0, 20).join(', ').slice(0, 500)}`);
   }
 }
 

@@ -63,7 +63,8 @@ export class InferController {
     return this.idempotent.answer(request, reply, async () => {
       const completion = await this.inference.complete(generation, call.signal);
       noteCompletion(call.record, completion);
-      const { model, text, usage, finishReason, durations, cache } = completion;
+      const { model, choices, usage, durations, cache } = completion;
+      const [{ text, finishReason }] = choices;
       setGenerationHeaders(reply, completion, durations);
       return {
         id: `infer-${randomUUID()}`,

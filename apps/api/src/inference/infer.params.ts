@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, PRIORITIES, type Priority } from '@frontier/inference';
 import { IntegerField, NumberField } from '../http/number-field.decorator.js';
-import { IsLogitBias, IsStop, IsTokenIds, LIMITS } from './infer.validators.js';
+import { IsLogitBias, IsStop, IsTokenIds, LIMITS } from '../http/field.validators.js';
 
 /** `params` of an inference request. Every one is optional, and null stands for its default. */
 export class InferParams {

@@ -1,5 +1,7 @@
 import type { GenerateRequest, SamplingParams } from '@frontier/inference';
 import type { Call } from '../http/call.decorator.js';
+import { toLogitBias } from '../http/field.validators.js';
+import { withoutNulls } from '../http/without-nulls.js';
 import type { InferParams } from './infer.params.js';
 import type { InferRequest } from './infer.request.js';
 
@@ -21,7 +23,7 @@ export function toGenerateRequest(
 
 /** Fields that are absent or null are left out, so that they take their default. */
 function toSamplingParams(wire: InferParams): Partial<SamplingParams> {
-  const given: { [Name in keyof SamplingParams]?: SamplingParams[Name] | null } = {
+  return withoutNulls<SamplingParams>({
     maxNewTokens: wire.max_new_tokens,
     minNewTokens: wire.min_new_tokens,
     temperature: wire.temperature,
@@ -31,12 +33,10 @@ function toSamplingParams(wire: InferParams): Partial<SamplingParams> {
     repetitionPenalty: wire.repetition_penalty,
     frequencyPenalty: wire.frequency_penalty,
     presencePenalty: wire.presence_penalty,
-    logitBias:
-      wire.logit_bias && new Map(Object.entries(wire.logit_bias).map(([token, bias]) => [Number(token), bias])),
+    logitBias: toLogitBias(wire.logit_bias),
     seed: wire.seed,
     stop: typeof wire.stop === 'string' ? [wire.stop] : wire.stop,
     stopTokenIds: wire.stop_token_ids,
     ignoreEos: wire.ignore_eos,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined));
+  });
 }

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { shuttingDown } from '@frontier/batching';
 import { type Readiness, ReadinessCheck } from '@frontier/health';
 import { isExempt } from '../http/exempt-routes.js';
-import { writeProblem } from '../http/write-problem.js';
+import { writeError } from '../http/write-error.js';
 
 /** `leaving`: not ready, but serving. `draining`: new requests are refused, running ones may end. */
 type Phase = 'serving' | 'leaving' | 'draining';
@@ -25,7 +25,7 @@ export class Drain {
   watch(fastify: FastifyInstance): void {
     fastify.addHook('onRequest', (request, reply, done) => {
       if (isExempt(request.routeOptions.url)) return done();
-      if (this.phase === 'draining') return writeProblem(shuttingDown(), request, reply.header('connection', 'close'));
+      if (this.phase === 'draining') return writeError(shuttingDown(), request, reply.header('connection', 'close'));
       this.enter(reply);
       done();
     });

@@ -22,6 +22,9 @@ export class SystemController {
       endpoints: {
         infer: '/v1/infer',
         infer_stream: '/v1/infer/stream',
+        chat_completions: '/v1/chat/completions',
+        completions: '/v1/completions',
+        models: '/v1/models',
         health: '/health',
         ready: '/ready',
         metrics: '/metrics',

@@ -3,14 +3,16 @@ import { ValidateBy } from 'class-validator';
 /** How many of something a request may name, and how long a stop string may be, in characters. */
 export const LIMITS = { stops: 16, stopLength: 256, stopTokens: 64, biases: 1024 } as const;
 
-function validate(name: string, expected: string, test: (value: unknown) => boolean): PropertyDecorator {
+/** A check of a field; `expected` completes "<field> must be". */
+export function validate(name: string, expected: string, test: (value: unknown) => boolean): PropertyDecorator {
   return ValidateBy({
     name,
     validator: { validate: test, defaultMessage: (args) => `${args?.property} must be ${expected}` },
   });
 }
 
-const isTokenId = (value: unknown): boolean =>
+/** Whether a value could be the id of a token. */
+export const isTokenId = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
 const isStopString = (value: unknown): boolean =>
   typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.stopLength && value.isWellFormed();
@@ -21,12 +23,12 @@ export const IsWellFormed = (): PropertyDecorator =>
     return typeof value === 'string' && value.isWellFormed();
   });
 
-export const IsStop = (): PropertyDecorator =>
+export const IsStop = (stops: number = LIMITS.stops): PropertyDecorator =>
   validate(
     'isStop',
-    `a text of 1 to ${LIMITS.stopLength} characters, or a list of at most ${LIMITS.stops} of them`,
+    `a text of 1 to ${LIMITS.stopLength} characters, or a list of at most ${stops} of them`,
     (value) => {
-      return Array.isArray(value) ? value.length <= LIMITS.stops && value.every(isStopString) : isStopString(value);
+      return Array.isArray(value) ? value.length <= stops && value.every(isStopString) : isStopString(value);
     },
   );
 
@@ -45,3 +47,8 @@ export const IsLogitBias = (): PropertyDecorator =>
 /** Ids are keys here: "7" and "07" would be one token. */
 const isCanonicalId = (token: string): boolean => /^(0|[1-9]\d{0,8})$/.test(token);
 const isBias = (bias: unknown): boolean => typeof bias === 'number' && bias >= -100 && bias <= 100;
+
+/** A valid `logit_bias`, by token. */
+export function toLogitBias(given: Record<string, number> | null | undefined): Map<number, number> | undefined {
+  return given ? new Map(Object.entries(given).map(([token, bias]) => [Number(token), bias])) : undefined;
+}

@@ -1,17 +1,17 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { reportFault } from './report-fault.js';
-import { writeProblem } from './write-problem.js';
+import { writeError } from './write-error.js';
 
-/** Turns every error into a problem document. */
+/** Answers with every error that is thrown. */
 @Catch()
-export class ProblemFilter implements ExceptionFilter {
+export class ErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const error = reportFault(thrown, request.id);
     // The caller is gone, or has a part of the answer already.
-    if (!reply.sent && !reply.raw.destroyed) writeProblem(error, request, reply);
+    if (!reply.sent && !reply.raw.destroyed) writeError(error, request, reply);
   }
 }

@@ -1,0 +1,36 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { OpenAiError } from './openai-error.js';
+
+const REASONS: Record<number, string> = {
+  400: 'The body is not JSON, a field is invalid or asks for what this server cannot do, or the prompt exceeds the context.',
+  401: 'No token, or a wrong one.',
+  403: 'The key may not use this model.',
+  404: 'There is no such model.',
+  413: 'The body is too large.',
+  415: 'The body is not declared as JSON.',
+  429: "The caller's limit is reached; `Retry-After` tells.",
+  500: 'The engine failed; `x-should-retry` tells whether to try again.',
+  503: 'The server is at capacity, or the model is loading or recovering; `Retry-After` tells.',
+};
+
+/** Documents the errors that every route of OpenAI's API can answer with. */
+export const ApiOpenAiErrors = () =>
+  applyDecorators(
+    ...Object.entries(REASONS).map(([status, description]) =>
+      ApiResponse({ status: Number(status), description, type: OpenAiError }),
+    ),
+  );
+
+/** Documents the errors that routes which generate can answer with, beside. */
+export const ApiOpenAiGenerationErrors = () =>
+  applyDecorators(
+    ApiOpenAiErrors(),
+    ApiResponse({
+      status: 409,
+      description: 'A request with this idempotency key is still running.',
+      type: OpenAiError,
+    }),
+    ApiResponse({ status: 422, description: 'The idempotency key was used for another request.', type: OpenAiError }),
+    ApiResponse({ status: 504, description: 'The answer took longer than it may.', type: OpenAiError }),
+  );

@@ -1,0 +1,39 @@
+import type { GenerationEvent } from '@frontier/inference';
+import type { AnswerHead } from './answer-head.js';
+import type { ChatChunkChoice, ChatCompletionChunk } from './chunks.js';
+import type { StreamOptions } from './stream-options.js';
+import { toChatLogprobs } from './token-logprobs.js';
+import { UsageSoFar } from './usage.js';
+
+/**
+ * The chunks of a streamed chat completion: for each answer its role first, then its text, its finish reason last; usage in a
+ * chunk of its own, or in each, where that is asked for.
+ */
+export async function* chatStream(
+  events: AsyncIterable<GenerationEvent>,
+  head: AnswerHead,
+  options: StreamOptions,
+  withLogprobs: boolean,
+): AsyncGenerator<ChatCompletionChunk, void> {
+  const soFar = new UsageSoFar(options);
+  const begun = new Set<number>();
+  const chunk = (choice: ChatChunkChoice): ChatCompletionChunk => ({
+    ...head,
+    object: 'chat.completion.chunk',
+    choices: [choice],
+    ...soFar.inEachChunk(),
+  });
+  const none = { logprobs: null, finish_reason: null };
+  for await (const event of events) {
+    const { index, text, logprobs = [], finished } = event;
+    soFar.note(event, 0);
+    if (!begun.has(index)) yield chunk({ ...none, index, delta: { role: 'assistant', content: '' } });
+    begun.add(index);
+    if (text || logprobs.length > 0) {
+      const told = withLogprobs ? toChatLogprobs(logprobs) : null;
+      yield chunk({ ...none, index, delta: { content: text }, logprobs: told });
+    }
+    if (finished) yield chunk({ ...none, index, delta: {}, finish_reason: finished.reason });
+  }
+  for (const usage of soFar.atTheEnd()) yield { ...head, object: 'chat.completion.chunk', choices: [], usage };
+}

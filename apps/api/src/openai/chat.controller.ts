@@ -1,0 +1,91 @@
+import type { Readable } from 'node:stream';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ModelRegistry, TextService } from '@frontier/inference';
+import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
+import { type Call, CallContext } from '../http/call.decorator.js';
+import { eventStream } from '../http/event-stream.js';
+import { invalidRequest } from '../http/http.errors.js';
+import { IdempotentCalls } from '../http/idempotent-calls.js';
+import { answerHead } from './answer-head.js';
+import { ApiOpenAiGenerationErrors } from './api-openai-errors.decorator.js';
+import { toInferenceMessage } from './chat.message.js';
+import { ChatRequest } from './chat.request.js';
+import { ChatCompletion, toChatCompletion } from './chat.response.js';
+import { chatStream } from './chat-stream.js';
+import { ChatCompletionChunk } from './chunks.js';
+import { OpenAiGenerator } from './openai.generator.js';
+import { endedByDone } from './stream-faults.js';
+import { assertStreamOptions, toRequest } from './to-request.js';
+
+@Controller('v1/chat/completions')
+@ApiTags('openai')
+@ApiBearerAuth()
+@ApiCallHeaders()
+@ApiOpenAiGenerationErrors()
+export class ChatController {
+  constructor(
+    private readonly generator: OpenAiGenerator,
+    private readonly texts: TextService,
+    private readonly models: ModelRegistry,
+    private readonly idempotent: IdempotentCalls,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Continue a conversation',
+    description: [
+      "The conversation is written with the model's own chat template; a model without one gets a plain script.",
+      'With `stream`, the answer is server-sent events: `data: {chunk}` with the role first, text, the finish reason last,',
+      'usage where it is asked for, and `data: [DONE]`; a fault is `data: {"error": {...}}`, and no `[DONE]`.',
+      'Fields that are not listed are ignored; those that ask for what this server cannot do (tools that must be called,',
+      'audio, images) are refused by name.',
+    ].join('\n'),
+  })
+  @ApiExtraModels(ChatCompletion, ChatCompletionChunk)
+  @ApiResponse({
+    status: 200,
+    description: 'The answer, or its chunks.',
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(ChatCompletion) } },
+      'text/event-stream': { schema: { $ref: getSchemaPath(ChatCompletionChunk) } },
+    },
+  })
+  async create(
+    @Body() body: ChatRequest,
+    @CallContext() call: Call,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ChatCompletion | Readable> {
+    assertStreamOptions(body);
+    const { name } = this.models.get(body.model ?? undefined);
+    call.record.model = name;
+    const info = this.models.info(name);
+    const chat = this.texts.chatPrompt({ model: name, caller: call.caller }, body.messages.map(toInferenceMessage));
+    if (call.record.prompt !== undefined) call.record.prompt = chat.prompt;
+    const maxNewTokens = body.max_completion_tokens ?? body.max_tokens ?? info.contextLength;
+    const generation = { ...toRequest(body, call, info, maxNewTokens, topLogprobsOf(body)), ...chat };
+    const head = answerHead('chatcmpl', name, info);
+    const withLogprobs = body.logprobs === true;
+    if (!body.stream) {
+      return this.idempotent.answer(request, reply, async () => {
+        const [completion] = await this.generator.complete([generation], call, reply);
+        return toChatCompletion(head, completion, withLogprobs);
+      });
+    }
+    const events = await this.idempotent.stream(request, reply, async () => {
+      const [answer] = await this.generator.stream([generation], call, reply);
+      return endedByDone(chatStream(answer, head, body.stream_options ?? {}, withLogprobs), call.record);
+    });
+    return eventStream(reply, events);
+  }
+}
+
+/** @throws `invalid_request` */
+function topLogprobsOf({ logprobs, top_logprobs }: ChatRequest): number | undefined {
+  if (logprobs) return top_logprobs ?? 0;
+  if (top_logprobs) throw invalidRequest([{ pointer: '/top_logprobs', detail: 'top_logprobs needs logprobs: true' }]);
+  return undefined;
+}

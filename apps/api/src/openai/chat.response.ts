@@ -1,0 +1,80 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Completion, FinishReason } from '@frontier/inference';
+import { type AnswerHead, HEAD_DOCS } from './answer-head.js';
+import { ChatLogprobs, toChatLogprobs } from './token-logprobs.js';
+import { OpenAiUsage, toOpenAiUsage } from './usage.js';
+
+export class ChatAnswerMessage {
+  @ApiProperty({ description: 'Who speaks.', enum: ['assistant'], example: 'assistant' })
+  role!: 'assistant';
+
+  @ApiProperty({ description: 'What is said.', example: 'Once upon a time, there was a little girl.' })
+  content!: string;
+
+  @ApiProperty({ description: 'Always null.', type: String, nullable: true, example: null })
+  refusal!: null;
+}
+
+export class ChatChoice {
+  @ApiProperty({ description: 'Which of the answers it is, from 0 on.', example: 0 })
+  index!: number;
+
+  @ApiProperty({ description: 'The answer.', type: ChatAnswerMessage })
+  message!: ChatAnswerMessage;
+
+  @ApiProperty({
+    description: 'How likely its tokens were, where that was asked for.',
+    type: ChatLogprobs,
+    nullable: true,
+  })
+  logprobs!: ChatLogprobs | null;
+
+  @ApiProperty({
+    description: '`stop`: the model or a stop string ended it; `length`: a limit did.',
+    enum: ['stop', 'length'],
+    example: 'stop',
+  })
+  finish_reason!: FinishReason;
+}
+
+/** The answer of `POST /v1/chat/completions`. */
+export class ChatCompletion implements AnswerHead {
+  @ApiProperty(HEAD_DOCS.id)
+  id!: string;
+
+  @ApiProperty({ description: 'What this is.', enum: ['chat.completion'], example: 'chat.completion' })
+  object!: 'chat.completion';
+
+  @ApiProperty(HEAD_DOCS.created)
+  created!: number;
+
+  @ApiProperty(HEAD_DOCS.model)
+  model!: string;
+
+  @ApiProperty(HEAD_DOCS.system_fingerprint)
+  system_fingerprint!: string;
+
+  @ApiProperty({ description: 'The answers.', type: [ChatChoice] })
+  choices!: ChatChoice[];
+
+  @ApiProperty({ description: 'What the request cost.', type: OpenAiUsage })
+  usage!: OpenAiUsage;
+}
+
+export function toChatCompletion(
+  head: AnswerHead,
+  { choices, usage }: Completion,
+  withLogprobs: boolean,
+): ChatCompletion {
+  return {
+    ...head,
+    object: 'chat.completion',
+    choices: choices.map(({ text, finishReason, logprobs }, index) => ({
+      index,
+      message: { role: 'assistant', content: text, refusal: null },
+      logprobs: withLogprobs ? toChatLogprobs(logprobs) : null,
+      finish_reason: finishReason,
+    })),
+    usage: toOpenAiUsage(usage),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Readable } from 'node:stream';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ModelRegistry } from '@frontier/inference';
+import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
+import { type Call, CallContext } from '../http/call.decorator.js';
+import { eventStream } from '../http/event-stream.js';
+import { IdempotentCalls } from '../http/idempotent-calls.js';
+import { answerHead } from './answer-head.js';
+import { ApiOpenAiGenerationErrors } from './api-openai-errors.decorator.js';
+import { CompletionRequest, promptsOf } from './completion.request.js';
+import { TextCompletion, toTextCompletion } from './completion.response.js';
+import { completionStream } from './completion-stream.js';
+import { TextCompletionChunk } from './chunks.js';
+import { OpenAiGenerator } from './openai.generator.js';
+import { endedByDone } from './stream-faults.js';
+import { assertStreamOptions, toRequest } from './to-request.js';
+
+/** As OpenAI's API has it. */
+const DEFAULT_MAX_TOKENS = 16;
+
+@Controller('v1/completions')
+@ApiTags('openai')
+@ApiBearerAuth()
+@ApiCallHeaders()
+@ApiOpenAiGenerationErrors()
+export class CompletionsController {
+  constructor(
+    private readonly generator: OpenAiGenerator,
+    private readonly models: ModelRegistry,
+    private readonly idempotent: IdempotentCalls,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Continue prompts',
+    description: [
+      `Texts, or token ids, which are taken as they are. At most ${DEFAULT_MAX_TOKENS} new tokens unless \`max_tokens\` says otherwise.`,
+      'Streams, and fields that are not listed, are as those of chats.',
+    ].join('\n'),
+  })
+  @ApiExtraModels(TextCompletion, TextCompletionChunk)
+  @ApiResponse({
+    status: 200,
+    description: 'The answers, or their chunks.',
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(TextCompletion) } },
+      'text/event-stream': { schema: { $ref: getSchemaPath(TextCompletionChunk) } },
+    },
+  })
+  async create(
+    @Body() body: CompletionRequest,
+    @CallContext() call: Call,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TextCompletion | Readable> {
+    assertStreamOptions(body);
+    const { name } = this.models.get(body.model ?? undefined);
+    call.record.model = name;
+    const prompts = promptsOf(body.prompt);
+    if (call.record.prompt !== undefined) call.record.prompt = prompts.join('\n');
+    const info = this.models.info(name);
+    const topLogprobs = body.logprobs ?? undefined;
+    const shared = toRequest(body, call, info, body.max_tokens ?? DEFAULT_MAX_TOKENS, topLogprobs);
+    const generations = prompts.map((prompt) => ({ ...shared, prompt }));
+    const head = answerHead('cmpl', name, info);
+    const withLogprobs = topLogprobs !== undefined;
+    if (!body.stream) {
+      return this.idempotent.answer(request, reply, async () => {
+        const completions = await this.generator.complete(generations, call, reply);
+        return toTextCompletion(head, completions, withLogprobs);
+      });
+    }
+    const events = await this.idempotent.stream(request, reply, async () => {
+      const answers = await this.generator.stream(generations, call, reply);
+      const chunks = completionStream(answers, body.n ?? 1, head, body.stream_options ?? {}, withLogprobs);
+      return endedByDone(chunks, call.record);
+    });
+    return eventStream(reply, events);
+  }
+}

@@ -1,0 +1,71 @@
+import { Controller, Get, Param, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { ModelRegistry, modelNotFound } from '@frontier/inference';
+import { requestCaller } from '../http/request-caller.js';
+import { ApiOpenAiErrors } from './api-openai-errors.decorator.js';
+import { OpenAiModel, OpenAiModelList } from './models.response.js';
+
+@Controller('v1/models')
+@ApiTags('openai')
+@ApiBearerAuth()
+@ApiOpenAiErrors()
+export class ModelsController {
+  private readonly created = Math.floor(Date.now() / 1000);
+
+  constructor(private readonly models: ModelRegistry) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Which models there are',
+    description: 'Names and aliases, as far as your key may use them.',
+  })
+  @ApiOkResponse({ type: OpenAiModelList })
+  list(@Req() request: FastifyRequest): OpenAiModelList {
+    return { object: 'list', data: this.available(request) };
+  }
+
+  @Get(':model')
+  @ApiOperation({ summary: 'One model' })
+  @ApiParam({ name: 'model', description: 'A name or alias.', example: 'gpt-4o' })
+  @ApiOkResponse({ type: OpenAiModel })
+  get(@Req() request: FastifyRequest, @Param('model') id: string): OpenAiModel {
+    const available = this.available(request);
+    const model = available.find((known) => known.id === id);
+    if (!model) {
+      throw modelNotFound(
+        id,
+        available.map((known) => known.id),
+      );
+    }
+    return model;
+  }
+
+  /** A name may hold slashes, which not all clients escape. */
+  @Get('/*')
+  @ApiExcludeEndpoint()
+  getByPath(@Req() request: FastifyRequest, @Param('*') id: string): OpenAiModel {
+    return this.get(request, id);
+  }
+
+  private available(request: FastifyRequest): OpenAiModel[] {
+    const { models: allowed } = requestCaller(request);
+    const lengths = new Map(
+      this.models
+        .statuses()
+        .map(({ name, state }) => [name, state.phase === 'ready' ? state.info.contextLength : null]),
+    );
+    const entries = [...this.models.names()].filter(
+      ([, { name, aliases }]) => !allowed || [name, ...aliases].some((known) => allowed.includes(known)),
+    );
+    return entries.map(([id, { name }]) => ({
+      id,
+      object: 'model',
+      created: this.created,
+      owned_by: 'frontier-inference',
+      root: name,
+      parent: id === name ? null : name,
+      max_model_len: lengths.get(name) ?? null,
+    }));
+  }
+}

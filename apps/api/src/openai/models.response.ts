@@ -1,0 +1,43 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** A name that requests may use for a model. */
+export class OpenAiModel {
+  @ApiProperty({ description: 'The name, or an alias.', example: 'gpt-4o' })
+  id!: string;
+
+  @ApiProperty({ description: 'What this is.', enum: ['model'], example: 'model' })
+  object!: 'model';
+
+  @ApiProperty({ description: 'When this server began to offer it, in seconds since 1970.', example: 1_795_000_000 })
+  created!: number;
+
+  @ApiProperty({ description: 'Who offers it.', example: 'frontier-inference' })
+  owned_by!: string;
+
+  @ApiProperty({ description: "The model's own name.", example: 'storyteller' })
+  root!: string;
+
+  @ApiProperty({
+    description: 'Of an alias: the name of the model.',
+    type: String,
+    nullable: true,
+    example: 'storyteller',
+  })
+  parent!: string | null;
+
+  @ApiProperty({
+    description: 'Tokens that prompt and answer may have together; null while the model loads.',
+    type: Number,
+    nullable: true,
+    example: 1024,
+  })
+  max_model_len!: number | null;
+}
+
+export class OpenAiModelList {
+  @ApiProperty({ description: 'What this is.', enum: ['list'], example: 'list' })
+  object!: 'list';
+
+  @ApiProperty({ description: 'Names and aliases that you may use.', type: [OpenAiModel] })
+  data!: OpenAiModel[];
+}

@@ -1,0 +1,78 @@
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { type ChatPrompt, ModelRegistry, type ModelUse, TextService } from '@frontier/inference';
+import { invalidRequest } from '../http/http.errors.js';
+import { requestCaller } from '../http/request-caller.js';
+import { recordOf } from '../http/request-observer.js';
+import { ApiOpenAiErrors } from './api-openai-errors.decorator.js';
+import { type ChatMessage, toInferenceMessage } from './chat.message.js';
+import {
+  ApplyTemplateRequest,
+  DetokenizeRequest,
+  MAX_TEXT,
+  type ModelTextRequest,
+  TokenizeRequest,
+} from './tokens.request.js';
+import { Text, Tokens } from './tokens.response.js';
+
+/** What a model makes of text, without running it. */
+@Controller()
+@ApiTags('openai')
+@ApiBearerAuth()
+@ApiOpenAiErrors()
+export class TokensController {
+  constructor(
+    private readonly texts: TextService,
+    private readonly models: ModelRegistry,
+  ) {}
+
+  @Post('tokenize')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The tokens of a text or a conversation' })
+  @ApiOkResponse({ type: Tokens })
+  async tokenize(@Body() body: TokenizeRequest, @Req() request: FastifyRequest): Promise<Tokens> {
+    const use = this.use(body, request);
+    const { prompt, addSpecialTokens } = this.text(body, use);
+    const tokens = await this.texts.tokenize(use, prompt, body.add_special_tokens ?? addSpecialTokens);
+    return { tokens, count: tokens.length, max_model_len: this.models.info(use.model).contextLength };
+  }
+
+  @Post('detokenize')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The text of tokens', description: 'Special tokens have no text.' })
+  @ApiOkResponse({ type: Text })
+  async detokenize(@Body() body: DetokenizeRequest, @Req() request: FastifyRequest): Promise<Text> {
+    return { prompt: await this.texts.detokenize(this.use(body, request), body.tokens) };
+  }
+
+  @Post('apply-template')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'A conversation as the text that the model continues',
+    description: "Written with the model's own chat template; a model without one gets a plain script.",
+  })
+  @ApiOkResponse({ type: Text })
+  applyTemplate(@Body() body: ApplyTemplateRequest, @Req() request: FastifyRequest): Text {
+    return { prompt: this.conversation(body.messages, this.use(body, request)).prompt };
+  }
+
+  private use({ model }: ModelTextRequest, request: FastifyRequest): ModelUse {
+    const { name } = this.models.get(model ?? undefined);
+    const record = recordOf(request);
+    if (record) record.model = name;
+    return { model: name, caller: requestCaller(request) };
+  }
+
+  private text({ prompt, messages }: TokenizeRequest, use: ModelUse): ChatPrompt {
+    if (typeof prompt === 'string' && !messages) return { prompt, addSpecialTokens: true };
+    if (messages && typeof prompt !== 'string') return this.conversation(messages, use);
+    throw invalidRequest([{ pointer: '/prompt', detail: 'either prompt or messages must be given' }]);
+  }
+
+  private conversation(messages: readonly ChatMessage[], use: ModelUse): ChatPrompt {
+    const chat = this.texts.chatPrompt(use, messages.map(toInferenceMessage));
+    if (chat.prompt.length <= MAX_TEXT) return chat;
+    throw invalidRequest([{ pointer: '/messages', detail: `they must have at most ${MAX_TEXT} characters together` }]);
+  }
+}

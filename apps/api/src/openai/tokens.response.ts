@@ -1,0 +1,17 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export class Tokens {
+  @ApiProperty({ description: 'The ids of the tokens.', type: [Number], example: [0, 477, 474] })
+  tokens!: number[];
+
+  @ApiProperty({ description: 'How many they are.', example: 3 })
+  count!: number;
+
+  @ApiProperty({ description: 'Tokens that prompt and answer may have together.', example: 1024 })
+  max_model_len!: number;
+}
+
+export class Text {
+  @ApiProperty({ description: 'The text.', example: 'Once upon a time' })
+  prompt!: string;
+}

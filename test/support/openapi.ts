@@ -1,0 +1,68 @@
+import { Ajv, type ValidateFunction } from 'ajv';
+
+interface Operation {
+  responses: Record<string, { content?: Record<string, { schema?: object }> }>;
+}
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+  components: object;
+}
+
+/** Checks answers against the OpenAPI document of the server that gave them. */
+export class OpenApiContract {
+  private readonly ajv = new Ajv({ strict: false, allErrors: true });
+  private readonly routes: { pattern: RegExp; operations: Record<string, Operation> }[];
+  private readonly validators = new Map<object, ValidateFunction>();
+
+  constructor(document: Document) {
+    this.ajv.addSchema({ $id: 'openapi', components: closed(document.components) });
+    this.routes = Object.entries(document.paths).map(([path, operations]) => ({
+      pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}|\*/g, '.+')}$`),
+      operations,
+    }));
+  }
+
+  /** The schema of the document with this name. */
+  schema(name: string): ValidateFunction {
+    return this.validator({ $ref: `#/components/schemas/${name}` });
+  }
+
+  /** @throws where the document does not know the status or type of the answer, or its body is not of the schema */
+  async check(method: string, path: string, response: Response): Promise<void> {
+    const operation = this.routes.find(({ pattern }) => pattern.test(path))?.operations[method.toLowerCase()];
+    if (!operation) return;
+    const what = `${method} ${path} answered ${response.status}`;
+    const declared = operation.responses[response.status];
+    if (!declared) throw new Error(`${what}, which the OpenAPI document does not know.`);
+    const type = response.headers.get('content-type')?.split(';')[0];
+    if (!type || !declared.content) return;
+    // The document's generator knows one type for all errors.
+    const content = declared.content[type === 'application/problem+json' ? 'application/json' : type];
+    if (!content)
+      throw new Error(`${what} with ${type}; the OpenAPI document knows ${Object.keys(declared.content).join()}.`);
+    if (!content.schema || !/json$/.test(type)) return;
+    const body: unknown = await response.clone().json();
+    const validate = this.validator(content.schema);
+    if (!validate(body))
+      throw new Error(`${what} with ${JSON.stringify(body)}: ${this.ajv.errorsText(validate.errors)}`);
+  }
+
+  private validator(schema: object): ValidateFunction {
+    const key = JSON.stringify(schema).replaceAll('#/components', 'openapi#/components');
+    const known = this.validators.get(schema);
+    if (known) return known;
+    const validate = this.ajv.compile(JSON.parse(key) as object);
+    this.validators.set(schema, validate);
+    return validate;
+  }
+}
+
+/** Objects with fields of their own have no others: an answer must not tell what the document does not. */
+function closed<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(closed) as T;
+  const copy = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, closed(member)]));
+  if (copy.properties && copy.additionalProperties === undefined) copy.additionalProperties = false;
+  return copy as T;
+}
