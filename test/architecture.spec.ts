@@ -32,7 +32,7 @@ interface Import {
 
 const files = globSync('{libs,apps}/*/src/**/*.ts', { cwd: ROOT }).map((file) => file.split(sep).join('/'));
 const imports: Import[] = files.flatMap((file) =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((match) => ({
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)'([^']+)'/g)].map((match) => ({
     file,
     specifier: match[1],
   })),

@@ -52,7 +52,20 @@ function pieces(count: number): string[] {
   const known = Object.keys(model.vocab).filter((piece) => piece.length > 1 && !piece.startsWith('<|'));
   const all = new Set([
     ...known,
-    ...['{"', '":', '":"', '","', '"}', '":[', '"],"', '"}]', '":{"', 'true', 'false', 'null', ':null', '}}'],
+    '{"',
+    '":',
+    '":"',
+    '","',
+    '"}',
+    '":[',
+    '"],"',
+    '"}]',
+    '":{"',
+    'true',
+    'false',
+    'null',
+    ':null',
+    '}}',
   ]);
   for (let digits = 10; digits < 1000; digits++) all.add(String(digits));
   for (let i = 0; all.size < count; i++) all.add(known[i % known.length] + known[(i * i * 31 + 7) % known.length]);

@@ -36,7 +36,10 @@ describe('keys', () => {
     for (const { method, url } of routesOf(server)) {
       if (open.has(url) || url.startsWith('/docs/')) continue;
       const json = { body: '{}', headers: { 'content-type': 'application/json' } };
-      const response = await fetch(server.url + url.replace('*', '/x/y'), { method, ...(method === 'POST' ? json : {}) });
+      const response = await fetch(server.url + url.replace('*', '/x/y'), {
+        method,
+        ...(method === 'POST' ? json : {}),
+      });
       closed.push(`${method} ${url} ${response.status}`);
     }
     expect(closed.toSorted()).toEqual([

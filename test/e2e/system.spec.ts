@@ -1,3 +1,4 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -7,6 +8,7 @@ interface Schema {
   example?: unknown;
   $ref?: string;
   allOf?: unknown;
+  oneOf?: unknown;
   items?: Schema;
 }
 
@@ -72,10 +74,18 @@ describe('system routes', () => {
     const bare: string[] = [];
     for (const [name, { properties = {} }] of Object.entries(document.components.schemas)) {
       for (const [field, schema] of Object.entries(properties)) {
-        const nested = schema.$ref ?? schema.allOf ?? schema.items?.$ref;
+        const nested = schema.$ref ?? schema.allOf ?? schema.oneOf ?? schema.items?.$ref;
         if (!schema.description || (!nested && schema.example === undefined)) bare.push(`${name}.${field}`);
       }
     }
     expect(bare).toEqual([]);
+  });
+
+  it('are documented by valid OpenAPI', async () => {
+    const source = await (await get('/docs/json')).text();
+    const problems = await lintFromString({ source, config: await createConfig({ extends: ['recommended'] }) });
+    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    // Probes refuse nobody.
+    expect(problems.filter(({ ruleId }) => ruleId !== 'operation-4xx-response')).toEqual([]);
   });
 });

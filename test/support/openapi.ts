@@ -1,4 +1,4 @@
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
 interface Operation {
   responses: Record<string, { content?: Record<string, { schema?: object }> }>;
@@ -11,7 +11,7 @@ interface Document {
 
 /** Checks answers against the OpenAPI document of the server that gave them. */
 export class OpenApiContract {
-  private readonly ajv = new Ajv({ strict: false, allErrors: true });
+  private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
   private readonly routes: { pattern: RegExp; operations: Record<string, Operation> }[];
   private readonly validators = new Map<object, ValidateFunction>();
 
@@ -37,11 +37,10 @@ export class OpenApiContract {
     if (!declared) throw new Error(`${what}, which the OpenAPI document does not know.`);
     const type = response.headers.get('content-type')?.split(';')[0];
     if (!type || !declared.content) return;
-    // The document's generator knows one type for all errors.
-    const content = declared.content[type === 'application/problem+json' ? 'application/json' : type];
+    const content = declared.content[type];
     if (!content)
       throw new Error(`${what} with ${type}; the OpenAPI document knows ${Object.keys(declared.content).join()}.`);
-    if (!content.schema || !/json$/.test(type)) return;
+    if (!content.schema || !type.endsWith('json')) return;
     const body: unknown = await response.clone().json();
     const validate = this.validator(content.schema);
     if (!validate(body))

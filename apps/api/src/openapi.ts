@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { toOpenApi31 } from './openapi-document.js';
 import { VERSION } from './version.js';
 
 /** Serves Swagger UI at `/docs` and the OpenAPI document at `/docs/json`. */
@@ -9,13 +10,14 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     .setDescription('Language models on ONNX Runtime, batched continuously and streamed.')
     .setVersion(VERSION)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'TRUTHGPT_API_TOKEN, or a key of API_KEYS_FILE.' })
     .addTag('inference', 'Generate text.')
     .addTag('openai', "What clients of OpenAI's API call.")
     .addTag('admin', 'For keys with the admin flag.')
     .addTag('system', 'What the server is and how it does.')
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
+  SwaggerModule.setup('docs', app, () => toOpenApi31(SwaggerModule.createDocument(app, config)), {
     jsonDocumentUrl: 'docs/json',
     yamlDocumentUrl: 'docs/yaml',
     swaggerOptions: { persistAuthorization: true },

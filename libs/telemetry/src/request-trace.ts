@@ -80,7 +80,7 @@ function attributesOf(record: RequestRecord): Record<string, string | number | s
     'frontier.request_id': record.requestId,
     'frontier.client': record.client,
     'frontier.cache': record.cache,
-    'gen_ai.operation.name': record.model && 'text_completion',
+    'gen_ai.operation.name': record.operation,
     'gen_ai.provider.name': record.model && 'frontier',
     'gen_ai.response.model': record.model,
     'gen_ai.usage.input_tokens': record.promptTokens,

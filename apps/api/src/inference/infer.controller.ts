@@ -121,6 +121,7 @@ export class InferController {
   }
 
   private begin(body: InferRequest, call: Call): GenerateRequest {
+    call.record.operation = 'text_completion';
     call.record.model = this.models.get(body.model ?? undefined).name;
     if (call.record.prompt !== undefined) call.record.prompt = body.prompt;
     return toGenerateRequest(body, call);

@@ -8,6 +8,7 @@ import { InferParams } from './infer.params.js';
 export class InferRequest {
   @ApiPropertyOptional({
     description: "A model's name or alias; without it, the server's default model answers.",
+    type: String,
     example: 'gpt-4o',
   })
   @IsOptional()
@@ -38,6 +39,7 @@ export class InferRequest {
     minLength: 1,
     maxLength: 255,
     nullable: true,
+    type: String,
     example: '5b9f1c1e-0c2f-4f6f-9d57-0e0f5a1d2c3b',
   })
   @IsOptional()

@@ -18,6 +18,8 @@ import { ChatCompletionChunk } from './chunks.js';
 import { OpenAiGenerator } from './openai.generator.js';
 import { endedByDone } from './stream-faults.js';
 import { assertStreamOptions, toRequest } from './to-request.js';
+import { ChatLogprobs } from './token-logprobs.js';
+import { OpenAiUsage } from './usage.js';
 
 @Controller('v1/chat/completions')
 @ApiTags('openai')
@@ -44,7 +46,7 @@ export class ChatController {
       'audio, images) are refused by name.',
     ].join('\n'),
   })
-  @ApiExtraModels(ChatCompletion, ChatCompletionChunk)
+  @ApiExtraModels(ChatCompletion, ChatCompletionChunk, ChatLogprobs, OpenAiUsage)
   @ApiResponse({
     status: 200,
     description: 'The answer, or its chunks.',
@@ -61,7 +63,7 @@ export class ChatController {
   ): Promise<ChatCompletion | Readable> {
     assertStreamOptions(body);
     const { name } = this.models.get(body.model ?? undefined);
-    call.record.model = name;
+    Object.assign(call.record, { operation: 'chat', model: name });
     const info = this.models.info(name);
     const chat = this.texts.chatPrompt({ model: name, caller: call.caller }, body.messages.map(toInferenceMessage));
     if (call.record.prompt !== undefined) call.record.prompt = chat.prompt;

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Completion, FinishReason } from '@frontier/inference';
+import { nullableObject } from '../http/nullable-object.js';
 import { type AnswerHead, HEAD_DOCS } from './answer-head.js';
 import { ChatLogprobs, toChatLogprobs } from './token-logprobs.js';
 import { OpenAiUsage, toOpenAiUsage } from './usage.js';
@@ -22,11 +23,7 @@ export class ChatChoice {
   @ApiProperty({ description: 'The answer.', type: ChatAnswerMessage })
   message!: ChatAnswerMessage;
 
-  @ApiProperty({
-    description: 'How likely its tokens were, where that was asked for.',
-    type: ChatLogprobs,
-    nullable: true,
-  })
+  @ApiProperty(nullableObject(ChatLogprobs, 'How likely its tokens were, where that was asked for.'))
   logprobs!: ChatLogprobs | null;
 
   @ApiProperty({

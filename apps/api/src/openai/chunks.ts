@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FinishReason } from '@frontier/inference';
+import { nullableObject } from '../http/nullable-object.js';
 import { type AnswerHead, HEAD_DOCS } from './answer-head.js';
 import { ChatLogprobs, CompletionLogprobs } from './token-logprobs.js';
 import { OpenAiUsage } from './usage.js';
@@ -11,11 +12,10 @@ const FINISH_REASON = {
   nullable: true,
   example: null,
 };
-const USAGE = {
-  description: 'What the request has cost, where `stream_options` asks for it; else absent, or null until the end.',
-  type: OpenAiUsage,
-  nullable: true,
-};
+const USAGE = nullableObject(
+  OpenAiUsage,
+  'What the request has cost, where `stream_options` asks for it; else absent, or null until the end.',
+);
 
 export class ChatDelta {
   @ApiPropertyOptional({
@@ -36,11 +36,7 @@ export class ChatChunkChoice {
   @ApiProperty({ description: 'What is added to the answer.', type: ChatDelta })
   delta!: ChatDelta;
 
-  @ApiProperty({
-    description: 'How likely its tokens were, where that was asked for.',
-    type: ChatLogprobs,
-    nullable: true,
-  })
+  @ApiProperty(nullableObject(ChatLogprobs, 'How likely its tokens were, where that was asked for.'))
   logprobs!: ChatLogprobs | null;
 
   @ApiProperty(FINISH_REASON)
@@ -78,11 +74,7 @@ export class CompletionChunkChoice {
   @ApiProperty({ description: 'Text that is added.', example: ' there' })
   text!: string;
 
-  @ApiProperty({
-    description: 'How likely its tokens were, where that was asked for.',
-    type: CompletionLogprobs,
-    nullable: true,
-  })
+  @ApiProperty(nullableObject(CompletionLogprobs, 'How likely its tokens were, where that was asked for.'))
   logprobs!: CompletionLogprobs | null;
 
   @ApiProperty(FINISH_REASON)

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Completion, FinishReason } from '@frontier/inference';
+import { nullableObject } from '../http/nullable-object.js';
 import { type AnswerHead, HEAD_DOCS } from './answer-head.js';
 import { CompletionLogprobs, CompletionLogprobsWriter } from './token-logprobs.js';
 import { OpenAiUsage, toOpenAiUsage } from './usage.js';
@@ -11,11 +12,7 @@ export class CompletionChoice {
   @ApiProperty({ description: 'The continuation, without the prompt.', example: ', there was a little girl.' })
   text!: string;
 
-  @ApiProperty({
-    description: 'How likely its tokens were, where that was asked for.',
-    type: CompletionLogprobs,
-    nullable: true,
-  })
+  @ApiProperty(nullableObject(CompletionLogprobs, 'How likely its tokens were, where that was asked for.'))
   logprobs!: CompletionLogprobs | null;
 
   @ApiProperty({

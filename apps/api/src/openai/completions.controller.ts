@@ -16,6 +16,8 @@ import { TextCompletionChunk } from './chunks.js';
 import { OpenAiGenerator } from './openai.generator.js';
 import { endedByDone } from './stream-faults.js';
 import { assertStreamOptions, toRequest } from './to-request.js';
+import { CompletionLogprobs } from './token-logprobs.js';
+import { OpenAiUsage } from './usage.js';
 
 /** As OpenAI's API has it. */
 const DEFAULT_MAX_TOKENS = 16;
@@ -41,7 +43,7 @@ export class CompletionsController {
       'Streams, and fields that are not listed, are as those of chats.',
     ].join('\n'),
   })
-  @ApiExtraModels(TextCompletion, TextCompletionChunk)
+  @ApiExtraModels(TextCompletion, TextCompletionChunk, CompletionLogprobs, OpenAiUsage)
   @ApiResponse({
     status: 200,
     description: 'The answers, or their chunks.',
@@ -58,7 +60,7 @@ export class CompletionsController {
   ): Promise<TextCompletion | Readable> {
     assertStreamOptions(body);
     const { name } = this.models.get(body.model ?? undefined);
-    call.record.model = name;
+    Object.assign(call.record, { operation: 'text_completion', model: name });
     const prompts = promptsOf(body.prompt);
     if (call.record.prompt !== undefined) call.record.prompt = prompts.join('\n');
     const info = this.models.info(name);

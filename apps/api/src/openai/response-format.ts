@@ -8,7 +8,7 @@ export type ResponseFormat =
   | { type: 'json_object' }
   | { type: 'json_schema'; json_schema: { name?: string; schema: JsonSchema; strict?: boolean | null } };
 
-const TYPES = ['text', 'json_object', 'json_schema'];
+const TYPES = new Set<unknown>(['text', 'json_object', 'json_schema']);
 
 export const IsResponseFormat = (): PropertyDecorator =>
   validate(
@@ -17,7 +17,7 @@ export const IsResponseFormat = (): PropertyDecorator =>
     (value) => {
       if (typeof value !== 'object' || value === null) return false;
       const { type, json_schema } = value as { type?: unknown; json_schema?: { schema?: unknown } | null };
-      if (type !== 'json_schema') return TYPES.includes(type as string);
+      if (type !== 'json_schema') return TYPES.has(type);
       const schema = json_schema?.schema;
       return typeof schema === 'boolean' || (typeof schema === 'object' && schema !== null && !Array.isArray(schema));
     },

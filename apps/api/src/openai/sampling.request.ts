@@ -14,6 +14,7 @@ export class SamplingRequest {
   @ApiPropertyOptional({
     description: "A model's name or alias; without it, the server's default model answers.",
     nullable: true,
+    type: String,
     example: 'gpt-4o',
   })
   @IsOptional()

@@ -29,6 +29,7 @@ export class ModelTextRequest {
   @ApiPropertyOptional({
     description: "A model's name or alias; without it, the server's default model.",
     nullable: true,
+    type: String,
     example: 'gpt-4o',
   })
   @IsOptional()
@@ -43,6 +44,7 @@ export class TokenizeRequest extends ModelTextRequest {
     description: 'A text; this, or messages.',
     maxLength: MAX_TEXT,
     nullable: true,
+    type: String,
     example: 'Once upon a time',
   })
   @IsOptional()

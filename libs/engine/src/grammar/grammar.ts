@@ -30,7 +30,7 @@ export interface Thread {
   id: number;
   matcher: ByteMatcher;
   state: unknown;
-  then: Continuation;
+  rest: Continuation;
 }
 
 interface Entry {
@@ -66,7 +66,7 @@ export class Configuration {
 }
 
 /**
- * A language of texts, as bytes, and a machine that follows a text through it: threads of (matcher, state, continuation),
+ * A language of texts, as bytes, and a machine that follows a text through it: threads of (matcher, state, rest),
  * of which those that are equal are one. Texts may be nested to any depth.
  */
 export class Grammar {
@@ -94,12 +94,12 @@ export class Grammar {
   step({ threads }: Configuration, byte: number): Configuration {
     const next = new Set<Thread>();
     let isEnd = false;
-    for (const { matcher, state, then } of threads) {
+    for (const { matcher, state, rest } of threads) {
       const after = matcher.next(state, byte);
       if (after === undefined) continue;
-      if (matcher.continues(after)) next.add(this.thread(matcher, after, then));
+      if (matcher.continues(after)) next.add(this.thread(matcher, after, rest));
       if (!matcher.accepts(after)) continue;
-      const entry = this.enter(then);
+      const entry = this.enter(rest);
       isEnd ||= entry.isEnd;
       for (const thread of entry.threads) next.add(thread);
     }
@@ -130,20 +130,20 @@ export class Grammar {
       else if (node instanceof MatchNode) threads.add(this.thread(node.matcher, node.matcher.start, rest));
       else {
         for (const nodes of node.alternatives) {
-          open.push(nodes.reduceRight((then, first) => then.after(first), rest));
+          open.push(nodes.reduceRight((following, first) => following.after(first), rest));
         }
       }
     }
     return (continuation.entry = { threads: [...threads], isEnd });
   }
 
-  private thread(matcher: ByteMatcher, state: unknown, then: Continuation): Thread {
-    let byMatcher = this.threadIds.get(then);
-    if (!byMatcher) this.threadIds.set(then, (byMatcher = new Map()));
+  private thread(matcher: ByteMatcher, state: unknown, rest: Continuation): Thread {
+    let byMatcher = this.threadIds.get(rest);
+    if (!byMatcher) this.threadIds.set(rest, (byMatcher = new Map()));
     let byState = byMatcher.get(matcher);
     if (!byState) byMatcher.set(matcher, (byState = new Map()));
     let thread = byState.get(state);
-    if (!thread) byState.set(state, (thread = { id: this.threadCount++, matcher, state, then }));
+    if (!thread) byState.set(state, (thread = { id: this.threadCount++, matcher, state, rest }));
     return thread;
   }
 }

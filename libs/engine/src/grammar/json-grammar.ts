@@ -22,7 +22,9 @@ const LIMITS = { depth: 64, schemas: 5000, choices: 1000 } as const;
 const STRING = new MatchNode(new StringMatcher());
 const BOOLEAN = literal('true', 'false');
 const NULL = literal('null');
-const [COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [...',:[]{}'].map((text) => literal(text));
+const [COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = Array.from(',:[]{}', (character) =>
+  literal(character),
+);
 
 function literal(...texts: string[]): MatchNode {
   return new MatchNode(new LiteralMatcher(texts));
@@ -81,7 +83,7 @@ class JsonGrammarBuilder {
       case 'array':
         return this.array(schema, pointer, depth);
       case 'string':
-        return text(schema, pointer);
+        return string(schema, pointer);
       case 'number':
       case 'integer':
         return number(type === 'integer', schema, pointer);
@@ -215,7 +217,7 @@ function choice(nodes: readonly GrammarNode[]): GrammarNode {
   return new ChoiceNode(() => alternatives);
 }
 
-function text(schema: SchemaObject, pointer: string): GrammarNode {
+function string(schema: SchemaObject, pointer: string): GrammarNode {
   const [min, max] = ['minLength', 'maxLength'].map((keyword) => optionalCount(schema, keyword, pointer));
   if (min !== undefined && max !== undefined && min > max) {
     throw invalidJsonSchema(`${pointer}/minLength`, 'it is more than maxLength');

@@ -32,11 +32,11 @@ export class TokenMasks {
     return mask;
   }
 
-  private add(grammar: Grammar, { matcher, state, then }: Thread, mask: Uint32Array): void {
+  private add(grammar: Grammar, { matcher, state, rest }: Thread, mask: Uint32Array): void {
     const walk = this.walk(matcher, state);
     for (let word = 0; word < mask.length; word++) mask[word] |= walk.mask[word];
     if (walk.ends.length === 0) return;
-    const following = grammar.configurationAt(then);
+    const following = grammar.configurationAt(rest);
     for (const node of walk.ends) this.trie.walkBelow(node, CONFIGURATIONS, following, mask);
   }
 
