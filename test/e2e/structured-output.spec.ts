@@ -80,6 +80,13 @@ describe('structured output', () => {
     expect(ended).toBeGreaterThan(5);
   });
 
+  it('keeps names that objects have by themselves', async () => {
+    const properties = { toString: { type: 'null' }, constructor: { const: { valueOf: 1 } } };
+    const schema = { type: 'object', properties, required: Object.keys(properties) };
+    const [{ message }] = await ask({ type: 'json_schema', json_schema: { schema } }, { max_tokens: 60 });
+    expect(message.content).toBe('{"toString":null,"constructor":{"valueOf":1}}');
+  });
+
   it('does not hold up neighbours with a schema that is costly to follow', async () => {
     const properties = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`property_${i}`, { type: 'string' }]));
     const format = { type: 'json_schema', json_schema: { schema: { type: 'object', properties } } };

@@ -6,7 +6,7 @@ export interface BodyRules {
   maxDepth: number;
   maxKeys: number;
   maxValues: number;
-  /** Fields that hold names of the caller's own choice. */
+  /** Fields that hold names of the caller's own choice, or much: they are taken `AsGiven`. */
   freeFields: readonly string[];
 }
 

@@ -1,30 +1,37 @@
-import { type ArgumentMetadata, Injectable, Logger, ValidationPipe, type ValidationPipeOptions } from '@nestjs/common';
+import { type ArgumentMetadata, Injectable, Logger, type PipeTransform, ValidationPipe } from '@nestjs/common';
 import type { FieldError } from '@frontier/errors';
 import type { ValidationError } from 'class-validator';
+import { withoutContents } from './as-given.decorator.js';
 import { bodyRulesOf } from './body-rules.js';
 import { assertBodyShape } from './body-shape.js';
 import { invalidRequest } from './http.errors.js';
 import { KnownBodies } from './known-bodies.js';
 import { memberPointer } from './json-pointer.js';
 
-const OPTIONS: ValidationPipeOptions = {
-  transform: true,
-  whitelist: true,
-  exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => fieldErrors(error, ''))),
-};
+/** What our parser has let through needs no names taken out of it, which would change what is the caller's own. */
+class FieldsPipe extends ValidationPipe {
+  constructor(forbidNonWhitelisted: boolean) {
+    super({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted,
+      exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => fieldErrors(error, ''))),
+    });
+  }
+
+  protected override stripProtoKeys(): void {}
+}
 
 /** Checks request bodies against their class: nothing is converted, and unknown fields are refused by name or left out. */
 @Injectable()
-export class RequestValidationPipe extends ValidationPipe {
+export class RequestValidationPipe implements PipeTransform {
   private readonly logger = new Logger('Validation');
-  private readonly lenient = new ValidationPipe({ ...OPTIONS, forbidNonWhitelisted: false });
+  private readonly pipes = { refused: new FieldsPipe(true), ignored: new FieldsPipe(false) };
 
-  constructor(private readonly known: KnownBodies) {
-    super({ ...OPTIONS, forbidNonWhitelisted: true });
-  }
+  constructor(private readonly known: KnownBodies) {}
 
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type !== 'body') return super.transform(value, metadata);
+  async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type !== 'body') return this.pipes.refused.transform(value, metadata);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw invalidRequest([{ pointer: '', detail: 'the body must be a JSON object' }]);
     }
@@ -32,11 +39,11 @@ export class RequestValidationPipe extends ValidationPipe {
     if (checked !== undefined) return checked;
     const rules = bodyRulesOf(metadata.metatype);
     assertBodyShape(value, rules);
-    const isStrict = rules.unknownFields === 'refused';
-    const valid: unknown = await (isStrict
-      ? super.transform(value, metadata)
-      : this.lenient.transform(value, metadata));
-    if (!isStrict) this.tellIgnored(value, valid as object);
+    const valid: unknown = await this.pipes[rules.unknownFields].transform(
+      withoutContents(value, rules.freeFields),
+      metadata,
+    );
+    if (rules.unknownFields === 'ignored') this.tellIgnored(value, valid as object);
     this.known.remember(value, metadata.metatype, valid);
     return valid;
   }

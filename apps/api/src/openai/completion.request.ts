@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { AsGiven } from '../http/as-given.decorator.js';
 import { BodyRules } from '../http/body-rules.js';
 import { isTokenId, validate } from '../http/field.validators.js';
 import { IntegerField } from '../http/number-field.decorator.js';
@@ -16,7 +17,7 @@ export type Prompt = string | number[];
   unknownFields: 'ignored',
   maxDepth: 160,
   maxValues: 500_000,
-  freeFields: ['response_format', 'metadata'],
+  freeFields: ['response_format', 'metadata', 'prompt'],
 })
 export class CompletionRequest extends SamplingRequest {
   @ApiProperty({
@@ -34,6 +35,7 @@ export class CompletionRequest extends SamplingRequest {
     ],
     example: 'Once upon a time',
   })
+  @AsGiven()
   @IsPrompt()
   prompt!: Prompt | string[] | number[][];
 

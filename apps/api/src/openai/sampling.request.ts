@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
 import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, PRIORITIES, type Priority } from '@frontier/inference';
+import { AsGiven } from '../http/as-given.decorator.js';
 import { IsLogitBias, IsStop, IsTokenIds, LIMITS } from '../http/field.validators.js';
 import { IntegerField, NumberField } from '../http/number-field.decorator.js';
 import { IsResponseFormat, RESPONSE_FORMAT_SCHEMAS, type ResponseFormat } from './response-format.js';
@@ -139,6 +140,7 @@ export class SamplingRequest {
     example: { type: 'json_object' },
   })
   @IsOptional()
+  @AsGiven()
   @IsResponseFormat()
   response_format?: ResponseFormat | null;
 
@@ -155,6 +157,7 @@ export class SamplingRequest {
     example: { run: '7' },
   })
   @IsOptional()
+  @AsGiven()
   @IsObject()
   metadata?: Record<string, unknown> | null;
 

@@ -11,6 +11,7 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { AsGiven } from '../http/as-given.decorator.js';
 import { BodyRules } from '../http/body-rules.js';
 import { isTokenId, IsWellFormed, validate } from '../http/field.validators.js';
 import { ChatMessage } from './chat.message.js';
@@ -23,7 +24,7 @@ export const MAX_TEXT = 100_000;
   unknownFields: 'ignored',
   maxValues: 2 * MAX_TEXT,
   maxDepth: 160,
-  freeFields: ['tools', 'chat_template_kwargs'],
+  freeFields: ['tools', 'chat_template_kwargs', 'tokens'],
 })
 export class ModelTextRequest {
   @ApiPropertyOptional({
@@ -83,6 +84,7 @@ export class DetokenizeRequest extends ModelTextRequest {
     maxItems: MAX_TEXT,
     example: [0, 477, 474],
   })
+  @AsGiven()
   @IsDetokenizable()
   tokens!: number[];
 }

@@ -1,0 +1,20 @@
+import { Transform } from 'class-transformer';
+
+const originals = new WeakMap<object, Record<string, unknown>>();
+
+/**
+ * Keeps the contents of fields from class-transformer, which would copy them, and fail or leave out what is called like a member
+ * of objects (`constructor`, `toString`).
+ */
+export function withoutContents(body: object, fields: readonly string[]): object {
+  const outline = { ...body } as Record<string, unknown>;
+  for (const field of fields) if (typeof outline[field] === 'object' && outline[field] !== null) outline[field] = '';
+  originals.set(outline, body as Record<string, unknown>);
+  return outline;
+}
+
+/** Takes a field as it was parsed, where {@link withoutContents} has kept it. */
+export const AsGiven = (): PropertyDecorator =>
+  Transform(({ obj, key }) => (originals.get(obj as object) ?? (obj as Record<string, unknown>))[key], {
+    toClassOnly: true,
+  });
