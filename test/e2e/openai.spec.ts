@@ -389,6 +389,15 @@ describe('the OpenAI routes', () => {
     ['/v1/completions', completion({ echo: true }), 400, 'echo', /repeats/],
     ['/v1/completions', completion({ suffix: 'x' }), 400, 'suffix', /inserted/],
     ['/v1/completions', completion({ best_of: 2 }), 400, 'best_of', /n/],
+    [
+      '/v1/completions',
+      completion({ prompt: ['a', 'b'], n: 8, max_tokens: 1000, logprobs: 20 }),
+      400,
+      'logprobs',
+      /250000/,
+    ],
+    ['/v1/completions', completion({ prompt: Array.from({ length: 20 }, () => 'a'), n: 8 }), 400, 'n', /128/],
+    ['/v1/chat/completions', chat({ messages: [[]] }), 400, 'messages', /object/],
     ['/v1/completions', completion({ logprobs: 21 }), 400, 'logprobs', /20/],
     [
       '/v1/completions',

@@ -36,7 +36,11 @@ describe('structured output', () => {
   };
 
   it(`parses and validates for ${SCHEMAS} random schemas, or ends with length`, async () => {
-    const documents = fc.sample(jsonSchemas, SCHEMAS);
+    const documents = fc.sample(
+      // A body that names it is refused.
+      jsonSchemas.filter((schema) => !JSON.stringify(schema).includes('__proto__')),
+      SCHEMAS,
+    );
     const ends = { stop: 0, length: 0 };
     const worker = async (): Promise<void> => {
       for (let schema = documents.pop(); schema; schema = documents.pop()) {
@@ -85,6 +89,27 @@ describe('structured output', () => {
     const schema = { type: 'object', properties, required: Object.keys(properties) };
     const [{ message }] = await ask({ type: 'json_schema', json_schema: { schema } }, { max_tokens: 60 });
     expect(message.content).toBe('{"toString":null,"constructor":{"valueOf":1}}');
+  });
+
+  it('never takes a schema that cannot be followed for a fault of the model', async () => {
+    const messages = [{ role: 'user', content: 'x' }];
+    const schemas = [
+      { type: 'integer', exclusiveMinimum: 0, exclusiveMaximum: 1 },
+      { $ref: '#/%' },
+      { type: 'array', items: { type: 'number', minimum: 1e300 }, minItems: 1 },
+      { enum: Array.from({ length: 900 }, (_, i) => `${i}`.padEnd(1000, 'x')) },
+      { anyOf: Array.from({ length: 900 }, (_, i) => ({ type: 'string', maxLength: i + 300 })) },
+      { type: 'null' },
+    ];
+    const response = await server.post('/tokenize', { prompt: 'null n', add_special_tokens: false });
+    const { tokens } = (await response.json()) as { tokens: number[] };
+    for (const schema of schemas) {
+      const response_format = { type: 'json_schema', json_schema: { schema } };
+      const body = { messages, response_format, stop_token_ids: tokens };
+      const refused = await server.post('/v1/chat/completions', body);
+      expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: 'invalid_json_schema' } }]);
+    }
+    expect((await server.post('/v1/chat/completions', { messages, max_tokens: 2 })).status).toBe(200);
   });
 
   it('does not hold up neighbours with a schema that is costly to follow', async () => {

@@ -77,11 +77,11 @@ export function grammarTooAmbiguous(): AppError {
   );
 }
 
-/** The answer must go on, but no token can follow. */
+/** The answer must go on, but no token can follow: the model has none, or the request does not let it be chosen. */
 export function grammarEnded(): AppError {
-  return new AppError('No token of this model can continue the answer as its JSON schema demands.', {
-    code: 'engine_error',
-    status: 500,
+  return new AppError('No token of this model can continue the answer as the JSON schema demands.', {
+    code: 'invalid_json_schema',
+    status: 422,
   });
 }
 

@@ -7,7 +7,14 @@ import {
   type GenerationEvent,
   requestAborted,
 } from '@frontier/batching';
-import type { FinishReason, PhaseDurations, TokenLogprobs, Usage } from '@frontier/engine';
+import {
+  contextLengthExceeded,
+  type FinishReason,
+  type ModelInfo,
+  type PhaseDurations,
+  type TokenLogprobs,
+  type Usage,
+} from '@frontier/engine';
 import type { TokenLimiter, WindowState } from '@frontier/rate-limit';
 import { CircuitBreakers } from '@frontier/resilience';
 import { Answers } from './answers.js';
@@ -83,6 +90,7 @@ export class InferenceService {
     const model = this.models.get(request.model);
     assertMayUse(request.caller, model);
     const engine = this.batching.engine(model.name);
+    assertMayFit(request, engine.info());
     const { noCache, noStore, maxAgeMs } = request.cache ?? {};
     const identity = noStore ? undefined : requestIdentity(request, model, engine.info());
     const mayReuse = identity !== undefined && !noCache;
@@ -163,6 +171,13 @@ export class InferenceService {
       permit.fail(error);
       throw error;
     }
+  }
+}
+
+/** What can never be answered must not be told to come again. */
+function assertMayFit({ prompt }: GenerateRequest, { contextLength }: ModelInfo): void {
+  if (typeof prompt !== 'string' && prompt.length >= contextLength) {
+    throw contextLengthExceeded(prompt.length, contextLength);
   }
 }
 

@@ -5,10 +5,13 @@ const originals = new WeakMap<object, Record<string, unknown>>();
 /**
  * Keeps the contents of fields from class-transformer, which would copy them, and fail or leave out what is called like a member
  * of objects (`constructor`, `toString`).
+ * @param classFields those that are of a class
  */
-export function withoutContents(body: object, fields: readonly string[]): object {
+export function withoutContents(body: object, classFields: readonly string[]): object {
   const outline = { ...body } as Record<string, unknown>;
-  for (const field of fields) if (typeof outline[field] === 'object' && outline[field] !== null) outline[field] = '';
+  for (const [field, value] of Object.entries(outline)) {
+    if (typeof value === 'object' && value !== null && !classFields.includes(field)) outline[field] = '';
+  }
   originals.set(outline, body as Record<string, unknown>);
   return outline;
 }

@@ -6,11 +6,11 @@ export interface BodyRules {
   maxDepth: number;
   maxKeys: number;
   maxValues: number;
-  /** Fields that hold names of the caller's own choice, or much: they are taken `AsGiven`. */
-  freeFields: readonly string[];
+  /** The fields whose contents are of a class; others are taken `AsGiven`. Default: all. */
+  classFields?: readonly string[];
 }
 
-const DEFAULTS: BodyRules = { unknownFields: 'refused', maxDepth: 8, maxKeys: 1100, maxValues: 10_000, freeFields: [] };
+const DEFAULTS: BodyRules = { unknownFields: 'refused', maxDepth: 8, maxKeys: 1100, maxValues: 10_000 };
 
 const rules = new WeakMap<object, BodyRules>();
 

@@ -7,7 +7,7 @@ import { memberPointer } from './json-pointer.js';
  * takes for known.
  * @throws `invalid_request`
  */
-export function assertBodyShape(body: object, { maxDepth, maxKeys, maxValues, freeFields }: BodyRules): void {
+export function assertBodyShape(body: object, { maxDepth, maxKeys, maxValues, classFields }: BodyRules): void {
   let values = 0;
   const open: { value: object; pointer: string; depth: number; isFree: boolean }[] = [
     { value: body, pointer: '', depth: 1, isFree: false },
@@ -15,19 +15,17 @@ export function assertBodyShape(body: object, { maxDepth, maxKeys, maxValues, fr
   for (let entry = open.pop(); entry; entry = open.pop()) {
     const { value, pointer, depth, isFree } = entry;
     if (depth > maxDepth) refuse('', `the body is nested deeper than ${maxDepth}`);
-    const children = Object.entries(value);
-    if (!Array.isArray(value) && children.length > maxKeys) {
-      refuse(pointer, `an object may have at most ${maxKeys} keys`);
-    }
-    values += children.length;
+    const keys = Array.isArray(value) ? undefined : Object.keys(value);
+    if (keys && keys.length > maxKeys) refuse(pointer, `an object may have at most ${maxKeys} keys`);
+    values += keys?.length ?? (value as unknown[]).length;
     if (values > maxValues) refuse('', `the body has more than ${maxValues} values`);
-    for (const [key, child] of children) {
-      const place = memberPointer(pointer, key);
-      if (!isFree && key in Object.prototype) refuse(place, `"${key}" is not a known field`);
-      if (typeof child === 'object' && child !== null) {
-        const isBelowFree = isFree || (depth === 1 && freeFields.includes(key));
-        open.push({ value: child, pointer: place, depth: depth + 1, isFree: isBelowFree });
-      }
+    for (const key of keys ?? (value as unknown[]).keys()) {
+      const name = String(key);
+      if (!isFree && name in Object.prototype) refuse(memberPointer(pointer, name), `"${name}" is not a known field`);
+      const child = (value as Record<string, unknown>)[name];
+      if (typeof child !== 'object' || child === null) continue;
+      const isBelowFree = isFree || (depth === 1 && classFields?.includes(name) === false);
+      open.push({ value: child, pointer: memberPointer(pointer, name), depth: depth + 1, isFree: isBelowFree });
     }
   }
 }

@@ -40,7 +40,7 @@ export class RequestValidationPipe implements PipeTransform {
     const rules = bodyRulesOf(metadata.metatype);
     assertBodyShape(value, rules);
     const valid: unknown = await this.pipes[rules.unknownFields].transform(
-      withoutContents(value, rules.freeFields),
+      rules.classFields ? withoutContents(value, rules.classFields) : value,
       metadata,
     );
     if (rules.unknownFields === 'ignored') this.tellIgnored(value, valid as object);

@@ -1,6 +1,7 @@
 import type { GenerationEvent } from '@frontier/inference';
 import type { AnswerHead } from './answer-head.js';
 import type { ChatChunkChoice, ChatCompletionChunk } from './chunks.js';
+import type { FromSource } from './merged.js';
 import type { StreamOptions } from './stream-options.js';
 import { toChatLogprobs } from './token-logprobs.js';
 import { UsageSoFar } from './usage.js';
@@ -10,7 +11,7 @@ import { UsageSoFar } from './usage.js';
  * chunk of its own, or in each, where that is asked for.
  */
 export async function* chatStream(
-  events: AsyncIterable<GenerationEvent>,
+  events: AsyncIterable<FromSource<GenerationEvent>>,
   head: AnswerHead,
   options: StreamOptions,
   withLogprobs: boolean,
@@ -24,7 +25,7 @@ export async function* chatStream(
     ...soFar.inEachChunk(),
   });
   const none = { logprobs: null, finish_reason: null };
-  for await (const event of events) {
+  for await (const { item: event } of events) {
     const { index, text, logprobs = [], finished } = event;
     soFar.note(event, 0);
     if (!begun.has(index)) yield chunk({ ...none, index, delta: { role: 'assistant', content: '' } });

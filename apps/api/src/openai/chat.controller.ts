@@ -78,7 +78,7 @@ export class ChatController {
       });
     }
     const events = await this.idempotent.stream(request, reply, async () => {
-      const [answer] = await this.generator.stream([generation], call, reply);
+      const answer = await this.generator.stream([generation], call, reply);
       return endedByDone(chatStream(answer, head, body.stream_options ?? {}, withLogprobs), call.record);
     });
     return eventStream(reply, events);

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsOptional, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsObject, IsOptional, ValidateNested } from 'class-validator';
 import { BodyRules } from '../http/body-rules.js';
 import { IntegerField } from '../http/number-field.decorator.js';
 import { ChatMessage } from './chat.message.js';
@@ -15,11 +15,12 @@ const isTextOnly = (value: unknown): boolean => Array.isArray(value) && value.ev
   unknownFields: 'ignored',
   maxDepth: 160,
   maxValues: 100_000,
-  freeFields: ['response_format', 'metadata', 'tools', 'functions'],
+  classFields: ['messages'],
 })
 export class ChatRequest extends SamplingRequest {
   @ApiProperty({ description: 'The conversation so far.', type: [ChatMessage], minItems: 1, maxItems: 4096 })
   @ValidateNested({ each: true })
+  @IsObject({ each: true })
   @Type(() => ChatMessage)
   @ArrayMaxSize(4096)
   @ArrayMinSize(1)

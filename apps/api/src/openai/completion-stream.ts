@@ -1,31 +1,32 @@
 import type { GenerationEvent } from '@frontier/inference';
 import type { AnswerHead } from './answer-head.js';
 import type { TextCompletionChunk } from './chunks.js';
-import { merged } from './merged.js';
+import type { FromSource } from './merged.js';
 import type { StreamOptions } from './stream-options.js';
 import { CompletionLogprobsWriter } from './token-logprobs.js';
 import { UsageSoFar } from './usage.js';
 
 /**
  * The chunks of a streamed completion, its prompts mixed as they come.
- * @param answers the events of each prompt
  * @param n answers to each prompt
  */
 export async function* completionStream(
-  answers: readonly AsyncIterable<GenerationEvent>[],
+  events: AsyncIterable<FromSource<GenerationEvent>>,
   n: number,
   head: AnswerHead,
   options: StreamOptions,
   withLogprobs: boolean,
 ): AsyncGenerator<TextCompletionChunk, void> {
   const soFar = new UsageSoFar(options);
-  const writers = answers.flatMap(() => Array.from({ length: n }, () => new CompletionLogprobsWriter()));
-  for await (const { source, item: event } of merged(answers)) {
+  const writers = new Map<number, CompletionLogprobsWriter>();
+  for await (const { source, item: event } of events) {
     const { text, logprobs = [], finished } = event;
     const index = source * n + event.index;
     soFar.note(event, source);
     if (!text && logprobs.length === 0 && !finished) continue;
-    const told = withLogprobs ? writers[index].write(logprobs) : null;
+    const writer = writers.get(index) ?? new CompletionLogprobsWriter();
+    writers.set(index, writer);
+    const told = withLogprobs ? writer.write(logprobs) : null;
     yield {
       ...head,
       object: 'text_completion',

@@ -16,8 +16,8 @@ export type Prompt = string | number[];
 @BodyRules({
   unknownFields: 'ignored',
   maxDepth: 160,
-  maxValues: 500_000,
-  freeFields: ['response_format', 'metadata', 'prompt'],
+  maxValues: 100_000,
+  classFields: [],
 })
 export class CompletionRequest extends SamplingRequest {
   @ApiProperty({

@@ -6,6 +6,7 @@ import { ModelRegistry } from '@frontier/inference';
 import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
 import { type Call, CallContext } from '../http/call.decorator.js';
 import { eventStream } from '../http/event-stream.js';
+import { invalidRequest } from '../http/http.errors.js';
 import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { answerHead } from './answer-head.js';
 import { ApiOpenAiGenerationErrors } from './api-openai-errors.decorator.js';
@@ -21,6 +22,9 @@ import { OpenAiUsage } from './usage.js';
 
 /** As OpenAI's API has it. */
 const DEFAULT_MAX_TOKENS = 16;
+/** Answers of one request, and the likeliest tokens that they tell together: what is answered at once must fit in memory. */
+const MAX_ANSWERS = 128;
+const MAX_LOGPROBS = 250_000;
 
 @Controller('v1/completions')
 @ApiTags('openai')
@@ -62,6 +66,7 @@ export class CompletionsController {
     const { name } = this.models.get(body.model ?? undefined);
     Object.assign(call.record, { operation: 'text_completion', model: name });
     const prompts = promptsOf(body.prompt);
+    assertSize(body, prompts.length);
     if (call.record.prompt !== undefined) call.record.prompt = prompts.join('\n');
     const info = this.models.info(name);
     const topLogprobs = body.logprobs ?? undefined;
@@ -81,5 +86,18 @@ export class CompletionsController {
       return endedByDone(chunks, call.record);
     });
     return eventStream(reply, events);
+  }
+}
+
+/** @throws `invalid_request` */
+function assertSize({ n, logprobs, max_tokens }: CompletionRequest, prompts: number): void {
+  const answers = prompts * (n ?? 1);
+  if (answers > MAX_ANSWERS) {
+    throw invalidRequest([{ pointer: '/n', detail: `prompts times n must be at most ${MAX_ANSWERS}` }]);
+  }
+  const entries = answers * (max_tokens ?? DEFAULT_MAX_TOKENS) * (logprobs ?? 0);
+  if (answers > 1 && entries > MAX_LOGPROBS) {
+    const detail = `prompts times n times max_tokens times logprobs must be at most ${MAX_LOGPROBS}`;
+    throw invalidRequest([{ pointer: '/logprobs', detail }]);
   }
 }

@@ -19,16 +19,25 @@ describe(merged, () => {
     expect([of(0), of(1), of(2)]).toEqual([[0, 1, 2], [10, 11, 12, 13, 14], []]);
   });
 
-  it('ends all sources when one fails, or nobody reads on', async () => {
-    let ended = 0;
+  it('tells all sources at once when one fails, or nobody reads on', async () => {
+    const silence = new AbortController();
+    async function* silent(): AsyncGenerator<number> {
+      await new Promise((resolve) => silence.signal.addEventListener('abort', resolve));
+      yield 1;
+    }
     async function* failing(): AsyncGenerator<number> {
       yield 1;
       throw new Error('broken');
     }
-    const broken = merged([counting(0, 1000, () => ended++), failing()]);
+    const broken = merged([silent(), failing()], () => silence.abort());
     await expect(Array.fromAsync(broken)).rejects.toThrow('broken');
-    const left = merged([counting(0, 1000, () => ended++), counting(0, 1000, () => ended++)]);
+    expect(silence.signal.aborted).toBe(true);
+
+    let ended = 0;
+    let hasLeft = false;
+    const left = merged([counting(0, 1000, () => ended++), counting(0, 1000, () => ended++)], () => (hasLeft = true));
     for await (const _ of left) break;
-    expect(ended).toBe(3);
+    await new Promise(setImmediate);
+    expect([hasLeft, ended]).toEqual([true, 2]);
   });
 });

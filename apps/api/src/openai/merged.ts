@@ -1,23 +1,47 @@
-/** Items of several sources in the order in which they come, each with the number of its source. */
+/** An item, and which of several sources it comes from. */
+export interface FromSource<T> {
+  source: number;
+  item: T;
+}
+
+/**
+ * Items of several sources in the order in which they come. When one source fails, or nobody reads on, all are told at once.
+ * @param onLeave makes the sources end, also one that has nothing to say
+ */
 export async function* merged<T>(
   sources: readonly AsyncIterable<T>[],
-): AsyncGenerator<{ source: number; item: T }, void> {
-  const iterators = sources.map((source) => source[Symbol.asyncIterator]());
-  const next = (source: number): Promise<{ source: number; result: IteratorResult<T> }> =>
-    iterators[source].next().then((result) => ({ source, result }));
-  const pending = new Map(iterators.map((_, source) => [source, next(source)]));
-  try {
-    while (pending.size > 0) {
-      const { source, result } = await Promise.race(pending.values());
-      if (result.done) pending.delete(source);
-      else {
-        pending.set(source, next(source));
-        yield { source, item: result.value };
+  onLeave: () => void = () => {},
+): AsyncGenerator<FromSource<T>, void> {
+  const ready: FromSource<T>[] = [];
+  let open = sources.length;
+  let failure: { error: unknown } | undefined;
+  let wake = (): void => {};
+  let hasLeft = false;
+  const pump = async (source: number): Promise<void> => {
+    try {
+      for await (const item of sources[source]) {
+        if (hasLeft) return;
+        ready.push({ source, item });
+        wake();
       }
+    } catch (error) {
+      failure ??= { error };
+    } finally {
+      open--;
+      wake();
+    }
+  };
+  for (const source of sources.keys()) void pump(source);
+  try {
+    for (;;) {
+      if (failure) throw failure.error;
+      const next = ready.shift();
+      if (next) yield next;
+      else if (open === 0) return;
+      else await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
-    // Nobody reads what is on its way; a failure of one source is that of all.
-    for (const promise of pending.values()) promise.catch(() => {});
-    await Promise.allSettled(iterators.map((iterator) => iterator.return?.()));
+    hasLeft = true;
+    onLeave();
   }
 }

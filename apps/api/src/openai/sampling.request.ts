@@ -63,6 +63,7 @@ export class SamplingRequest {
     example: ['\n\n'],
   })
   @IsOptional()
+  @AsGiven()
   @IsStop(MAX_STOPS)
   stop?: string | string[] | null;
 
@@ -100,6 +101,7 @@ export class SamplingRequest {
     example: { '15': -100 },
   })
   @IsOptional()
+  @AsGiven()
   @IsLogitBias()
   logit_bias?: Record<string, number> | null;
 
@@ -125,6 +127,7 @@ export class SamplingRequest {
     example: { include_usage: true },
   })
   @IsOptional()
+  @AsGiven()
   @IsStreamOptions()
   stream_options?: StreamOptions | null;
 
@@ -196,6 +199,7 @@ export class SamplingRequest {
     example: [0],
   })
   @IsOptional()
+  @AsGiven()
   @IsTokenIds()
   stop_token_ids?: number[] | null;
 

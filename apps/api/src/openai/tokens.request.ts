@@ -5,6 +5,7 @@ import {
   ArrayMinSize,
   IsArray,
   IsBoolean,
+  IsObject,
   IsOptional,
   IsString,
   Length,
@@ -24,7 +25,7 @@ export const MAX_TEXT = 100_000;
   unknownFields: 'ignored',
   maxValues: 2 * MAX_TEXT,
   maxDepth: 160,
-  freeFields: ['tools', 'chat_template_kwargs', 'tokens'],
+  classFields: ['messages'],
 })
 export class ModelTextRequest {
   @ApiPropertyOptional({
@@ -57,6 +58,7 @@ export class TokenizeRequest extends ModelTextRequest {
   @ApiPropertyOptional({ description: 'A conversation; this, or a prompt.', type: [ChatMessage], nullable: true })
   @IsOptional()
   @ValidateNested({ each: true })
+  @IsObject({ each: true })
   @Type(() => ChatMessage)
   @ArrayMaxSize(4096)
   @ArrayMinSize(1)
@@ -93,6 +95,7 @@ export class DetokenizeRequest extends ModelTextRequest {
 export class ApplyTemplateRequest extends ModelTextRequest {
   @ApiProperty({ description: 'A conversation.', type: [ChatMessage] })
   @ValidateNested({ each: true })
+  @IsObject({ each: true })
   @Type(() => ChatMessage)
   @ArrayMaxSize(4096)
   @ArrayMinSize(1)

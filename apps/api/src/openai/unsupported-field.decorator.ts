@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHideProperty } from '@nestjs/swagger';
 import { ValidateBy } from 'class-validator';
+import { AsGiven } from '../http/as-given.decorator.js';
 
 /**
  * A field that asks for what this server cannot do, unless its value asks for nothing. Answering as if it were not there would be
@@ -13,6 +14,7 @@ export function UnsupportedField(
 ): PropertyDecorator {
   return applyDecorators(
     ApiHideProperty(),
+    AsGiven(),
     ValidateBy({
       name: 'unsupported',
       validator: {

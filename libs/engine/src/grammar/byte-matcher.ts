@@ -1,3 +1,6 @@
+/** The cost of a matcher that takes a good part of the vocabulary. */
+export const DEAR = 64;
+
 /**
  * Recognises the bytes of one piece of a text, one at a time. States are values: equal ones are the same, and `undefined`
  * is none.
@@ -12,4 +15,6 @@ export interface ByteMatcher<State = unknown> {
   continues(state: State): boolean;
   /** Whether it has so few states that what is known of each is worth keeping. */
   readonly hasFewStates: boolean;
+  /** What it costs to find the tokens that may come next: 1 for a few of them, {@link DEAR} for a good part of all. */
+  readonly cost: number;
 }

@@ -2,8 +2,8 @@ import { grammarTooAmbiguous } from '../engine.errors.js';
 import type { ByteMatcher } from './byte-matcher.js';
 import { type GrammarNode, MatchNode } from './grammar-node.js';
 
-/** Ways in which a text may be understood at once; a schema that needs more would cost too much. */
-const MAX_THREADS = 4096;
+/** What the matchers of all ways to understand a text may cost together; more would hold up other requests. */
+const MAX_COST = 2048;
 
 /** What must follow: a node and then the rest; the end has neither. Equal ones are the same object. */
 export class Continuation {
@@ -107,7 +107,7 @@ export class Grammar {
   }
 
   private configuration(threads: readonly Thread[], isEnd: boolean): Configuration {
-    if (threads.length > MAX_THREADS) throw grammarTooAmbiguous();
+    if (threads.reduce((cost, { matcher }) => cost + matcher.cost, 0) > MAX_COST) throw grammarTooAmbiguous();
     const ids = threads.map(({ id }) => id).sort((a, b) => a - b);
     const key = `${isEnd ? '.' : ''}${ids.join()}`;
     let known = this.configurations.get(key);

@@ -6,13 +6,14 @@ import type { JsonSchema } from './json-schema.js';
 import { TokenMasks } from './token-masks.js';
 import { TokenTrie } from './token-trie.js';
 
-/** Schemas whose grammars are kept, and how large one may become before it is made anew. */
-const LIMITS = { grammars: 64, configurations: 10_000 } as const;
+/** Schemas whose grammars are kept, and how many configurations they may have met together. */
+const LIMITS = { grammars: 64, configurations: 50_000 } as const;
 
-/** Makes constraints from JSON schemas; keeps the grammars of those that came last. */
+/** Makes constraints from JSON schemas; keeps the grammars of those that came last, and what is known of them. */
 export class JsonConstraints {
   private readonly grammars = new Map<string, Grammar>();
-  private lazyMasks: TokenMasks | undefined;
+  private trie: TokenTrie | undefined;
+  private masks: TokenMasks | undefined;
 
   constructor(
     private readonly vocabSize: number,
@@ -21,23 +22,30 @@ export class JsonConstraints {
 
   /** @throws `invalid_json_schema` */
   make(schema: JsonSchema): Constraint {
-    return new Constraint(this.grammar(schema), this.masks, this.bytesOf);
-  }
-
-  /** Takes a while for a large vocabulary; so not before it is needed. */
-  private get masks(): TokenMasks {
-    return (this.lazyMasks ??= new TokenMasks(new TokenTrie(this.vocabSize, this.bytesOf)));
+    const grammar = this.grammar(schema);
+    // Takes a while for a large vocabulary; so not before it is needed.
+    this.trie ??= new TokenTrie(this.vocabSize, this.bytesOf);
+    this.masks ??= new TokenMasks(this.trie);
+    return new Constraint(grammar, this.masks, this.bytesOf);
   }
 
   private grammar(schema: JsonSchema): Grammar {
     const key = JSON.stringify(schema);
-    let grammar = this.grammars.get(key);
-    if (!grammar || grammar.size > LIMITS.configurations) grammar = new Grammar(jsonGrammar(schema));
+    this.forgetWhereFull();
+    const grammar = this.grammars.get(key) ?? new Grammar(jsonGrammar(schema));
     if (grammar.start.isDead) throw invalidJsonSchema('', 'no value is valid');
     // The last one that came is the last one to go.
     this.grammars.delete(key);
     this.grammars.set(key, grammar);
     if (this.grammars.size > LIMITS.grammars) this.grammars.delete(this.grammars.keys().next().value!);
     return grammar;
+  }
+
+  /** Answers that are being written keep what they have. */
+  private forgetWhereFull(): void {
+    const met = [...this.grammars.values()].reduce((sum, { size }) => sum + size, 0);
+    if (met <= LIMITS.configurations && !this.masks?.isFull) return;
+    this.grammars.clear();
+    this.masks = undefined;
   }
 }

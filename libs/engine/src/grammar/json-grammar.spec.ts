@@ -77,6 +77,12 @@ describe(jsonGrammar, () => {
     [{ $ref: '#/$defs/t', $defs: { t: { type: 'array', items: { $ref: '#' } } } }, ['[]', '[[],[[]]]'], ['[1]', '[']],
     [{ $ref: '#/$defs/a~1b', $defs: { 'a/b': { type: 'null' } } }, ['null'], ['1']],
     [{ allOf: [{ type: 'null' }], title: 'x' }, ['null'], ['1']],
+    [{ type: 'object', required: ['x', 'x'] }, ['{"x":1}'], ['{"x":1,"x":2}']],
+    [
+      { type: 'number', minimum: 0.1234567890123451, maximum: 0.12345678901236 },
+      ['0.123456789012346', '0.12345678901235'],
+      ['0.1', '0.123456789012345'],
+    ],
   ])('of %j', (schema, texts, others) => {
     for (const text of texts) expect([text, accepts(schema, text)]).toEqual([text, true]);
     for (const text of others) expect([text, accepts(schema, text)]).toEqual([text, false]);
@@ -91,6 +97,13 @@ describe(jsonGrammar, () => {
     [{ $ref: '#/nowhere' }, '/$ref', /nothing at "#\/nowhere"/],
     [{ $ref: 'https://example.com/schema' }, '/$ref', /same schema/],
     [{ $ref: '#' }, '', /no value is valid/],
+    [{ $ref: '#/%' }, '/$ref', /no URI/],
+    [{ toString: 1 }, '/toString', /"toString" is not supported/],
+    [{ type: 'integer', exclusiveMinimum: 0, exclusiveMaximum: 1 }, '', /no number/],
+    [{ type: 'integer', minimum: 3, maximum: 2 }, '', /no number/],
+    [{ type: 'integer', minimum: 6305.9, maximum: 6305.900192 }, '', /no number/],
+    [{ items: { type: 'number', minimum: 1e300 } }, '/items', /at most 15 digits/],
+    [{ enum: Array.from({ length: 60 }, (_, i) => `${i}`.padEnd(2000, 'x')) }, '', /100000 characters/],
     [{ anyOf: [] }, '/anyOf', /1 to 1000/],
     [{ anyOf: [{ type: 'null' }], minItems: 1 }, '/minItems', /beside "anyOf"/],
     [{ enum: [] }, '/enum', /no value/],

@@ -16,7 +16,7 @@ import { StringMatcher } from './string-matcher.js';
 type SchemaObject = Exclude<JsonSchema, boolean>;
 
 /** What a schema may consist of at most; more would take long to compile. */
-const LIMITS = { depth: 64, schemas: 5000, choices: 1000 } as const;
+const LIMITS = { depth: 64, schemas: 5000, choices: 1000, textLength: 100_000 } as const;
 
 /** Shared by all grammars, so that what is known of its states is. */
 const STRING = new MatchNode(new StringMatcher());
@@ -48,6 +48,7 @@ class JsonGrammarBuilder {
   /** By the pointer that a `$ref` names; there while its target is being built. */
   private readonly targets = new Map<string, ChoiceNode>();
   private schemas = 0;
+  private textLength = 0;
 
   constructor(private readonly document: JsonSchema) {
     this.root = this.node(document, '', 0);
@@ -100,7 +101,7 @@ class JsonGrammarBuilder {
     if (!Array.isArray(required) || !required.every((name) => typeof name === 'string')) {
       throw invalidJsonSchema(`${pointer}/required`, 'it must be a list of names');
     }
-    const others = required.filter((name) => !Object.hasOwn(properties, name));
+    const others = [...new Set(required)].filter((name) => !Object.hasOwn(properties, name));
     if (others.length > 0 && additionalProperties === false) {
       throw invalidJsonSchema(`${pointer}/required`, `"${others[0]}" is required, but not allowed`);
     }
@@ -112,6 +113,7 @@ class JsonGrammarBuilder {
       })),
       ...others.map((name) => ({ name, member: additionalProperties ?? true, at: `${pointer}/additionalProperties` })),
     ];
+    for (const { name } of members) this.countText(name, pointer);
     if (members.length === 0)
       return this.dictionary(additionalProperties ?? true, `${pointer}/additionalProperties`, depth);
     const names = new Set(required);
@@ -178,9 +180,17 @@ class JsonGrammarBuilder {
       .filter((value) => !types || hasType(value, types))
       .map((value) => JSON.stringify(value))
       .filter((value) => !('const' in schema) || value === JSON.stringify(single));
+    for (const text of texts) this.countText(text, pointer);
     if (texts.length === 0)
       throw invalidJsonSchema(`${pointer}/${'enum' in schema ? 'enum' : 'const'}`, 'no value of it is valid');
     return literal(...texts);
+  }
+
+  /** Names and constants are kept as they are. */
+  private countText(text: string, pointer: string): void {
+    this.textLength += text.length;
+    if (this.textLength <= LIMITS.textLength) return;
+    throw invalidJsonSchema(pointer, `names and constants have more than ${LIMITS.textLength} characters together`);
   }
 
   private reference(schema: SchemaObject, pointer: string): GrammarNode {
@@ -231,7 +241,9 @@ function number(isInteger: boolean, schema: SchemaObject, pointer: string): Gram
     const bound = optionalNumber(schema, keyword, pointer);
     if (bound !== undefined) bounds[keyword] = bound;
   }
-  return new MatchNode(new NumberMatcher(isInteger, bounds));
+  const matcher = new NumberMatcher(isInteger, bounds);
+  if (matcher.isEmpty) throw invalidJsonSchema(pointer, 'no number of at most 15 digits is in the range');
+  return new MatchNode(matcher);
 }
 
 /** Items with commas between them; of lists that have enough items all are alike, unless there may be too many. */
@@ -283,13 +295,21 @@ function propertiesInOrder(properties: readonly Property[]): GrammarNode {
 function resolve(document: unknown, pointer: string, place: string): unknown {
   let value = document;
   for (const part of pointer.split('/').slice(1)) {
-    const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
+    const key = decoded(part, place).replaceAll('~1', '/').replaceAll('~0', '~');
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
       throw invalidJsonSchema(place, `there is nothing at "#${pointer}"`);
     }
     value = (value as Record<string, unknown>)[key];
   }
   return value;
+}
+
+function decoded(part: string, place: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw invalidJsonSchema(place, 'it is no URI');
+  }
 }
 
 function assertAlone(schema: SchemaObject, keyword: string, pointer: string): void {

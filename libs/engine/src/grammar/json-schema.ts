@@ -4,20 +4,22 @@ import { invalidJsonSchema } from './json-schema.errors.js';
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
 /** What a value of each JSON type is told by. */
-const TYPE_OF_KEYWORD: Readonly<Record<string, JsonType>> = {
-  properties: 'object',
-  required: 'object',
-  additionalProperties: 'object',
-  items: 'array',
-  minItems: 'array',
-  maxItems: 'array',
-  minLength: 'string',
-  maxLength: 'string',
-  minimum: 'number',
-  maximum: 'number',
-  exclusiveMinimum: 'number',
-  exclusiveMaximum: 'number',
-};
+const TYPE_OF_KEYWORD = new Map<string, JsonType>(
+  Object.entries({
+    properties: 'object',
+    required: 'object',
+    additionalProperties: 'object',
+    items: 'array',
+    minItems: 'array',
+    maxItems: 'array',
+    minLength: 'string',
+    maxLength: 'string',
+    minimum: 'number',
+    maximum: 'number',
+    exclusiveMinimum: 'number',
+    exclusiveMaximum: 'number',
+  }),
+);
 
 export const JSON_TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
 export type JsonType = (typeof JSON_TYPES)[number];
@@ -50,12 +52,12 @@ export function constraintsOf(schema: object): string[] {
 export function typesOf(schema: { readonly [keyword: string]: unknown }, pointer: string): readonly JsonType[] {
   const constraints = constraintsOf(schema);
   for (const keyword of constraints) {
-    if (keyword !== 'type' && !(keyword in TYPE_OF_KEYWORD)) {
+    if (keyword !== 'type' && !TYPE_OF_KEYWORD.has(keyword)) {
       throw invalidJsonSchema(`${pointer}/${keyword}`, `the keyword "${keyword}" is not supported`);
     }
   }
   if (schema.type !== undefined) return declaredTypes(schema.type, `${pointer}/type`);
-  const implied = [...new Set(constraints.map((keyword) => TYPE_OF_KEYWORD[keyword]))];
+  const implied = [...new Set(constraints.map((keyword) => TYPE_OF_KEYWORD.get(keyword)!))];
   return implied.length > 0 ? implied : JSON_TYPES.filter((type) => type !== 'integer');
 }
 

@@ -1,37 +1,55 @@
 import type { ByteMatcher } from './byte-matcher.js';
 
-interface TrieNode {
-  isEnd: boolean;
-  children: Map<number, TrieNode>;
+/** The texts from `from` to `to`, all of which have the same first `depth` bytes. */
+interface LiteralState {
+  from: number;
+  to: number;
+  depth: number;
 }
 
-/** Matches any of some texts. */
-export class LiteralMatcher implements ByteMatcher<TrieNode> {
-  readonly start: TrieNode = { isEnd: false, children: new Map() };
-  readonly hasFewStates = true;
+/** Matches any of some texts, which it keeps as sorted bytes. */
+export class LiteralMatcher implements ByteMatcher<LiteralState> {
+  readonly start: LiteralState;
+  readonly hasFewStates = false;
+  readonly cost = 1;
+  private readonly texts: Buffer[];
+  private readonly states = new Map<string, LiteralState>();
 
   constructor(texts: readonly string[]) {
-    const encoder = new TextEncoder();
-    for (const text of texts) {
-      let node = this.start;
-      for (const byte of encoder.encode(text)) {
-        let child = node.children.get(byte);
-        if (!child) node.children.set(byte, (child = { isEnd: false, children: new Map() }));
-        node = child;
-      }
-      node.isEnd = true;
+    this.texts = [...new Set(texts)].map((text) => Buffer.from(text)).sort(Buffer.compare);
+    this.start = { from: 0, to: this.texts.length, depth: 0 };
+  }
+
+  next({ from, to, depth }: LiteralState, byte: number): LiteralState | undefined {
+    const first = this.bound(from, to, depth, byte);
+    const last = this.bound(first, to, depth, byte + 1);
+    return first === last ? undefined : this.state(first, last, depth + 1);
+  }
+
+  accepts({ from, depth }: LiteralState): boolean {
+    return this.texts[from].length === depth;
+  }
+
+  continues({ from, to, depth }: LiteralState): boolean {
+    return to - from > 1 || this.texts[from].length > depth;
+  }
+
+  /** The first text whose byte at a depth is this one or a larger one; those that end there are smaller. */
+  private bound(from: number, to: number, depth: number, byte: number): number {
+    let [low, high] = [from, to];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.texts[middle][depth] ?? -1) < byte) low = middle + 1;
+      else high = middle;
     }
+    return low;
   }
 
-  next(node: TrieNode, byte: number): TrieNode | undefined {
-    return node.children.get(byte);
-  }
-
-  accepts(node: TrieNode): boolean {
-    return node.isEnd;
-  }
-
-  continues(node: TrieNode): boolean {
-    return node.children.size > 0;
+  /** Equal states are the same object. */
+  private state(from: number, to: number, depth: number): LiteralState {
+    const key = `${from} ${to} ${depth}`;
+    let state = this.states.get(key);
+    if (!state) this.states.set(key, (state = { from, to, depth }));
+    return state;
   }
 }

@@ -1,9 +1,10 @@
-import type { ByteMatcher } from './byte-matcher.js';
+import { type ByteMatcher, DEAR } from './byte-matcher.js';
 
 /** Digits before and behind the point: a double holds every whole number of so many exactly. */
 const MAX_DIGITS = 15;
 
-const NUMBER_BYTES = [...new TextEncoder().encode('0123456789.-+eE')];
+const NUMBER_TEXT = [...'0123456789.-+eE'];
+const NUMBER_BYTES = NUMBER_TEXT.map((character) => character.charCodeAt(0));
 
 /** The range of a number; an exclusive bound is not in it itself. */
 export interface NumberBounds {
@@ -19,6 +20,7 @@ export interface NumberBounds {
  */
 export class NumberMatcher implements ByteMatcher<string> {
   readonly start = '';
+  readonly cost = DEAR;
   readonly hasFewStates = false;
   private readonly beginning: RegExp;
   private readonly isBounded: boolean;
@@ -46,7 +48,7 @@ export class NumberMatcher implements ByteMatcher<string> {
   next(text: string, byte: number): string | undefined {
     const longer = text + String.fromCharCode(byte);
     if (!this.beginning.test(longer)) return undefined;
-    return !this.isBounded || this.canReachRange(longer) ? longer : undefined;
+    return !this.isBounded || this.isAlive(longer) ? longer : undefined;
   }
 
   accepts(text: string): boolean {
@@ -57,7 +59,19 @@ export class NumberMatcher implements ByteMatcher<string> {
     return NUMBER_BYTES.some((byte) => this.next(text, byte) !== undefined);
   }
 
-  /** Whether a text without an exponent can be continued to a number in the range. */
+  /** Whether no number that can be written is in the range. */
+  get isEmpty(): boolean {
+    return !this.continues(this.start);
+  }
+
+  /** Whether a text is, or begins, a number in the range that can be written. */
+  private isAlive(text: string): boolean {
+    if (!this.canReachRange(text)) return false;
+    if (this.accepts(text)) return true;
+    return NUMBER_TEXT.some((character) => this.beginning.test(text + character) && this.isAlive(text + character));
+  }
+
+  /** Whether some real number in the range begins with a text that has no exponent. */
   private canReachRange(text: string): boolean {
     const sign = text.startsWith('-') ? -1 : 1;
     const digits = sign < 0 ? text.slice(1) : text;

@@ -1,4 +1,4 @@
-import type { ByteMatcher } from './byte-matcher.js';
+import { type ByteMatcher, DEAR } from './byte-matcher.js';
 
 /** Where in a JSON string (RFC 8259, section 7) in UTF-8 (RFC 3629, section 4) a byte may come. */
 const STATES = [
@@ -70,6 +70,7 @@ const TABLE = (() => {
  */
 export class StringMatcher implements ByteMatcher<number> {
   readonly start = BEFORE;
+  readonly cost = DEAR;
   readonly hasFewStates: boolean;
   /** Counting more characters would change nothing. */
   private readonly mostCounted: number;

@@ -4,6 +4,7 @@ import { Constraint } from './constraint.js';
 import { Grammar } from './grammar.js';
 import { jsonGrammar } from './json-grammar.js';
 import type { JsonSchema } from './json-schema.js';
+import { jsonSchemas } from '../testing/json-schemas.js';
 import { TokenMasks } from './token-masks.js';
 import { TokenTrie } from './token-trie.js';
 
@@ -67,17 +68,21 @@ describe(TokenMasks, () => {
   it('allows just the tokens whose bytes the grammar takes one after the other', () => {
     const masks = new TokenMasks(new TokenTrie(vocabulary.length, bytesOf));
     fc.assert(
-      fc.property(fc.constantFrom(...SCHEMAS), fc.infiniteStream(fc.nat()), (schema, choices) => {
-        const constraint = new Constraint(new Grammar(jsonGrammar(schema)), masks, bytesOf);
-        for (let step = 0; step < 12 && !constraint.mustEnd; step++) {
-          const logits = new Float32Array(vocabulary.length);
-          constraint.mask(logits);
-          const allowed = [...logits.keys()].filter((token) => logits[token] === 0);
-          expect(allowed).toEqual([...logits.keys()].filter((token) => constraint.allows(token)));
-          expect(allowed.length).toBeGreaterThan(0);
-          constraint.accept(allowed[choices.next().value! % allowed.length]);
-        }
-      }),
+      fc.property(
+        fc.oneof(fc.constantFrom(...SCHEMAS), jsonSchemas),
+        fc.infiniteStream(fc.nat()),
+        (schema, choices) => {
+          const constraint = new Constraint(new Grammar(jsonGrammar(schema)), masks, bytesOf);
+          for (let step = 0; step < 12 && !constraint.mustEnd; step++) {
+            const logits = new Float32Array(vocabulary.length);
+            constraint.mask(logits);
+            const allowed = [...logits.keys()].filter((token) => logits[token] === 0);
+            expect(allowed).toEqual([...logits.keys()].filter((token) => constraint.allows(token)));
+            expect(allowed.length).toBeGreaterThan(0);
+            constraint.accept(allowed[choices.next().value! % allowed.length]);
+          }
+        },
+      ),
       { numRuns: 200 },
     );
   });

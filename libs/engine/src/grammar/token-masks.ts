@@ -1,11 +1,16 @@
 import type { ByteMatcher } from './byte-matcher.js';
 import type { Configuration, Grammar, Thread } from './grammar.js';
+import { NumberMatcher } from './number-matcher.js';
 import type { TokenTrie, Walk } from './token-trie.js';
+
+/** What is kept of masks at most, for all grammars together. */
+const MAX_BYTES = 64 * 2 ** 20;
 
 /** What follows a matcher's piece within one token. */
 const CONFIGURATIONS: Omit<ByteMatcher<Configuration>, 'start'> & { start: never } = {
   start: undefined as never,
   hasFewStates: false,
+  cost: 1,
   next: (configuration, byte) => {
     const next = configuration.next(byte);
     return next.isDead ? undefined : next;
@@ -19,16 +24,27 @@ const CONFIGURATIONS: Omit<ByteMatcher<Configuration>, 'start'> & { start: never
  * the few tokens that reach beyond it, such as those with a closing quote, depend on what follows.
  */
 export class TokenMasks {
+  /** What is kept so far. */
+  private bytes = 0;
   private readonly walks = new WeakMap<ByteMatcher, Map<unknown, Walk>>();
 
   constructor(private readonly trie: TokenTrie) {}
+
+  /** Whether so much is kept that it is time to begin anew. */
+  get isFull(): boolean {
+    return this.bytes >= MAX_BYTES;
+  }
 
   /** One bit for each token that may come next; belongs to the configuration. */
   of(grammar: Grammar, configuration: Configuration): Uint32Array {
     if (configuration.mask) return configuration.mask;
     const mask = new Uint32Array(this.trie.maskWords);
     for (const thread of configuration.threads) this.add(grammar, thread, mask);
-    if (configuration.threads.every(({ matcher }) => matcher.hasFewStates)) configuration.mask = mask;
+    // What comes once, such as a number so far, is not worth keeping.
+    if (this.bytes < MAX_BYTES && configuration.threads.every(({ matcher }) => !(matcher instanceof NumberMatcher))) {
+      configuration.mask = mask;
+      this.bytes += mask.byteLength;
+    }
     return mask;
   }
 
@@ -45,7 +61,10 @@ export class TokenMasks {
     let byState = this.walks.get(matcher);
     if (!byState) this.walks.set(matcher, (byState = new Map()));
     let walk = byState.get(state);
-    if (!walk) byState.set(state, (walk = this.trie.walk(matcher, state)));
+    if (walk) return walk;
+    walk = this.trie.walk(matcher, state);
+    if (this.bytes < MAX_BYTES) byState.set(state, walk);
+    this.bytes += walk.mask.byteLength;
     return walk;
   }
 }

@@ -39,7 +39,7 @@ export class Sampler {
   /**
    * Chooses a token; changes `logits` in place.
    * @param likeliest the index of the largest logit
-   * @throws `engine_error` where the vocabulary has no token for what must follow
+   * @throws `invalid_json_schema` where the vocabulary has no token for what must follow
    */
   sample(logits: Float32Array, likeliest: number, state: SamplingState): number {
     const { constraint } = state;
