@@ -37,8 +37,8 @@ describe('structured output', () => {
 
   it(`parses and validates for ${SCHEMAS} random schemas, or ends with length`, async () => {
     const documents = fc.sample(
-      // A body that names it is refused.
-      jsonSchemas.filter((schema) => !JSON.stringify(schema).includes('__proto__')),
+      // A body that names the first is refused; ajv calls the others.
+      jsonSchemas.filter((schema) => !/__proto__|toString|valueOf/.test(JSON.stringify(schema))),
       SCHEMAS,
     );
     const ends = { stop: 0, length: 0 };
