@@ -19,6 +19,9 @@ const LAYERS: Record<string, number> = {
   'libs/caching': 2,
   'libs/idempotency': 2,
   'libs/batching': 2,
+  'libs/webhooks': 2,
+  // They tell how they ended by webhooks.
+  'libs/jobs': 2.5,
   // It hears what the others publish.
   'libs/telemetry': 3,
   'libs/inference': 3,

@@ -41,6 +41,18 @@ export class TestRedis {
     while (!(await this.answers())) await sleep(10);
   }
 
+  /** Forgets everything. */
+  async flush(): Promise<void> {
+    await this.command('FLUSHALL');
+  }
+
+  /** Runs a command that answers with a line. */
+  async command(line: string): Promise<string> {
+    const socket = connect(this.port, '127.0.0.1');
+    socket.end(`${line}\r\n`);
+    return Buffer.concat(await socket.toArray()).toString();
+  }
+
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     this.process!.kill(signal);
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await once(this.process!, 'exit');

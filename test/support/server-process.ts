@@ -1,7 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { waitFor } from './server.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -9,12 +11,14 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** The server as `npm start` runs it, in a process of its own. */
 export class ServerProcess {
   output = '';
+  /** Where it keeps its jobs, unless it is told otherwise. */
+  private readonly folder = mkdtempSync(join(tmpdir(), 'frontier-data-'));
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
 
   constructor(env: Record<string, string>) {
     this.child = spawn(process.execPath, ['--enable-source-maps', 'apps/api/dist/main.js'], {
       cwd: ROOT,
-      env: { PATH: process.env.PATH, PORT: '0', ...env },
+      env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: this.folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -24,6 +28,7 @@ export class ServerProcess {
 
   async exit(): Promise<{ code: number | null; signal: string | null }> {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+    rmSync(this.folder, { recursive: true, force: true });
     return { code: this.child.exitCode, signal: this.child.signalCode };
   }
 

@@ -41,6 +41,7 @@ export async function startServer({ env = {}, yaml, ready = true }: TestServerOp
     LOG_LEVEL: 'FATAL',
     // Answers from the cache would hide what the engine does.
     CACHE_BACKEND: 'none',
+    DATA_DIR: join(folder, 'data'),
     ...env,
   });
   const app = await createApp(config);

@@ -7,11 +7,13 @@ import { CacheStore, CachingModule } from '@frontier/caching';
 import type { ServerConfig } from '@frontier/config';
 import { HealthModule } from '@frontier/health';
 import { IdempotencyModule } from '@frontier/idempotency';
-import { InferenceModule, type InferenceModuleOptions } from '@frontier/inference';
+import { InferenceModule, type InferenceModuleOptions, InferenceService } from '@frontier/inference';
+import { JobQueue, JobsModule } from '@frontier/jobs';
 import { RateLimitGuard, RateLimitModule, TokenLimiter } from '@frontier/rate-limit';
 import { RedisConnection, RedisModule } from '@frontier/redis';
 import { CircuitBreakers, ResilienceModule } from '@frontier/resilience';
 import { TelemetryModule } from '@frontier/telemetry';
+import { webhookSecrets, WebhooksModule } from '@frontier/webhooks';
 import { AccessGuard, WrongTokenLimit } from './http/access.guard.js';
 import { IdempotentCalls } from './http/idempotent-calls.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -21,6 +23,12 @@ import { RequestLogger } from './logging/request.logger.js';
 import { ChatController } from './openai/chat.controller.js';
 import { CompletionsController } from './openai/completions.controller.js';
 import { ModelsController } from './openai/models.controller.js';
+import { AdminJobsController } from './jobs/admin-jobs.controller.js';
+import { InferenceJobExecutor } from './jobs/inference-job.executor.js';
+import { JobIntake } from './jobs/job-intake.js';
+import { JobsController } from './jobs/jobs.controller.js';
+import { InferenceRequested } from './webhooks/inference-requested.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { OpenAiGenerator } from './openai/openai.generator.js';
 import { TokensController } from './openai/tokens.controller.js';
 import { AdminController } from './system/admin.controller.js';
@@ -65,6 +73,36 @@ export class AppModule {
         redis: connection,
       }),
     });
+    const inference = InferenceModule.forRootAsync({
+      imports: [resilience, rateLimit, caching],
+      inject: [CircuitBreakers, TokenLimiter, CacheStore],
+      useFactory: (breakers: CircuitBreakers, tokens: TokenLimiter, store: CacheStore) => ({
+        ...inferenceOptions(config),
+        breakers,
+        tokens,
+        cache:
+          environment.CACHE_BACKEND === 'none' ? undefined : { store, ttlMs: environment.CACHE_DEFAULT_TTL * 1000 },
+      }),
+    });
+    const secrets = config.webhookSecret.value === undefined ? [] : webhookSecrets(config.webhookSecret.value);
+    const jobs = JobsModule.forRootAsync({
+      imports: [inference],
+      inject: [InferenceService],
+      useFactory: (service: InferenceService) => ({
+        executor: new InferenceJobExecutor(service),
+        folder: environment.DATA_DIR,
+        redisUrl: environment.JOBS_REDIS_URL,
+        concurrency: environment.JOBS_CONCURRENCY,
+        retentionMs: environment.JOBS_RETENTION_HOURS * 3_600_000,
+        secret: secrets.at(0),
+        callbacks: { allowedHosts: environment.WEBHOOK_ALLOWED_HOSTS },
+      }),
+    });
+    const webhooks = WebhooksModule.forRootAsync({
+      imports: [jobs],
+      inject: [JobQueue],
+      useFactory: (inbox: JobQueue) => ({ inbox, secrets, timestampWindowSec: environment.WEBHOOK_TIMESTAMP_WINDOW }),
+    });
     return {
       module: AppModule,
       imports: [
@@ -84,17 +122,9 @@ export class AppModule {
             claimMs: environment.REQUEST_TIMEOUT_MS + CLAIM_SLACK_MS,
           }),
         }),
-        InferenceModule.forRootAsync({
-          imports: [resilience, rateLimit, caching],
-          inject: [CircuitBreakers, TokenLimiter, CacheStore],
-          useFactory: (breakers: CircuitBreakers, tokens: TokenLimiter, store: CacheStore) => ({
-            ...inferenceOptions(config),
-            breakers,
-            tokens,
-            cache:
-              environment.CACHE_BACKEND === 'none' ? undefined : { store, ttlMs: environment.CACHE_DEFAULT_TTL * 1000 },
-          }),
-        }),
+        inference,
+        jobs,
+        webhooks,
       ],
       controllers: [
         SystemController,
@@ -105,6 +135,9 @@ export class AppModule {
         CompletionsController,
         ModelsController,
         TokensController,
+        JobsController,
+        AdminJobsController,
+        WebhooksController,
       ],
       providers: [
         EngineStateLogger,
@@ -114,6 +147,8 @@ export class AppModule {
         Drain,
         IdempotentCalls,
         OpenAiGenerator,
+        JobIntake,
+        InferenceRequested,
         {
           provide: WrongTokenLimit,
           useValue: { limit: environment.RATE_LIMIT_RPM, windowMs: environment.RATE_LIMIT_WINDOW_SEC * 1000 },

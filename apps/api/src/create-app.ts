@@ -13,6 +13,7 @@ import { observeRequests } from './http/request-observer.js';
 import { addResponseHeaders, requestId } from './http/response-headers.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
 import { writeError } from './http/write-error.js';
+import { acceptRawBodies } from './http/raw-body.js';
 import { createLogger } from './logging/logger.js';
 import { serveOpenApi } from './openapi.js';
 import { Drain } from './system/drain.js';
@@ -51,6 +52,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   addResponseHeaders(fastify);
   const knownBodies = new KnownBodies();
   acceptJson(fastify, knownBodies);
+  acceptRawBodies(fastify);
   app.useGlobalPipes(new RequestValidationPipe(knownBodies));
   if (CORS_ORIGINS.length > 0) app.enableCors({ origin: CORS_ORIGINS.includes('*') ? '*' : [...CORS_ORIGINS] });
   serveOpenApi(app);

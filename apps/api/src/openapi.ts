@@ -14,6 +14,8 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'TRUTHGPT_API_TOKEN, or a key of API_KEYS_FILE.' })
     .addTag('inference', 'Generate text.')
     .addTag('openai', "What clients of OpenAI's API call.")
+    .addTag('jobs', 'Answers that nobody waits for.')
+    .addTag('webhooks', 'Signed messages.')
     .addTag('admin', 'For keys with the admin flag.')
     .addTag('system', 'What the server is and how it does.')
     .build();

@@ -42,5 +42,5 @@ export async function serve(config: ServerConfig, stopTracing: () => Promise<voi
     throw new Error(`Cannot listen on ${HOST}:${PORT}: ${messageOf(error)}`);
   });
   logger.log(`Listening on ${await app.getUrl()} (API documentation: /docs)`);
-  if (config.apiToken.warning) logger.warn(config.apiToken.warning);
+  for (const { warning } of [config.apiToken, config.webhookSecret]) if (warning) logger.warn(warning);
 }

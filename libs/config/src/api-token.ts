@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { BlockList, isIP } from 'node:net';
 import { configInvalid } from './config.errors.js';
+import { isLoopback } from './loopback.js';
 
 /** The seed's default, which everybody knows. */
 const WELL_KNOWN_TOKEN = 'changeme';
@@ -33,14 +33,4 @@ export function resolveApiToken(token: string | undefined, host: string, keysFil
   if (token !== undefined) return { value: token };
   const value = randomBytes(24).toString('base64url');
   return { value, warning: `TRUTHGPT_API_TOKEN is unset; this run's token is ${value}` };
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-function isLoopback(host: string): boolean {
-  const version = isIP(host);
-  if (version === 0) return host === 'localhost';
-  return loopback.check(host, version === 6 ? 'ipv6' : 'ipv4');
 }

@@ -5,6 +5,7 @@ export { readModelsFile } from './models-file.js';
 export type { ModelEntry, ModelsFile } from './models-file.js';
 export { configurationReference } from './reference.js';
 export { readServerConfig } from './server-config.js';
+export type { WebhookSecretSetting } from './webhook-secret.js';
 export type { ServerConfig } from './server-config.js';
 export type { Variable } from './variable.js';
 export { VARIABLES } from './variables.js';

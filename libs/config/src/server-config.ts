@@ -2,12 +2,14 @@ import { type ApiToken, resolveApiToken } from './api-token.js';
 import { configInvalid } from './config.errors.js';
 import { readEnvironment } from './environment.js';
 import { type ModelsFile, readModelsFile } from './models-file.js';
+import { resolveWebhookSecret, type WebhookSecretSetting } from './webhook-secret.js';
 import type { Environment } from './variables.js';
 
 /** The whole configuration of the server, checked. */
 export interface ServerConfig {
   environment: Environment;
   apiToken: ApiToken;
+  webhookSecret: WebhookSecretSetting;
   models: ModelsFile;
 }
 
@@ -17,13 +19,15 @@ export interface ServerConfig {
  */
 export function readServerConfig(source: Readonly<Record<string, string | undefined>>): ServerConfig {
   const environment = readEnvironment(source);
-  const { TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE, TRUTHGPT_CONFIG, CACHE_BACKEND, REDIS_URL } = environment;
+  const { TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE, TRUTHGPT_CONFIG, CACHE_BACKEND, REDIS_URL, WEBHOOK_HMAC_SECRET } =
+    environment;
   if ((CACHE_BACKEND === 'redis' || CACHE_BACKEND === 'tiered') && REDIS_URL === undefined) {
     throw configInvalid(`CACHE_BACKEND="${CACHE_BACKEND}" needs REDIS_URL, which is unset.`);
   }
   return {
     environment,
     apiToken: resolveApiToken(TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE),
+    webhookSecret: resolveWebhookSecret(WEBHOOK_HMAC_SECRET, HOST),
     models: readModelsFile(TRUTHGPT_CONFIG),
   };
 }

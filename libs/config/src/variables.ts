@@ -92,6 +92,29 @@ export const VARIABLES = {
     'a URL that begins with redis:// or rediss://',
     'The Redis (7 or newer) that rate limits and idempotency keys are shared through, and the cache if `CACHE_BACKEND` says so. While it is away, each process uses its own memory.',
   ),
+  DATA_DIR: string(
+    './data',
+    'A folder for what must outlive the server: jobs and received webhooks, in the file `jobs.db`.',
+  ),
+  JOBS_REDIS_URL: matching(
+    /^rediss?:\/\//,
+    'a URL that begins with redis:// or rediss://',
+    'The Redis that jobs and received webhooks are kept in and shared through, by BullMQ. It must never evict, and should append to a file. Unset: the file in `DATA_DIR`.',
+  ),
+  JOBS_CONCURRENCY: integer(8, { min: 1, max: 1024 }, 'Jobs that one process runs at once.'),
+  JOBS_RETENTION_HOURS: integer(
+    168,
+    { min: 1 },
+    'How long jobs that have ended, and received webhooks, are remembered.',
+  ),
+  WEBHOOK_HMAC_SECRET: secret(
+    'Verifies webhooks and signs callbacks; several, separated by commas, while one takes the place of another. `whsec_...` is base64. Unset: `changeme-secret` on a loopback address, else ingestion is off.',
+  ),
+  WEBHOOK_TIMESTAMP_WINDOW: integer(300, { min: 1 }, "How far a webhook's timestamp may be from now, in seconds."),
+  WEBHOOK_ALLOWED_HOSTS: list(
+    { pattern: /^[\w.:[\]-]+$/, name: 'hosts' },
+    'Hosts, or host:port, that callbacks may reach although they are not public.',
+  ),
   GRAPH_CACHE_DIR: string(
     undefined,
     'A folder that keeps quantised graphs, so that the next start of a model is faster. Unset: they are built at each start.',

@@ -1,4 +1,5 @@
 export type { ChatMessage, ChatPrompt } from './chat-prompt.js';
+export { assertMayUse } from './caller-rights.js';
 export { InferenceModule } from './inference.module.js';
 export type { CacheDirectives, GenerateRequest, RequestCaller } from './generate-request.js';
 export type { AnswerCacheOptions, InferenceModuleOptions, ModelDefinition } from './inference.options.js';

@@ -3,6 +3,8 @@ import type { FastifyReply } from 'fastify';
 
 /** One server-sent event. */
 export interface ServerSentEvent {
+  /** What `Last-Event-ID` tells of a stream that is taken up again. */
+  id?: number;
   event?: string;
   /** Sent as JSON in one line; a text as it is. */
   data: unknown;
@@ -51,9 +53,10 @@ export async function* keptAlive(
   }
 }
 
-function encode({ event, data }: ServerSentEvent): Buffer {
+function encode({ id, event, data }: ServerSentEvent): Buffer {
   const name = event === undefined ? '' : `event: ${event}\n`;
-  return Buffer.from(`${name}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+  const number = id === undefined ? '' : `id: ${id}\n`;
+  return Buffer.from(`${number}${name}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
 }
 
 /** Whether something takes longer than this. */

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiBearerAuth,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type GenerateRequest, InferenceService, ModelRegistry } from '@frontier/inference';
 import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
@@ -12,6 +21,8 @@ import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { JsonWhateverType } from '../http/json-body.js';
 import { noteCompletion, observedEvents } from '../http/observed-answer.js';
 import { Problem } from '../http/problem.js';
+import { JobIntake } from '../jobs/job-intake.js';
+import { AcceptedJob, toAcceptedJob } from '../jobs/job.response.js';
 import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
 import { inferStream } from './infer-stream.js';
@@ -46,6 +57,7 @@ export class InferController {
     private readonly inference: InferenceService,
     private readonly models: ModelRegistry,
     private readonly idempotent: IdempotentCalls,
+    private readonly jobs: JobIntake,
   ) {}
 
   @Post()
@@ -53,12 +65,19 @@ export class InferController {
   @JsonWhateverType()
   @ApiOperation({ summary: 'Continue a prompt', description: 'Answers when the whole continuation is generated.' })
   @ApiOkResponse({ type: InferResponse })
+  @ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description: '`respond-async` makes a job of the request, as `POST /v1/jobs` does.',
+  })
+  @ApiAcceptedResponse({ description: 'With `Prefer: respond-async`.', type: AcceptedJob })
   async infer(
     @Body() body: InferRequest,
     @CallContext() call: Call,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<InferResponse> {
+  ): Promise<InferResponse | AcceptedJob> {
+    if (prefersAsync(request)) return this.acceptJob(body, call, request, reply);
     const generation = this.begin(body, call);
     return this.idempotent.answer(request, reply, async () => {
       const completion = await this.inference.complete(generation, call.signal);
@@ -120,10 +139,29 @@ export class InferController {
     return eventStream(reply, events);
   }
 
+  private acceptJob(
+    body: InferRequest,
+    { caller }: Call,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<AcceptedJob> {
+    reply.status(202).header('preference-applied', 'respond-async');
+    return this.idempotent.answer(request, reply, async () => {
+      const job = toAcceptedJob(await this.jobs.accept(body, caller));
+      reply.header('location', job.links.self);
+      return job;
+    });
+  }
+
   private begin(body: InferRequest, call: Call): GenerateRequest {
     call.record.operation = 'text_completion';
     call.record.model = this.models.get(body.model ?? undefined).name;
     if (call.record.prompt !== undefined) call.record.prompt = body.prompt;
     return toGenerateRequest(body, call);
   }
+}
+
+/** `Prefer: respond-async` (RFC 7240, section 4.1). */
+function prefersAsync({ headers }: FastifyRequest): boolean {
+  return [headers.prefer ?? []].flat().some((preferences) => /(^|,)\s*respond-async\s*(,|;|$)/i.test(preferences));
 }

@@ -1,5 +1,4 @@
 import type { GenerateRequest, SamplingParams } from '@frontier/inference';
-import type { Call } from '../http/call.decorator.js';
 import { toLogitBias } from '../http/field.validators.js';
 import { withoutNulls } from '../http/without-nulls.js';
 import type { InferParams } from './infer.params.js';
@@ -7,8 +6,8 @@ import type { InferRequest } from './infer.request.js';
 
 /** The request in the terms of the inference service. */
 export function toGenerateRequest(
-  { model, prompt, params }: InferRequest,
-  { caller, maxWaitMs, cache }: Call,
+  { model, prompt, params }: Pick<InferRequest, 'model' | 'prompt' | 'params'>,
+  { caller, maxWaitMs, cache }: Pick<GenerateRequest, 'caller' | 'maxWaitMs' | 'cache'>,
 ): GenerateRequest {
   return {
     caller,

@@ -38,6 +38,8 @@ describe(jsonGrammar, () => {
     let ended = 0;
     fc.assert(
       fc.property(jsonSchemas, fc.nat(), (document, seed) => {
+        // ajv calls them.
+        fc.pre(!/toString|valueOf/.test(JSON.stringify(document)));
         const text = draw(document, seed, 400);
         if (text === undefined) return;
         ended++;

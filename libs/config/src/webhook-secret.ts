@@ -1,0 +1,35 @@
+import { configInvalid } from './config.errors.js';
+import { isLoopback } from './loopback.js';
+
+/** The seed's default, which everybody knows. */
+const WELL_KNOWN_SECRET = 'changeme-secret';
+
+/** What verifies webhooks, and signs callbacks. */
+export interface WebhookSecretSetting {
+  /** `undefined`: webhooks are off. */
+  value?: string;
+  /** Said once at start. */
+  warning?: string;
+}
+
+/**
+ * The secret of webhooks. The well-known default serves on a loopback address only.
+ * @throws `config_invalid` when it is set for an address that others can reach, or when one of several is empty
+ */
+export function resolveWebhookSecret(secret: string | undefined, host: string): WebhookSecretSetting {
+  const known = secret === undefined || secret.split(',').includes(WELL_KNOWN_SECRET);
+  if (isLoopback(host) && known) {
+    const warning = `WEBHOOK_HMAC_SECRET is "${WELL_KNOWN_SECRET}": fine on ${host}, refused on any other address.`;
+    return { value: secret ?? WELL_KNOWN_SECRET, warning };
+  }
+  if (secret === undefined) return {};
+  if (known) {
+    throw configInvalid(
+      `WEBHOOK_HMAC_SECRET="${WELL_KNOWN_SECRET}" is refused on ${host}, which others can reach: set a secret of your own.`,
+    );
+  }
+  if (secret.split(',').some((part) => part === '' || part === 'whsec_')) {
+    throw configInvalid('WEBHOOK_HMAC_SECRET: one of the secrets is empty.');
+  }
+  return { value: secret };
+}

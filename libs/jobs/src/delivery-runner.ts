@@ -1,0 +1,121 @@
+import { isAppError, messageOf } from '@frontier/errors';
+import {
+  type CallbackAnswer,
+  type CallbackClient,
+  signStandard,
+  type WebhookSecret,
+  webhookSecret,
+} from '@frontier/webhooks';
+import { changeJob } from './job-changes.js';
+import { type DeliveryAttempt, type DeliveryStatus, isFinal, type Job } from './job.js';
+import { deliveryChannel, type DeliveryTried } from './job-events.js';
+import type { JobQueue, Outcome } from './job-queue.js';
+import { deliveryDelayMs } from './retry-schedule.js';
+
+export interface DeliveryOptions {
+  client: CallbackClient;
+  /** Signs messages of jobs that bring no secret. */
+  secret?: WebhookSecret;
+  /** When messages are tried; default: `DELIVERY_DELAYS_MS`. */
+  delaysMs?: readonly number[];
+}
+
+/** The body of a message about a job, as Standard Webhooks has it. */
+export interface JobMessage {
+  type: `job.${string}`;
+  /** When the job ended, in ISO 8601. */
+  timestamp: string;
+  data: {
+    id: string;
+    status: string;
+    output: unknown;
+    usage: unknown;
+    error: { code: string; message: string } | null;
+  };
+}
+
+interface Attempt {
+  tried: DeliveryAttempt;
+  /** What to do now. */
+  verdict: 'delivered' | 'disabled' | 'again' | 'never';
+  retryAfterMs?: number;
+}
+
+/** Delivers messages about jobs that have ended, signed as Standard Webhooks says. */
+export class DeliveryRunner {
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly options: DeliveryOptions,
+  ) {}
+
+  /** Works on an entry of the lane `deliveries`. */
+  async run(entry: string): Promise<Outcome> {
+    const at = entry.lastIndexOf(':');
+    const [id, index] = [entry.slice(0, at), Number(entry.slice(at + 1)) - 1];
+    const job = await this.queue.get(id);
+    const delivery = job?.deliveries[index];
+    if (!job || !isFinal(job.status) || delivery?.status !== 'pending') return {};
+    const { tried, verdict, retryAfterMs } = await this.attempt(job);
+    const delayMs =
+      verdict === 'again'
+        ? deliveryDelayMs(delivery.attempts.length + 1, retryAfterMs, this.options.delaysMs)
+        : undefined;
+    const status = statusOf(verdict, delayMs);
+    await changeJob(this.queue, id, ({ deliveries }) => ({
+      changes: {
+        deliveries: deliveries.with(index, {
+          status,
+          attempts: [...deliveries[index].attempts, tried],
+          nextAt: delayMs === undefined ? undefined : Date.now() + delayMs,
+        }),
+      },
+    }));
+    deliveryChannel.publish({ status, durationMs: tried.durationMs } satisfies DeliveryTried);
+    return delayMs === undefined ? {} : { again: { delayMs } };
+  }
+
+  private async attempt(job: Job): Promise<Attempt> {
+    const { url, secret } = job.callback!;
+    const at = Date.now();
+    const startedAt = performance.now();
+    const durationMs = (): number => Math.round(performance.now() - startedAt);
+    try {
+      const key = secret === undefined ? this.options.secret! : webhookSecret(secret);
+      const body = JSON.stringify(jobMessage(job));
+      // The same id at each attempt: who gets a message twice can tell.
+      const headers = signStandard(key, `msg_${job.id}`, Math.floor(at / 1000), body);
+      const answer = await this.options.client.post(url, { ...headers }, body);
+      return { tried: { at, durationMs: durationMs(), statusCode: answer.status }, ...verdictOf(answer) };
+    } catch (error) {
+      const tried = { at, durationMs: durationMs(), error: messageOf(error) };
+      // What must not be reached is not tried again.
+      return { tried, verdict: isAppError(error) && error.code === 'callback_refused' ? 'never' : 'again' };
+    }
+  }
+}
+
+/** Only 2xx is success; redirects are not followed. */
+function verdictOf({ status, retryAfterMs }: CallbackAnswer): Pick<Attempt, 'verdict' | 'retryAfterMs'> {
+  if (status >= 200 && status < 300) return { verdict: 'delivered' };
+  return status === 410 ? { verdict: 'disabled' } : { verdict: 'again', retryAfterMs };
+}
+
+function statusOf(verdict: Attempt['verdict'], delayMs: number | undefined): DeliveryStatus {
+  if (verdict === 'delivered' || verdict === 'disabled') return verdict;
+  return delayMs === undefined ? 'failed' : 'pending';
+}
+
+function jobMessage({ id, status, finishedAt, output, error }: Job): JobMessage {
+  const { output: text, usage } = (output ?? {}) as { output?: unknown; usage?: unknown };
+  return {
+    type: `job.${status}`,
+    timestamp: new Date(finishedAt!).toISOString(),
+    data: {
+      id,
+      status,
+      output: text ?? null,
+      usage: usage ?? null,
+      error: error && status === 'failed' ? { code: error.code, message: error.message } : null,
+    },
+  };
+}

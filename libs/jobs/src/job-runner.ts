@@ -1,0 +1,98 @@
+import { isAppError, type SerializedAppError } from '@frontier/errors';
+import { changeJob, enqueueDeliveries, finishJob } from './job-changes.js';
+import type { JobExecutor } from './job-executor.js';
+import { isFinal, type Job } from './job.js';
+import type { JobQueue, Outcome } from './job-queue.js';
+import { jobDelayMs, MAX_JOB_ATTEMPTS } from './retry-schedule.js';
+
+/** How soon a job that another process was asked to cancel ends here. */
+const CANCEL_POLL_MS = 1000;
+
+/** What is not the job's fault does not count as an attempt: the model is not there yet, or others come first. */
+const PATIENT_CODES = new Set(['model_loading', 'overloaded', 'queue_timeout', 'shutting_down', 'circuit_open']);
+
+/** Works on the jobs of a queue. */
+export class JobRunner {
+  private readonly running = new Map<string, AbortController>();
+
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly executor: JobExecutor,
+  ) {}
+
+  /** Ends a job that runs in this process. */
+  abort(id: string): void {
+    this.running.get(id)?.abort(new Error('cancelled'));
+  }
+
+  /** Works on an entry of the lane `jobs`. */
+  async run(id: string, signal: AbortSignal): Promise<Outcome> {
+    const job = await this.begin(id);
+    if (!job) return {};
+    const aborted = new AbortController();
+    this.running.set(id, aborted);
+    const poll = setInterval(() => void this.pollCancellation(id), CANCEL_POLL_MS).unref();
+    const untilExpiry = Math.min(job.expiresAt - Date.now(), 2 ** 31 - 1);
+    const expiry = setTimeout(() => aborted.abort(new Error('expired')), untilExpiry);
+    try {
+      const output = await this.executor.execute(job.input, AbortSignal.any([signal, aborted.signal]));
+      await finishJob(this.queue, id, 'succeeded', { output });
+      return {};
+    } catch (error) {
+      return await this.afterFault(job, error, signal);
+    } finally {
+      clearInterval(poll);
+      clearTimeout(expiry);
+      this.running.delete(id);
+    }
+  }
+
+  /** Notes that a job runs; `undefined` where there is nothing to run. */
+  private async begin(id: string): Promise<Job | undefined> {
+    const job = await this.queue.get(id);
+    if (!job) return undefined;
+    if (isFinal(job.status)) {
+      // It ended, and its process before it could say so.
+      await enqueueDeliveries(this.queue, job);
+      return undefined;
+    }
+    if (job.isCancelling || job.expiresAt <= Date.now()) {
+      await finishJob(this.queue, id, job.isCancelling ? 'cancelled' : 'expired');
+      return undefined;
+    }
+    const begun = await changeJob(this.queue, id, ({ status, attempts }) =>
+      isFinal(status) ? undefined : { status: 'running', changes: { startedAt: Date.now(), attempts: attempts + 1 } },
+    );
+    return begun && !isFinal(begun.status) ? begun : undefined;
+  }
+
+  private async afterFault({ id, attempts }: Job, error: unknown, signal: AbortSignal): Promise<Outcome> {
+    const now = await this.queue.get(id);
+    if (!now || isFinal(now.status)) return {};
+    if (now.isCancelling || now.expiresAt <= Date.now()) {
+      await finishJob(this.queue, id, now.isCancelling ? 'cancelled' : 'expired');
+      return {};
+    }
+    const fault = serialized(error);
+    const isPatient = signal.aborted || PATIENT_CODES.has(fault.code);
+    if (!isPatient && (!fault.retryable || attempts >= MAX_JOB_ATTEMPTS)) {
+      await finishJob(this.queue, id, 'failed', { error: fault });
+      return {};
+    }
+    const counted = isPatient ? attempts - 1 : attempts;
+    await changeJob(this.queue, id, ({ status }) =>
+      isFinal(status) ? undefined : { status: 'queued', changes: { error: fault, attempts: counted } },
+    );
+    return { again: { delayMs: signal.aborted ? 0 : jobDelayMs(attempts, fault.retryAfterMs) } };
+  }
+
+  private async pollCancellation(id: string): Promise<void> {
+    const job = await this.queue.get(id).catch(() => undefined);
+    if (job?.isCancelling) this.abort(id);
+  }
+}
+
+function serialized(error: unknown): SerializedAppError {
+  if (isAppError(error)) return error.serialize();
+  return { message: "The job failed for a reason that is in the server's log.", code: 'internal_error', status: 500 };
+}

@@ -1,0 +1,71 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { messageOf } from '@frontier/errors';
+import { CallbackClient } from '@frontier/webhooks';
+import { DeliveryRunner } from './delivery-runner.js';
+import { JobQueue, type Lane, type LaneHandler } from './job-queue.js';
+import { JobRunner } from './job-runner.js';
+import { MODULE_OPTIONS_TOKEN } from './jobs.module-definition.js';
+import { DEFAULT_JOBS_OPTIONS, type JobsModuleOptions } from './jobs.options.js';
+
+const PURGE_EVERY_MS = 3_600_000;
+
+/** Works on the queue while the app lives: runs jobs, delivers messages, forgets what is old. */
+@Injectable()
+export class JobWorkers implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('Jobs');
+  private readonly jobs: JobRunner;
+  private readonly deliveries: DeliveryRunner;
+  private purging: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(JobQueue) private readonly queue: JobQueue,
+    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: JobsModuleOptions,
+  ) {
+    this.jobs = new JobRunner(queue, options.executor);
+    this.deliveries = new DeliveryRunner(queue, {
+      client: new CallbackClient(options.callbacks),
+      secret: options.secret,
+      delaysMs: options.deliveryDelaysMs,
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    const { concurrency = DEFAULT_JOBS_OPTIONS.concurrency } = this.options;
+    this.work('jobs', concurrency, (id, signal) => this.jobs.run(id, signal));
+    this.work('deliveries', DEFAULT_JOBS_OPTIONS.deliveryConcurrency, (entry) => this.deliveries.run(entry));
+    this.purging = setInterval(() => void this.purge(), PURGE_EVERY_MS).unref();
+    void this.purge();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.purging);
+    await this.queue.close();
+  }
+
+  /** Ends a job that runs in this process. */
+  abort(id: string): void {
+    this.jobs.abort(id);
+  }
+
+  /** What a handler throws would be lost in the queue. */
+  private work(lane: Lane, concurrency: number, handler: LaneHandler): void {
+    this.queue.work(lane, concurrency, async (entry, signal) => {
+      try {
+        return await handler(entry, signal);
+      } catch (error) {
+        this.logger.error(`${lane}: ${entry} is tried again: ${messageOf(error)}`);
+        return { again: { delayMs: 1000 } };
+      }
+    });
+  }
+
+  private async purge(): Promise<void> {
+    const { retentionMs = DEFAULT_JOBS_OPTIONS.retentionMs } = this.options;
+    try {
+      const forgotten = await this.queue.purge(Date.now() - retentionMs);
+      if (forgotten > 0) this.logger.log(`${forgotten} jobs that ended long ago are forgotten.`);
+    } catch (error) {
+      this.logger.warn(`Old jobs could not be forgotten: ${messageOf(error)}`);
+    }
+  }
+}

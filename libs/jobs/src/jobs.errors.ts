@@ -1,0 +1,37 @@
+import { AppError } from '@frontier/errors';
+
+/** There is no job with this id, or it is somebody else's. */
+export function jobNotFound(id: string): AppError {
+  return new AppError(`There is no job "${id}".`, { code: 'job_not_found', status: 404 });
+}
+
+/** What is asked for does not go together with where the job is in its life. */
+export function jobConflict(message: string): AppError {
+  return new AppError(message, { code: 'job_conflict', status: 409 });
+}
+
+/** Nothing can be promised now. */
+export function jobsUnavailable(cause: unknown): AppError {
+  return new AppError('Jobs cannot be stored now. Nothing was accepted; try again later.', {
+    code: 'jobs_unavailable',
+    status: 503,
+    retryable: true,
+    retryAfterMs: 5000,
+    cause,
+  });
+}
+
+/** The storage must not be used: it would lose jobs, or was written by another version. */
+export function jobsStorageRefused(message: string): AppError {
+  return new AppError(message, { code: 'jobs_storage_refused', status: 500 });
+}
+
+/** A job without somebody who could sign what is sent about it. */
+export function callbackUnsigned(): AppError {
+  const detail = 'callback_secret is needed, since the server has no WEBHOOK_HMAC_SECRET';
+  return new AppError(`The request is invalid: /callback_secret: ${detail}.`, {
+    code: 'invalid_request',
+    status: 422,
+    errors: [{ pointer: '/callback_secret', detail }],
+  });
+}

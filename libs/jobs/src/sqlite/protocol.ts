@@ -1,0 +1,41 @@
+import type { ReceivedMessage } from '@frontier/webhooks';
+import type { Job, JobEvent } from '../job.js';
+import type { JobFilter, Lane } from '../job-queue.js';
+
+/** What the thread that owns the database does; each is one statement or a few. */
+export interface Operations {
+  accept(job: Job, runAt: number, priority: number): boolean;
+  get(id: string): Job | undefined;
+  list(filter: JobFilter): Job[];
+  update(job: Job, event: Omit<JobEvent, 'id'> | undefined): boolean;
+  events(id: string, after: number): JobEvent[];
+  purge(before: number): number;
+  findMessage(id: string): ReceivedMessage | undefined;
+  keepMessage(message: ReceivedMessage): boolean;
+  enqueue(lane: Lane, entry: string, runAt: number, priority: number): void;
+  /** Takes the next entries that may be taken, for `leaseMs`. */
+  claim(lane: Lane, runner: string, now: number, leaseMs: number, limit: number): string[];
+  /** When the next entry may be taken. */
+  nextAt(lane: Lane): number | undefined;
+  /** Holds entries for longer; returns those that are still the runner's. */
+  extend(lane: Lane, runner: string, entries: string[], until: number): string[];
+  remove(lane: Lane, runner: string, entry: string): void;
+  postpone(lane: Lane, runner: string, entry: string, runAt: number): void;
+  /** Gives back what processes hold that are gone. */
+  release(isGone: string[]): number;
+  /** Who holds entries. */
+  runners(): string[];
+  waiting(lane: Lane): number;
+}
+
+export type OperationName = keyof Operations;
+
+/** Asks the thread for an operation. */
+export interface Call {
+  id: number;
+  name: OperationName;
+  args: unknown[];
+}
+
+/** What the thread answers: once the transaction is durable. */
+export type Reply = { id: number; value: unknown } | { id: number; error: string };

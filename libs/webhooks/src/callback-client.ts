@@ -1,0 +1,108 @@
+import { lookup as resolve } from 'node:dns';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { isPublicAddress } from './public-address.js';
+import { targetRefused } from './webhooks.errors.js';
+
+export interface CallbackClientOptions {
+  /** Hosts, or `host:port`, that may be reached although they are not public. */
+  allowedHosts: readonly string[];
+  /** For one attempt; default 10,000. */
+  timeoutMs?: number;
+  /** Resolves names; default: as the system does. */
+  lookup?: LookupFunction;
+}
+
+/** What a receiver answered. */
+export interface CallbackAnswer {
+  status: number;
+  /** When it wants to be asked again. */
+  retryAfterMs?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * Posts to URLs that callers have named, and to no private address: names are resolved once, by the socket that connects, and what
+ * they resolve to is checked there. Redirects are not followed.
+ */
+export class CallbackClient {
+  constructor(private readonly options: CallbackClientOptions) {}
+
+  /**
+   * Checks what can be told of a URL without resolving it.
+   * @throws `callback_refused`
+   */
+  assertAllowed(url: string): URL {
+    if (!URL.canParse(url)) throw targetRefused('it is no URL');
+    const target = new URL(url);
+    if (target.protocol !== 'https:' && target.protocol !== 'http:') throw targetRefused('it must be http or https');
+    if (target.username || target.password) throw targetRefused('it must not hold credentials');
+    const host = bare(target.hostname);
+    if (this.isAllowedAnyway(target)) return target;
+    if (isIP(host) && !isPublicAddress(host)) throw targetRefused('its address is not public');
+    if (/(^|\.)(localhost|local|internal)$/i.test(host.replace(/\.$/, '')))
+      throw targetRefused('its host is not public');
+    return target;
+  }
+
+  /**
+   * Sends a body as JSON, and returns with the status that it was answered with.
+   * @throws `callback_refused`; errors of the network, and one of the name `TimeoutError`
+   */
+  post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<CallbackAnswer> {
+    const target = this.assertAllowed(url);
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
+    const send = target.protocol === 'https:' ? requestHttps : requestHttp;
+    const { promise, resolve: settle, reject } = Promise.withResolvers<CallbackAnswer>();
+    const request = send(target, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) },
+      // Connections are not kept: each one is checked.
+      agent: false,
+      lookup: this.isAllowedAnyway(target) ? this.options.lookup : this.publicLookup(),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    request.once('response', (response) => {
+      // What it says beside its status is of no use.
+      response.destroy();
+      const retryAfterMs = retryAfter(response.headers['retry-after']);
+      settle({ status: response.statusCode!, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+    });
+    request.on('error', (error) => reject(error.cause instanceof DOMException ? error.cause : error));
+    request.end(body);
+    return promise;
+  }
+
+  private isAllowedAnyway(target: URL): boolean {
+    const { allowedHosts } = this.options;
+    return allowedHosts.includes(bare(target.hostname)) || allowedHosts.includes(target.host);
+  }
+
+  private publicLookup(): LookupFunction {
+    const lookup = this.options.lookup ?? resolve;
+    return (hostname, options, done) => {
+      lookup(hostname, { ...options, all: true }, (error, found) => {
+        if (error) return done(error, []);
+        const addresses = typeof found === 'string' ? [] : found;
+        const refused = addresses.find(({ address }) => !isPublicAddress(address));
+        if (refused || addresses.length === 0) return done(targetRefused('its host is not public'), []);
+        if (options.all) return done(null, addresses);
+        done(null, addresses[0].address, addresses[0].family);
+      });
+    };
+  }
+}
+
+/** IPv6 addresses stand in brackets in URLs. */
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+/** Seconds, or a date (RFC 9110, section 10.2.3). */
+function retryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const milliseconds = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined;
+}

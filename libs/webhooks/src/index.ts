@@ -1,0 +1,24 @@
+export { WebhooksModule } from './webhooks.module.js';
+export { MODULE_OPTIONS_TOKEN as WEBHOOKS_OPTIONS } from './webhooks.module-definition.js';
+export type { WebhooksModuleOptions } from './webhooks.options.js';
+export { WebhooksService } from './webhooks.service.js';
+export type { WebhookReceipt } from './webhooks.service.js';
+export { WebhookSignatureGuard } from './webhook-signature.guard.js';
+export { OnWebhook } from './on-webhook.decorator.js';
+export type { WebhookMessage } from './webhook-message.js';
+export { WebhookInbox } from './webhook-inbox.js';
+export type { ReceivedMessage, WebhookAnswer } from './webhook-inbox.js';
+export { type WebhookReceived, webhookChannel } from './webhook-events.js';
+export { webhookSecret, webhookSecrets } from './webhook-secret.js';
+export type { WebhookSecret } from './webhook-secret.js';
+export { signSeed, signStandard, verifySeed, verifyStandard } from './signatures.js';
+export type { StandardHeaders } from './signatures.js';
+export { CallbackClient } from './callback-client.js';
+export type { CallbackAnswer, CallbackClientOptions } from './callback-client.js';
+export {
+  messageIdReused,
+  messageInvalid,
+  signatureInvalid,
+  targetRefused,
+  webhooksNotConfigured,
+} from './webhooks.errors.js';

@@ -1,0 +1,56 @@
+import { messageInvalid, messageMalformed } from './webhooks.errors.js';
+
+/** What a sender tells. */
+export interface WebhookMessage {
+  /** Unique for the sender: a message that comes again has the same. */
+  id: string;
+  /** What happened, as `inference.requested`. */
+  type: string;
+  /** When it happened: seconds since 1970, or a text in ISO 8601. */
+  timestamp: number | string;
+  payload: unknown;
+}
+
+/** Ids and types are keys and labels. */
+const NAME = /^[\x21-\x7e]{1,256}$/;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads a message of either form: the seed's `{id, type, payload, timestamp}`, or that of Standard Webhooks, `{type, timestamp,
+ * data}`, whose id is in the header `webhook-id`.
+ *
+ * @throws `malformed_request` when it is no JSON in UTF-8, `invalid_request` naming the field
+ */
+export function readWebhookMessage(body: Uint8Array, idHeader: string | undefined): WebhookMessage {
+  const parsed = parse(body);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw messageInvalid('', 'it must be a JSON object');
+  }
+  const { id: own, type, payload, data, timestamp } = parsed as Record<string, unknown>;
+  const id = idHeader ?? own;
+  if (typeof id !== 'string' || !NAME.test(id)) {
+    throw messageInvalid('/id', 'id, or the header webhook-id, must be 1 to 256 printable characters');
+  }
+  if (typeof type !== 'string' || !NAME.test(type)) {
+    throw messageInvalid('/type', 'type must be 1 to 256 printable characters');
+  }
+  if (typeof timestamp !== 'number' && typeof timestamp !== 'string') {
+    throw messageInvalid('/timestamp', 'timestamp must be seconds since 1970, or a time in ISO 8601');
+  }
+  return { id, type, timestamp, payload: payload ?? data };
+}
+
+function parse(body: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    throw messageMalformed('it is not UTF-8');
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw messageMalformed(text === '' ? 'it is empty' : (error as Error).message);
+  }
+}
