@@ -31,7 +31,18 @@ describe('keys', () => {
 
   it('are asked for on every route that is not meant to be open', async () => {
     server = await startServer({ ready: false });
-    const open = new Set(['/', '/health', '/ready', '/livez', '/readyz', '/startupz', '/metrics', '/docs', '*']);
+    const open = new Set([
+      '/',
+      '/health',
+      '/ready',
+      '/livez',
+      '/readyz',
+      '/startupz',
+      '/metrics',
+      '/docs',
+      '/webhooks/ingest',
+      '*',
+    ]);
     const closed: string[] = [];
     for (const { method, url } of routesOf(server)) {
       if (open.has(url) || url.startsWith('/docs/')) continue;
@@ -44,9 +55,15 @@ describe('keys', () => {
     }
     expect(closed.toSorted()).toEqual([
       'DELETE /admin/cache 401',
+      'GET /admin/jobs/dead-letters 401',
+      'GET /v1/jobs 401',
+      'GET /v1/jobs/:id 401',
+      'GET /v1/jobs/:id/deliveries 401',
+      'GET /v1/jobs/:id/events 401',
       'GET /v1/models 401',
       'GET /v1/models* 401',
       'GET /v1/models/:model 401',
+      'POST /admin/jobs/:id/requeue 401',
       'POST /apply-template 401',
       'POST /detokenize 401',
       'POST /tokenize 401',
@@ -54,6 +71,9 @@ describe('keys', () => {
       'POST /v1/completions 401',
       'POST /v1/infer 401',
       'POST /v1/infer/stream 401',
+      'POST /v1/jobs 401',
+      'POST /v1/jobs/:id/cancel 401',
+      'POST /v1/jobs/:id/deliveries/:number/replay 401',
     ]);
   });
 

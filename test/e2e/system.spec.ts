@@ -36,13 +36,13 @@ describe('system routes', () => {
     expect(await (await get('/health')).json()).toEqual({
       status: 'healthy',
       timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
-      checks: { model: 'loaded', batch_processor: 'running', drain: 'up' },
+      checks: { model: 'loaded', batch_processor: 'running', jobs: 'up', drain: 'up' },
     });
     expect(await (await get('/ready')).json()).toEqual({ status: 'ready' });
     expect(await (await get('/readyz')).json()).toEqual({
       status: 'ready',
       degraded: [],
-      checks: { models: { status: 'up' }, drain: { status: 'up' } },
+      checks: { models: { status: 'up' }, jobs: { status: 'up' }, drain: { status: 'up' } },
     });
   });
 
@@ -55,6 +55,8 @@ describe('system routes', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
       '/',
       '/admin/cache',
+      '/admin/jobs/dead-letters',
+      '/admin/jobs/{id}/requeue',
       '/apply-template',
       '/detokenize',
       '/health',
@@ -68,8 +70,15 @@ describe('system routes', () => {
       '/v1/completions',
       '/v1/infer',
       '/v1/infer/stream',
+      '/v1/jobs',
+      '/v1/jobs/{id}',
+      '/v1/jobs/{id}/cancel',
+      '/v1/jobs/{id}/deliveries',
+      '/v1/jobs/{id}/deliveries/{number}/replay',
+      '/v1/jobs/{id}/events',
       '/v1/models',
       '/v1/models/{model}',
+      '/webhooks/ingest',
     ]);
     const bare: string[] = [];
     for (const [name, { properties = {} }] of Object.entries(document.components.schemas)) {

@@ -18,7 +18,7 @@ export class OpenApiContract {
   constructor(document: Document) {
     this.ajv.addSchema({ $id: 'openapi', components: closed(document.components) });
     this.routes = Object.entries(document.paths).map(([path, operations]) => ({
-      pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}|\*/g, '.+')}$`),
+      pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}|\*/g, '[^/]+')}$`),
       operations,
     }));
   }

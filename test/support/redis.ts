@@ -19,13 +19,16 @@ function isInstalled(): boolean {
 export class TestRedis {
   private process: ChildProcess | undefined;
   private readonly port: number;
+  private readonly folder: string | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, folder: string | undefined) {
     this.port = port;
+    this.folder = folder;
   }
 
-  static async start(): Promise<TestRedis> {
-    const redis = new TestRedis(await freePort());
+  /** @param folder where it appends what it is told, so that it survives; without one it forgets */
+  static async start(folder?: string): Promise<TestRedis> {
+    const redis = new TestRedis(await freePort(), folder);
     await redis.start();
     return redis;
   }
@@ -36,7 +39,8 @@ export class TestRedis {
 
   /** Starts it again, empty, after it was killed. */
   async start(): Promise<void> {
-    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    const storage = this.folder === undefined ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--dir', this.folder];
+    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', ...storage];
     this.process = spawn('redis-server', args, { stdio: 'ignore' });
     while (!(await this.answers())) await sleep(10);
   }
@@ -72,7 +76,8 @@ export class TestRedis {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };

@@ -36,7 +36,7 @@ import { Drain } from './system/drain.js';
 import { EngineStateLogger } from './system/engine-state.logger.js';
 import { MetricsController } from './system/metrics.controller.js';
 import { ProbesController } from './system/probes.controller.js';
-import { ModelReadiness, RedisReadiness } from './system/readiness-checks.js';
+import { JobReadiness, ModelReadiness, RedisReadiness } from './system/readiness-checks.js';
 import { SystemController } from './system/system.controller.js';
 
 /** What a request may take beside its run: to arrive, and to be sent. */
@@ -143,6 +143,7 @@ export class AppModule {
         EngineStateLogger,
         RequestLogger,
         ModelReadiness,
+        JobReadiness,
         ...(redis.length > 0 ? [RedisReadiness] : []),
         Drain,
         IdempotentCalls,

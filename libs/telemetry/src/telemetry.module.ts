@@ -3,6 +3,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
 import { BreakerMetrics } from './breaker-metrics.js';
 import { EngineMetrics } from './engine-metrics.js';
+import { JobMetrics } from './job-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
 
 /** The histogram of the event loop's delay tells this too much; the usual 10 ms would be most of what it tells. */
@@ -28,7 +29,7 @@ export class TelemetryModule {
           },
         }),
       ],
-      providers: [RequestMetrics, EngineMetrics, BreakerMetrics],
+      providers: [RequestMetrics, EngineMetrics, BreakerMetrics, JobMetrics],
     };
   }
 }

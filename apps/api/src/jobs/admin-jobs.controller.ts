@@ -22,7 +22,13 @@ export class AdminJobsController {
 
   @Get('dead-letters')
   @ApiOperation({ summary: 'Jobs that failed, of all owners, newest first' })
-  @ApiQuery({ name: 'limit', required: false, description: 'Jobs of a page: 1 to 100, default 20.', example: 20 })
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    type: Number,
+    description: 'Jobs of a page: 1 to 100, default 20.',
+    example: 20,
+  })
   @ApiQuery({ name: 'cursor', required: false, description: 'The `next_cursor` of the page before.' })
   @ApiOkResponse({ type: JobListView })
   @ApiResponse({ status: 422, description: 'limit or cursor is invalid.', type: Problem })

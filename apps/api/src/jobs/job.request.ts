@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUrl, Length } from 'class-validator';
+import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { JOB_PRIORITIES, type JobPriority } from '@frontier/jobs';
 import { IntegerField } from '../http/number-field.decorator.js';
 import { InferRequest } from '../inference/infer.request.js';
@@ -17,7 +17,7 @@ export class JobRequest extends InferRequest {
     example: 'https://example.com/hooks/jobs',
   })
   @IsOptional()
-  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  @IsString()
   @Length(1, 2048)
   callback_url?: string | null;
 

@@ -84,7 +84,13 @@ export class JobsController {
 
   @Get()
   @ApiOperation({ summary: 'Your jobs, newest first' })
-  @ApiQuery({ name: 'limit', required: false, description: 'Jobs of a page: 1 to 100, default 20.', example: 20 })
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    type: Number,
+    description: 'Jobs of a page: 1 to 100, default 20.',
+    example: 20,
+  })
   @ApiQuery({ name: 'cursor', required: false, description: 'The `next_cursor` of the page before.' })
   @ApiQuery({ name: 'status', required: false, description: 'Only those.', enum: JOB_STATUSES })
   @ApiOkResponse({ type: JobListView })

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type Readiness, ReadinessCheck } from '@frontier/health';
 import { ModelRegistry, type ModelStatus } from '@frontier/inference';
+import { JobQueue } from '@frontier/jobs';
 import { RedisConnection } from '@frontier/redis';
 
 /** Without its models the server can answer nothing. */
@@ -28,6 +29,18 @@ export class RedisReadiness {
     if (this.redis.isAvailable) return { isReady: true };
     const degraded = ['redis: not available; limits, idempotency keys and cache are those of this process alone'];
     return { isReady: true, degraded };
+  }
+}
+
+/** Without its storage the server takes no jobs; everything else works. */
+@Injectable()
+export class JobReadiness {
+  constructor(@Inject(JobQueue) private readonly queue: JobQueue) {}
+
+  @ReadinessCheck('jobs')
+  readiness(): Readiness {
+    if (this.queue.isAvailable) return { isReady: true };
+    return { isReady: true, degraded: ['jobs: their storage is not available; jobs and webhooks are refused'] };
   }
 }
 

@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, LookupFunction } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CallbackClient } from './callback-client.js';
+import { isPublicAddress } from './public-address.js';
+
+/** Resolves every name to these addresses, one after the other. */
+function resolving(...addresses: string[]): LookupFunction {
+  let asked = 0;
+  return (_, options, done) => {
+    const address = addresses[Math.min(asked++, addresses.length - 1)];
+    const family = address.includes(':') ? 6 : 4;
+    if (options.all) done(null, [{ address, family }]);
+    else done(null, address, family);
+  };
+}
+
+describe(CallbackClient.name, () => {
+  let server: Server | undefined;
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+    server = undefined;
+  });
+  const serve = async (listener: RequestListener): Promise<string> => {
+    server = createServer(listener).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `:${(server.address() as AddressInfo).port}/`;
+  };
+
+  it('posts JSON to a host that is allowed, and tells its status and when to come again', async () => {
+    let body = '';
+    const port = await serve((request, response) => {
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => response.writeHead(429, { 'retry-after': '7' }).end('ignored'));
+    });
+    const client = new CallbackClient({ allowedHosts: ['127.0.0.1'] });
+    expect(await client.post(`http://127.0.0.1${port}`, { a: 'b' }, '{"é":1}')).toEqual({
+      status: 429,
+      retryAfterMs: 7000,
+    });
+    expect(body).toBe('{"é":1}');
+  });
+
+  it('does not follow a redirect', async () => {
+    let asked = 0;
+    const port = await serve((_, response) => {
+      asked++;
+      response.writeHead(307, { location: 'http://127.0.0.1/elsewhere' }).end();
+    });
+    const client = new CallbackClient({ allowedHosts: ['127.0.0.1'] });
+    expect(await client.post(`http://127.0.0.1${port}`, {}, '{}')).toEqual({ status: 307 });
+    expect(asked).toBe(1);
+  });
+
+  it('gives up a receiver that is slow to answer, or never ends', async () => {
+    const port = await serve(() => {});
+    const client = new CallbackClient({ allowedHosts: ['127.0.0.1'], timeoutMs: 100 });
+    const startedAt = performance.now();
+    await expect(client.post(`http://127.0.0.1${port}`, {}, '{}')).rejects.toThrow(/timeout|abort/i);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    server!.closeAllConnections();
+    server!.removeAllListeners('request').on('request', ((_, response) => {
+      response.writeHead(200);
+      setInterval(() => response.write('x'), 10).unref();
+    }) satisfies RequestListener);
+    expect((await client.post(`http://127.0.0.1${port}`, {}, '{}')).status).toBe(200);
+  });
+
+  it('throws when the connection breaks', async () => {
+    const port = await serve((request) => request.socket.destroy());
+    const client = new CallbackClient({ allowedHosts: ['127.0.0.1'] });
+    await expect(client.post(`http://127.0.0.1${port}`, {}, '{}')).rejects.toThrow(/hang up|ECONNRESET/);
+  });
+
+  it('connects to no private address that a public name resolves to, also where it resolved to another before', async () => {
+    let asked = 0;
+    const port = await serve((_, response) => {
+      asked++;
+      response.end();
+    });
+    const url = `http://hooks.example${port}`;
+    for (const address of ['127.0.0.1', '10.1.2.3', '169.254.169.254', '::1', '::ffff:127.0.0.1', 'fd00::1']) {
+      const client = new CallbackClient({ allowedHosts: [], lookup: resolving(address) });
+      await expect(client.post(url, {}, '{}')).rejects.toMatchObject({ code: 'callback_refused' });
+    }
+    const rebound = new CallbackClient({
+      allowedHosts: [],
+      timeoutMs: 200,
+      lookup: resolving('192.0.2.1', '127.0.0.1'),
+    });
+    await expect(rebound.post(url, {}, '{}')).rejects.toThrow(/timeout|abort|UNREACH|REFUSED|not public/i);
+    await expect(rebound.post(url, {}, '{}')).rejects.toMatchObject({ code: 'callback_refused' });
+    expect(asked).toBe(0);
+    const allowed = new CallbackClient({ allowedHosts: ['hooks.example'], lookup: resolving('127.0.0.1') });
+    expect((await allowed.post(url, {}, '{}')).status).toBe(200);
+  });
+
+  it.each([
+    'ftp://example.com',
+    'file:///etc/passwd',
+    'http://user@example.com',
+    'http://127.0.0.1',
+    'http://127.1',
+    'http://0',
+    'http://0x7f000001',
+    'http://2130706433',
+    'http://[::1]',
+    'http://[::ffff:10.0.0.1]',
+    'http://localhost',
+    'http://localhost.',
+    'http://api.internal',
+    'nonsense',
+  ])('refuses %s at once', (url) => {
+    const client = new CallbackClient({ allowedHosts: ['10.9.9.9:80'] });
+    expect(() => client.assertAllowed(url)).toThrow(expect.objectContaining({ code: 'callback_refused', status: 422 }));
+  });
+});
+
+describe(isPublicAddress, () => {
+  it.each(['8.8.8.8', '1.1.1.1', '172.32.0.1', '2606:4700::1111', '2a00:1450::1'])('takes %s', (address) => {
+    expect(isPublicAddress(address)).toBe(true);
+  });
+  it.each([
+    '10.0.0.1',
+    '172.16.0.1',
+    '192.168.0.1',
+    '100.64.0.1',
+    '0.0.0.0',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    'fe80::1',
+    'fc00::1',
+    '64:ff9b::a00:1',
+    '2001:db8::1',
+    '2002:a00:1::',
+    'ff02::1',
+    'x',
+  ])('does not take %s', (address) => {
+    expect(isPublicAddress(address)).toBe(false);
+  });
+});
