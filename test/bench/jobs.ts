@@ -20,9 +20,11 @@ const JOBS = Number(values.jobs);
 
 let count = 0;
 function aJob(): Job {
+  const id = `job_${String(count++).padStart(32, '0')}`;
   const input = { body: { prompt: 'Once upon a time', params: { max_new_tokens: 64 } }, caller: { id: 'key:bench' } };
   return {
-    id: `job_${String(count++).padStart(32, '0')}`,
+    id,
+    entry: id,
     version: 0,
     status: 'queued',
     owner: 'key:bench',

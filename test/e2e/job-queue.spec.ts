@@ -10,6 +10,7 @@ import { waitFor } from '../support/server.ts';
 function aJob(id: string, changes: Partial<Job> = {}): Job {
   return {
     id,
+    entry: id,
     version: 0,
     status: 'queued',
     owner: 'me',

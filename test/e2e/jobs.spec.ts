@@ -218,6 +218,7 @@ describe('jobs', () => {
     [{ ...SHORT, callback_url: 'http://169.254.169.254/latest/meta-data' }, 422, 'callback_refused'],
     [{ ...SHORT, callback_url: 'http://2130706433/' }, 422, 'callback_refused'],
     [{ ...SHORT, callback_secret: 'short' }, 422, 'invalid_request'],
+    [{ ...SHORT, callback_url: 'https://example.com', callback_secret: 'whsec_!!!!!!!!!!!!' }, 422, 'invalid_request'],
     [{ ...SHORT, priority: 'urgent' }, 422, 'invalid_request'],
     [{ ...SHORT, expires_in: 0 }, 422, 'invalid_request'],
     [{ ...SHORT, callbackUrl: 'x' }, 422, 'invalid_request'],

@@ -153,6 +153,11 @@ describe('webhook ingestion', () => {
     expect(await send(bytes, seed(bytes))).toMatchObject({ status, body: { code } });
   });
 
+  it('denies a request without a body or its length', async () => {
+    const response = await fetch(`${server.url}/webhooks/ingest`, { method: 'POST' });
+    expect(response.status).toBe(401);
+  });
+
   it('refuses 5 MB, signed or not', async () => {
     const large = message('evt_large', 'a', 'x'.repeat(5_000_000));
     expect(await send(large, seed(large))).toMatchObject({ status: 413, body: { code: 'body_too_large' } });

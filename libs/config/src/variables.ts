@@ -104,7 +104,7 @@ export const VARIABLES = {
   JOBS_CONCURRENCY: integer(8, { min: 1, max: 1024 }, 'Jobs that one process runs at once.'),
   JOBS_RETENTION_HOURS: integer(
     168,
-    { min: 1 },
+    { min: 24 },
     'How long jobs that have ended, and received webhooks, are remembered.',
   ),
   WEBHOOK_HMAC_SECRET: secret(

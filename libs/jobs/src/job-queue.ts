@@ -1,7 +1,7 @@
 import type { WebhookInbox } from '@frontier/webhooks';
 import type { Job, JobEvent } from './job.js';
 
-/** `jobs`: a job's id waits for its turn; `deliveries`: a message about its end, as `<job id>:<number>`. */
+/** `jobs`: a job waits for its turn, as its `entry`; `deliveries`: a message about its end, as `<job id>:<number>`. */
 export const LANES = ['jobs', 'deliveries'] as const;
 export type Lane = (typeof LANES)[number];
 

@@ -26,8 +26,9 @@ export class JobRunner {
   }
 
   /** Works on an entry of the lane `jobs`. */
-  async run(id: string, signal: AbortSignal): Promise<Outcome> {
-    const job = await this.begin(id);
+  async run(entry: string, signal: AbortSignal): Promise<Outcome> {
+    const [id] = entry.split(':', 1);
+    const job = await this.begin(id, entry);
     if (!job) return {};
     const aborted = new AbortController();
     this.running.set(id, aborted);
@@ -48,9 +49,9 @@ export class JobRunner {
   }
 
   /** Notes that a job runs; `undefined` where there is nothing to run. */
-  private async begin(id: string): Promise<Job | undefined> {
+  private async begin(id: string, entry: string): Promise<Job | undefined> {
     const job = await this.queue.get(id);
-    if (!job) return undefined;
+    if (job?.entry !== entry) return undefined;
     if (isFinal(job.status)) {
       // It ended, and its process before it could say so.
       await enqueueDeliveries(this.queue, job);

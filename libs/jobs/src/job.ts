@@ -32,6 +32,8 @@ export interface Callback {
 /** A job, as it is stored. Times are milliseconds since 1970. */
 export interface Job extends JobRequest {
   id: string;
+  /** Its entry on the lane `jobs`: its id or, once it was re-queued, that and a number. Others are none of it any more. */
+  entry: string;
   /** Grows with every change; a change that was made of an older one is refused. */
   version: number;
   status: JobStatus;

@@ -28,7 +28,15 @@ export function jobsStorageRefused(message: string): AppError {
 
 /** A job without somebody who could sign what is sent about it. */
 export function callbackUnsigned(): AppError {
-  const detail = 'callback_secret is needed, since the server has no WEBHOOK_HMAC_SECRET';
+  return secretInvalid('it is needed, since the server has no WEBHOOK_HMAC_SECRET');
+}
+
+/** A secret that nothing can be signed with. */
+export function callbackSecretInvalid(): AppError {
+  return secretInvalid('what follows whsec_ must be base64');
+}
+
+function secretInvalid(detail: string): AppError {
   return new AppError(`The request is invalid: /callback_secret: ${detail}.`, {
     code: 'invalid_request',
     status: 422,

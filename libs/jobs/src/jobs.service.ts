@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CallbackClient, webhookSecret } from '@frontier/webhooks';
-import { changeJob, deliveryEntry, finishJob } from './job-changes.js';
+import { changeJob, deliveryEntry, enqueueDeliveries, finishJob } from './job-changes.js';
 import { jobChannel, type JobChange } from './job-events.js';
 import { isFinal, type Job, type JobEvent, type JobRequest, type JobStatus } from './job.js';
 import { JobQueue } from './job-queue.js';
-import { callbackUnsigned, jobConflict, jobNotFound } from './jobs.errors.js';
+import { callbackSecretInvalid, callbackUnsigned, jobConflict, jobNotFound } from './jobs.errors.js';
 import { MODULE_OPTIONS_TOKEN } from './jobs.module-definition.js';
 import type { JobsModuleOptions } from './jobs.options.js';
 import { JobWorkers } from './job-workers.js';
@@ -47,11 +47,12 @@ export class JobsService {
     if (callback) {
       this.callbacks.assertAllowed(callback.url);
       if (callback.secret === undefined && !this.options.secret) throw callbackUnsigned();
-      if (callback.secret !== undefined) webhookSecret(callback.secret);
+      if (callback.secret !== undefined) assertSecret(callback.secret);
     }
     const job: Job = {
       ...request,
       id,
+      entry: id,
       version: 0,
       status: 'queued',
       createdAt: Date.now(),
@@ -89,8 +90,8 @@ export class JobsService {
     const job = await changeJob(this.queue, id, ({ status }) =>
       status === 'running' ? { changes: { isCancelling: true } } : undefined,
     );
-    if (job?.status === 'running') this.workers.abort(id);
-    else await finishJob(this.queue, id, 'cancelled');
+    if (job?.status !== 'running') await finishJob(this.queue, id, 'cancelled');
+    this.workers.abort(id);
     return this.get(id, owner);
   }
 
@@ -130,9 +131,12 @@ export class JobsService {
    * @throws `job_not_found`, `job_conflict` where there is no such message, or it is still being tried
    */
   async replay(id: string, owner: string | undefined, number: number): Promise<Job> {
-    const { deliveries } = await this.get(id, owner);
+    const current = await this.get(id, owner);
+    const { deliveries } = current;
     if (!deliveries[number - 1]) throw jobConflict(`The job "${id}" has no delivery ${number}.`);
     if (deliveries.some(({ status }) => status === 'pending')) {
+      // A process that is gone may have left one off the lane.
+      await enqueueDeliveries(this.queue, current);
       throw jobConflict(`The job "${id}" has a delivery that is still being tried.`);
     }
     const job = await changeJob(this.queue, id, (now) => ({
@@ -152,11 +156,13 @@ export class JobsService {
    * @throws `job_not_found`, `job_conflict` where it did not fail
    */
   async requeue(id: string): Promise<Job> {
-    const job = await changeJob(this.queue, id, ({ status, expiresAt }) =>
+    const job = await changeJob(this.queue, id, ({ status, expiresAt, version }) =>
       status === 'failed'
         ? {
             status: 'queued',
             changes: {
+              // The old entry may not have left its lane yet.
+              entry: `${id}:${version}`,
               attempts: 0,
               error: undefined,
               finishedAt: undefined,
@@ -168,12 +174,21 @@ export class JobsService {
     );
     if (!job) throw jobNotFound(id);
     if (job.status !== 'queued') throw jobConflict(`The job "${id}" is ${job.status}; only failed jobs are re-queued.`);
-    await this.queue.enqueue('jobs', id, {});
+    await this.queue.enqueue('jobs', job.entry, {});
     return job;
   }
 }
 
 const SECOND_LIFE_MS = 24 * 3_600_000;
+
+/** @throws `invalid_request` */
+function assertSecret(secret: string): void {
+  try {
+    webhookSecret(secret);
+  } catch {
+    throw callbackSecretInvalid();
+  }
+}
 
 function newJobId(): string {
   return `job_${randomBytes(16).toString('hex')}`;

@@ -6,8 +6,8 @@ import { DEFAULT_TIMESTAMP_WINDOW_SEC, type WebhooksModuleOptions } from './webh
 
 interface SignedRequest {
   headers: Record<string, unknown>;
-  /** The bytes of the body, as they came. */
-  body: Uint8Array;
+  /** The bytes of the body, as they came; `undefined` where there is none. */
+  body?: Uint8Array;
 }
 
 /**
@@ -22,7 +22,7 @@ export class WebhookSignatureGuard implements CanActivate {
   canActivate(context: ExecutionContext): true {
     const { secrets } = this.options;
     if (secrets.length === 0) throw webhooksNotConfigured();
-    const { headers, body } = context.switchToHttp().getRequest<SignedRequest>();
+    const { headers, body = new Uint8Array() } = context.switchToHttp().getRequest<SignedRequest>();
     if (!this.isStandard(headers, body) && !this.isSeed(headers, body)) throw signatureInvalid();
     return true;
   }

@@ -101,11 +101,14 @@ export class WebhooksController {
     type: Problem,
   })
   async ingest(
-    @Req() request: FastifyRequest<{ Body: Buffer }>,
+    @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WebhookReceiptView> {
     const id = request.headers['webhook-id'];
-    const { answer, isReplay } = await this.webhooks.receive(request.body, typeof id === 'string' ? id : undefined);
+    const { answer, isReplay } = await this.webhooks.receive(
+      request.body ?? Buffer.alloc(0),
+      typeof id === 'string' ? id : undefined,
+    );
     reply.status(isReplay ? 200 : 202);
     return answer;
   }

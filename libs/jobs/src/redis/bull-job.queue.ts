@@ -59,7 +59,7 @@ export class BullJobQueue implements JobQueue {
       const isNew = await this.documents.insert(job);
       try {
         // Also one that is known: its process may have ended before it could do this.
-        if (isNew || (await this.documents.get(job.id))?.status === 'queued') await this.add('jobs', job.id, 0, job);
+        if (isNew || (await this.documents.get(job.id))?.status === 'queued') await this.add('jobs', job.entry, 0, job);
       } catch (error) {
         if (isNew) await this.documents.remove(job);
         throw error;
@@ -152,7 +152,7 @@ export class BullJobQueue implements JobQueue {
     if (this.isRefused) return;
     for (const id of await this.documents.open()) {
       const job = await this.documents.get(id);
-      if (job && !isFinal(job.status)) await this.add('jobs', id, 0, job);
+      if (job && !isFinal(job.status)) await this.add('jobs', job.entry, 0, job);
     }
   }
 

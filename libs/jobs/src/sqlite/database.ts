@@ -112,7 +112,7 @@ function operationsOn(db: DatabaseSync): Operations {
       const { id, owner, status, createdAt } = job;
       if (insertJob.run(id, owner, status, createdAt, JSON.stringify(job)).changes === 0) return false;
       insertEvent.run(id, JSON.stringify({ at: createdAt, status, attempts: 0 }), id);
-      insertEntry.run('jobs', id, priority, runAt);
+      insertEntry.run('jobs', job.entry, priority, runAt);
       return true;
     },
     get: (id) => jobOf(getJob.get(id)),
