@@ -1,11 +1,12 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, PRIORITIES, type Priority } from '@frontier/inference';
+import { IsOptional } from 'class-validator';
+import { DEFAULT_SAMPLING_PARAMS as DEFAULTS } from '@frontier/inference';
 import { IntegerField, NumberField } from '../http/number-field.decorator.js';
-import { IsLogitBias, IsStop, IsTokenIds, LIMITS } from '../http/field.validators.js';
+import { IsStop, LIMITS } from '../sampling/field.validators.js';
+import { SamplingFields } from '../sampling/sampling.fields.js';
 
 /** `params` of an inference request. Every one is optional, and null stands for its default. */
-export class InferParams {
+export class InferParams extends SamplingFields {
   @IntegerField({
     description: 'New tokens at most. What the context has no room for is left out, and the answer ends with `length`.',
     min: 1,
@@ -51,53 +52,6 @@ export class InferParams {
   })
   top_k?: number | null;
 
-  @NumberField({
-    description: "Keeps tokens with at least this share of the most likely token's probability; 0 keeps all.",
-    min: 0,
-    max: 1,
-    default: DEFAULTS.minP,
-    example: 0.05,
-  })
-  min_p?: number | null;
-
-  @NumberField({
-    description: 'Above 1, tokens that are already in prompt or answer become less likely; 1 is off.',
-    min: 0.1,
-    max: 10,
-    default: DEFAULTS.repetitionPenalty,
-    example: 1.1,
-  })
-  repetition_penalty?: number | null;
-
-  @NumberField({
-    description: "Subtracted from a token's logit once per occurrence in the answer.",
-    min: -2,
-    max: 2,
-    default: DEFAULTS.frequencyPenalty,
-    example: 0,
-  })
-  frequency_penalty?: number | null;
-
-  @NumberField({
-    description: "Subtracted from a token's logit if it occurs in the answer.",
-    min: -2,
-    max: 2,
-    default: DEFAULTS.presencePenalty,
-    example: 0,
-  })
-  presence_penalty?: number | null;
-
-  @ApiPropertyOptional({
-    description: `Added to the logits of single tokens: up to ${LIMITS.biases} token ids, each with a value from -100 to 100.`,
-    type: 'object',
-    additionalProperties: { type: 'number', minimum: -100, maximum: 100 },
-    nullable: true,
-    example: { '15': -100 },
-  })
-  @IsOptional()
-  @IsLogitBias()
-  logit_bias?: Record<string, number> | null;
-
   @IntegerField({
     description: 'The same seed, prompt and parameters give the same answer, whatever else the server does.',
     min: 0,
@@ -115,39 +69,4 @@ export class InferParams {
   @IsOptional()
   @IsStop()
   stop?: string | string[] | null;
-
-  @ApiPropertyOptional({
-    description: `The answer ends at any of these tokens; up to ${LIMITS.stopTokens}.`,
-    type: 'array',
-    items: { type: 'integer', minimum: 0 },
-    maxItems: LIMITS.stopTokens,
-    nullable: true,
-    example: [0],
-  })
-  @IsOptional()
-  @IsTokenIds()
-  stop_token_ids?: number[] | null;
-
-  @ApiPropertyOptional({
-    description:
-      'How urgent the request is. Waiting requests of a better class come first, and may interrupt running ones of a lower class; the longer one waits, the better its class becomes.',
-    enum: PRIORITIES,
-    default: 'normal',
-    nullable: true,
-    example: 'normal',
-  })
-  @IsOptional()
-  @IsIn(PRIORITIES)
-  priority?: Priority | null;
-
-  @ApiPropertyOptional({
-    description: "Keeps generating past the model's own end-of-text tokens.",
-    type: 'boolean',
-    default: DEFAULTS.ignoreEos,
-    nullable: true,
-    example: false,
-  })
-  @IsOptional()
-  @IsBoolean()
-  ignore_eos?: boolean | null;
 }

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsObject, IsOptional, IsString, Length, ValidateNested } from 'class-validator';
-import { IsWellFormed } from '../http/field.validators.js';
+import { IsWellFormed } from '../sampling/field.validators.js';
 import { InferParams } from './infer.params.js';
 
 /** The body of `POST /v1/infer` and `POST /v1/infer/stream`. */

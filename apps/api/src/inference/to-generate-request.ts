@@ -1,7 +1,5 @@
-import type { GenerateRequest, SamplingParams } from '@frontier/inference';
-import { toLogitBias } from '../http/field.validators.js';
-import { withoutNulls } from '../http/without-nulls.js';
-import type { InferParams } from './infer.params.js';
+import type { GenerateRequest } from '@frontier/inference';
+import { toSamplingParams } from '../sampling/to-sampling-params.js';
 import type { InferRequest } from './infer.request.js';
 
 /** The request in the terms of the inference service. */
@@ -15,27 +13,17 @@ export function toGenerateRequest(
     cache,
     model: model ?? undefined,
     prompt,
-    params: params ? toSamplingParams(params) : undefined,
+    params: params
+      ? toSamplingParams(params, {
+          maxNewTokens: params.max_new_tokens,
+          minNewTokens: params.min_new_tokens,
+          temperature: params.temperature,
+          topP: params.top_p,
+          topK: params.top_k,
+          seed: params.seed,
+          stops: params.stop,
+        })
+      : undefined,
     priority: params?.priority ?? undefined,
   };
-}
-
-/** Fields that are absent or null are left out, so that they take their default. */
-function toSamplingParams(wire: InferParams): Partial<SamplingParams> {
-  return withoutNulls<SamplingParams>({
-    maxNewTokens: wire.max_new_tokens,
-    minNewTokens: wire.min_new_tokens,
-    temperature: wire.temperature,
-    topP: wire.top_p,
-    topK: wire.top_k,
-    minP: wire.min_p,
-    repetitionPenalty: wire.repetition_penalty,
-    frequencyPenalty: wire.frequency_penalty,
-    presencePenalty: wire.presence_penalty,
-    logitBias: toLogitBias(wire.logit_bias),
-    seed: wire.seed,
-    stop: typeof wire.stop === 'string' ? [wire.stop] : wire.stop,
-    stopTokenIds: wire.stop_token_ids,
-    ignoreEos: wire.ignore_eos,
-  });
 }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Completion, FinishReason } from '@frontier/inference';
 import { nullableObject } from '../http/nullable-object.js';
-import { type AnswerHead, HEAD_DOCS } from './answer-head.js';
+import { AnswerHead } from './answer-head.js';
 import { ChatLogprobs, toChatLogprobs } from './token-logprobs.js';
 import { OpenAiUsage, toOpenAiUsage } from './usage.js';
 
@@ -35,21 +35,9 @@ export class ChatChoice {
 }
 
 /** The answer of `POST /v1/chat/completions`. */
-export class ChatCompletion implements AnswerHead {
-  @ApiProperty(HEAD_DOCS.id)
-  id!: string;
-
+export class ChatCompletion extends AnswerHead {
   @ApiProperty({ description: 'What this is.', enum: ['chat.completion'], example: 'chat.completion' })
   object!: 'chat.completion';
-
-  @ApiProperty(HEAD_DOCS.created)
-  created!: number;
-
-  @ApiProperty(HEAD_DOCS.model)
-  model!: string;
-
-  @ApiProperty(HEAD_DOCS.system_fingerprint)
-  system_fingerprint!: string;
 
   @ApiProperty({ description: 'The answers.', type: [ChatChoice] })
   choices!: ChatChoice[];

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FinishReason } from '@frontier/inference';
 import { nullableObject } from '../http/nullable-object.js';
-import { type AnswerHead, HEAD_DOCS } from './answer-head.js';
+import { AnswerHead } from './answer-head.js';
 import { ChatLogprobs, CompletionLogprobs } from './token-logprobs.js';
 import { OpenAiUsage } from './usage.js';
 
@@ -44,21 +44,9 @@ export class ChatChunkChoice {
 }
 
 /** A piece of a streamed chat completion. */
-export class ChatCompletionChunk implements AnswerHead {
-  @ApiProperty(HEAD_DOCS.id)
-  id!: string;
-
+export class ChatCompletionChunk extends AnswerHead {
   @ApiProperty({ description: 'What this is.', enum: ['chat.completion.chunk'], example: 'chat.completion.chunk' })
   object!: 'chat.completion.chunk';
-
-  @ApiProperty(HEAD_DOCS.created)
-  created!: number;
-
-  @ApiProperty(HEAD_DOCS.model)
-  model!: string;
-
-  @ApiProperty(HEAD_DOCS.system_fingerprint)
-  system_fingerprint!: string;
 
   @ApiProperty({ description: 'Pieces of answers; none in the chunk that tells usage alone.', type: [ChatChunkChoice] })
   choices!: ChatChunkChoice[];
@@ -82,21 +70,9 @@ export class CompletionChunkChoice {
 }
 
 /** A piece of a streamed completion. */
-export class TextCompletionChunk implements AnswerHead {
-  @ApiProperty({ ...HEAD_DOCS.id, example: 'cmpl-0d3f6c1e8f5b4f0e9a4b2f6a4d0c8f11' })
-  id!: string;
-
+export class TextCompletionChunk extends AnswerHead {
   @ApiProperty({ description: 'What this is.', enum: ['text_completion'], example: 'text_completion' })
   object!: 'text_completion';
-
-  @ApiProperty(HEAD_DOCS.created)
-  created!: number;
-
-  @ApiProperty(HEAD_DOCS.model)
-  model!: string;
-
-  @ApiProperty(HEAD_DOCS.system_fingerprint)
-  system_fingerprint!: string;
 
   @ApiProperty({
     description: 'Pieces of answers; none in the chunk that tells usage alone.',

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { AsGiven } from '../http/as-given.decorator.js';
 import { BodyRules } from '../http/body-rules.js';
-import { isTokenId, validate } from '../http/field.validators.js';
+import { isTokenId, validate } from '../sampling/field.validators.js';
 import { IntegerField } from '../http/number-field.decorator.js';
 import { SamplingRequest } from './sampling.request.js';
 import { UnsupportedField } from './unsupported-field.decorator.js';

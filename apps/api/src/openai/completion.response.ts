@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Completion, FinishReason } from '@frontier/inference';
 import { nullableObject } from '../http/nullable-object.js';
-import { type AnswerHead, HEAD_DOCS } from './answer-head.js';
+import { AnswerHead } from './answer-head.js';
 import { CompletionLogprobs, CompletionLogprobsWriter } from './token-logprobs.js';
 import { OpenAiUsage, toOpenAiUsage } from './usage.js';
 
@@ -24,21 +24,9 @@ export class CompletionChoice {
 }
 
 /** The answer of `POST /v1/completions`. */
-export class TextCompletion implements AnswerHead {
-  @ApiProperty({ ...HEAD_DOCS.id, example: 'cmpl-0d3f6c1e8f5b4f0e9a4b2f6a4d0c8f11' })
-  id!: string;
-
+export class TextCompletion extends AnswerHead {
   @ApiProperty({ description: 'What this is.', enum: ['text_completion'], example: 'text_completion' })
   object!: 'text_completion';
-
-  @ApiProperty(HEAD_DOCS.created)
-  created!: number;
-
-  @ApiProperty(HEAD_DOCS.model)
-  model!: string;
-
-  @ApiProperty(HEAD_DOCS.system_fingerprint)
-  system_fingerprint!: string;
 
   @ApiProperty({ description: 'The answers.', type: [CompletionChoice] })
   choices!: CompletionChoice[];

@@ -1,6 +1,6 @@
 import type { ApiPropertyOptions } from '@nestjs/swagger';
 import type { JsonSchema } from '@frontier/inference';
-import { validate } from '../http/field.validators.js';
+import { validate } from '../sampling/field.validators.js';
 
 /** What an answer must look like (https://platform.openai.com/docs/guides/structured-outputs). */
 export type ResponseFormat =

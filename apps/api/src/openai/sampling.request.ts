@@ -1,8 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
-import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, PRIORITIES, type Priority } from '@frontier/inference';
+import { IsBoolean, IsObject, IsOptional, IsString, Length } from 'class-validator';
+import { DEFAULT_SAMPLING_PARAMS as DEFAULTS } from '@frontier/inference';
 import { AsGiven } from '../http/as-given.decorator.js';
-import { IsLogitBias, IsStop, IsTokenIds, LIMITS } from '../http/field.validators.js';
+import { IsStop } from '../sampling/field.validators.js';
+import { SamplingFields } from '../sampling/sampling.fields.js';
 import { IntegerField, NumberField } from '../http/number-field.decorator.js';
 import { IsResponseFormat, RESPONSE_FORMAT_SCHEMAS, type ResponseFormat } from './response-format.js';
 import { IsStreamOptions, type StreamOptions } from './stream-options.js';
@@ -11,7 +12,7 @@ import { IsStreamOptions, type StreamOptions } from './stream-options.js';
 const MAX_STOPS = 4;
 
 /** What chats and completions have in common. Every field is optional, and null stands for its default. */
-export class SamplingRequest {
+export class SamplingRequest extends SamplingFields {
   @ApiPropertyOptional({
     description: "A model's name or alias; without it, the server's default model answers.",
     nullable: true,
@@ -74,36 +75,6 @@ export class SamplingRequest {
     example: 42,
   })
   seed?: number | null;
-
-  @NumberField({
-    description: "Subtracted from a token's logit once per occurrence in the answer.",
-    min: -2,
-    max: 2,
-    default: DEFAULTS.frequencyPenalty,
-    example: 0,
-  })
-  frequency_penalty?: number | null;
-
-  @NumberField({
-    description: "Subtracted from a token's logit if it occurs in the answer.",
-    min: -2,
-    max: 2,
-    default: DEFAULTS.presencePenalty,
-    example: 0,
-  })
-  presence_penalty?: number | null;
-
-  @ApiPropertyOptional({
-    description: `Added to the logits of single tokens: up to ${LIMITS.biases} token ids, each with a value from -100 to 100.`,
-    type: 'object',
-    additionalProperties: { type: 'number', minimum: -100, maximum: 100 },
-    nullable: true,
-    example: { '15': -100 },
-  })
-  @IsOptional()
-  @AsGiven()
-  @IsLogitBias()
-  logit_bias?: Record<string, number> | null;
 
   @ApiPropertyOptional({
     description: 'Sends the answer as server-sent events while it is generated.',
@@ -172,37 +143,6 @@ export class SamplingRequest {
   })
   top_k?: number | null;
 
-  @NumberField({
-    description: "Keeps tokens with at least this share of the most likely token's probability; 0 keeps all.",
-    min: 0,
-    max: 1,
-    default: DEFAULTS.minP,
-    example: 0.05,
-  })
-  min_p?: number | null;
-
-  @NumberField({
-    description: 'Above 1, tokens that are already in prompt or answer become less likely; 1 is off.',
-    min: 0.1,
-    max: 10,
-    default: DEFAULTS.repetitionPenalty,
-    example: 1.1,
-  })
-  repetition_penalty?: number | null;
-
-  @ApiPropertyOptional({
-    description: `The answer ends at any of these tokens; up to ${LIMITS.stopTokens}.`,
-    type: 'array',
-    items: { type: 'integer', minimum: 0 },
-    maxItems: LIMITS.stopTokens,
-    nullable: true,
-    example: [0],
-  })
-  @IsOptional()
-  @AsGiven()
-  @IsTokenIds()
-  stop_token_ids?: number[] | null;
-
   @IntegerField({
     description: 'End-of-text and stop strings cannot end the answer before this many tokens.',
     min: 0,
@@ -210,26 +150,4 @@ export class SamplingRequest {
     example: 0,
   })
   min_tokens?: number | null;
-
-  @ApiPropertyOptional({
-    description: "Keeps generating past the model's own end-of-text tokens.",
-    type: Boolean,
-    default: DEFAULTS.ignoreEos,
-    nullable: true,
-    example: false,
-  })
-  @IsOptional()
-  @IsBoolean()
-  ignore_eos?: boolean | null;
-
-  @ApiPropertyOptional({
-    description: 'How urgent the request is: its class in the queue.',
-    enum: PRIORITIES,
-    default: 'normal',
-    nullable: true,
-    example: 'normal',
-  })
-  @IsOptional()
-  @IsIn(PRIORITIES)
-  priority?: Priority | null;
 }

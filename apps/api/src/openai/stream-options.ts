@@ -1,4 +1,4 @@
-import { validate } from '../http/field.validators.js';
+import { validate } from '../sampling/field.validators.js';
 
 /** What a stream tells beside text. */
 export interface StreamOptions {

@@ -1,14 +1,18 @@
 import type { GenerateRequest, ModelInfo } from '@frontier/inference';
 import type { Call } from '../http/call.decorator.js';
 import { invalidRequest } from '../http/http.errors.js';
+import { toSamplingParams } from '../sampling/to-sampling-params.js';
+import { jsonSchemaOf } from './response-format.js';
 import type { SamplingRequest } from './sampling.request.js';
-import { toSamplingParams } from './to-sampling-params.js';
+
+/** What OpenAI's API takes for a temperature that nobody named. */
+const DEFAULT_TEMPERATURE = 1;
 
 /** The request in the terms of the inference service, but for its prompt. */
 export function toRequest(
   body: SamplingRequest,
   { caller, maxWaitMs, cache }: Call,
-  info: ModelInfo,
+  { defaults }: ModelInfo,
   maxNewTokens: number,
   topLogprobs: number | undefined,
 ): Omit<GenerateRequest, 'prompt'> {
@@ -18,7 +22,17 @@ export function toRequest(
     cache,
     model: body.model ?? undefined,
     n: body.n ?? undefined,
-    params: toSamplingParams(body, info, maxNewTokens, topLogprobs),
+    params: toSamplingParams(body, {
+      maxNewTokens,
+      topLogprobs,
+      minNewTokens: body.min_tokens,
+      temperature: body.temperature ?? defaults.temperature ?? DEFAULT_TEMPERATURE,
+      topP: body.top_p,
+      topK: body.top_k === -1 ? 0 : body.top_k,
+      seed: body.seed,
+      stops: body.stop,
+      jsonSchema: jsonSchemaOf(body.response_format),
+    }),
     priority: body.priority ?? undefined,
   };
 }

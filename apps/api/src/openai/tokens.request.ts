@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import { AsGiven } from '../http/as-given.decorator.js';
 import { BodyRules } from '../http/body-rules.js';
-import { isTokenId, IsWellFormed, validate } from '../http/field.validators.js';
+import { isTokenId, IsWellFormed, validate } from '../sampling/field.validators.js';
 import { ChatMessage } from './chat.message.js';
 
 /** Characters of a text, and tokens: more would hold up the engine for long. */
