@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Drain } from '../../apps/api/dist/system/drain.js';
 import { jobChaos } from '../support/job-chaos.ts';
 import { type Answer, JobReceiver } from '../support/job-receiver.ts';
 import { hasRedis, TestRedis } from '../support/redis.ts';
@@ -106,6 +107,19 @@ describe('jobs', () => {
     expect(seen).toEqual(['queued', 'running', 'cancelled']);
     const rest = await fetch(`${server.url}/v1/jobs/${id}/events`, { headers: { ...headers, 'last-event-id': '2' } });
     expect(await rest.text()).toMatch(/^id: 3\nevent: cancelled\ndata: \{"status":"cancelled"/);
+  });
+
+  it('do not hold up the end of the server, though somebody follows one', async () => {
+    await start({ JOBS_CONCURRENCY: '1' });
+    await accept(ENDLESS);
+    const waiting = await accept(ENDLESS);
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const events = readEvents(await fetch(`${server.url}/v1/jobs/${waiting}/events`, { headers }));
+    await events.next();
+    const startedAt = performance.now();
+    await server.app.get(Drain).run(0, 20_000);
+    expect((await events.next()).done).toBe(true);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
   it('are cancelled while they wait and while they run, once', async () => {

@@ -21,6 +21,7 @@ import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { JsonWhateverType } from '../http/json-body.js';
 import { Problem } from '../http/problem.js';
 import { RawBody } from '../http/raw-body.js';
+import { Drain } from '../system/drain.js';
 import { fromCursor, toCursor, toLimit } from './job-cursor.js';
 import { JobIntake } from './job-intake.js';
 import { JobRequest } from './job.request.js';
@@ -49,6 +50,7 @@ export class JobsController {
     private readonly intake: JobIntake,
     private readonly jobs: JobsService,
     private readonly idempotent: IdempotentCalls,
+    private readonly drain: Drain,
   ) {}
 
   @Post()
@@ -146,7 +148,9 @@ export class JobsController {
   ): Promise<Readable> {
     const last = request.headers['last-event-id'];
     const after = typeof last === 'string' && /^\d{1,9}$/.test(last) ? Number(last) : 0;
-    const events = await this.jobs.follow(id, ownerOf(request, call), after, call.signal);
+    // The job may take longer than this server lives.
+    const signal = AbortSignal.any([call.signal, this.drain.signal]);
+    const events = await this.jobs.follow(id, ownerOf(request, call), after, signal);
     return eventStream(reply, toServerSentEvents(events));
   }
 

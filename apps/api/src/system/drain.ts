@@ -12,9 +12,15 @@ type Phase = 'serving' | 'leaving' | 'draining';
 /** Takes the server out of service without cutting anybody off. */
 @Injectable()
 export class Drain {
+  private readonly drained = new AbortController();
   private phase: Phase = 'serving';
   private running = 0;
   private onIdle: (() => void) | undefined;
+
+  /** Fires when requests that could go on for ever must end. */
+  get signal(): AbortSignal {
+    return this.drained.signal;
+  }
 
   @ReadinessCheck('drain')
   readiness(): Readiness {
@@ -36,6 +42,7 @@ export class Drain {
     this.phase = 'leaving';
     await sleep(delayMs);
     this.phase = 'draining';
+    this.drained.abort();
     if (this.running === 0) return;
     const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
     await Promise.race([idle, sleep(timeoutMs)]);

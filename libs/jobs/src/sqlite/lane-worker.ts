@@ -53,7 +53,8 @@ export class LaneWorker {
       let untilNext = IDLE_POLL_MS;
       try {
         const entries = room > 0 ? await this.call('claim', this.lane, this.runner, Date.now(), LEASE_MS, room) : [];
-        for (const entry of entries) this.start(entry);
+        // One whose lease could not be prolonged in time is still being worked on.
+        for (const entry of entries) if (!this.running.has(entry)) this.start(entry);
         if (entries.length === room) untilNext = Infinity;
         else untilNext = Math.min(untilNext, await this.untilNext());
       } catch {

@@ -1,0 +1,100 @@
+/**
+ * The scenarios and thresholds of load-test.js where there is no k6, in a time of your choice: users that ask once a second, ramped
+ * to 50 and to 100, beside five that stream. Without a URL it starts a server of its own with the bundled model.
+ *
+ *   npm run load [-- --duration 20 --url http://localhost:8080 --token changeme]
+ */
+import { parseArgs } from 'node:util';
+import autocannon from 'autocannon';
+import { freePort } from '../support/redis.ts';
+import { waitFor } from '../support/server.ts';
+import { ServerProcess } from '../support/server-process.ts';
+
+const { values } = parseArgs({
+  options: {
+    duration: { type: 'string', default: '60' },
+    url: { type: 'string' },
+    token: { type: 'string', default: 'changeme' },
+  },
+});
+const THRESHOLDS = { p95: 300, p99: 500, errors: 0.01 };
+/** Users, and what share of the time they take: those of the k6 script, each ramp as its mean. */
+const PHASES = [
+  { users: 25, share: 2 / 16 },
+  { users: 50, share: 5 / 16 },
+  { users: 75, share: 2 / 16 },
+  { users: 100, share: 5 / 16 },
+  { users: 50, share: 2 / 16 },
+] as const;
+const STREAMS = 5;
+
+interface Figures {
+  requests: number;
+  failed: number;
+  p50: number;
+  p95: number;
+  p99: number;
+}
+
+const port = await freePort();
+const server =
+  values.url === undefined
+    ? new ServerProcess({
+        PORT: String(port),
+        TRUTHGPT_API_TOKEN: values.token,
+        LOG_LEVEL: 'ERROR',
+        RATE_LIMIT_RPM: '1000000',
+      })
+    : undefined;
+const url = values.url ?? `http://127.0.0.1:${port}`;
+await waitFor(
+  () =>
+    fetch(`${url}/ready`).then(
+      (response) => response.ok,
+      () => false,
+    ),
+  30_000,
+);
+const headers = { authorization: `Bearer ${values.token}`, 'content-type': 'application/json' };
+const body = (tokens: number): string =>
+  JSON.stringify({ prompt: 'Once upon a time', params: { max_new_tokens: tokens } });
+
+/** Requests at so many a second, over as many connections. */
+async function load(path: string, users: number, seconds: number, tokens: number): Promise<Figures> {
+  const { requests, latency, non2xx, errors, timeouts } = await autocannon({
+    url: `${url}${path}`,
+    method: 'POST',
+    headers,
+    body: body(tokens),
+    connections: users,
+    overallRate: users,
+    duration: Math.max(1, seconds),
+  });
+  const failed = non2xx + errors + timeouts;
+  return { requests: requests.total, failed, p50: latency.p50, p95: latency.p97_5, p99: latency.p99 };
+}
+
+console.log('| scenario | users | requests | failed | p50 ms | p97.5 ms | p99 ms |');
+console.log('| :--- | ---: | ---: | ---: | ---: | ---: | ---: |');
+let isGood = true;
+const tell = (
+  scenario: string,
+  users: number,
+  { requests, failed, p50, p95, p99 }: Figures,
+  isTimed: boolean,
+): void => {
+  console.log(`| ${[scenario, users, requests, failed, p50, p95, p99].join(' | ')} |`);
+  isGood &&= requests > 0 && failed / requests < THRESHOLDS.errors;
+  if (isTimed) isGood &&= p95 < THRESHOLDS.p95 && p99 < THRESHOLDS.p99;
+};
+try {
+  const duration = Number(values.duration);
+  const streaming = load('/v1/infer/stream', STREAMS, duration, 32);
+  for (const { users, share } of PHASES)
+    tell('infer', users, await load('/v1/infer', users, duration * share, 8), true);
+  tell('stream', STREAMS, await streaming, false);
+} finally {
+  server?.child.kill('SIGTERM');
+}
+console.log(isGood ? '\nAll thresholds hold.' : '\nA threshold is exceeded: p95 300 ms, p99 500 ms, errors 1 %.');
+process.exit(isGood ? 0 : 1);
