@@ -175,6 +175,8 @@ describe('jobs', () => {
     const [status] = await post(`/admin/jobs/${id}/requeue`, '');
     expect(status).toBe(200);
     await waitFor(() => receiver.received.length === 2);
+    expect(new Set(receiver.received.map((message) => message.id)).size).toBe(2);
+    expect((await deliveries(id)).map(({ number }) => number)).toEqual([1, 2]);
     const done = await accept(SHORT);
     await ended(done);
     expect((await post(`/admin/jobs/${done}/requeue`, ''))[0]).toBe(409);

@@ -87,6 +87,16 @@ describe('webhook ingestion', () => {
     expect((await send(body, seed(body))).status).toBe(200);
   });
 
+  it("takes no id from a header that the seed's signature does not cover", async () => {
+    const body = message('evt_own');
+    const headers = seed(body);
+    expect((await send(body, headers)).status).toBe(202);
+    expect(await send(body, { ...headers, 'webhook-id': 'forged' })).toMatchObject({
+      status: 200,
+      body: { id: 'evt_own' },
+    });
+  });
+
   it('keeps messages that nobody handles, and says so', async () => {
     const body = message('evt_unknown', 'something.else');
     const receipt = { id: 'evt_unknown', type: 'something.else', status: 'accepted', unhandled: true };

@@ -60,9 +60,16 @@ describe(WaitPrediction.name, () => {
       aRequest(true, { priority: 'high' }),
     ];
     const waits = (['high', 'normal', 'low'] as const).map((priority) => measured(1).predictMs(pending, priority));
-    expect(waits[0]).toBeCloseTo(115);
+    // The running one is of a lower class than `high`, and makes room for it at once.
+    expect(waits[0]).toBeCloseTo(105);
     expect(waits[1]).toBeCloseTo(115);
     expect(waits[2]).toBeCloseTo(220);
+  });
+
+  it('takes the places of those of a lower class for free', () => {
+    const jobs = [aRequest(false, { priority: 'low', answerTokens: 1000 }), aRequest(false, { priority: 'low' })];
+    expect(measured(2).predictMs(jobs, 'normal')).toBe(0);
+    expect(measured(2).predictMs(jobs, 'low')).toBeGreaterThan(100);
   });
 
   it('follows an engine that becomes slower', () => {

@@ -29,10 +29,12 @@ export class WaitPrediction {
     let answerTokens = 0;
     let shortestLeft = Infinity;
     for (const { request, generation, cost, open, generated } of pending) {
+      // One of a lower class makes room for it, or waits behind it.
+      if (PRIORITIES.indexOf(request.priority) > rank) continue;
       if (!generation.isWaiting) {
         running += open;
         shortestLeft = Math.min(shortestLeft, Math.max(1, cost.answerTokens - generated) / open);
-      } else if (PRIORITIES.indexOf(request.priority) <= rank) {
+      } else {
         waiting += cost.answers;
         promptTokens += cost.promptTokens;
         answerTokens += cost.answerTokens;

@@ -17,7 +17,8 @@ export interface WebhookSecretSetting {
  * @throws `config_invalid` when it is set for an address that others can reach, or when one of several is empty
  */
 export function resolveWebhookSecret(secret: string | undefined, host: string): WebhookSecretSetting {
-  const known = secret === undefined || secret.split(',').includes(WELL_KNOWN_SECRET);
+  const parts = secret?.split(',').map((part) => part.trim());
+  const known = parts === undefined || parts.includes(WELL_KNOWN_SECRET);
   if (isLoopback(host) && known) {
     const warning = `WEBHOOK_HMAC_SECRET is "${WELL_KNOWN_SECRET}": fine on ${host}, refused on any other address.`;
     return { value: secret ?? WELL_KNOWN_SECRET, warning };
@@ -28,7 +29,7 @@ export function resolveWebhookSecret(secret: string | undefined, host: string): 
       `WEBHOOK_HMAC_SECRET="${WELL_KNOWN_SECRET}" is refused on ${host}, which others can reach: set a secret of your own.`,
     );
   }
-  if (secret.split(',').some((part) => part === '' || part === 'whsec_')) {
+  if (parts!.some((part) => part === '' || part === 'whsec_')) {
     throw configInvalid('WEBHOOK_HMAC_SECRET: one of the secrets is empty.');
   }
   return { value: secret };

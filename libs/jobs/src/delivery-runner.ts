@@ -82,8 +82,8 @@ export class DeliveryRunner {
     try {
       const key = secret === undefined ? this.options.secret! : webhookSecret(secret);
       const body = JSON.stringify(jobMessage(job));
-      // The same id at each attempt: who gets a message twice can tell.
-      const headers = signStandard(key, `msg_${job.id}`, Math.floor(at / 1000), body);
+      // The same id at each attempt: who gets a message twice can tell. A re-queued job ends anew.
+      const headers = signStandard(key, `msg_${job.entry.replace(':', '_')}`, Math.floor(at / 1000), body);
       const answer = await this.options.client.post(url, { ...headers }, body);
       return { tried: { at, durationMs: durationMs(), statusCode: answer.status }, ...verdictOf(answer) };
     } catch (error) {

@@ -37,9 +37,10 @@ export async function finishJob(
   status: FinalStatus,
   result: { output?: unknown; error?: SerializedAppError } = {},
 ): Promise<void> {
-  const job = await changeJob(queue, id, ({ status: now, callback }) => {
+  const job = await changeJob(queue, id, ({ status: now, callback, deliveries: before }) => {
     if (isFinal(now)) return undefined;
-    const deliveries = callback ? [{ status: 'pending' as const, attempts: [], nextAt: Date.now() }] : [];
+    const due = callback ? [{ status: 'pending' as const, attempts: [], nextAt: Date.now() }] : [];
+    const deliveries = [...before, ...due];
     return { status, changes: { ...result, finishedAt: Date.now(), isCancelling: undefined, deliveries } };
   });
   if (job) await enqueueDeliveries(queue, job);

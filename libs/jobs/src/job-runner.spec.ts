@@ -69,6 +69,18 @@ describe(JobRunner.name, () => {
     expect(queue.entries).toEqual(['deliveries a:1']);
   });
 
+  it('puts a message on its lane later, where it had no place when the job ended', async () => {
+    const queue = aQueue();
+    queue.add({ callback });
+    const enqueue = queue.enqueue.bind(queue);
+    queue.enqueue = () => Promise.reject(new Error('full'));
+    const runner = new JobRunner(queue, { execute: async () => ({}) });
+    await expect(runner.run('a', signal())).rejects.toThrow('full');
+    queue.enqueue = enqueue;
+    expect(await runner.run('a', signal())).toEqual({});
+    expect([queue.jobs.get('a')!.status, queue.entries]).toEqual(['succeeded', ['deliveries a:1']]);
+  });
+
   it('leaves entries alone that are none of the job any more', async () => {
     const queue = aQueue();
     queue.add({ entry: 'a:4' });

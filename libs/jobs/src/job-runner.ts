@@ -9,7 +9,14 @@ import { jobDelayMs, MAX_JOB_ATTEMPTS } from './retry-schedule.js';
 const CANCEL_POLL_MS = 1000;
 
 /** What is not the job's fault does not count as an attempt: the model is not there yet, or others come first. */
-const PATIENT_CODES = new Set(['model_loading', 'overloaded', 'queue_timeout', 'shutting_down', 'circuit_open']);
+const PATIENT_CODES = new Set([
+  'model_loading',
+  'overloaded',
+  'queue_timeout',
+  'shutting_down',
+  'circuit_open',
+  'rate_limit_exceeded',
+]);
 
 /** Works on the jobs of a queue. */
 export class JobRunner {
@@ -67,9 +74,14 @@ export class JobRunner {
     return begun && !isFinal(begun.status) ? begun : undefined;
   }
 
-  private async afterFault({ id, attempts }: Job, error: unknown, signal: AbortSignal): Promise<Outcome> {
+  private async afterFault({ id, attempts, waits = 0 }: Job, error: unknown, signal: AbortSignal): Promise<Outcome> {
     const now = await this.queue.get(id);
-    if (!now || isFinal(now.status)) return {};
+    if (!now) return {};
+    if (isFinal(now.status)) {
+      // It may have ended here, and its message have found no place on its lane.
+      await enqueueDeliveries(this.queue, now);
+      return {};
+    }
     if (now.isCancelling || now.expiresAt <= Date.now()) {
       await finishJob(this.queue, id, now.isCancelling ? 'cancelled' : 'expired');
       return {};
@@ -80,11 +92,12 @@ export class JobRunner {
       await finishJob(this.queue, id, 'failed', { error: fault });
       return {};
     }
-    const counted = isPatient ? attempts - 1 : attempts;
+    const counted = isPatient ? { attempts: attempts - 1, waits: waits + 1 } : { attempts };
     await changeJob(this.queue, id, ({ status }) =>
-      isFinal(status) ? undefined : { status: 'queued', changes: { error: fault, attempts: counted } },
+      isFinal(status) ? undefined : { status: 'queued', changes: { error: fault, ...counted } },
     );
-    return { again: { delayMs: signal.aborted ? 0 : jobDelayMs(attempts, fault.retryAfterMs) } };
+    const tries = isPatient ? waits + 1 : attempts;
+    return { again: { delayMs: signal.aborted ? 0 : jobDelayMs(tries, fault.retryAfterMs) } };
   }
 
   private async pollCancellation(id: string): Promise<void> {

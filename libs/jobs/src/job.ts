@@ -42,6 +42,8 @@ export interface Job extends JobRequest {
   finishedAt?: number;
   /** Times that it was begun. */
   attempts: number;
+  /** Times that it had to wait for what is not its fault. */
+  waits?: number;
   /** Somebody wants it to end, and it is running. */
   isCancelling?: boolean;
   /** What the executor returned. */

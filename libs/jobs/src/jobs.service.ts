@@ -119,8 +119,8 @@ export class JobsService {
         yield event;
       }
       const job = events.length > 0 ? undefined : await this.queue.get(id);
-      if (events.some(({ status }) => isFinal(status)) || (events.length === 0 && (!job || isFinal(job.status))))
-        return;
+      const status = events.at(-1)?.status ?? job?.status;
+      if (status === undefined || isFinal(status)) return;
       if (events.length === 0) await heard;
     }
   }
@@ -152,11 +152,11 @@ export class JobsService {
   }
 
   /**
-   * Gives a job that failed another chance, with a day to live.
+   * Gives a job that failed another chance, with a day to live. One that waits is put on its lane, should it not be there.
    * @throws `job_not_found`, `job_conflict` where it did not fail
    */
   async requeue(id: string): Promise<Job> {
-    const job = await changeJob(this.queue, id, ({ status, expiresAt, version }) =>
+    const job = await changeJob(this.queue, id, ({ status, expiresAt, version, deliveries }) =>
       status === 'failed'
         ? {
             status: 'queued',
@@ -166,7 +166,10 @@ export class JobsService {
               attempts: 0,
               error: undefined,
               finishedAt: undefined,
-              deliveries: [],
+              // What is still to be told of its first life is not true any more.
+              deliveries: deliveries.map((delivery) =>
+                delivery.status === 'pending' ? { ...delivery, status: 'failed', nextAt: undefined } : delivery,
+              ),
               expiresAt: Math.max(expiresAt, Date.now() + SECOND_LIFE_MS),
             },
           }

@@ -68,6 +68,19 @@ describe(CallbackClient.name, () => {
     expect((await client.post(`http://127.0.0.1${port}`, {}, '{}')).status).toBe(200);
   });
 
+  it('takes another protocol for an answer like others', async () => {
+    const port = await serve(() => {});
+    server!.on('upgrade', () => {});
+    server!.removeAllListeners('request').on('request', ((request) => {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+    }) satisfies RequestListener);
+    const client = new CallbackClient({ allowedHosts: ['127.0.0.1'], timeoutMs: 2000 });
+    const startedAt = performance.now();
+    const outcome = await client.post(`http://127.0.0.1${port}`, {}, '{}').catch((error: unknown) => error);
+    expect(outcome).not.toMatchObject({ status: 200 });
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
   it('throws when the connection breaks', async () => {
     const port = await serve((request) => request.socket.destroy());
     const client = new CallbackClient({ allowedHosts: ['127.0.0.1'] });

@@ -70,6 +70,12 @@ export class CallbackClient {
       const retryAfterMs = retryAfter(response.headers['retry-after']);
       settle({ status: response.statusCode!, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
     });
+    // Nobody asked for another protocol.
+    request.once('upgrade', (response, socket) => {
+      socket.destroy();
+      settle({ status: response.statusCode! });
+    });
+    request.once('close', () => reject(new Error('The connection was closed.')));
     request.on('error', (error) => reject(error.cause instanceof DOMException ? error.cause : error));
     request.end(body);
     return promise;

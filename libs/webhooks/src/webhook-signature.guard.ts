@@ -10,6 +10,13 @@ interface SignedRequest {
   body?: Uint8Array;
 }
 
+const signedIds = new WeakMap<object, string>();
+
+/** The id of a message that is signed as Standard Webhooks says; the seed's signature is of the body alone. */
+export function signedMessageId(request: object): string | undefined {
+  return signedIds.get(request);
+}
+
 /**
  * Lets only messages pass whose bytes are signed: by the headers of Standard Webhooks, or the seed's `X-Signature` and
  * `X-Timestamp`. The route's body must be its raw bytes. What is wrong with a message is told to nobody.
@@ -23,7 +30,9 @@ export class WebhookSignatureGuard implements CanActivate {
     const { secrets } = this.options;
     if (secrets.length === 0) throw webhooksNotConfigured();
     const { headers, body = new Uint8Array() } = context.switchToHttp().getRequest<SignedRequest>();
-    if (!this.isStandard(headers, body) && !this.isSeed(headers, body)) throw signatureInvalid();
+    const request = context.switchToHttp().getRequest<object>();
+    if (this.isStandard(headers, body)) signedIds.set(request, headers['webhook-id'] as string);
+    else if (!this.isSeed(headers, body)) throw signatureInvalid();
     return true;
   }
 

@@ -42,11 +42,11 @@ export class WebhooksService implements OnApplicationBootstrap {
 
   /**
    * @param body the bytes that were signed
-   * @param idHeader `webhook-id`
+   * @param signedId `webhook-id`, where the signature is of it, too
    * @throws `malformed_request`, `invalid_request`, `message_id_reused`, and what the handler or the inbox throws
    */
-  async receive(body: Uint8Array, idHeader: string | undefined): Promise<WebhookReceipt> {
-    const message = readWebhookMessage(body, idHeader);
+  async receive(body: Uint8Array, signedId: string | undefined): Promise<WebhookReceipt> {
+    const message = readWebhookMessage(body, signedId);
     const digest = hash('sha256', body);
     const known = await this.inbox.find(message.id);
     if (known) return replay(known, digest);

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '@frontier/auth';
-import { type WebhookAnswer, WebhookSignatureGuard, WebhooksService } from '@frontier/webhooks';
+import { signedMessageId, type WebhookAnswer, WebhookSignatureGuard, WebhooksService } from '@frontier/webhooks';
 import { Problem } from '../http/problem.js';
 import { RawBody } from '../http/raw-body.js';
 
@@ -104,11 +104,8 @@ export class WebhooksController {
     @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WebhookReceiptView> {
-    const id = request.headers['webhook-id'];
-    const { answer, isReplay } = await this.webhooks.receive(
-      request.body ?? Buffer.alloc(0),
-      typeof id === 'string' ? id : undefined,
-    );
+    const body = request.body ?? Buffer.alloc(0);
+    const { answer, isReplay } = await this.webhooks.receive(body, signedMessageId(request));
     reply.status(isReplay ? 200 : 202);
     return answer;
   }

@@ -3,7 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { messageOf } from '@frontier/errors';
 import type { ReceivedMessage } from '@frontier/webhooks';
 import { isFinal, type Job, JOB_PRIORITIES, type JobEvent } from '../job.js';
-import { type JobFilter, type JobQueue, type Lane, type LaneHandler, LANES } from '../job-queue.js';
+import { type JobFilter, type JobQueue, type Lane, type LaneHandler, LANES, type Outcome } from '../job-queue.js';
 import { jobsStorageRefused, jobsUnavailable } from '../jobs.errors.js';
 import { JobDocuments } from './job-documents.js';
 
@@ -29,6 +29,7 @@ export class BullJobQueue implements JobQueue {
   private readonly workers: Worker[] = [];
   private readonly connections: Redis[] = [];
   private readonly closing = new AbortController();
+  private readonly active = new Map<string, AbortController>();
   private isRefused: string | undefined;
 
   constructor(private readonly url: string) {
@@ -56,15 +57,16 @@ export class BullJobQueue implements JobQueue {
 
   async accept(job: Job): Promise<boolean> {
     return this.attempt(async () => {
-      const isNew = await this.documents.insert(job);
       try {
+        const isNew = await this.documents.insert(job);
         // Also one that is known: its process may have ended before it could do this.
         if (isNew || (await this.documents.get(job.id))?.status === 'queued') await this.add('jobs', job.entry, 0, job);
+        return isNew;
       } catch (error) {
-        if (isNew) await this.documents.remove(job);
+        // What was not answered in time may be done all the same, and this after it.
+        await this.documents.removeNew(job).catch(() => {});
         throw error;
       }
-      return isNew;
     });
   }
 
@@ -116,6 +118,9 @@ export class BullJobQueue implements JobQueue {
       skipVersionCheck: true,
     });
     worker.on('error', () => {});
+    worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) this.active.get(id)?.abort(new Error('The lock was lost.'));
+    });
     this.workers.push(worker);
   }
 
@@ -136,7 +141,15 @@ export class BullJobQueue implements JobQueue {
     token: string | undefined,
     handler: LaneHandler,
   ): Promise<void> {
-    const { again } = await handler(entry.data.entry, this.closing.signal);
+    const id = entry.id!;
+    let again: Outcome['again'] = { delayMs: STALLED_EVERY_MS };
+    // Else its lock was lost here, and what had it has not ended yet.
+    if (!this.active.has(id)) {
+      const lost = new AbortController();
+      this.active.set(id, lost);
+      const signal = AbortSignal.any([this.closing.signal, lost.signal]);
+      ({ again } = await handler(entry.data.entry, signal).finally(() => this.active.delete(id)));
+    }
     if (!again) return;
     await entry.moveToDelayed(Date.now() + again.delayMs, token);
     throw new DelayedError();

@@ -41,6 +41,14 @@ end
 if ARGV[7] == '' then redis.call('ZREM', KEYS[4], ARGV[4]) else redis.call('ZADD', KEYS[4], ARGV[5], ARGV[4]) end
 return 1`;
 
+/** KEYS: job, events, owner, open. ARGV: document, id. */
+const REMOVE_NEW = `
+if redis.call('HGET', KEYS[1], 'document') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('ZREM', KEYS[3], ARGV[2])
+redis.call('SREM', KEYS[4], ARGV[2])
+return 1`;
+
 /** How many of a list are read at once. */
 const PAGE = 100;
 
@@ -92,6 +100,13 @@ export class JobDocuments {
   /** Ids of all jobs that have not ended. */
   open(): Promise<string[]> {
     return this.redis.smembers(keyOf.open);
+  }
+
+  /** Removes a job that nobody has touched since it was inserted. */
+  async removeNew(job: Job): Promise<void> {
+    const { id, owner } = job;
+    const keys = [keyOf.job(id), keyOf.events(id), keyOf.owner(owner), keyOf.open];
+    await this.redis.eval(REMOVE_NEW, keys.length, ...keys, JSON.stringify(job), id);
   }
 
   async remove({ id, owner }: Pick<Job, 'id' | 'owner'>): Promise<void> {

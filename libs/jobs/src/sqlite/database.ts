@@ -67,7 +67,13 @@ export function openDatabase(path: string): Database {
       throw error;
     }
   };
-  if (version === 0) transaction(() => db.exec(`${TABLES} PRAGMA user_version = ${SCHEMA_VERSION};`));
+  if (version === 0) {
+    transaction(() => {
+      // Another process may have been faster.
+      const now = db.prepare('PRAGMA user_version').get() as { user_version: number };
+      if (now.user_version === 0) db.exec(`${TABLES} PRAGMA user_version = ${SCHEMA_VERSION};`);
+    });
+  }
   return { operations: operationsOn(db), transaction, close: () => db.close() };
 }
 
@@ -105,6 +111,11 @@ function operationsOn(db: DatabaseSync): Operations {
   );
   const release = sql('UPDATE entries SET runner = NULL, lease_until = NULL WHERE runner = ?');
   const runners = sql('SELECT DISTINCT runner FROM entries WHERE runner IS NOT NULL');
+  const restore = sql(`
+    INSERT INTO entries (lane, entry, priority, run_at)
+    SELECT 'jobs', json_extract(document, '$.entry'), 1, 0 FROM jobs WHERE status IN ('queued', 'running')
+    ON CONFLICT DO NOTHING
+  `);
   const waiting = sql('SELECT count(*) AS count FROM entries WHERE lane = ? AND runner IS NULL');
 
   return {
@@ -153,6 +164,7 @@ function operationsOn(db: DatabaseSync): Operations {
     remove: (lane, runner, entry) => void remove.run(lane, entry, runner),
     postpone: (lane, runner, entry, runAt) => void postpone.run(runAt, lane, entry, runner),
     release: (gone) => gone.reduce((count, runner) => count + Number(release.run(runner).changes), 0),
+    restore: () => Number(restore.run().changes),
     runners: () => runners.all().map((row) => row.runner as string),
     waiting: (lane) => waiting.get(lane)!.count as number,
   };

@@ -23,6 +23,8 @@ export interface Operations {
   postpone(lane: Lane, runner: string, entry: string, runAt: number): void;
   /** Gives back what processes hold that are gone. */
   release(isGone: string[]): number;
+  /** Puts jobs on their lane that should be there. */
+  restore(): number;
   /** Who holds entries. */
   runners(): string[];
   waiting(lane: Lane): number;

@@ -38,6 +38,7 @@ export class SqliteJobQueue implements JobQueue {
     this.thread.on('exit', () => this.fail(new Error('The thread of the database ended.')));
     const gone = (await this.call('runners')).filter(isGone);
     await this.call('release', gone);
+    await this.call('restore');
   }
 
   get isAvailable(): boolean {
@@ -98,6 +99,7 @@ export class SqliteJobQueue implements JobQueue {
 
   async close(): Promise<void> {
     await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
+    if (this.fault) return;
     const exited = once(this.thread, 'exit');
     this.thread.postMessage('close');
     await exited;
