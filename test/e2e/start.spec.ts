@@ -30,6 +30,17 @@ describe('the server process', () => {
     await waitFor(() => !isAlive(engine));
   });
 
+  it('reports nothing to the makers of ONNX Runtime, which would leave a device id in HOME', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'frontier-home-'));
+    try {
+      server = new ServerProcess({ HOME: home });
+      await server.ready();
+      expect(readdirSync(home)).toEqual([]);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  });
+
   it('takes its engine with it when it is killed, however much that has to do', async () => {
     server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', BATCH_MAX_SIZE: '1' });
     const url = await server.ready();

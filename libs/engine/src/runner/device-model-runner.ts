@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from './onnxruntime.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import type { HostModelRunnerOptions } from './host-model-runner.js';
 import type { Arrangement, ModelRunner, NextToken } from './model-runner.js';

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from './onnxruntime.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import type { KvShape } from './kv-pool.js';
 

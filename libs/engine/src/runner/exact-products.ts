@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from './onnxruntime.js';
 import { DATA_TYPE, GraphBuilder } from '../graph/graph-builder.js';
 
 /**

@@ -1,4 +1,4 @@
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession } from './onnxruntime.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { type ProviderOptions, providerUnavailable, sessionOptions } from './provider.js';
 

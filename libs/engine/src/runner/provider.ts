@@ -1,4 +1,4 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from './onnxruntime.js';
 import { messageOf } from '@frontier/errors';
 import { modelUnsupported } from '../engine.errors.js';
 import type { Precision } from '../graph/precision.js';
