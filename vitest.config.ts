@@ -21,6 +21,9 @@ export default defineConfig({
         },
       },
       {
+        test: { name: 'deploy', include: ['test/deploy/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
         test: { name: 'model', include: ['test/model/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 30_000 },
       },
     ],

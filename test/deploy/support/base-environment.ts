@@ -1,0 +1,21 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The environment of the base image's programs: this Node and an npm of version 11 or later, installed to a folder. */
+export function baseEnvironment(folder: string): Record<string, string> {
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(process.execPath, join(folder, 'node'));
+  const version = execFileSync('npm', ['--version'], { encoding: 'utf8' });
+  if (Number.parseInt(version, 10) < 11) {
+    writeFileSync(join(folder, 'npm'), '#!/bin/sh\nexec npx --yes npm@11 "$@"\n');
+    chmodSync(join(folder, 'npm'), 0o755);
+  }
+  const { HOME = folder, PATH = '', NODE_EXTRA_CA_CERTS } = process.env;
+  const outside = PATH.split(':').filter((entry) => !entry.includes('node_modules'));
+  return {
+    HOME,
+    PATH: [folder, ...outside].join(':'),
+    ...(NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS }),
+  };
+}
