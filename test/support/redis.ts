@@ -19,16 +19,22 @@ function isInstalled(): boolean {
 export class TestRedis {
   private process: ChildProcess | undefined;
   private readonly port: number;
-  private readonly folder: string | undefined;
+  private readonly options: string[];
 
-  private constructor(port: number, folder: string | undefined) {
+  private constructor(port: number, options: string[]) {
     this.port = port;
-    this.folder = folder;
+    this.options = options;
   }
 
   /** @param folder where it appends what it is told, so that it survives; without one it forgets */
-  static async start(folder?: string): Promise<TestRedis> {
-    const redis = new TestRedis(await freePort(), folder);
+  static start(folder?: string): Promise<TestRedis> {
+    const storage = folder === undefined ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--dir', folder];
+    return TestRedis.startWith(['--save', '', ...storage]);
+  }
+
+  /** @param options of its command line, beside address and port */
+  static async startWith(options: string[]): Promise<TestRedis> {
+    const redis = new TestRedis(await freePort(), options);
     await redis.start();
     return redis;
   }
@@ -39,8 +45,7 @@ export class TestRedis {
 
   /** Starts it again, empty, after it was killed. */
   async start(): Promise<void> {
-    const storage = this.folder === undefined ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--dir', this.folder];
-    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', ...storage];
+    const args = ['--port', String(this.port), '--bind', '127.0.0.1', ...this.options];
     this.process = spawn('redis-server', args, { stdio: 'ignore' });
     while (!(await this.answers())) await sleep(10);
   }
