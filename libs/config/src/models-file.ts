@@ -17,7 +17,7 @@ export interface ModelEntry {
   prefillPrecision?: Precision;
   /** In tokens; default: what the model was made for. */
   contextLength?: number;
-  /** Threads of one pass; default: all cores. */
+  /** Threads of one pass; default: those that the process may use. */
   threads?: number;
   revision?: string;
   provider?: ProviderOptions;
@@ -90,7 +90,7 @@ export const MODEL_KEYS: Record<string, ModelKey> = {
   threads: {
     check: isCount,
     expected: 'a positive whole number',
-    description: 'Threads of one pass; default: all cores.',
+    description: 'Threads of one pass; default: all cores, or as many as the CPU limit of a container allows.',
   },
   revision: {
     check: isText,

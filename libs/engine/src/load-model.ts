@@ -15,6 +15,7 @@ import { readGenerationConfig } from './model/generation-config.js';
 import { type ModelConfig, readModelConfig } from './model/model-config.js';
 import { attentionDoublesAt, passWeightBytes } from './model/model-cost.js';
 import { Weights } from './model/weights.js';
+import { passThreads } from './runner/pass-threads.js';
 import { type ProviderName, type ProviderOptions, providerPrecisions } from './runner/provider.js';
 import { loadTokenizer } from './text/text-tokenizer.js';
 
@@ -35,7 +36,7 @@ export interface ModelOptions {
   prefillPrecision?: Precision;
   /** A folder that keeps built graphs for the next start; without it, they are built at each. */
   graphCache?: string;
-  /** Threads of one pass; 0 takes all cores. */
+  /** Threads of one pass; 0 takes all cores. Default: those that the process may use. */
   threads?: number;
   /** Where passes run, with ONNX Runtime's options for it; default: the CPU. */
   provider?: ProviderOptions;
@@ -66,7 +67,7 @@ export interface LoadedModel extends EngineModel {
  * `engine_error` when ONNX Runtime refuses the graph; each message names the file and what is wrong with it
  */
 export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
-  const { path, maxBatchSize, threads = 0 } = options;
+  const { path, maxBatchSize, threads = passThreads() } = options;
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw modelInvalid(`The model folder ${path} does not exist.`);
   }
