@@ -1,0 +1,216 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { readServerConfig, VARIABLES } from '@frontier/config';
+import type { IContainer } from 'kubernetes-models/v1/Container';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { chartReadme } from '../../helm/tools/chart-readme.ts';
+import { CHART, hasHelm, helm } from '../../helm/tools/helm.ts';
+import { MANIFESTS, renderManifests } from '../../helm/tools/manifests.ts';
+import { hasPromtool, promtool } from '../support/promtool.ts';
+import { hasRedis, TestRedis } from '../support/redis.ts';
+import { startServer, TOKEN } from '../support/server.ts';
+import { REFUSED, VALUES } from './support/chart-values.ts';
+import { FakeCluster } from './support/fake-cluster.ts';
+import { type KubernetesObject, readObjects, schemaErrors, typeErrors } from './support/kubernetes-objects.ts';
+import { podOf, policyViolations } from './support/pod-policy.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'frontier-chart-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function render(values: object = {}): Promise<KubernetesObject[]> {
+  const args = ['template', 'rel', CHART, '--namespace', 'ns', '--values', '-'];
+  return readObjects(await helm(args, { input: stringify(values) }));
+}
+
+function find(objects: KubernetesObject[], kind: string, name: string): KubernetesObject {
+  const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
+  if (found === undefined) throw new Error(`There is no ${kind} ${name}.`);
+  return found;
+}
+
+describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
+  describe.each(Object.entries(VALUES))('with %s', (_, values) => {
+    it('passes helm lint', async () => {
+      const file = join(folder, 'values.yaml');
+      writeFileSync(file, stringify(values));
+      expect(await helm(['lint', '--strict', CHART, '--values', file])).toContain('0 chart(s) failed');
+    });
+
+    it('makes objects that Kubernetes and the operators take, with no field that they do not know', async () => {
+      const objects = await render(values);
+      expect(objects.length).toBeGreaterThan(3);
+      expect(await schemaErrors(objects)).toEqual([]);
+      expect(typeErrors(objects)).toEqual([]);
+    });
+
+    it('makes pods that pass the policies of a careful cluster', async () => {
+      expect((await render(values)).flatMap(policyViolations)).toEqual([]);
+    });
+
+    it('gives the server variables and a file of models that it takes', async () => {
+      const objects = await render(values);
+      const deployment = objects.find(({ kind }) => kind === 'Deployment')!;
+      const { name } = deployment.metadata;
+      const models = parse(find(objects, 'ConfigMap', `${name}-models`).data!['models.yaml']!) as {
+        models: { path: string }[];
+      };
+      for (const model of models.models) model.path = join(ROOT, 'models/storyteller');
+      const file = join(folder, 'models.yaml');
+      writeFileSync(file, stringify(models));
+      const { data } = find(objects, 'ConfigMap', `${name}-env`);
+      expect(Object.keys(data!).filter((variable) => !(variable in VARIABLES))).toEqual([]);
+      const container = podOf(deployment)!.containers[0] as IContainer;
+      const given = container.env!.map((entry) => [entry.name, entry.value ?? 'a-secret'] as const);
+      const urls = given.map(([variable, value]) =>
+        variable.endsWith('URL') ? [variable, value.replace('a-secret', 'redis://r')] : [variable, value],
+      );
+      const environment = {
+        ...data,
+        ...(Object.fromEntries(urls) as Record<string, string>),
+        TRUTHGPT_CONFIG: file,
+        HOST: '0.0.0.0',
+      };
+      expect(() => readServerConfig(environment)).not.toThrow();
+    });
+  });
+
+  it.each(REFUSED)('refuses %s', async (_, values, message) => {
+    await expect(render(values)).rejects.toThrow(message);
+  });
+
+  it('sees unknown fields, wrong values and loose policies', async () => {
+    const deployment = find(await render(), 'Deployment', 'rel-frontier-inference');
+    const pod = podOf(deployment)!;
+    const [container] = pod.containers as [IContainer];
+    Object.assign(container, { readynessProbe: {} });
+    expect(typeErrors([deployment]).join()).toContain('readynessProbe');
+    Object.assign(container, { imagePullPolicy: 'Sometimes', securityContext: {} });
+    expect((await schemaErrors([deployment])).join()).toContain('imagePullPolicy');
+    expect(policyViolations(deployment)).toHaveLength(3);
+  });
+
+  it('is installed by 3 replicas, scales from 2 to 10, and drains in time', async () => {
+    const objects = await render();
+    expect(find(objects, 'Deployment', 'rel-frontier-inference').spec).toMatchObject({
+      replicas: 3,
+      template: { spec: { terminationGracePeriodSeconds: 70 } },
+    });
+    expect(find(objects, 'HorizontalPodAutoscaler', 'rel-frontier-inference').spec).toMatchObject({
+      minReplicas: 2,
+      maxReplicas: 10,
+      metrics: [
+        { resource: { name: 'cpu', target: { averageUtilization: 70 } } },
+        { resource: { name: 'memory', target: { averageUtilization: 80 } } },
+      ],
+    });
+    expect(find(objects, 'ConfigMap', 'rel-frontier-inference-env').data).toMatchObject({
+      DRAIN_DELAY_MS: '15000',
+      DRAIN_TIMEOUT_MS: '45000',
+    });
+  });
+
+  it('generates secrets once, and keeps the replicas that the autoscaler chose', async () => {
+    const objects = await render();
+    const first = find(objects, 'Secret', 'rel-frontier-inference');
+    const another = find(await render(), 'Secret', 'rel-frontier-inference');
+    expect(another.data).not.toEqual(first.data);
+    expect(atob(first.data!.TRUTHGPT_API_TOKEN!)).toMatch(/^\w{40}$/);
+    expect(atob(first.data!.WEBHOOK_HMAC_SECRET!)).toMatch(/^whsec_[\w+/]{43}=$/);
+
+    const deployment = find(objects, 'Deployment', 'rel-frontier-inference');
+    deployment.spec!.replicas = 7;
+    const kubeconfig = join(folder, 'kubeconfig');
+    await using cluster = await FakeCluster.start([first, deployment], objects, kubeconfig);
+    const args = ['template', 'rel', CHART, '--namespace', 'ns', '--is-upgrade', '--dry-run=server'];
+    args.push('--disable-openapi-validation');
+    const upgraded = readObjects(await helm(args, { env: { KUBECONFIG: kubeconfig } }));
+    expect(find(upgraded, 'Secret', 'rel-frontier-inference').data).toEqual(first.data);
+    expect(find(upgraded, 'Deployment', 'rel-frontier-inference').spec!.replicas).toBe(7);
+    expect(cluster.reads).toContain('/api/v1/namespaces/ns/secrets/rel-frontier-inference');
+  });
+
+  it('knows each variable of the server, but for secrets and those that have values of their own', () => {
+    const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as {
+      properties: { config: { properties: object } };
+    };
+    const own = new Set(
+      (
+        'TRUTHGPT_API_TOKEN TRUTHGPT_CONFIG HOST PORT API_KEYS_FILE REDIS_URL DATA_DIR JOBS_REDIS_URL WEBHOOK_HMAC_SECRET ' +
+        'GRAPH_CACHE_DIR OTLP_ENDPOINT DRAIN_DELAY_MS DRAIN_TIMEOUT_MS'
+      ).split(' '),
+    );
+    expect(Object.keys(schema.properties.config.properties)).toEqual(
+      Object.keys(VARIABLES).filter((name) => !own.has(name)),
+    );
+  });
+
+  it('has a README with the table of its values (mend with `npm run test:unit -- -u`)', async () => {
+    await expect(chartReadme()).toMatchFileSnapshot(join(CHART, 'README.md'));
+  });
+
+  it('is what helm/manifests was rendered from (mend with `npm run k8s:render`)', async () => {
+    expect(readFileSync(MANIFESTS, 'utf8')).toBe(await renderManifests());
+  });
+
+  it('names a Secret in the plain manifests that the command at their head makes, with all keys that pods read', () => {
+    const text = readFileSync(MANIFESTS, 'utf8');
+    const [, name] = /kubectl create secret generic (\S+) -n inference/.exec(text)!;
+    const made = [...text.matchAll(/--from-literal=(\w+)=/g)].map(([, key]) => key);
+    const containers = readObjects(text).flatMap((object) => (podOf(object)?.containers ?? []) as IContainer[]);
+    const read = containers.flatMap(({ env }) => env ?? []).flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []);
+    expect(new Set(read.map((reference) => reference.name))).toEqual(new Set([name]));
+    expect(new Set(read.map(({ key }) => key))).toEqual(new Set(made));
+    expect(readObjects(text).filter(({ kind }) => kind === 'Secret')).toEqual([]);
+  });
+
+  it.skipIf(!hasRedis)('starts Redis with options that it takes, and a password', async () => {
+    for (const suffix of ['redis', 'redis-jobs']) {
+      const statefulSet = find(await render(), 'StatefulSet', `rel-frontier-inference-${suffix}`);
+      const { args } = podOf(statefulSet)!.containers[0] as IContainer;
+      const options = args!.map((arg) => arg.replace('$(REDISCLI_AUTH)', 'a-password').replace('/data', folder));
+      const redis = await TestRedis.startWith(options);
+      try {
+        expect(await redis.command('PING')).toContain('NOAUTH');
+        const policy = await redis.command('AUTH a-password\r\nCONFIG GET maxmemory-policy');
+        expect(policy).toContain(suffix === 'redis' ? 'allkeys-lru' : 'noeviction');
+      } finally {
+        await redis.kill();
+      }
+    }
+  });
+
+  it.skipIf(!hasPromtool)('scales by a query that Prometheus takes, over a metric that the server has', async () => {
+    const { triggers } = find(
+      await render(VALUES['the Prometheus operator, Grafana and KEDA']),
+      'ScaledObject',
+      'rel-frontier-inference',
+    ).spec as { triggers: [{ metadata: { query: string } }] };
+    const { query } = triggers[0].metadata;
+    const file = join(folder, 'rules.yaml');
+    writeFileSync(file, stringify({ groups: [{ name: 'keda', rules: [{ record: 'keda:wait', expr: query }] }] }));
+    expect(promtool('check', 'rules', file)).toContain('SUCCESS');
+    const server = await startServer();
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    await server.close();
+    expect(metrics).toContain('# TYPE inference_queue_wait_seconds histogram');
+    expect(query).toContain('inference_queue_wait_seconds_sum{namespace="ns",pod=~"rel-frontier-inference-.*"}');
+  });
+
+  it('tests an installation by a script that finds a server well, and names what is wrong with one', async () => {
+    const smoke = podOf(find(await render(), 'Pod', 'rel-frontier-inference-smoke'))!.containers[0] as IContainer;
+    const server = await startServer();
+    try {
+      const run = (token: string): Promise<{ stdout: string }> =>
+        promisify(execFile)(process.execPath, ['-e', smoke.args![0]!], { env: { URL: server.url, TOKEN: token } });
+      expect((await run(TOKEN)).stdout).toContain('The service answers');
+      await expect(run('wrong')).rejects.toThrow('/v1/infer answered 401');
+    } finally {
+      await server.close();
+    }
+  });
+});
