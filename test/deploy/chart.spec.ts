@@ -114,6 +114,21 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     });
   });
 
+  it('sends requests to a canary as to the others, and keeps their Deployments apart', async () => {
+    const objects = await render({ canary: { enabled: true, image: { tag: 'next' } } });
+    const selectorOf = (kind: string, name: string): object => find(objects, kind, name).spec!.selector as object;
+    const stable = find(objects, 'Deployment', 'rel-frontier-inference').spec as { template: KubernetesObject };
+    const canary = find(objects, 'Deployment', 'rel-frontier-inference-canary').spec as { template: KubernetesObject };
+    expect((podOf({ spec: canary } as never)!.containers[0] as IContainer).image).toBe('frontier-inference-api:next');
+    expect(selectorOf('Deployment', 'rel-frontier-inference')).toMatchObject({
+      matchLabels: { 'frontier-inference/track': 'stable' },
+    });
+    expect(canary.template.metadata.labels).toMatchObject({ 'frontier-inference/track': 'canary' });
+    const service = selectorOf('Service', 'rel-frontier-inference');
+    expect(stable.template.metadata.labels).toMatchObject(service);
+    expect(canary.template.metadata.labels).toMatchObject(service);
+  });
+
   it('generates secrets once, and keeps the replicas that the autoscaler chose', async () => {
     const objects = await render();
     const first = find(objects, 'Secret', 'rel-frontier-inference');

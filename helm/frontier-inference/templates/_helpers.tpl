@@ -21,9 +21,14 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
+{{/* An image of the server: by its digest, its tag, or the version that the chart is made for. Takes root and image. */}}
 {{- define "frontier.image" -}}
-{{- $suffix := ternary "-cuda" "" .Values.gpu.enabled -}}
-{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default (printf "%s%s" .Chart.AppVersion $suffix)) -}}
+{{- if .image.digest -}}
+{{- printf "%s@%s" .root.Values.image.repository .image.digest -}}
+{{- else -}}
+{{- $suffix := ternary "-cuda" "" .root.Values.gpu.enabled -}}
+{{- printf "%s:%s" .root.Values.image.repository (.image.tag | default (printf "%s%s" .root.Chart.AppVersion $suffix)) -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "frontier.serviceAccountName" -}}
@@ -60,7 +65,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and .Values.autoscaling.enabled .Values.keda.enabled -}}
 {{- fail "autoscaling.enabled and keda.enabled: both would scale the same pods; turn one off." -}}
 {{- end -}}
-{{- $several := or .Values.autoscaling.enabled .Values.keda.enabled (gt (int .Values.replicaCount) 1) -}}
+{{- $several := or .Values.autoscaling.enabled .Values.keda.enabled (gt (int .Values.replicaCount) 1) .Values.canary.enabled -}}
 {{- if and .Values.persistence.data.enabled $several -}}
 {{- fail "persistence.data: the file of jobs belongs to one replica; set replicaCount 1 and turn autoscaling and keda off, or keep jobs in jobsRedis." -}}
 {{- end -}}

@@ -21,6 +21,7 @@ export const VALUES: Record<string, object> = {
   'the Prometheus operator, Grafana and KEDA': {
     autoscaling: { enabled: false },
     keda: { enabled: true },
+    canary: { enabled: true, image: { digest: `sha256:${'0'.repeat(64)}` } },
     metrics: {
       serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
       prometheusRule: { enabled: true, labels: { release: 'prometheus' } },

@@ -39,7 +39,7 @@ export function policyViolations(object: KubernetesObject): string[] {
       const amounts = resources?.[kind] as Record<string, unknown> | undefined;
       demand(amounts?.cpu !== undefined && amounts.memory !== undefined, of(`has no ${kind} of CPU and memory`));
     }
-    demand(/:[^:/]+$/.test(container.image ?? '') && !container.image!.endsWith(':latest'), of('has no exact tag'));
+    demand(/:(?!latest$)[^:/]+$/.test(container.image ?? ''), of('has no exact tag or digest'));
     if (object.kind === 'Pod') continue;
     for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
       demand(container[probe] !== undefined, of(`has no ${probe}`));
