@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ServerProcess } from '../support/server-process.ts';
 import { readStream, type StreamEvent, waitFor } from '../support/server.ts';
@@ -57,6 +59,19 @@ describe('SIGTERM', () => {
     }
     expect((await queued).status).toBe(503);
     expect(await server.exit()).toEqual({ code: 0, signal: null });
+  });
+
+  it('does not wait for connections that are held in reserve', async () => {
+    server = new ServerProcess({});
+    const { hostname, port } = new URL(await server.ready());
+    const reserve = connect(Number(port), hostname);
+    await once(reserve, 'connect');
+    await fetch(`http://${hostname}:${port}/livez`);
+    const begin = performance.now();
+    server.child.kill('SIGTERM');
+    expect(await server.exit()).toEqual({ code: 0, signal: null });
+    expect(performance.now() - begin).toBeLessThan(3000);
+    reserve.destroy();
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('a %s after it ends the server at once', async (second) => {

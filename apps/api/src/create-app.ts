@@ -5,7 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import type { ServerConfig } from '@frontier/config';
 import { AppModule } from './app.module.js';
-import { countConnections } from './http/connections.js';
+import { closeUnusedConnections, countConnections } from './http/connections.js';
 import { acceptJson } from './http/json-body.js';
 import { KnownBodies } from './http/known-bodies.js';
 import { reportFault } from './http/report-fault.js';
@@ -48,6 +48,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   const fastify = adapter.getInstance();
   observeRequests(fastify, { isTraced: ENABLE_TRACING, withContent: ENABLE_TRACING && TRACE_CONTENT });
   app.get(Drain).watch(fastify);
+  closeUnusedConnections(fastify);
   if (ENABLE_METRICS) countConnections(adapter.getHttpServer() as Server);
   addResponseHeaders(fastify);
   const knownBodies = new KnownBodies();
