@@ -4,19 +4,33 @@ import { configurationReference } from '@frontier/config';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '..');
+const PAGES = globSync(['*.md', 'docs/**/*.md', '{libs,apps}/*/README.md', 'helm/*/README.md'], { cwd: ROOT });
+
+/** How GitHub names the headings of a page. */
+function anchorsOf(page: string): string[] {
+  const headings = readFileSync(page, 'utf8').match(/^#+ .*$/gm) ?? [];
+  return headings.map((heading) =>
+    heading
+      .replace(/^#+ /, '')
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 describe('the documentation', () => {
   it('has the configuration reference that the code generates (mend with `npm run test:unit -- -u`)', async () => {
     await expect(configurationReference()).toMatchFileSnapshot('../docs/configuration.md');
   });
 
-  it('links to files that exist', () => {
-    const pages = globSync(['README.md', 'docs/**/*.md', '{libs,apps}/*/README.md'], { cwd: ROOT });
-    const broken = pages.flatMap((page) =>
-      [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
-        .map(([, link]) => link)
-        .filter((link) => !existsSync(join(ROOT, dirname(page), link)))
-        .map((link) => `${page}: ${link}`),
+  it('links to files and headings that exist', () => {
+    const broken = PAGES.flatMap((page) =>
+      [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?/g)]
+        .filter(([, link, anchor]) => {
+          const target = link === '' ? join(ROOT, page) : join(ROOT, dirname(page), link!);
+          return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
+        })
+        .map(([link]) => `${page}: ${link}`),
     );
     expect(broken).toEqual([]);
   });
@@ -25,8 +39,7 @@ describe('the documentation', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    const pages = globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT });
-    const unknown = pages.flatMap((page) =>
+    const unknown = PAGES.flatMap((page) =>
       [...readFileSync(join(ROOT, page), 'utf8').matchAll(/npm run ([\w:-]+)/g)]
         .map(([, script]) => script)
         .filter((script) => !(script in scripts))

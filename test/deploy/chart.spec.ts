@@ -164,7 +164,7 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     );
   });
 
-  it('has a README with the table of its values (mend with `npm run test:unit -- -u`)', async () => {
+  it('has a README with the table of its values (mend with `npx vitest run --project deploy chart -u`)', async () => {
     await expect(chartReadme()).toMatchFileSnapshot(join(CHART, 'README.md'));
   });
 
