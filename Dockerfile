@@ -33,7 +33,7 @@ COPY --from=manifests /app .
 # What the server needs and nothing else: no second Node, no compiler (a peer of swagger's plugin, which runs at build time only),
 # and ONNX Runtime for this platform only.
 RUN npm ci --omit=dev \
-  && if [ "$PROVIDER" = cuda ]; then node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12; fi \
+  && if [ "$PROVIDER" = cuda ]; then ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/install.js; fi \
   && rm -rf node_modules/node-linux-* node_modules/typescript node_modules/.bin \
   && find node_modules/onnxruntime-node/bin/napi-v6 -type f ! -path "*/linux/$(node -p process.arch)/*" -delete \
   && find . -type d -empty -delete
