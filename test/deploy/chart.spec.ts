@@ -114,6 +114,36 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     });
   });
 
+  it('gives each object a name that Kubernetes can make labels of, however long that of the release is', async () => {
+    const name = 'production-llm-inference-europe-west-1-for-search';
+    const objects = readObjects(await helm(['template', name, CHART, '--set', 'canary.enabled=true']));
+    for (const { kind, metadata } of objects) {
+      // A StatefulSet adds a hash of ten characters.
+      expect(`${kind} ${metadata.name}`.length - kind.length - 1).toBeLessThanOrEqual(kind === 'StatefulSet' ? 52 : 63);
+    }
+  });
+
+  it('lets the test of an installation pull its image and reach the server', async () => {
+    const objects = await render({
+      image: { pullSecrets: [{ name: 'registry' }] },
+      networkPolicy: { from: [{ podSelector: { matchLabels: { app: 'gateway' } } }] },
+    });
+    const smoke = find(objects, 'Pod', 'rel-frontier-inference-smoke');
+    expect(podOf(smoke)!.imagePullSecrets).toEqual([{ name: 'registry' }]);
+    const { ingress } = find(objects, 'NetworkPolicy', 'rel-frontier-inference').spec as {
+      ingress: [{ from: { podSelector: { matchLabels: Record<string, string> } }[] }];
+    };
+    const [, tests] = ingress[0].from;
+    expect(smoke.metadata.labels).toMatchObject(tests!.podSelector.matchLabels);
+  });
+
+  it('comes with a load test for the cluster that its policies take', async () => {
+    const job = readObjects(readFileSync(join(ROOT, 'test/load/k6-job.yaml'), 'utf8'));
+    expect(await schemaErrors(job)).toEqual([]);
+    expect(typeErrors(job)).toEqual([]);
+    expect(job.flatMap(policyViolations)).toEqual([]);
+  });
+
   it('sends requests to a canary as to the others, and keeps their Deployments apart', async () => {
     const objects = await render({ canary: { enabled: true, image: { tag: 'next' } } });
     const selectorOf = (kind: string, name: string): object => find(objects, kind, name).spec!.selector as object;

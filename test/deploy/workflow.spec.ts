@@ -18,29 +18,32 @@ interface Job {
   'timeout-minutes'?: number;
   needs?: string | string[];
   environment?: string;
-  steps: { uses?: string; run?: string }[];
+  steps?: { uses?: string; run?: string }[];
+  uses?: string;
 }
-const FILE = '.github/workflows/ci-cd.yml';
-const workflow = parse(read(FILE)) as { permissions: Record<string, string>; jobs: Record<string, Job> };
-const steps = [
-  ...Object.values(workflow.jobs).flatMap((job) => job.steps),
-  ...globSync('.github/actions/*/action.yml', { cwd: ROOT }).flatMap(
-    (path) => (parse(read(path)) as { runs: Job }).runs.steps,
-  ),
+const WORKFLOWS = globSync('.github/workflows/*.yml', { cwd: ROOT }).toSorted();
+const ACTIONS = globSync('.github/actions/*/action.yml', { cwd: ROOT });
+const [jobs, deployment] = WORKFLOWS.map((path) => (parse(read(path)) as { jobs: Record<string, Job> }).jobs) as [
+  Record<string, Job>,
+  Record<string, Job>,
 ];
+const steps = [
+  ...[jobs, deployment].flatMap((all) => Object.values(all).flatMap((job) => job.steps ?? [])),
+  ...ACTIONS.flatMap((path) => (parse(read(path)) as { runs: Required<Job> }).runs.steps),
+];
+const needs = ({ needs: names = [] }: Job): string[] => [names].flat();
 
 describe('the workflow', () => {
   it('conforms to the published schemas of workflows and actions', () => {
-    expect(validateWorkflow(read(FILE)).errors).toEqual([]);
-    for (const path of globSync('.github/actions/*/action.yml', { cwd: ROOT })) {
-      expect(validateAction(read(path)).errors).toEqual([]);
-    }
+    expect(WORKFLOWS).toEqual(['.github/workflows/ci-cd.yml', '.github/workflows/deploy.yml']);
+    for (const path of WORKFLOWS) expect(validateWorkflow(read(path)).errors).toEqual([]);
+    for (const path of ACTIONS) expect(validateAction(read(path)).errors).toEqual([]);
   });
 
-  it('passes a linter of its expressions', async () => {
+  it.each(WORKFLOWS)('passes a linter of its expressions: %s', async (path) => {
     const lint = await createLinter();
     // It is older than the runners that we name, and than `vars`.
-    const findings = lint(read(FILE), FILE).filter(({ kind }) => kind !== 'runner-label');
+    const findings = lint(read(path), path).filter(({ kind }) => kind !== 'runner-label');
     expect(findings.filter(({ message }) => !message.startsWith('undefined variable "vars"'))).toEqual([]);
   });
 
@@ -51,14 +54,17 @@ describe('the workflow', () => {
   });
 
   it('gives jobs no more than they need, and an end', () => {
-    expect(workflow.permissions).toEqual({ contents: 'read' });
-    const writes = Object.entries(workflow.jobs).flatMap(([job, { permissions = {} }]) =>
+    for (const path of WORKFLOWS) {
+      expect((parse(read(path)) as { permissions: object }).permissions).toEqual({ contents: 'read' });
+    }
+    const writes = Object.entries({ ...jobs, ...deployment }).flatMap(([job, { permissions = {} }]) =>
       Object.entries(permissions)
         .filter(([, access]) => access === 'write')
         .map(([scope]) => `${job}: ${scope}`),
     );
-    expect(writes).toEqual(['security: security-events', 'image: packages', 'image: security-events']);
-    expect(Object.values(workflow.jobs).filter((job) => job['timeout-minutes'] === undefined)).toEqual([]);
+    expect(writes).toEqual(['security: security-events', 'image: packages', 'publish: packages']);
+    const endless = Object.values({ ...jobs, ...deployment }).filter((job) => job['timeout-minutes'] === undefined);
+    expect(endless.map(({ uses }) => uses)).toEqual(['./.github/workflows/deploy.yml']);
   });
 
   it('runs only scripts that exist, and puts no text of a stranger into a shell', () => {
@@ -71,12 +77,12 @@ describe('the workflow', () => {
   });
 
   it('takes an image to production by staging, a load test, a canary and an approval', () => {
-    const needs = (job: string): string[] => [workflow.jobs[job]!.needs ?? []].flat();
-    expect(needs('image')).toEqual(['lint', 'test', 'security']);
-    expect(needs('staging')).toContain('image');
-    expect(needs('load')).toContain('staging');
-    expect(needs('canary')).toContain('load');
-    expect(needs('production')).toContain('canary');
-    expect(workflow.jobs.production!.environment).toBe('production');
+    expect(needs(jobs.image!)).toEqual(['lint', 'test', 'security']);
+    expect(needs(jobs.publish!)).toEqual(['image']);
+    expect(needs(jobs.deploy!)).toEqual(['publish']);
+    expect(needs(deployment.load!)).toEqual(['staging']);
+    expect(needs(deployment.canary!)).toEqual(['load']);
+    expect(needs(deployment.production!)).toEqual(['canary']);
+    expect(deployment.production!.environment).toBe('production');
   });
 });

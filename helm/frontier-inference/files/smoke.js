@@ -10,9 +10,21 @@ async function ask(path) {
   return text;
 }
 
+/** The service may have no pod yet that is ready. */
+async function ready() {
+  for (let waited = 0; ; waited++) {
+    const state = await fetch(`${url}/readyz`).then(
+      async (response) => (response.ok ? undefined : `answered ${response.status}: ${await response.text()}`),
+      ({ cause }) => `did not answer: ${cause}`,
+    );
+    if (state === undefined) return;
+    if (waited === 120) throw new Error(`/readyz ${state}`);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
 (async () => {
-  const ready = await fetch(`${url}/readyz`);
-  if (!ready.ok) throw new Error(`/readyz answered ${ready.status}: ${await ready.text()}`);
+  await ready();
   const { output } = JSON.parse(await ask('/v1/infer'));
   if (!output) throw new Error('/v1/infer answered without output');
   const stream = await ask('/v1/infer/stream');

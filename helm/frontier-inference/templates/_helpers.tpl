@@ -1,9 +1,10 @@
+{{/* Short enough for "-redis-jobs" and the hash that Kubernetes makes a label of its pods with: 63 characters. */}}
 {{- define "frontier.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | trunc 41 | trimSuffix "-" -}}
 {{- else -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 52 | trimSuffix "-" -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 41 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
@@ -21,14 +22,25 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
-{{/* An image of the server: by its digest, its tag, or the version that the chart is made for. Takes root and image. */}}
+{{/* An image of the server: by its digest, its tag, or the version that the chart is made for. Takes root, and image: what differs from the others'. */}}
 {{- define "frontier.image" -}}
-{{- if .image.digest -}}
-{{- printf "%s@%s" .root.Values.image.repository .image.digest -}}
-{{- else -}}
+{{- $repository := .image.repository | default .root.Values.image.repository -}}
 {{- $suffix := ternary "-cuda" "" .root.Values.gpu.enabled -}}
-{{- printf "%s:%s" .root.Values.image.repository (.image.tag | default (printf "%s%s" .root.Chart.AppVersion $suffix)) -}}
+{{- if .image.digest -}}
+{{- printf "%s@%s" $repository .image.digest -}}
+{{- else if .image.tag -}}
+{{- printf "%s:%s" $repository .image.tag -}}
+{{- else if .root.Values.image.digest -}}
+{{- printf "%s@%s" $repository .root.Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $repository (.root.Values.image.tag | default (printf "%s%s" .root.Chart.AppVersion $suffix)) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* An amount of memory in MiB, of Redis (256mb) or of Kubernetes (384Mi). */}}
+{{- define "frontier.mebibytes" -}}
+{{- $number := regexFind "^[0-9]+" . | int64 -}}
+{{- ternary (mul $number 1024) $number (hasPrefix "g" (regexReplaceAll "^[0-9]+" . "" | lower)) -}}
 {{- end -}}
 
 {{- define "frontier.serviceAccountName" -}}
@@ -74,6 +86,19 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and $setting.urlFromSecret (not $.Values.secret.existingSecret) -}}
 {{- fail (printf "%s.urlFromSecret: name the Secret that has the URL in secret.existingSecret." $name) -}}
 {{- end -}}
+{{- end -}}
+{{- range $name := list "redis" "jobsRedis" -}}
+{{- $setting := index $.Values $name -}}
+{{- $limit := dig "limits" "memory" "" $setting.resources -}}
+{{- if regexMatch "^[0-9]+[MG]i$" $limit -}}
+{{- $wanted := include "frontier.mebibytes" $setting.maxMemory | int64 -}}
+{{- if gt (div (mul $wanted 4) 3) (include "frontier.mebibytes" $limit | int64) -}}
+{{- fail (printf "%s.maxMemory: %s of data need a memory limit of %d Mi at least, not %s; or the kernel ends Redis before it refuses or evicts." $name $setting.maxMemory (div (mul $wanted 4) 3) $limit) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.autoscaling.enabled (not (or .Values.autoscaling.targetCPUUtilizationPercentage .Values.autoscaling.targetMemoryUtilizationPercentage)) -}}
+{{- fail "autoscaling: name a target for CPU, memory or both." -}}
 {{- end -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
 {{- fail "httpRoute.parentRefs: name the Gateway that the route belongs to." -}}

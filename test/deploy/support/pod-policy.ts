@@ -24,12 +24,13 @@ export function policyViolations(object: KubernetesObject): string[] {
   demand(pod.securityContext?.runAsNonRoot, 'may run as root');
   demand((pod.securityContext?.runAsUser ?? 0) > 0, 'has no user');
   demand(pod.securityContext?.seccompProfile?.type === 'RuntimeDefault', 'has no seccomp profile');
-  demand(!(pod.hostNetwork ?? pod.hostPID ?? pod.hostIPC ?? false), 'shares a namespace of the host');
+  demand(!(pod.hostNetwork === true || pod.hostPID === true || pod.hostIPC === true), 'shares a namespace of the host');
   demand(
     (pod.volumes ?? []).every((volume) => !('hostPath' in volume)),
     'mounts a path of the host',
   );
-  for (const container of pod.containers as IContainer[]) {
+  const initial = (pod.initContainers ?? []) as IContainer[];
+  for (const container of [...initial, ...(pod.containers as IContainer[])]) {
     const { securityContext, resources } = container;
     const of = (what: string): string => `${container.name} ${what}`;
     demand(securityContext?.readOnlyRootFilesystem, of('may write to its root file system'));
@@ -40,7 +41,7 @@ export function policyViolations(object: KubernetesObject): string[] {
       demand(amounts?.cpu !== undefined && amounts.memory !== undefined, of(`has no ${kind} of CPU and memory`));
     }
     demand(/:(?!latest$)[^:/]+$/.test(container.image ?? ''), of('has no exact tag or digest'));
-    if (object.kind === 'Pod') continue;
+    if (initial.includes(container) || pod.restartPolicy === 'Never') continue;
     for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
       demand(container[probe] !== undefined, of(`has no ${probe}`));
     }
