@@ -385,6 +385,10 @@ describe('the storage of jobs', () => {
       status: 'ready',
       degraded: [expect.stringContaining('jobs')],
     });
+    expect((await (await fetch(`${server.url}/health`)).json()) as object).toMatchObject({
+      status: 'healthy',
+      checks: { jobs: 'degraded' },
+    });
     await redis.start();
     await waitFor(async () => (await server!.post('/v1/jobs', SHORT)).status === 202, 10_000);
     await server.close();

@@ -41,6 +41,36 @@ describe('the server process', () => {
     }
   });
 
+  it('logs the address of those who have no key, and why the Redis of jobs is away', async () => {
+    server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', JOBS_REDIS_URL: 'redis://127.0.0.1:1' });
+    const url = await server.ready();
+    const ask = (token: string): Promise<Response> =>
+      fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${token}` } });
+    expect([(await ask('wrong')).status, (await ask('token')).status]).toEqual([401, 200]);
+    const lines = (): Record<string, unknown>[] =>
+      server.output
+        .split('\n')
+        .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
+    await waitFor(() => lines().filter(({ endpoint }) => endpoint === '/v1/models').length === 2);
+    expect(lines().find(({ status }) => status === 401)).toMatchObject({ address: '127.0.0.1' });
+    expect(lines().find(({ status }) => status === 200)).not.toHaveProperty('address');
+    expect(lines().find(({ context }) => context === 'Jobs')).toMatchObject({
+      level: 'error',
+      msg: expect.stringContaining('ECONNREFUSED 127.0.0.1:1') as string,
+    });
+  });
+
+  it('serves, and keeps jobs, under `node --watch` as in `npm run dev`', async () => {
+    server = new ServerProcess({}, ['--watch', '--watch-preserve-output']);
+    const url = await server.ready();
+    const headers = { authorization: 'Bearer changeme' };
+    const job = await fetch(`${url}/v1/jobs`, { method: 'POST', headers, body: '{"prompt":"Tom"}' });
+    expect(job.status).toBe(202);
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ degraded: [] });
+    server.child.kill('SIGTERM');
+    await server.exit();
+  });
+
   it('takes its engine with it when it is killed, however much that has to do', async () => {
     server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', BATCH_MAX_SIZE: '1' });
     const url = await server.ready();

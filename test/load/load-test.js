@@ -1,3 +1,4 @@
+// A server for it: RATE_LIMIT_RPM=1000000 npm start. All users share one token.
 // k6 run test/load/load-test.js [-e URL=http://localhost:8080 -e TOKEN=changeme]
 import { check, sleep } from 'k6';
 import http from 'k6/http';

@@ -2,6 +2,8 @@
  * The scenarios and thresholds of load-test.js where there is no k6, in a time of your choice: users that ask once a second, ramped
  * to 50 and to 100, beside five that stream. Without a URL it starts a server of its own with the bundled model.
  *
+ * Another server needs `RATE_LIMIT_RPM=1000000`: all users share one token.
+ *
  *   npm run load [-- --duration 20 --url http://localhost:8080 --token changeme]
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -67,6 +69,7 @@ const body = (tokens: number): string =>
 async function load(path: string, users: number, seconds: number, tokens: number): Promise<Figures> {
   const groups = Math.ceil(users / 5);
   const times: number[] = [];
+  const refused = new Map<number, number>();
   const failures = Array.from({ length: groups }, async (_, group) => {
     await sleep((1000 * group) / groups);
     const size = Math.min(5, users - 5 * group);
@@ -77,10 +80,14 @@ async function load(path: string, users: number, seconds: number, tokens: number
       if (error) reject(error as Error);
       else resolve(result.non2xx + result.errors + result.timeouts);
     });
-    instance.on('response', (_client, _status, _bytes, responseTime) => times.push(responseTime));
+    instance.on('response', (_client, status, _bytes, responseTime) => {
+      times.push(responseTime);
+      if (status >= 300) refused.set(status, (refused.get(status) ?? 0) + 1);
+    });
     return promise;
   });
   const failed = (await Promise.all(failures)).reduce((sum, count) => sum + count, 0);
+  for (const [status, count] of refused) console.error(`${path}: ${count} answers with status ${status}`);
   const sorted = times.toSorted((one, other) => one - other);
   const percentile = (share: number): number => Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? Infinity);
   return { requests: times.length, failed, p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) };

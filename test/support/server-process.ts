@@ -15,8 +15,9 @@ export class ServerProcess {
   private readonly folder = mkdtempSync(join(tmpdir(), 'frontier-data-'));
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
 
-  constructor(env: Record<string, string>) {
-    this.child = spawn(process.execPath, ['--enable-source-maps', 'apps/api/dist/main.js'], {
+  /** @param flags of Node */
+  constructor(env: Record<string, string>, flags: string[] = []) {
+    this.child = spawn(process.execPath, [...flags, '--enable-source-maps', 'apps/api/dist/main.js'], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: this.folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

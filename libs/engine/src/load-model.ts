@@ -2,7 +2,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '@frontier/errors';
 import type { EngineModel } from './engine.js';
-import { modelInvalid } from './engine.errors.js';
+import { modelInvalid, modelUnsupported } from './engine.errors.js';
 import { ExternalDataFile } from './graph/external-data-file.js';
 import { digest, fileDigest } from './graph/digest.js';
 import { buildTemporaryGraph, cachedGraph, GRAPH_FILES, type StoredGraph } from './graph/graph-store.js';
@@ -130,7 +130,8 @@ async function chooseProvider(
     await assertAvailable(provider);
     return provider;
   } catch (error) {
-    if (!fallback) throw error;
+    if (!fallback)
+      throw modelUnsupported(`${messageOf(error)} Install them, take another provider, or set "fallback: cpu".`);
     warnings.push(`It runs on the CPU. ${messageOf(error)}`);
     return { name: fallback };
   }

@@ -15,6 +15,8 @@ export interface RequestRecord {
   spanId?: string;
   /** The name of the caller's key. */
   client?: string;
+  /** Where the request came from. */
+  address?: string;
   /** What a model was asked for. */
   operation?: 'chat' | 'text_completion';
   /** The name of the model, not an alias. */

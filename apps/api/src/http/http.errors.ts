@@ -33,7 +33,9 @@ export function toAppError(error: unknown): AppError {
   if (isAppError(error)) return error;
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode;
   const code = CODE_OF_STATUS[status ?? 500];
-  if (code) return new AppError((error as Error).message, { code, status: status!, cause: error });
+  const detail =
+    status === 415 ? 'Send the body as JSON, with Content-Type: application/json.' : (error as Error)?.message;
+  if (code) return new AppError(detail, { code, status: status!, cause: error });
   return new AppError('The server failed. The error is logged under this request id.', {
     code: 'internal_error',
     status: 500,

@@ -38,6 +38,7 @@ export function observeRequests(fastify: FastifyInstance, { isTraced, withConten
     if (isExempt(route)) return done();
     const record: RequestRecord = {
       requestId: request.id,
+      address: request.ip,
       method: request.method,
       endpoint: route ?? 'unknown',
       status: 0,

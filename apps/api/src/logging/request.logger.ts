@@ -30,6 +30,8 @@ export class RequestLogger implements OnApplicationShutdown {
       completion_tokens: record.completionTokens,
       cached: record.cache && record.cache === 'HIT',
       client: record.client,
+      // Those without a key can be told apart by nothing else.
+      address: record.client === undefined ? record.address : undefined,
       error: record.errorCode,
     };
     this.logger[levelOf(record)](line, 'request');

@@ -39,8 +39,9 @@ export class ProbesController {
     const statuses = this.models.statuses();
     this.hasStarted ||= statuses.every(({ state }) => state.phase === 'ready');
     if (!this.hasStarted) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    const hasFailed = statuses.some(({ state }) => state.phase === 'failed');
     return {
-      phase: this.hasStarted ? 'started' : 'loading',
+      phase: this.hasStarted ? 'started' : hasFailed ? 'failed' : 'loading',
       elapsed_ms: Math.round(performance.now()),
       models: Object.fromEntries(statuses.map(({ name, state }) => [name, state.phase])),
     };
@@ -80,7 +81,7 @@ export class ProbesController {
       checks: {
         model: waiting?.state.phase ?? 'loaded',
         batch_processor: waiting ? 'waiting' : 'running',
-        ...Object.fromEntries(others.map(([name, { status }]) => [name, status])),
+        ...Object.fromEntries(others.map(([name, check]) => [name, 'degraded' in check ? 'degraded' : check.status])),
       },
     };
   }

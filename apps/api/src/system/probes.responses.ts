@@ -48,11 +48,11 @@ export class Liveness {
 
 export class Startup {
   @ApiProperty({
-    description: '`started` once all models were ready.',
-    enum: ['loading', 'started'],
+    description: '`started` once all models were ready; `failed` while one of them cannot be loaded.',
+    enum: ['loading', 'failed', 'started'],
     example: 'started',
   })
-  phase!: 'loading' | 'started';
+  phase!: 'loading' | 'failed' | 'started';
 
   @ApiProperty({ description: 'Milliseconds since this process began.', example: 1250 })
   elapsed_ms!: number;

@@ -1,7 +1,8 @@
-import type { InferenceSession } from './onnxruntime.js';
+import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '@frontier/errors';
 import { modelUnsupported } from '../engine.errors.js';
 import type { Precision } from '../graph/precision.js';
+import type { InferenceSession } from './onnxruntime.js';
 
 /** The execution providers of ONNX Runtime that the engine builds graphs for. */
 export const PROVIDERS = ['cpu', 'cuda', 'webgpu'] as const;
@@ -54,9 +55,10 @@ export function sessionOptions(provider: ProviderOptions, threads: number): Infe
   };
 }
 
-/** A provider that this machine does not have; the cause is ONNX Runtime's message. */
+/** A provider that this machine does not have; the cause is ONNX Runtime's message, without the colours of its log. */
 export function providerUnavailable(provider: ProviderName, cause: unknown): Error {
+  const reason = stripVTControlCharacters(messageOf(cause));
   return modelUnsupported(
-    `The provider ${provider} is not available here: ${messageOf(cause)}. Install its driver, take another provider, or set "fallback: cpu".`,
+    `The provider ${provider} is not available here: ${reason}. Its driver or ONNX Runtime's libraries for it are missing.`,
   );
 }

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { DelayedError, type Job as Entry, Queue, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { messageOf } from '@frontier/errors';
@@ -30,7 +31,9 @@ export class BullJobQueue implements JobQueue {
   private readonly connections: Redis[] = [];
   private readonly closing = new AbortController();
   private readonly active = new Map<string, AbortController>();
+  private readonly logger = new Logger('Jobs');
   private isRefused: string | undefined;
+  private lost = false;
 
   constructor(private readonly url: string) {
     this.redis = this.connect(COMMANDS);
@@ -45,7 +48,10 @@ export class BullJobQueue implements JobQueue {
       queue.on('error', () => {});
       this.lanes.set(lane, queue);
     }
-    this.redis.on('ready', () => void this.takeUp().catch(() => {}));
+    this.redis.on('ready', () => {
+      this.lost = false;
+      void this.takeUp().catch(() => {});
+    });
     if (!(await this.isReady())) return;
     await this.takeUp();
     if (this.isRefused) throw jobsStorageRefused(this.isRefused);
@@ -213,8 +219,11 @@ export class BullJobQueue implements JobQueue {
 
   private connect(options: RedisOptions): Redis {
     const connection = new Redis(this.url, options);
-    // What asks for it hears of it.
-    connection.on('error', () => {});
+    // What asks for it hears of it; it repeats itself at every attempt.
+    connection.on('error', (error) => {
+      if (!this.lost) this.logger.error(`Not available: ${messageOf(error)}. Jobs are refused until it is.`);
+      this.lost = true;
+    });
     this.connections.push(connection);
     return connection;
   }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '@frontier/errors';
 import type { ReceivedMessage } from '@frontier/webhooks';
@@ -29,7 +29,8 @@ export class SqliteJobQueue implements JobQueue {
 
   async open(): Promise<void> {
     try {
-      await once(this.thread, 'message');
+      // Under `node --watch` threads send messages of Node's own as well.
+      for await (const [message] of on(this.thread, 'message')) if (message === 'open') break;
     } catch (error) {
       throw jobsStorageRefused(`The jobs of DATA_DIR cannot be used: ${messageOf(error)}`);
     }
@@ -119,9 +120,10 @@ export class SqliteJobQueue implements JobQueue {
 
   private settle(reply: Reply): void {
     const call = this.calls.get(reply.id);
+    if (!call) return;
     this.calls.delete(reply.id);
-    if ('error' in reply) call?.reject(jobsUnavailable(new Error(reply.error)));
-    else call?.resolve(reply.value);
+    if ('error' in reply) call.reject(jobsUnavailable(new Error(reply.error)));
+    else call.resolve(reply.value);
   }
 
   private fail(fault: unknown): void {
