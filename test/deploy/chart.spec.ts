@@ -114,6 +114,14 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     });
   });
 
+  it('puts the dashboard and the alerts in as they are', async () => {
+    const objects = await render(VALUES['the Prometheus operator, Grafana and KEDA']);
+    const file = (path: string): string => readFileSync(join(CHART, 'files', path), 'utf8');
+    const dashboard = find(objects, 'ConfigMap', 'rel-frontier-inference-dashboard').data!['inference-api.json']!;
+    expect(JSON.parse(dashboard)).toEqual(JSON.parse(file('dashboards/inference-api.json')));
+    expect(find(objects, 'PrometheusRule', 'rel-frontier-inference').spec).toEqual(parse(file('rules/alerts.yaml')));
+  });
+
   it('gives each object a name that Kubernetes can make labels of, however long that of the release is', async () => {
     const name = 'production-llm-inference-europe-west-1-for-search';
     const objects = readObjects(await helm(['template', name, CHART, '--set', 'canary.enabled=true']));
