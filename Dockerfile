@@ -6,7 +6,7 @@ ARG NODE_VERSION=26.10.0
 ARG CUDA_VERSION=12.9.1
 
 FROM node:${NODE_VERSION}-trixie-slim AS node
-# npm 10 would otherwise run onnxruntime-node's install script, which downloads CUDA's libraries.
+# npm before 11.16 would otherwise run onnxruntime-node's install script, which downloads CUDA's libraries.
 ENV ONNXRUNTIME_NODE_INSTALL=skip
 
 # The manifests alone: a change of code leaves the layers of dependencies as they are.

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { CHART } from './helm.ts';
 import { valuesTable } from './values-table.ts';
 
+export const README = join(CHART, 'README.md');
+
 /** The chart's README with the table of its values made anew. */
-export function chartReadme(): string {
-  const readme = readFileSync(join(CHART, 'README.md'), 'utf8');
+export function renderReadme(): string {
   const table = valuesTable(readFileSync(join(CHART, 'values.yaml'), 'utf8'));
-  return readme.replace(/(<!-- values -->)[^]*(<!-- \/values -->)/, `$1\n\n${table}\n\n$2`);
+  return readFileSync(README, 'utf8').replace(/(<!-- values -->)[^]*(<!-- \/values -->)/, `$1\n\n${table}\n\n$2`);
 }

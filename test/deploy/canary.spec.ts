@@ -3,7 +3,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HELM_FOLDER } from '../../helm/tools/helm-download.ts';
 import { hasHelm, helm } from '../../helm/tools/helm.ts';
+import { startServer } from '../support/server.ts';
 import { readObjects } from './support/kubernetes-objects.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -12,9 +14,9 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 /** A kubectl that says what a cluster would, as the variables tell it, and keeps what it is told to apply. */
 const KUBECTL = `#!/bin/sh
 case "$*" in
-  *--raw*) [ -n "$METRICS" ] || { echo 'Error from server (NotFound)' >&2; exit 1; }; printf '%b' "$METRICS" ;;
+  *exec*) [ -n "$METRICS" ] || { echo 'Error from server (NotFound)' >&2; exit 1; }; printf '%b' "$METRICS" ;;
   *apply*) cat > "$FOLDER/applied.yaml" ;;
-  *"get deployment"*stable*) printf '%s' "$STABLE" ;;
+  *"get deployment"*stable*) [ "$STABLE" != Forbidden ] || { echo Forbidden >&2; exit 1; }; printf '%s' "$STABLE" ;;
   *"get deployment"*) echo deployment.apps/canary ;;
   *"get pods"*) echo pod/canary-1 ;;
   *restartCount*) echo "$RESTARTS" ;;
@@ -33,7 +35,7 @@ describe.runIf(hasHelm)('the canary of the workflow', () => {
 
   const watch = (cluster: Record<string, string>): Promise<{ code: number; output: string }> => {
     const env = {
-      PATH: [folder, join(ROOT, 'node_modules/.cache/helm'), process.env.PATH].join(delimiter),
+      PATH: [folder, HELM_FOLDER, process.env.PATH].join(delimiter),
       FOLDER: folder,
       NAMESPACE: 'inference',
       IMAGE: 'registry/api',
@@ -52,20 +54,21 @@ describe.runIf(hasHelm)('the canary of the workflow', () => {
       });
     });
   };
-  const metrics = (requests: number, errors: number): Record<string, string> => ({
+  const metrics = (good: number, bad: number, failed: number): Record<string, string> => ({
     METRICS: [
       '# TYPE inference_requests_total counter',
-      `inference_requests_total{model="a"} ${requests - 1}`,
-      'inference_requests_total{model="b"} 1',
-      `inference_errors_5xx_total ${errors}`,
+      `inference_requests_total{endpoint="/v1/infer",model="a",status="2xx"} ${good - 1}`,
+      'inference_requests_total{endpoint="/v1/infer",model="b",status="2xx"} 1',
+      `inference_requests_total{endpoint="/v1/infer",model="b",status="4xx"} ${bad}`,
+      `inference_errors_5xx_total ${failed}`,
       '',
     ].join('\\n'),
   });
 
   it('passes where it is asked and answers', async () => {
-    expect(await watch(metrics(200, 2))).toMatchObject({
+    expect(await watch(metrics(200, 10, 2))).toMatchObject({
       code: 0,
-      output: expect.stringContaining('200 requests, 2 errors') as string,
+      output: expect.stringContaining('200 good answers, 2 errors') as string,
     });
     const canary = readObjects(readFileSync(join(folder, 'applied.yaml'), 'utf8')).find(
       ({ metadata }) => metadata.labels?.['frontier-inference/track'] === 'canary',
@@ -73,11 +76,21 @@ describe.runIf(hasHelm)('the canary of the workflow', () => {
     expect(JSON.stringify(canary)).toContain(`"image":"registry/api@${DIGEST}"`);
   });
 
+  it('reads the metrics of the server as they are', async () => {
+    const server = await startServer();
+    for (const body of ['{"prompt":"Tom","params":{"max_new_tokens":1}}', '{}']) await server.post('/v1/infer', body);
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    await server.close();
+    expect((await watch({ METRICS: text.replaceAll('\\', '\\\\') })).output).toContain('1 good answers, 0 errors');
+  });
+
   it.each([
-    ['fails more than 1 % of requests', metrics(200, 3), 'More than 1 %'],
-    ['is never asked', { METRICS: 'inference_active_batches 0\\n' }, 'never asked'],
+    ['fails more than 1 % of requests', metrics(200, 0, 3), 'More than 1 %'],
+    ['is never asked', { METRICS: 'inference_active_batches 0\\n' }, 'nothing well'],
+    ['answers nobody well', { METRICS: 'inference_requests_total{status="4xx"} 90\\n' }, 'nothing well'],
     ['cannot be read', {}, 'NotFound'],
-    ['is started again', { ...metrics(200, 0), RESTARTS: '1' }, 'started again 1 times'],
+    ['is started again', { ...metrics(200, 0, 0), RESTARTS: '1' }, 'started again: 1 times'],
+    ['has a cluster that refuses', { STABLE: 'Forbidden' }, 'Forbidden'],
   ])('does not pass where it %s', async (_, cluster, message) => {
     const { code, output } = await watch(cluster);
     expect(code).toBe(1);

@@ -1,37 +1,20 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { readServerConfig, VARIABLES } from '@frontier/config';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { chartReadme } from '../../helm/tools/chart-readme.ts';
 import { CHART, hasHelm, helm } from '../../helm/tools/helm.ts';
-import { MANIFESTS, renderManifests } from '../../helm/tools/manifests.ts';
-import { hasPromtool, promtool } from '../support/promtool.ts';
-import { hasRedis, TestRedis } from '../support/redis.ts';
-import { startServer, TOKEN } from '../support/server.ts';
 import { REFUSED, VALUES } from './support/chart-values.ts';
 import { FakeCluster } from './support/fake-cluster.ts';
 import { type KubernetesObject, readObjects, schemaErrors, typeErrors } from './support/kubernetes-objects.ts';
 import { podOf, policyViolations } from './support/pod-policy.ts';
+import { find, renderChart } from './support/render-chart.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'frontier-chart-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function render(values: object = {}): Promise<KubernetesObject[]> {
-  const args = ['template', 'rel', CHART, '--namespace', 'ns', '--values', '-'];
-  return readObjects(await helm(args, { input: stringify(values) }));
-}
-
-function find(objects: KubernetesObject[], kind: string, name: string): KubernetesObject {
-  const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
-  if (found === undefined) throw new Error(`There is no ${kind} ${name}.`);
-  return found;
-}
 
 describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
   describe.each(Object.entries(VALUES))('with %s', (_, values) => {
@@ -42,18 +25,18 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     });
 
     it('makes objects that Kubernetes and the operators take, with no field that they do not know', async () => {
-      const objects = await render(values);
+      const objects = await renderChart(values);
       expect(objects.length).toBeGreaterThan(3);
       expect(await schemaErrors(objects)).toEqual([]);
       expect(typeErrors(objects)).toEqual([]);
     });
 
     it('makes pods that pass the policies of a careful cluster', async () => {
-      expect((await render(values)).flatMap(policyViolations)).toEqual([]);
+      expect((await renderChart(values)).flatMap(policyViolations)).toEqual([]);
     });
 
     it('gives the server variables and a file of models that it takes', async () => {
-      const objects = await render(values);
+      const objects = await renderChart(values);
       const deployment = objects.find(({ kind }) => kind === 'Deployment')!;
       const { name } = deployment.metadata;
       const models = parse(find(objects, 'ConfigMap', `${name}-models`).data!['models.yaml']!) as {
@@ -80,11 +63,11 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
   });
 
   it.each(REFUSED)('refuses %s', async (_, values, message) => {
-    await expect(render(values)).rejects.toThrow(message);
+    await expect(renderChart(values)).rejects.toThrow(message);
   });
 
   it('sees unknown fields, wrong values and loose policies', async () => {
-    const deployment = find(await render(), 'Deployment', 'rel-frontier-inference');
+    const deployment = find(await renderChart(), 'Deployment', 'rel-frontier-inference');
     const pod = podOf(deployment)!;
     const [container] = pod.containers as [IContainer];
     Object.assign(container, { readynessProbe: {} });
@@ -95,7 +78,7 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
   });
 
   it('is installed by 3 replicas, scales from 2 to 10, and drains in time', async () => {
-    const objects = await render();
+    const objects = await renderChart();
     expect(find(objects, 'Deployment', 'rel-frontier-inference').spec).toMatchObject({
       replicas: 3,
       template: { spec: { terminationGracePeriodSeconds: 70 } },
@@ -115,7 +98,7 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
   });
 
   it('puts the dashboard and the alerts in as they are', async () => {
-    const objects = await render(VALUES['the Prometheus operator, Grafana and KEDA']);
+    const objects = await renderChart(VALUES['the Prometheus operator, Grafana and KEDA']);
     const file = (path: string): string => readFileSync(join(CHART, 'files', path), 'utf8');
     const dashboard = find(objects, 'ConfigMap', 'rel-frontier-inference-dashboard').data!['inference-api.json']!;
     expect(JSON.parse(dashboard)).toEqual(JSON.parse(file('dashboards/inference-api.json')));
@@ -132,7 +115,7 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
   });
 
   it('lets the test of an installation pull its image and reach the server', async () => {
-    const objects = await render({
+    const objects = await renderChart({
       image: { pullSecrets: [{ name: 'registry' }] },
       networkPolicy: { from: [{ podSelector: { matchLabels: { app: 'gateway' } } }] },
     });
@@ -145,15 +128,8 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     expect(smoke.metadata.labels).toMatchObject(tests!.podSelector.matchLabels);
   });
 
-  it('comes with a load test for the cluster that its policies take', async () => {
-    const job = readObjects(readFileSync(join(ROOT, 'test/load/k6-job.yaml'), 'utf8'));
-    expect(await schemaErrors(job)).toEqual([]);
-    expect(typeErrors(job)).toEqual([]);
-    expect(job.flatMap(policyViolations)).toEqual([]);
-  });
-
   it('sends requests to a canary as to the others, and keeps their Deployments apart', async () => {
-    const objects = await render({ canary: { enabled: true, image: { tag: 'next' } } });
+    const objects = await renderChart({ canary: { enabled: true, image: { tag: 'next' } } });
     const selectorOf = (kind: string, name: string): object => find(objects, kind, name).spec!.selector as object;
     const stable = find(objects, 'Deployment', 'rel-frontier-inference').spec as { template: KubernetesObject };
     const canary = find(objects, 'Deployment', 'rel-frontier-inference-canary').spec as { template: KubernetesObject };
@@ -167,10 +143,23 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     expect(canary.template.metadata.labels).toMatchObject(service);
   });
 
+  it('restarts no pod for a new version of the chart alone', async () => {
+    const next = join(folder, 'next');
+    cpSync(CHART, next, { recursive: true });
+    const metadata = readFileSync(join(CHART, 'Chart.yaml'), 'utf8');
+    writeFileSync(join(next, 'Chart.yaml'), metadata.replaceAll(/ersion: \d+\.\d+\.\d+/g, 'ersion: 99.0.0'));
+    const pods = async (chart: string): Promise<unknown[]> => {
+      const objects = readObjects(await helm(['template', 'rel', chart, '--set-string', 'image.tag=1']));
+      return objects.filter(({ kind }) => kind !== 'Pod').flatMap(({ spec }) => spec?.template ?? []);
+    };
+    expect(await pods(next)).toHaveLength(3);
+    expect(await pods(next)).toEqual(await pods(CHART));
+  });
+
   it('generates secrets once, and keeps the replicas that the autoscaler chose', async () => {
-    const objects = await render();
+    const objects = await renderChart();
     const first = find(objects, 'Secret', 'rel-frontier-inference');
-    const another = find(await render(), 'Secret', 'rel-frontier-inference');
+    const another = find(await renderChart(), 'Secret', 'rel-frontier-inference');
     expect(another.data).not.toEqual(first.data);
     expect(atob(first.data!.TRUTHGPT_API_TOKEN!)).toMatch(/^\w{40}$/);
     expect(atob(first.data!.WEBHOOK_HMAC_SECRET!)).toMatch(/^whsec_[\w+/]{43}=$/);
@@ -200,70 +189,5 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     expect(Object.keys(schema.properties.config.properties)).toEqual(
       Object.keys(VARIABLES).filter((name) => !own.has(name)),
     );
-  });
-
-  it('has a README with the table of its values (mend with `npx vitest run --project deploy chart -u`)', async () => {
-    await expect(chartReadme()).toMatchFileSnapshot(join(CHART, 'README.md'));
-  });
-
-  it('is what helm/manifests was rendered from (mend with `npm run k8s:render`)', async () => {
-    expect(readFileSync(MANIFESTS, 'utf8')).toBe(await renderManifests());
-  });
-
-  it('names a Secret in the plain manifests that the command at their head makes, with all keys that pods read', () => {
-    const text = readFileSync(MANIFESTS, 'utf8');
-    const [, name] = /kubectl create secret generic (\S+) -n inference/.exec(text)!;
-    const made = [...text.matchAll(/--from-literal=(\w+)=/g)].map(([, key]) => key);
-    const containers = readObjects(text).flatMap((object) => (podOf(object)?.containers ?? []) as IContainer[]);
-    const read = containers.flatMap(({ env }) => env ?? []).flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []);
-    expect(new Set(read.map((reference) => reference.name))).toEqual(new Set([name]));
-    expect(new Set(read.map(({ key }) => key))).toEqual(new Set(made));
-    expect(readObjects(text).filter(({ kind }) => kind === 'Secret')).toEqual([]);
-  });
-
-  it.skipIf(!hasRedis)('starts Redis with options that it takes, and a password', async () => {
-    for (const suffix of ['redis', 'redis-jobs']) {
-      const statefulSet = find(await render(), 'StatefulSet', `rel-frontier-inference-${suffix}`);
-      const { args } = podOf(statefulSet)!.containers[0] as IContainer;
-      const options = args!.map((arg) => arg.replace('$(REDISCLI_AUTH)', 'a-password').replace('/data', folder));
-      const redis = await TestRedis.startWith(options);
-      try {
-        expect(await redis.command('PING')).toContain('NOAUTH');
-        const policy = await redis.command('AUTH a-password\r\nCONFIG GET maxmemory-policy');
-        expect(policy).toContain(suffix === 'redis' ? 'allkeys-lru' : 'noeviction');
-      } finally {
-        await redis.kill();
-      }
-    }
-  });
-
-  it.skipIf(!hasPromtool)('scales by a query that Prometheus takes, over a metric that the server has', async () => {
-    const { triggers } = find(
-      await render(VALUES['the Prometheus operator, Grafana and KEDA']),
-      'ScaledObject',
-      'rel-frontier-inference',
-    ).spec as { triggers: [{ metadata: { query: string } }] };
-    const { query } = triggers[0].metadata;
-    const file = join(folder, 'rules.yaml');
-    writeFileSync(file, stringify({ groups: [{ name: 'keda', rules: [{ record: 'keda:wait', expr: query }] }] }));
-    expect(promtool('check', 'rules', file)).toContain('SUCCESS');
-    const server = await startServer();
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    await server.close();
-    expect(metrics).toContain('# TYPE inference_queue_wait_seconds histogram');
-    expect(query).toContain('inference_queue_wait_seconds_sum{namespace="ns",pod=~"rel-frontier-inference-.*"}');
-  });
-
-  it('tests an installation by a script that finds a server well, and names what is wrong with one', async () => {
-    const smoke = podOf(find(await render(), 'Pod', 'rel-frontier-inference-smoke'))!.containers[0] as IContainer;
-    const server = await startServer();
-    try {
-      const run = (token: string): Promise<{ stdout: string }> =>
-        promisify(execFile)(process.execPath, ['-e', smoke.args![0]!], { env: { URL: server.url, TOKEN: token } });
-      expect((await run(TOKEN)).stdout).toContain('The service answers');
-      await expect(run('wrong')).rejects.toThrow('/v1/infer answered 401');
-    } finally {
-      await server.close();
-    }
   });
 });

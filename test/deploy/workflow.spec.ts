@@ -18,6 +18,7 @@ interface Job {
   'timeout-minutes'?: number;
   needs?: string | string[];
   environment?: string;
+  if?: string;
   steps?: { uses?: string; run?: string }[];
   uses?: string;
 }
@@ -84,5 +85,8 @@ describe('the workflow', () => {
     expect(needs(deployment.canary!)).toEqual(['load']);
     expect(needs(deployment.production!)).toEqual(['canary']);
     expect(deployment.production!.environment).toBe('production');
+    // Whatever becomes of the canary and of production, it does not stay.
+    expect(needs(deployment['end-canary']!)).toEqual(['canary', 'production']);
+    expect(deployment['end-canary']!.if).toContain('always()');
   });
 });

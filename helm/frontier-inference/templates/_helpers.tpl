@@ -37,12 +37,6 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
-{{/* An amount of memory in MiB, of Redis (256mb) or of Kubernetes (384Mi). */}}
-{{- define "frontier.mebibytes" -}}
-{{- $number := regexFind "^[0-9]+" . | int64 -}}
-{{- ternary (mul $number 1024) $number (hasPrefix "g" (regexReplaceAll "^[0-9]+" . "" | lower)) -}}
-{{- end -}}
-
 {{- define "frontier.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "frontier.fullname" .) .Values.serviceAccount.name -}}
@@ -63,49 +57,20 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- toJson $bundled -}}
 {{- end -}}
 
-{{/* Values that contradict each other stop the installation, by name. */}}
-{{- define "frontier.check" -}}
-{{- with .Values.drain -}}
-{{- if gt (add .delayMs .timeoutMs 5000) (mul .terminationGracePeriodSeconds 1000) -}}
-{{- fail (printf "drain.terminationGracePeriodSeconds: %v s are too short for drain.delayMs + drain.timeoutMs (%v ms) and 5 s to end; raise it, or lower them." .terminationGracePeriodSeconds (add .delayMs .timeoutMs)) -}}
+{{/* The file of models, as YAML. */}}
+{{- define "frontier.models" -}}
+{{- $models := .Values.models -}}
+{{- if not $models.default }}{{ $models = omit $models "default" }}{{ end -}}
+{{- toYaml $models -}}
 {{- end -}}
-{{- $heardAfterMs := mul $.Values.probes.readiness.periodSeconds $.Values.probes.readiness.failureThreshold 1000 -}}
-{{- if lt (int64 .delayMs) (int64 $heardAfterMs) -}}
-{{- fail (printf "drain.delayMs: %v ms end before the readiness probe has failed (%v ms); raise it." .delayMs $heardAfterMs) -}}
-{{- end -}}
-{{- end -}}
-{{- if and .Values.autoscaling.enabled .Values.keda.enabled -}}
-{{- fail "autoscaling.enabled and keda.enabled: both would scale the same pods; turn one off." -}}
-{{- end -}}
-{{- $several := or .Values.autoscaling.enabled .Values.keda.enabled (gt (int .Values.replicaCount) 1) .Values.canary.enabled -}}
-{{- if and .Values.persistence.data.enabled $several -}}
-{{- fail "persistence.data: the file of jobs belongs to one replica; set replicaCount 1 and turn autoscaling and keda off, or keep jobs in jobsRedis." -}}
-{{- end -}}
-{{- range $name := list "redis" "jobsRedis" -}}
-{{- $setting := index $.Values $name -}}
-{{- if and $setting.urlFromSecret (not $.Values.secret.existingSecret) -}}
-{{- fail (printf "%s.urlFromSecret: name the Secret that has the URL in secret.existingSecret." $name) -}}
-{{- end -}}
-{{- end -}}
-{{- range $name := list "redis" "jobsRedis" -}}
-{{- $setting := index $.Values $name -}}
-{{- $limit := dig "limits" "memory" "" $setting.resources -}}
-{{- if regexMatch "^[0-9]+[MG]i$" $limit -}}
-{{- $wanted := include "frontier.mebibytes" $setting.maxMemory | int64 -}}
-{{- if gt (div (mul $wanted 4) 3) (include "frontier.mebibytes" $limit | int64) -}}
-{{- fail (printf "%s.maxMemory: %s of data need a memory limit of %d Mi at least, not %s; or the kernel ends Redis before it refuses or evicts." $name $setting.maxMemory (div (mul $wanted 4) 3) $limit) -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-{{- if and .Values.autoscaling.enabled (not (or .Values.autoscaling.targetCPUUtilizationPercentage .Values.autoscaling.targetMemoryUtilizationPercentage)) -}}
-{{- fail "autoscaling: name a target for CPU, memory or both." -}}
-{{- end -}}
-{{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
-{{- fail "httpRoute.parentRefs: name the Gateway that the route belongs to." -}}
-{{- end -}}
-{{- range $name := list "TRUTHGPT_API_TOKEN" "WEBHOOK_HMAC_SECRET" -}}
-{{- if hasKey $.Values.config $name -}}
-{{- fail (printf "config.%s: secrets do not belong in a ConfigMap; use secret." $name) -}}
-{{- end -}}
-{{- end -}}
+
+{{/* The server's variables but for secrets, as YAML: their names, and their values as texts. */}}
+{{- define "frontier.variables" -}}
+{{- $variables := dict "TRUTHGPT_CONFIG" "/etc/frontier-inference/models.yaml" "DRAIN_DELAY_MS" .Values.drain.delayMs "DRAIN_TIMEOUT_MS" .Values.drain.timeoutMs -}}
+{{- if .Values.redis.enabled }}{{ $_ := set $variables "CACHE_BACKEND" "tiered" }}{{ end -}}
+{{- with .Values.tracing.otlpEndpoint }}{{ $_ := set $variables "OTLP_ENDPOINT" . }}{{ end -}}
+{{- if .Values.apiKeys.name }}{{ $_ := set $variables "API_KEYS_FILE" (printf "/etc/frontier-inference-keys/%s" .Values.apiKeys.key) }}{{ end -}}
+{{- range $variable, $value := merge (dict) .Values.config $variables }}
+{{ $variable }}: {{ ternary (int64 $value) $value (kindIs "float64" $value) | toString | quote }}
+{{- end }}
 {{- end -}}

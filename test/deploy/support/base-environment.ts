@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The environment of the base image's programs: this Node and an npm of version 11 or later, installed to a folder. */
+/** The environment of the base image's programs: this Node, and an npm that obeys `allowScripts`, installed to a folder. */
 export function baseEnvironment(folder: string): Record<string, string> {
   mkdirSync(folder, { recursive: true });
   symlinkSync(process.execPath, join(folder, 'node'));
-  const version = execFileSync('npm', ['--version'], { encoding: 'utf8' });
-  if (Number.parseInt(version, 10) < 11) {
+  const [major, minor] = execFileSync('npm', ['--version'], { encoding: 'utf8' }).split('.').map(Number);
+  if (major! < 11 || (major === 11 && minor! < 16)) {
     writeFileSync(join(folder, 'npm'), '#!/bin/sh\nexec npx --yes npm@11 "$@"\n');
     chmodSync(join(folder, 'npm'), 0o755);
   }
