@@ -18,17 +18,27 @@ describe('an engine process that fails', () => {
   let server: TestServer;
   afterEach(() => server.close());
 
-  /** Starts 8 streams that decode and 4 requests that wait, and returns their outcomes. */
+  /**
+   * Starts 8 streams that decode and 4 requests that wait, and returns their outcomes. Streams last a second or two: where the
+   * machine stands still for that long, they have ended before the others wait, and it begins again.
+   */
   async function load(): Promise<{ streams: Promise<StreamEvent[]>[]; queued: Promise<Response>[] }> {
     const responses = await Promise.all(
       Array.from({ length: 8 }, (_, i) => server.post('/v1/infer/stream', { prompt: `Tom ${i}`, params: BUSY })),
     );
-    const streams = responses.map(async (response) => (await readStream(response)).events);
+    let haveEnded = false;
+    const streams = responses.map(async (response) => {
+      const { events } = await readStream(response);
+      haveEnded = true;
+      return events;
+    });
     const queued = Array.from({ length: 4 }, (_, i) =>
       server.post('/v1/infer', { prompt: `Anna ${i}`, params: { temperature: 0, max_new_tokens: 5 } }),
     );
-    await waitFor(() => server.engine.waiting === 4);
-    return { streams, queued };
+    await waitFor(() => server.engine.waiting === 4 || haveEnded);
+    if (!haveEnded) return { streams, queued };
+    await Promise.all([...streams, ...queued]);
+    return load();
   }
 
   async function expectRecovery(signal: 'SIGKILL' | 'SIGSTOP', recoveryMs: number): Promise<void> {
