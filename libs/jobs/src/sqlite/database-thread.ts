@@ -2,23 +2,22 @@
  * The thread that owns the database: a commit waits for the disk, which must not hold up the event loop that serves requests. All
  * calls that have come since the last commit share the next one, so that many wait for the disk once.
  */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openDatabase } from './database.js';
-import type { Call, OperationName, Reply } from './protocol.js';
+import type { Call, OperationName, Reply, ThreadData } from './protocol.js';
 
-const { path } = workerData as { path: string };
+const { path, port } = workerData as ThreadData;
 const { transaction, operations, close } = openDatabase(path);
-parentPort!.postMessage('open');
 
-parentPort!.on('message', (first: Call | 'close') => {
+port.on('message', (first: Call | 'close') => {
   const calls: Call[] = [];
   let isClosing = first === 'close';
   if (first !== 'close') calls.push(first);
-  for (let next = receiveMessageOnPort(parentPort!); next; next = receiveMessageOnPort(parentPort!)) {
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
     if (next.message === 'close') isClosing = true;
     else calls.push(next.message as Call);
   }
-  for (const reply of run(calls)) parentPort!.postMessage(reply);
+  for (const reply of run(calls)) port.postMessage(reply);
   if (isClosing) {
     close();
     process.exit();

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { ReceivedMessage } from '@frontier/webhooks';
 import type { Job, JobEvent } from '../job.js';
 import type { JobFilter, Lane } from '../job-queue.js';
@@ -31,6 +32,13 @@ export interface Operations {
 }
 
 export type OperationName = keyof Operations;
+
+/** What the thread is started with. */
+export interface ThreadData {
+  path: string;
+  /** Where calls come from and replies go to. Under `node --watch` the thread's own channel has messages of Node's, too. */
+  port: MessagePort;
+}
 
 /** Asks the thread for an operation. */
 export interface Call {

@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { on, once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { once } from 'node:events';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { messageOf } from '@frontier/errors';
 import type { ReceivedMessage } from '@frontier/webhooks';
 import { type Job, JOB_PRIORITIES, type JobEvent } from '../job.js';
 import type { JobFilter, JobQueue, Lane, LaneHandler } from '../job-queue.js';
 import { jobsStorageRefused, jobsUnavailable } from '../jobs.errors.js';
 import { LaneWorker } from './lane-worker.js';
-import type { Call, OperationName, Operations, Reply } from './protocol.js';
+import type { Call, OperationName, Operations, Reply, ThreadData } from './protocol.js';
 
 /** Names this process among those that may share the file. */
 const RUNNER = `${hostname()} ${process.pid} ${Math.round(performance.timeOrigin)}`;
@@ -16,6 +16,7 @@ const RUNNER = `${hostname()} ${process.pid} ${Math.round(performance.timeOrigin
 /** Keeps jobs in a SQLite file, which the processes of one machine may share. */
 export class SqliteJobQueue implements JobQueue {
   private readonly thread: Worker;
+  private readonly port: MessagePort;
   private readonly path: string;
   private readonly calls = new Map<number, PromiseWithResolvers<unknown>>();
   private readonly lanes = new Map<Lane, LaneWorker>();
@@ -24,21 +25,23 @@ export class SqliteJobQueue implements JobQueue {
 
   constructor(folder: string) {
     this.path = join(folder, 'jobs.db');
-    this.thread = new Worker(new URL('./database-thread.js', import.meta.url), { workerData: { path: this.path } });
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    this.thread = new Worker(new URL('./database-thread.js', import.meta.url), {
+      workerData: { path: this.path, port: port2 } satisfies ThreadData,
+      transferList: [port2],
+    });
   }
 
   async open(): Promise<void> {
-    try {
-      // Under `node --watch` threads send messages of Node's own as well.
-      for await (const [message] of on(this.thread, 'message')) if (message === 'open') break;
-    } catch (error) {
-      throw jobsStorageRefused(`The jobs of DATA_DIR cannot be used: ${messageOf(error)}`);
-    }
-    this.thread.on('message', (reply: Reply) => this.settle(reply));
+    this.port.on('message', (reply: Reply) => this.settle(reply));
     this.thread.on('error', (error) => this.fail(error));
     this.thread.on('exit', () => this.fail(new Error('The thread of the database ended.')));
-    const gone = (await this.call('runners')).filter(isGone);
-    await this.call('release', gone);
+    const runners = await this.call('runners').catch((error: unknown) => {
+      if (this.fault) throw jobsStorageRefused(`The jobs of DATA_DIR cannot be used: ${messageOf(this.fault)}`);
+      throw error;
+    });
+    await this.call('release', runners.filter(isGone));
     await this.call('restore');
   }
 
@@ -102,7 +105,7 @@ export class SqliteJobQueue implements JobQueue {
     await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
     if (this.fault) return;
     const exited = once(this.thread, 'exit');
-    this.thread.postMessage('close');
+    this.port.postMessage('close');
     await exited;
   }
 
@@ -114,16 +117,15 @@ export class SqliteJobQueue implements JobQueue {
     const id = this.nextCall++;
     const call = Promise.withResolvers<unknown>();
     this.calls.set(id, call);
-    this.thread.postMessage({ id, name, args } satisfies Call);
+    this.port.postMessage({ id, name, args } satisfies Call);
     return call.promise as Promise<ReturnType<Operations[Name]>>;
   }
 
   private settle(reply: Reply): void {
     const call = this.calls.get(reply.id);
-    if (!call) return;
     this.calls.delete(reply.id);
-    if ('error' in reply) call.reject(jobsUnavailable(new Error(reply.error)));
-    else call.resolve(reply.value);
+    if ('error' in reply) call?.reject(jobsUnavailable(new Error(reply.error)));
+    else call?.resolve(reply.value);
   }
 
   private fail(fault: unknown): void {
