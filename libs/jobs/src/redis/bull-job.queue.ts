@@ -33,7 +33,6 @@ export class BullJobQueue implements JobQueue {
   private readonly active = new Map<string, AbortController>();
   private readonly logger = new Logger('Jobs');
   private isRefused: string | undefined;
-  private lost = false;
 
   constructor(private readonly url: string) {
     this.redis = this.connect(COMMANDS);
@@ -48,8 +47,13 @@ export class BullJobQueue implements JobQueue {
       queue.on('error', () => {});
       this.lanes.set(lane, queue);
     }
+    let isLost = false;
+    this.redis.on('error', (error) => {
+      if (!isLost) this.logger.error(`Not available: ${messageOf(error)}. Jobs are refused until it is.`);
+      isLost = true;
+    });
     this.redis.on('ready', () => {
-      this.lost = false;
+      isLost = false;
       void this.takeUp().catch(() => {});
     });
     if (!(await this.isReady())) return;
@@ -219,11 +223,8 @@ export class BullJobQueue implements JobQueue {
 
   private connect(options: RedisOptions): Redis {
     const connection = new Redis(this.url, options);
-    // What asks for it hears of it; it repeats itself at every attempt.
-    connection.on('error', (error) => {
-      if (!this.lost) this.logger.error(`Not available: ${messageOf(error)}. Jobs are refused until it is.`);
-      this.lost = true;
-    });
+    // What asks for it hears of it.
+    connection.on('error', () => {});
     this.connections.push(connection);
     return connection;
   }
