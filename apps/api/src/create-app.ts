@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
@@ -49,7 +48,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   observeRequests(fastify, { isTraced: ENABLE_TRACING, withContent: ENABLE_TRACING && TRACE_CONTENT });
   app.get(Drain).watch(fastify);
   closeUnusedConnections(fastify);
-  if (ENABLE_METRICS) countConnections(adapter.getHttpServer() as Server);
+  if (ENABLE_METRICS) countConnections(fastify);
   addResponseHeaders(fastify);
   const knownBodies = new KnownBodies();
   acceptJson(fastify, knownBodies);

@@ -1,10 +1,9 @@
-import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { gauge } from '@frontier/telemetry';
 
 /** Tells how many connections callers hold. */
-export function countConnections(server: Server): void {
+export function countConnections({ server }: FastifyInstance): void {
   const connections = gauge('inference_active_connections', 'Connections that callers hold.');
   server.on('connection', (socket) => {
     connections.inc();

@@ -20,22 +20,22 @@ export function malformedJson(reason: string, cause: unknown): AppError {
   return new AppError(`The body is not valid JSON: ${reason}.`, { code: 'malformed_request', status: 400, cause });
 }
 
-/** Codes of the errors that Fastify and Nest throw themselves, by status. */
-const CODE_OF_STATUS: Record<number, string> = {
-  400: 'malformed_request',
-  404: 'not_found',
-  413: 'body_too_large',
-  415: 'unsupported_media_type',
+/** The errors that Fastify and Nest throw themselves, by status; some with a detail that says what to do. */
+const FRAMEWORK_ERRORS: Record<number, { code: string; detail?: string }> = {
+  400: { code: 'malformed_request' },
+  404: { code: 'not_found' },
+  413: { code: 'body_too_large' },
+  415: { code: 'unsupported_media_type', detail: 'Send the body as JSON, with Content-Type: application/json.' },
 };
 
 /** Any thrown value as the error that the caller gets; what is not meant for callers becomes `internal_error`. */
 export function toAppError(error: unknown): AppError {
   if (isAppError(error)) return error;
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode;
-  const code = CODE_OF_STATUS[status ?? 500];
-  const detail =
-    status === 415 ? 'Send the body as JSON, with Content-Type: application/json.' : (error as Error)?.message;
-  if (code) return new AppError(detail, { code, status: status!, cause: error });
+  const known = FRAMEWORK_ERRORS[status ?? 500];
+  if (known) {
+    return new AppError(known.detail ?? (error as Error).message, { code: known.code, status: status!, cause: error });
+  }
   return new AppError('The server failed. The error is logged under this request id.', {
     code: 'internal_error',
     status: 500,
