@@ -160,6 +160,10 @@ describe('a model', () => {
     expect(await (await fetch(`${server.url}/ready`)).json()).toMatchObject({
       reason: expect.stringMatching(/"bad".*truncated/),
     });
+    expect(await (await fetch(`${server.url}/startupz`)).json()).toMatchObject({
+      phase: 'failed',
+      models: { good: 'ready', bad: 'failed' },
+    });
     expect(
       (await server.post('/v1/infer', { model: 'good', prompt: 'Tom', params: { max_new_tokens: 2 } })).status,
     ).toBe(200);
