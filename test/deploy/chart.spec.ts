@@ -110,7 +110,7 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     const objects = readObjects(await helm(['template', name, CHART, '--set', 'canary.enabled=true']));
     for (const { kind, metadata } of objects) {
       // A StatefulSet adds a hash of ten characters.
-      expect(`${kind} ${metadata.name}`.length - kind.length - 1).toBeLessThanOrEqual(kind === 'StatefulSet' ? 52 : 63);
+      expect(metadata.name.length, `${kind} ${metadata.name}`).toBeLessThanOrEqual(kind === 'StatefulSet' ? 52 : 63);
     }
   });
 

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
 import { freePort } from '../support/redis.ts';
-import { waitFor } from '../support/server.ts';
+import { isUp, waitFor } from '../support/server.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
 const { values } = parseArgs({
@@ -53,13 +53,6 @@ const url = values.url ?? `http://127.0.0.1:${port}`;
 const headers = { authorization: `Bearer ${values.token}`, 'content-type': 'application/json' };
 const body = (tokens: number): string =>
   JSON.stringify({ prompt: 'Once upon a time', params: { max_new_tokens: tokens } });
-
-function isReady(): Promise<boolean> {
-  return fetch(`${url}/ready`).then(
-    (response) => response.ok,
-    () => false,
-  );
-}
 
 /**
  * Users that ask once a second, on a connection each. Like those of the k6 script they do not all ask at the same moment:
@@ -106,7 +99,7 @@ const tell = (
   if (isTimed) isGood &&= p95 < THRESHOLDS.p95 && p99 < THRESHOLDS.p99;
 };
 try {
-  await waitFor(isReady, 30_000);
+  await waitFor(() => isUp(`${url}/ready`), 30_000);
   const duration = Number(values.duration);
   const streaming = load('/v1/infer/stream', STREAMS, duration, 32);
   for (const { users, share } of PHASES)

@@ -77,6 +77,14 @@ export async function waitFor(condition: () => boolean | Promise<boolean>, timeo
   }
 }
 
+/** Whether a URL answers, and well. */
+export function isUp(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
 export interface StreamEvent {
   event: string;
   data: Record<string, unknown>;

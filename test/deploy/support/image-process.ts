@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { freePort } from '../../support/redis.ts';
-import { waitFor } from '../../support/server.ts';
+import { isUp, waitFor } from '../../support/server.ts';
 import type { BuiltImage } from './image-build.ts';
 
 /** What `docker run` would start: the image's entry point, with its variables and as its user. */
@@ -43,12 +43,7 @@ export class ImageProcess implements AsyncDisposable {
       ...(process.getuid?.() === 0 && { uid, gid }),
     });
     const server = new ImageProcess(image, env, child);
-    const ready = (): Promise<boolean> =>
-      fetch(`${server.url}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    await waitFor(async () => (await ready()) || child.exitCode !== null);
+    await waitFor(async () => (await isUp(`${server.url}/readyz`)) || child.exitCode !== null);
     if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${server.output}`);
     return server;
   }

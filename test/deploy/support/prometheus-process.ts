@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../support/redis.ts';
-import { waitFor } from '../../support/server.ts';
+import { isUp, waitFor } from '../../support/server.ts';
 
 /** A Prometheus server with a configuration of the test's own. */
 export class PrometheusProcess {
@@ -26,12 +26,7 @@ export class PrometheusProcess {
     };
     const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
     const child = spawn('prometheus', flags, { stdio: 'ignore' });
-    const ready = (): Promise<boolean> =>
-      fetch(`http://${address}/-/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    await waitFor(async () => (await ready()) || child.exitCode !== null);
+    await waitFor(async () => (await isUp(`http://${address}/-/ready`)) || child.exitCode !== null);
     if (child.exitCode !== null) throw new Error('Prometheus did not start.');
     return new PrometheusProcess(`http://${address}`, child);
   }
