@@ -155,7 +155,7 @@ function itemAt(value: Value, key: Value, run: Rendering): Value | undefined {
 
 function isHashable(key: Value): boolean {
   if (key instanceof PyTuple) return key.items.every(isHashable);
-  return !(Array.isArray(key) || key instanceof PyDict || key instanceof DictView);
+  return !(Array.isArray(key) || key instanceof PyDict || (key instanceof DictView && key.kind !== 'values'));
 }
 
 /** Calls a method by its name, without making a value of it. */

@@ -84,14 +84,20 @@ function setParameters(
 ): void {
   if (positional.length > names.length) throw new TemplateFault(`macro takes not more than ${names.length} arguments`);
   const left = new Map<string, Value | undefined>(named);
+  const missing: number[] = [];
+  // All are there before a default is found: one that reads its own name gets what is undefined, not a name around the macro.
   for (const [index, name] of names.entries()) {
     let value: Value | undefined = positional[index];
     if (value === undefined) {
       value = left.get(name);
       left.delete(name);
     }
-    if (value === undefined) value = defaults[index]?.(scope);
     scope.set(name, value === undefined ? new Undefined(`parameter '${name}' was not provided`) : value);
+    if (value === undefined) missing.push(index);
+  }
+  for (const index of missing) {
+    const value = defaults[index]?.(scope);
+    if (value !== undefined) scope.set(names[index]!, value);
   }
   if (takesCaller) {
     const caller = left.get('caller');

@@ -103,7 +103,7 @@ export class Callable {
   ) {}
 }
 
-type Key = string | number | null | symbol | Callable | PyNamespace;
+type Key = string | number | null | symbol | object;
 
 const UNDEFINED_KEY = Symbol('Undefined');
 
@@ -159,8 +159,12 @@ export function hashed(value: Value): Key {
   if (value instanceof Undefined) return UNDEFINED_KEY;
   if (value instanceof PyTuple)
     return `\0tuple ${JSON.stringify(value.items.map(hashed).map((key) => [typeof key, key]))}`;
-  if (value instanceof Callable || value instanceof PyNamespace) return value;
-  throw new TemplateFault(`unhashable type: '${typeName(value)}'`);
+  if (value instanceof PyRange)
+    return `\0range ${value.length && value.start} ${value.length} ${value.length > 1 && value.step}`;
+  if (Array.isArray(value) || value instanceof PyDict || (value instanceof DictView && value.kind !== 'values')) {
+    throw new TemplateFault(`unhashable type: '${typeName(value)}'`);
+  }
+  return value;
 }
 
 /** The name that Python's messages give the type. */

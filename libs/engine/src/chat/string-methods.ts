@@ -2,7 +2,7 @@ import { bind, bindPositional, textOf } from './call-arguments.js';
 import { TemplateFault } from './chat-template.errors.js';
 import { iterate } from './iteration.js';
 import { capitalize, isLower, isUpper, title } from './letter-case.js';
-import { integerOf, truth } from './python-operators.js';
+import { integerOf } from './python-operators.js';
 import { codePoints, isSpace, split, splitFromEnd, splitLines, strip, type Ends } from './python-text.js';
 import { PyTuple, typeName, type Arguments, type Value } from './python-values.js';
 import type { Rendering } from './rendering.js';
@@ -203,7 +203,7 @@ function affixRemoval(name: string, remove: (text: string, affix: string) => str
 
 function lines(text: string, args: Arguments, run: Rendering): Value {
   const [keepEnds = false] = bind('splitlines', args, ['keepends']);
-  const result = splitLines(text, truth(keepEnds));
+  const result = splitLines(text, integerOf(keepEnds, 'keepends') !== 0);
   run.budget.steps(result.length);
   return result;
 }
