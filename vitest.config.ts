@@ -8,7 +8,12 @@ export default defineConfig({
     projects: [
       {
         ...source,
-        test: { name: 'unit', include: ['{libs,apps}/*/src/**/*.spec.ts', 'test/*.spec.ts'], isolate: false },
+        test: {
+          name: 'unit',
+          include: ['{libs,apps}/*/src/**/*.spec.ts', 'test/*.spec.ts'],
+          isolate: false,
+          testTimeout: 30_000,
+        },
       },
       {
         // The engine process is forked from the build, so these run on the build throughout.

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEFAULT_SAMPLING_PARAMS, Engine, loadModel, type LoadedModel, type Precision } from '@frontier/engine';
-import { SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
+import { bytePrompt, SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
 
 const { values } = parseArgs({
   options: { tokens: { type: 'string' }, rounds: { type: 'string' }, precision: { type: 'string' } },
@@ -72,7 +72,7 @@ function median(list: number[]): number {
 async function measure(model: LoadedModel, streams: number, temperature: number): Promise<Pair[]> {
   const engine = new Engine(model, { prefillChunkTokens: 128 });
   const params = { ...DEFAULT_SAMPLING_PARAMS, temperature, maxNewTokens: TOKENS + streams, ignoreEos: true };
-  for (let i = 0; i < streams; i++) engine.add({ id: String(i), prompt: PROMPT, params });
+  for (let i = 0; i < streams; i++) engine.add({ id: String(i), prompt: bytePrompt(PROMPT), params });
 
   type Run = (feeds: unknown, fetches: unknown) => Promise<unknown>;
   const session = Reflect.get(model.runner, 'session') as { run: Run };

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEFAULT_SAMPLING_PARAMS, Engine, type JsonSchema, loadModel, type Precision } from '@frontier/engine';
-import { SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
+import { bytePrompt, SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
 
 const { values } = parseArgs({ options: { tokens: { type: 'string' }, precision: { type: 'string' } } });
 const TOKENS = Number(values.tokens ?? 200);
@@ -99,7 +99,7 @@ try {
           ignoreEos: true,
         };
         const startedAt = performance.now();
-        engine.add({ id: 'a', prompt: `answer ${seed}`, params });
+        engine.add({ id: 'a', prompt: bytePrompt(`answer ${seed}`), params });
         first = Math.max(first, performance.now() - startedAt);
         const [sequence] = (Reflect.get(engine, 'requests') as Map<string, Set<{ constraint?: Timed }>>).get('a')!;
         if (sequence.constraint) time(sequence.constraint, times.masks);

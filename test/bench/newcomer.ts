@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Engine, loadModel, type Precision } from '@frontier/engine';
-import { SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
+import { bytePrompt, SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
 
 const { values } = parseArgs({
   options: {
@@ -41,7 +41,7 @@ try {
   /** Milliseconds until the first token of a prompt that enters now. */
   const firstTokenMs = async (engine: Engine, onStep: () => void = () => {}): Promise<number> => {
     const startedAt = performance.now();
-    engine.add({ id: 'newcomer', prompt: 'y'.repeat(PROMPT_TOKENS), params: { ...params, maxNewTokens: 16 } });
+    engine.add({ id: 'newcomer', prompt: bytePrompt('y'.repeat(PROMPT_TOKENS)), params: { ...params, maxNewTokens: 16 } });
     for (;;) {
       const report = await engine.step();
       if (report?.kind === 'decode' && report.outputs.some(({ id }) => id === '0')) onStep();
@@ -56,7 +56,7 @@ try {
 
     const engine = new Engine(model, { prefillChunkTokens });
     for (let i = 0; i < STREAMS; i++) {
-      engine.add({ id: String(i), prompt: 'x'.repeat(128), params: { ...params, maxNewTokens: 400 } });
+      engine.add({ id: String(i), prompt: bytePrompt('x'.repeat(128)), params: { ...params, maxNewTokens: 400 } });
     }
     const usual: number[] = [];
     while (usual.length < 30) {

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Engine, loadModel, PRIORITIES } from '@frontier/engine';
 import { isAppError } from '@frontier/errors';
-import { SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
+import { bytePrompt, SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string' } } });
 const minutes = Number(values.minutes ?? 20);
@@ -35,7 +35,7 @@ try {
 
   const engine = new Engine(model);
   const fill = { temperature: 0, ignoreEos: true, maxNewTokens: 262 };
-  for (let i = 0; i < 16; i++) engine.add({ id: `fill ${i}`, prompt: 'x'.repeat(250), params: fill });
+  for (let i = 0; i < 16; i++) engine.add({ id: `fill ${i}`, prompt: bytePrompt('x'.repeat(250)), params: fill });
   let fullMb = 0;
   while (engine.hasWork) {
     const report = await engine.step();
@@ -57,7 +57,7 @@ try {
       try {
         engine.add({
           id,
-          prompt: 'y'.repeat(1 + random(400)),
+          prompt: bytePrompt('y'.repeat(1 + random(400))),
           params: { temperature: random(2), maxNewTokens: 1 + random(100), ignoreEos: true },
           priority: PRIORITIES[random(3)],
           n: 1 + random(2),

@@ -200,6 +200,7 @@ describe('the OpenAI routes', () => {
   });
 
   it('name parts of characters by their bytes, and join them to the text', async () => {
+    const { tokens } = await post<{ tokens: number[] }>('/tokenize', { prompt: '😀', add_special_tokens: false });
     const { choices } = await post<{
       choices: {
         message: { content: string };
@@ -207,10 +208,10 @@ describe('the OpenAI routes', () => {
       }[];
     }>('/v1/chat/completions', {
       messages: [{ role: 'user', content: 'x' }],
-      max_tokens: 200,
-      seed: 4,
-      temperature: 2,
+      max_tokens: 8,
+      temperature: 0,
       logprobs: true,
+      logit_bias: Object.fromEntries(tokens.map((token) => [token, 100])),
     });
     const [{ message, logprobs }] = choices;
     expect(new TextDecoder().decode(Uint8Array.from(logprobs.content.flatMap(({ bytes }) => bytes)))).toBe(
@@ -377,7 +378,7 @@ describe('the OpenAI routes', () => {
     ['/v1/completions', completion({ prompt: '' }), 400, 'prompt', /not empty/],
     ['/v1/completions', completion({ prompt: [] }), 400, 'prompt', /not empty/],
     ['/v1/completions', completion({ prompt: ['a', 5] }), 400, 'prompt', /list/],
-    ['/v1/completions', completion({ prompt: [4096] }), 400, null, /0 to 4095/],
+    ['/v1/completions', completion({ prompt: [4096] }), 400, 'prompt', /0 to 4095/],
     [
       '/v1/completions',
       completion({ prompt: Array.from({ length: 1024 }, () => 7) }),

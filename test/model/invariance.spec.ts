@@ -5,10 +5,14 @@ import {
   type GenerationRequest,
   loadModel,
   type LoadedModel,
+  loadTokenizer,
   type StepReport,
 } from '@frontier/engine';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const FOLDER = join(import.meta.dirname, '../../models/storyteller');
+const tokenizer = loadTokenizer(FOLDER);
 
 const PROMPTS = [
   'Once upon a time',
@@ -17,7 +21,7 @@ const PROMPTS = [
   'One day, a big bear came to the river. The bear was hungry and',
   'Lily and her mother went to the market to buy some red apples. '.repeat(12),
   'A',
-];
+].map((prompt) => [...tokenizer.encode(prompt)]);
 
 const request = fc.record({
   prompt: fc.constantFrom(...PROMPTS),
@@ -36,8 +40,7 @@ const request = fc.record({
 describe.each(['fp32', 'int8', 'int4'] as const)('what a request returns in %s', (precision) => {
   let model: LoadedModel;
   beforeAll(async () => {
-    const path = join(import.meta.dirname, '../../models/storyteller');
-    model = await loadModel({ path, maxBatchSize: 16, precision });
+    model = await loadModel({ path: FOLDER, maxBatchSize: 16, precision });
   });
   afterAll(() => model.runner.release());
 

@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Engine, type GenerationRequest, loadModel, type LoadedModel, type ModelOptions } from '@frontier/engine';
+import {
+  Engine,
+  type GenerationRequest,
+  loadModel,
+  type LoadedModel,
+  loadTokenizer,
+  type ModelOptions,
+} from '@frontier/engine';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const FOLDER = join(import.meta.dirname, '../../models/storyteller');
@@ -11,15 +18,17 @@ const hasDriver = existsSync(DRIVER);
 if (hasDriver) process.env.VK_ICD_FILENAMES ??= DRIVER;
 if (!hasDriver && process.env.REQUIRE_WEBGPU === 'true') throw new Error(`${DRIVER} is missing.`);
 
+const tokenizer = loadTokenizer(FOLDER);
+
 const REQUESTS: GenerationRequest[] = [
-  { id: 'short', prompt: 'Once upon a time', params: { maxNewTokens: 12 } },
+  { id: 'short', prompt: tokenizer.encode('Once upon a time'), params: { maxNewTokens: 12 } },
   {
     id: 'long',
-    prompt: 'Lily and her mother went to the market to buy some apples. '.repeat(6),
+    prompt: tokenizer.encode('Lily and her mother went to the market to buy some apples. '.repeat(6)),
     params: { maxNewTokens: 9 },
   },
-  { id: 'two', prompt: 'The little dog', n: 2, params: { maxNewTokens: 10 } },
-  { id: 'late', prompt: 'Tom', priority: 'high', params: { maxNewTokens: 20, ignoreEos: true } },
+  { id: 'two', prompt: tokenizer.encode('The little dog'), n: 2, params: { maxNewTokens: 10 } },
+  { id: 'late', prompt: tokenizer.encode('Tom'), priority: 'high', params: { maxNewTokens: 20, ignoreEos: true } },
 ];
 
 describe.skipIf(!hasDriver)(`the WebGPU provider (skipped without ${DRIVER})`, () => {

@@ -20,6 +20,11 @@ export interface RandomModelShape {
   max_position_embeddings: number;
 }
 
+/** The tokens of a text for a model of {@link writeRandomModel}: its bytes. */
+export function bytePrompt(text: string): number[] {
+  return [...Buffer.from(text)].map((byte) => byte + 1);
+}
+
 /** SmolLM2-135M. */
 export const SHAPE_135M: RandomModelShape = {
   hidden_size: 576,

@@ -46,14 +46,21 @@ export class ServerProcess {
 
   /** The id of its engine process. */
   async engine(): Promise<number> {
-    const ps = spawn('ps', ['-o', 'pid=', '--ppid', String(this.child.pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const chunks = await ps.stdout.toArray();
-    const pid = Number(
-      Buffer.concat(chunks as Buffer[])
-        .toString()
-        .trim(),
-    );
-    if (!(pid > 0)) throw new Error('The server has no engine process, or several.');
-    return pid;
+    return this.childRunning('process/main.js');
+  }
+
+  /** The id of the process that makes tokens of its texts. */
+  async text(): Promise<number> {
+    return this.childRunning('process/text-main.js');
+  }
+
+  private async childRunning(file: string): Promise<number> {
+    const ps = spawn('ps', ['-o', 'pid=,args=', '--ppid', String(this.child.pid)], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const lines = Buffer.concat((await ps.stdout.toArray()) as Buffer[]).toString().split('\n');
+    const pids = lines.filter((line) => line.includes(file)).map((line) => parseInt(line, 10));
+    if (pids.length !== 1) throw new Error(`The server has no process of ${file}, or several.`);
+    return pids[0];
   }
 }

@@ -24,14 +24,16 @@ export class Admission {
 
   /**
    * @param maxWaitMs how long the caller would wait
+   * @param entering answers that were let in, and whose prompts are not tokens yet
    * @throws `overloaded` with the time after which there is probably room
    */
-  assertRoom(cost: RequestCost, priority: Priority, maxWaitMs: number): void {
+  assertRoom(cost: RequestCost, priority: Priority, maxWaitMs: number, entering = 0): void {
     const { pending, limits } = this;
     const { maxRequests, maxTokens = Infinity } = limits;
-    if (pending.waiting === 0) return;
-    if (pending.waiting + cost.answers > maxRequests) {
-      throw overloaded(`${pending.waiting} requests are waiting already`, this.retryAfterMs(priority));
+    const waiting = pending.waiting + entering;
+    if (waiting === 0) return;
+    if (waiting + cost.answers > maxRequests) {
+      throw overloaded(`${waiting} requests are waiting already`, this.retryAfterMs(priority));
     }
     if (pending.waitingTokens + cost.maxTokens > maxTokens) {
       const tokens = Math.round(pending.waitingTokens);

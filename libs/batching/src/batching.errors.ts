@@ -57,6 +57,14 @@ export function queueTimeout(retryAfterMs: number): AppError {
   });
 }
 
+/** Tokenizing the text, or writing the conversation, would hold up other requests. */
+export function textTooExpensive(): AppError {
+  return new AppError('The text takes too long to tokenize. Send a shorter one, or the ids of its tokens.', {
+    code: 'invalid_request',
+    status: 422,
+  });
+}
+
 /** The answer was not complete in time. */
 export function deadlineExceeded(): AppError {
   return new AppError('The answer took longer than it may. Ask for fewer tokens, or allow more time.', {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EngineCommand, GenerationRequest, StepReport } from '@frontier/engine';
+import type { EngineCommand, GenerationRequest, Priority, StepReport } from '@frontier/engine';
 import { AppError, type SerializedAppError } from '@frontier/errors';
 import { Admission, type QueueLimits } from './admission.js';
 import { queueTimeout } from './batching.errors.js';
@@ -7,7 +7,7 @@ import { cancellationChannel } from './cancellation.js';
 import { engineQueueChannel, engineStepChannel } from './engine-step.js';
 import { Generation } from './generation.js';
 import { PendingRequests } from './pending-requests.js';
-import { type CostlyRequest, type RequestCost, RequestCostModel } from './request-cost.js';
+import { type CostInputs, type RequestCost, RequestCostModel } from './request-cost.js';
 import { WaitPrediction } from './wait-prediction.js';
 
 export interface EngineRequestsOptions {
@@ -28,6 +28,7 @@ export class EngineRequests {
   private readonly costs = new RequestCostModel();
   private readonly wait: WaitPrediction;
   private readonly admission: Admission;
+  private entering = 0;
 
   constructor(private readonly options: EngineRequestsOptions) {
     this.wait = new WaitPrediction(options.maxBatchSize);
@@ -44,9 +45,24 @@ export class EngineRequests {
     return this.pending.size;
   }
 
-  /** @param maxNewTokens what applies where the request does not say */
-  predictCost(request: CostlyRequest, maxNewTokens: number): RequestCost {
-    return this.costs.predict(request, maxNewTokens);
+  /**
+   * @param maxNewTokens what applies where the request does not say
+   * @param contextLength tokens that prompt and answer may have together
+   */
+  predictCost(request: CostInputs, maxNewTokens: number, contextLength: number): RequestCost {
+    return this.costs.predict(request, maxNewTokens, contextLength);
+  }
+
+  /**
+   * Lets answers in whose prompt is not tokens yet, or refuses them before anything is spent on it.
+   * @returns gives their place back
+   * @throws `overloaded`
+   */
+  enter(answers: number, priority: Priority, maxWaitMs: number): () => void {
+    const cost = { answers, promptTokens: 0, answerTokens: 0, maxTokens: 0 };
+    this.admission.assertRoom(cost, priority, this.waitLimitMs(maxWaitMs), this.entering);
+    this.entering += answers;
+    return () => void (this.entering -= answers);
   }
 
   /**
@@ -57,7 +73,7 @@ export class EngineRequests {
   start(request: Omit<GenerationRequest, 'id'>, cost: RequestCost, maxWaitMs: number): Generation {
     const { name, queue, requestTimeoutMs, send } = this.options;
     const { priority = 'normal' } = request;
-    this.admission.assertRoom(cost, priority, Math.min(maxWaitMs, queue.timeoutMs, requestTimeoutMs));
+    this.admission.assertRoom(cost, priority, this.waitLimitMs(maxWaitMs));
     const id = randomUUID();
     const submitted = { ...request, id, priority };
     const generation = new Generation({ queueTimeoutMs: queue.timeoutMs, runTimeoutMs: requestTimeoutMs }, () =>
@@ -88,7 +104,7 @@ export class EngineRequests {
     this.wait.learn(report);
     for (const { id, finished } of report.outputs) {
       const ended = finished && this.pending.get(id);
-      if (ended) this.costs.learn(ended.request.prompt, ended.cost, finished.usage);
+      if (ended) this.costs.learn(ended.cost, finished.usage);
     }
     this.pending.take(report);
     if (report.scheduled.length > 0) this.publishQueue();
@@ -109,6 +125,11 @@ export class EngineRequests {
   failAll(error: AppError): void {
     this.pending.failAll(error);
     this.publishQueue();
+  }
+
+  private waitLimitMs(maxWaitMs: number): number {
+    const { queue, requestTimeoutMs } = this.options;
+    return Math.min(maxWaitMs, queue.timeoutMs, requestTimeoutMs);
   }
 
   private publishQueue(): void {

@@ -26,4 +26,5 @@ export { EngineSupervisor } from './engine-supervisor.js';
 export type { EngineSupervisorOptions } from './engine-supervisor.js';
 export { Generation } from './generation.js';
 export type { GenerationEnd, GenerationEvent, GenerationPhase } from './generation.js';
-export type { RequestCost } from './request-cost.js';
+export type { CostInputs, RequestCost } from './request-cost.js';
+export type { TextUse } from './text-lane.js';

@@ -14,7 +14,7 @@ function addRequest(pending: PendingRequests, id = 'a', answers = 2): Generation
   const generation = new Generation(limits, () => new Error('late'));
   onTestFinished(() => generation.finish());
   const cost = { answers, promptTokens: 1, answerTokens: 10, maxTokens: 21 };
-  pending.add({ request: { id, prompt: '', n: answers, priority: 'normal' }, generation, cost });
+  pending.add({ request: { id, prompt: [], n: answers, priority: 'normal' }, generation, cost });
   return generation;
 }
 

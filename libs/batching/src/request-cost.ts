@@ -1,9 +1,11 @@
 import type { GenerationRequest, Usage } from '@frontier/engine';
 
-/** What of a request tells its cost. */
-export type CostlyRequest = Pick<GenerationRequest, 'prompt' | 'params' | 'n'>;
+/** Inputs of the cost estimate. */
+export interface CostInputs extends Pick<GenerationRequest, 'params' | 'n'> {
+  promptTokens: number;
+}
 
-/** What a request will probably cost, before its prompt is tokenised. */
+/** The cost of a request before it runs. */
 export interface RequestCost {
   answers: number;
   promptTokens: number;
@@ -15,20 +17,19 @@ export interface RequestCost {
 
 /** The weight of the newest answer. */
 const LEARNING_RATE = 0.05;
-/** What English text has with most tokenizers; the first answers correct it. */
-const FIRST_CHARACTERS_PER_TOKEN = 4;
 
 /** Predicts what requests to one model cost, from what they did cost. */
 export class RequestCostModel {
-  private charactersPerToken = FIRST_CHARACTERS_PER_TOKEN;
   /** Of the new tokens that an answer may have, the share that answers do have. */
   private answerShare = 1;
 
-  /** @param maxNewTokens what applies where the request does not say */
-  predict({ prompt, params, n = 1 }: CostlyRequest, maxNewTokens: number): RequestCost {
-    const promptTokens =
-      typeof prompt === 'string' ? Math.max(1, Math.round(prompt.length / this.charactersPerToken)) : prompt.length;
-    const mostTokens = n * (params?.maxNewTokens ?? maxNewTokens);
+  /**
+   * @param maxNewTokens what applies where the request does not say
+   * @param contextLength tokens that prompt and answer may have together
+   */
+  predict({ promptTokens, params, n = 1 }: CostInputs, maxNewTokens: number, contextLength: number): RequestCost {
+    const room = Math.max(0, contextLength - promptTokens);
+    const mostTokens = n * Math.min(params?.maxNewTokens ?? maxNewTokens, room);
     return {
       answers: n,
       promptTokens,
@@ -38,11 +39,8 @@ export class RequestCostModel {
   }
 
   /** Learns from one answer that ended. */
-  learn(prompt: CostlyRequest['prompt'], predicted: RequestCost, { promptTokens, completionTokens }: Usage): void {
+  learn(predicted: RequestCost, { completionTokens }: Usage): void {
     const mostTokens = (predicted.maxTokens - predicted.promptTokens) / predicted.answers;
-    if (typeof prompt === 'string') {
-      this.charactersPerToken += LEARNING_RATE * (prompt.length / promptTokens - this.charactersPerToken);
-    }
     this.answerShare += LEARNING_RATE * (Math.min(1, completionTokens / mostTokens) - this.answerShare);
   }
 }

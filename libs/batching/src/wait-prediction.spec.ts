@@ -25,7 +25,7 @@ function aRequest(
   }: { answerTokens?: number; generated?: number; priority?: Priority } = {},
 ): PendingRequest {
   return {
-    request: { id: '', prompt: '', priority },
+    request: { id: '', prompt: [], priority },
     generation: { isWaiting } as never,
     cost: { answers: 1, promptTokens: 5, answerTokens, maxTokens: 5 + answerTokens },
     open: 1,

@@ -16,7 +16,7 @@ export function modelUnsupported(message: string): AppError {
 }
 
 /** The prompt leaves no room for a single new token. */
-export function contextLengthExceeded(promptTokens: number, contextLength: number, howExact?: 'more than'): AppError {
+export function contextLengthExceeded(promptTokens: number, contextLength: number, howExact?: 'at least'): AppError {
   const count = howExact ? `${howExact} ${promptTokens}` : promptTokens;
   const message = `The prompt has ${count} tokens; this model's context holds ${contextLength}, of which at least one must be left for the answer. Shorten the prompt.`;
   return new AppError(message, { code: 'context_length_exceeded', status: 422 });
@@ -28,6 +28,14 @@ export function promptWithoutTokens(): AppError {
     code: 'invalid_request',
     status: 422,
   });
+}
+
+/** A text has a token that the model has no embedding for. */
+export function unknownTokenInText(token: number, text: string, vocabSize: number): AppError {
+  return new AppError(
+    `The text contains ${JSON.stringify(text)}, token ${token} of the tokenizer, but the model has tokens 0 to ${vocabSize - 1} only. Leave it out.`,
+    { code: 'invalid_request', status: 422 },
+  );
 }
 
 /** A prompt of token ids names one that the model does not have. */
@@ -88,4 +96,50 @@ export function grammarEnded(): AppError {
 /** Anything thrown while the engine works, as an error that callers may see. */
 export function asEngineError(error: unknown): AppError {
   return isAppError(error) ? error : engineError(messageOf(error), error);
+}
+
+/**
+ * Anything thrown for a request before a pass has worked on it: no fault of the engine, and the same again with the same
+ * request.
+ */
+export function asRequestError(error: unknown): AppError {
+  if (isAppError(error)) return error;
+  return new AppError(`This request cannot be computed: ${messageOf(error)}`, {
+    code: 'request_failed',
+    status: 500,
+    retryable: false,
+    cause: error,
+  });
+}
+
+/** The model's chat template does not take these messages. */
+export function messagesRefused(reason: string): AppError {
+  return invalidMessages(`the model's chat template does not take them: ${reason}`);
+}
+
+/** Writing the conversation would take too many steps. */
+export function chatTooExpensive(): AppError {
+  return invalidMessages('they are too many or too long to be written with the chat template; send fewer');
+}
+
+/** The chat template does not write the last message as it is, so that it cannot be continued. */
+export function finalMessageLost(): AppError {
+  return invalidMessages("the model's chat template does not write the last one as it is, so it cannot be continued");
+}
+
+function invalidMessages(detail: string): AppError {
+  return new AppError(`The request is invalid: /messages: ${detail}.`, {
+    code: 'invalid_request',
+    status: 422,
+    errors: [{ pointer: '/messages', detail }],
+  });
+}
+
+/** The model's chat template cannot be computed; an operator has to mend it. */
+export function chatTemplateInvalid(reason: string, cause?: unknown): AppError {
+  return new AppError(`The model's chat template cannot be used: ${reason}.`, {
+    code: 'chat_template_invalid',
+    status: 500,
+    cause,
+  });
 }

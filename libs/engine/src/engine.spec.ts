@@ -5,18 +5,21 @@ import type { EngineOptions } from './engine.options.js';
 import type { GenerationRequest } from './generation-request.js';
 import type { SequenceOutput, StepReport } from './step-report.js';
 import { DEFAULT_SAMPLING_PARAMS, type SamplingParams } from './sampler/sampling-params.js';
-import { byteTokenizer } from './testing/byte-tokenizer.js';
+import { bytesOfText, byteVocabulary } from './testing/byte-vocabulary.js';
 import { FakeModelRunner, type FakeModelRunnerOptions } from './testing/fake-model-runner.js';
 
 function anEngine(runnerOptions: FakeModelRunnerOptions = {}, options: Partial<EngineOptions> = {}, eosTokenIds = [0]) {
   const runner = new FakeModelRunner(runnerOptions);
-  const model = { runner, tokenizer: byteTokenizer, eosTokenIds };
+  const model = { runner, vocabulary: byteVocabulary, eosTokenIds };
   return { runner, engine: new Engine(model, { maxWaiting: 64, prefillChunkTokens: 4, ...options }) };
 }
 
+/** Tokens for a text, small enough for the fake runner's vocabulary. */
+const promptOf = (text: string): number[] => bytesOfText(text).map((byte) => byte % 32);
+
 function aRequest(id: string, prompt: string, params: Partial<SamplingParams> = {}): GenerationRequest {
   const greedy = { ...DEFAULT_SAMPLING_PARAMS, temperature: 0, maxNewTokens: 8 };
-  return { id, prompt, params: { ...greedy, ...params } };
+  return { id, prompt: promptOf(prompt), params: { ...greedy, ...params } };
 }
 
 interface Result {
@@ -302,9 +305,9 @@ describe(Engine.name, () => {
   it("takes the model's defaults where a request says nothing, and the server's where the model does not either", async () => {
     const runner = new FakeModelRunner();
     const defaults = { temperature: 0, maxNewTokens: 5 };
-    const engine = new Engine({ runner, tokenizer: byteTokenizer, eosTokenIds: [0], defaults });
-    engine.add({ id: 'a', prompt: 'xy', params: { ignoreEos: true } });
-    engine.add({ id: 'b', prompt: 'xy', params: { ignoreEos: true, maxNewTokens: 2 } });
+    const engine = new Engine({ runner, vocabulary: byteVocabulary, eosTokenIds: [0], defaults });
+    engine.add({ id: 'a', prompt: promptOf('xy'), params: { ignoreEos: true } });
+    engine.add({ id: 'b', prompt: promptOf('xy'), params: { ignoreEos: true, maxNewTokens: 2 } });
     const { byId } = await finish(engine);
     const expected = await alone(aRequest('a', 'xy', { maxNewTokens: 5, ignoreEos: true }));
     expect(byId.get('a')!.text).toBe(expected.text);

@@ -16,16 +16,12 @@ import { TokenChooser } from './sampler/token-choice.js';
 import { Scheduler, type Step } from './scheduler/scheduler.js';
 import { Sequence } from './sequence.js';
 import type { SequenceOutput, StepReport } from './step-report.js';
-import { IncrementalDecoder } from './text/incremental-decoder.js';
-import type { TextTokenizer } from './text/text-tokenizer.js';
-
-/** Twice what most texts have. */
-const PROBED_CHARACTERS_PER_TOKEN = 8;
+import type { Vocabulary } from './text/vocabulary.js';
 
 /** What an engine works with; `loadModel` makes one from a folder. */
 export interface EngineModel {
   runner: ModelRunner;
-  tokenizer: TextTokenizer;
+  vocabulary: Vocabulary;
   /** Tokens that end a text. */
   eosTokenIds: readonly number[];
   /** What requests get that do not say otherwise, before {@link DEFAULT_SAMPLING_PARAMS}. */
@@ -64,7 +60,7 @@ export class Engine {
       layout: model.runner,
       ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
     });
-    const bytesOf = (token: number): Uint8Array | undefined => model.tokenizer.bytesOf(token);
+    const bytesOf = (token: number): Uint8Array | undefined => model.vocabulary.bytesOf(token);
     this.chooser = new TokenChooser(vocabSize, bytesOf);
     this.constraints = new JsonConstraints(vocabSize, bytesOf);
   }
@@ -103,20 +99,6 @@ export class Engine {
     }
   }
 
-  /** The token ids of a text, with the special tokens that the model expects around it where they are asked for. */
-  tokenize(text: string, addSpecialTokens: boolean): number[] {
-    return [...this.model.tokenizer.encode(text, addSpecialTokens)];
-  }
-
-  /**
-   * The text of tokens; special ones have none.
-   * @throws `invalid_request` naming a token that the model does not have
-   */
-  detokenize(tokens: readonly number[]): string {
-    const decoder = new IncrementalDecoder(this.model.tokenizer);
-    return [...this.tokensOf(tokens, false)].map((token) => decoder.push(token)).join('') + decoder.end();
-  }
-
   /** Runs one pass of the model. Returns `undefined` when cancellations left nothing to do. */
   async step(): Promise<StepReport | undefined> {
     for (const sequence of this.cancelled) this.release(sequence);
@@ -149,15 +131,15 @@ export class Engine {
   private createSequences({
     id,
     prompt,
-    addSpecialTokens = true,
     params,
     n = 1,
     priority = 'normal',
     caller = '',
   }: GenerationRequest): Sequence[] {
-    const { tokenizer, eosTokenIds, defaults, runner } = this.model;
+    const { vocabulary, eosTokenIds, defaults, runner } = this.model;
     const { contextLength } = this;
-    const promptTokens = this.tokensOf(prompt, addSpecialTokens);
+    const promptTokens = Int32Array.from(prompt);
+    assertKnownTokens(promptTokens, runner.vocabSize);
     if (promptTokens.length >= contextLength) throw contextLengthExceeded(promptTokens.length, contextLength);
     if (promptTokens.length === 0) throw promptWithoutTokens();
     const room = Math.min(runner.maxBatchSize, Math.floor(this.maxCacheTokens / (promptTokens.length + 1)));
@@ -175,7 +157,7 @@ export class Engine {
           caller,
           promptTokens,
           params: resolved,
-          tokenizer,
+          vocabulary,
           eosTokenIds,
           contextLength,
           queuedAt,
@@ -184,31 +166,6 @@ export class Engine {
     );
     sequences[0].siblings = sequences.slice(1);
     return sequences;
-  }
-
-  /** @throws `invalid_request` */
-  private tokensOf(prompt: string | readonly number[], addSpecialTokens: boolean): Int32Array {
-    if (typeof prompt === 'string') {
-      this.assertMayFit(prompt);
-      return this.model.tokenizer.encode(prompt, addSpecialTokens);
-    }
-    const { vocabSize } = this.model.runner;
-    const unknown = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
-    if (unknown !== undefined) throw unknownToken(unknown, vocabSize);
-    return Int32Array.from(prompt);
-  }
-
-  /**
-   * Megabytes of text take seconds to tokenise: of one that is probably too long, a part is enough to tell.
-   * @throws `context_length_exceeded`
-   */
-  private assertMayFit(prompt: string): void {
-    const { contextLength } = this;
-    const head = contextLength * PROBED_CHARACTERS_PER_TOKEN;
-    if (prompt.length <= 2 * head) return;
-    const tokens = this.model.tokenizer.encode(prompt.slice(0, head)).length;
-    // Where it is cut, its last tokens may be others.
-    if (tokens > contextLength + 64) throw contextLengthExceeded(tokens, contextLength, 'more than');
   }
 
   /** @returns what the pass says to each sequence that chooses its next token now */
@@ -282,6 +239,12 @@ export class Engine {
     rest?.delete(sequence);
     if (rest?.size === 0) this.requests.delete(sequence.id);
   }
+}
+
+/** @throws `invalid_request` naming a token that the model does not have */
+function assertKnownTokens(tokens: Int32Array, vocabSize: number): void {
+  const unknown = tokens.find((token) => token < 0 || token >= vocabSize);
+  if (unknown !== undefined) throw unknownToken(unknown, vocabSize);
 }
 
 /** Everyone whom a pass is for. */

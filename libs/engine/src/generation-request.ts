@@ -5,10 +5,8 @@ import type { Priority } from './scheduler/priority.js';
 export interface GenerationRequest {
   /** Names the request in outputs and cancellations; unique among those that are not finished. */
   id: string;
-  /** A text, or token ids that are taken as they are. */
-  prompt: string | readonly number[];
-  /** Whether a text gets the special tokens that the model expects around it; default true. */
-  addSpecialTokens?: boolean;
+  /** Token ids, special tokens included. */
+  prompt: Int32Array | readonly number[];
   /** What is left out takes the model's default, then that of {@link DEFAULT_SAMPLING_PARAMS}. */
   params?: Partial<SamplingParams>;
   /** Answers to the prompt, which is computed once; default 1. With a seed, each draws from the next one. */

@@ -6,6 +6,8 @@ export type { GenerationRequest } from './generation-request.js';
 export {
   contextLengthExceeded,
   engineError,
+  promptWithoutTokens,
+  unknownToken,
   isPermanentModelError,
   modelInvalid,
   modelUnsupported,
@@ -15,7 +17,6 @@ export type { JsonSchema } from './grammar/json-schema.js';
 export type { Precision } from './graph/precision.js';
 export { loadModel } from './load-model.js';
 export type { LoadedModel, ModelOptions } from './load-model.js';
-export type { ChatTemplate } from './model/chat-template.js';
 export type { ModelConfig } from './model/model-config.js';
 export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from './process/protocol.js';
 export type { ModelRunner, NextToken } from './runner/model-runner.js';
@@ -28,3 +29,8 @@ export { PRIORITIES } from './scheduler/priority.js';
 export type { Priority } from './scheduler/priority.js';
 export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './step-report.js';
 export type { TextTokenizer } from './text/text-tokenizer.js';
+export type { Vocabulary } from './text/vocabulary.js';
+export type { TextCommand, TextEvent, TextInfo, TextTask } from './process/text-protocol.js';
+export type { ChatMessage, ChatOptions } from './chat/chat-prompts.js';
+export { loadTextModel, loadTokenizer } from './load-text-model.js';
+export type { TextModel } from './load-text-model.js';

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '@frontier/errors';
 import type { EngineModel } from './engine.js';
@@ -7,17 +7,18 @@ import { ExternalDataFile } from './graph/external-data-file.js';
 import { digest, fileDigest } from './graph/digest.js';
 import { buildTemporaryGraph, cachedGraph, GRAPH_FILES, type StoredGraph } from './graph/graph-store.js';
 import type { GraphOptions } from './graph/graph-options.js';
-import { buildLlamaGraph, GRAPH_VERSION } from './graph/llama-graph.js';
+import { buildLlamaGraph, EMBEDDING, GRAPH_VERSION, HEAD } from './graph/llama-graph.js';
 import type { Precision } from './graph/precision.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS } from './graph/row-quantization.js';
-import { type ChatTemplate, readChatTemplate } from './model/chat-template.js';
 import { readGenerationConfig } from './model/generation-config.js';
 import { type ModelConfig, readModelConfig } from './model/model-config.js';
 import { attentionDoublesAt, passWeightBytes } from './model/model-cost.js';
+import { assertModelFolder } from './model/model-folder.js';
 import { Weights } from './model/weights.js';
 import { passThreads } from './runner/pass-threads.js';
 import { type ProviderName, type ProviderOptions, providerPrecisions } from './runner/provider.js';
-import { loadTokenizer } from './text/text-tokenizer.js';
+import { createVocabulary } from './text/text-tokenizer.js';
+import { readTokenizerFiles } from './text/tokenizer-files.js';
 
 /** Which model to load, and how large its batches and sequences may be. */
 export interface ModelOptions {
@@ -47,8 +48,6 @@ export interface ModelOptions {
 /** A model that an engine can work with, and its shape. */
 export interface LoadedModel extends EngineModel {
   config: ModelConfig;
-  /** How conversations are written for it. */
-  chatTemplate: ChatTemplate;
   /** Where its passes run. */
   provider: ProviderName;
   /** A SHA-256 of its files and of how they are computed with: answers of equal ones to equal requests are equal. */
@@ -60,7 +59,7 @@ export interface LoadedModel extends EngineModel {
 }
 
 /**
- * Loads a model folder: reads its configuration and tokenizer, builds the graph from its weights and opens the native
+ * Loads a model folder: reads its configuration and vocabulary, builds the graph from its weights and opens the native
  * session. Blocks the event loop of this process for most of that time.
  *
  * @throws `model_invalid` when the folder is damaged, `model_unsupported` when the engine cannot run the model,
@@ -68,28 +67,26 @@ export interface LoadedModel extends EngineModel {
  */
 export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
   const { path, maxBatchSize, threads = passThreads() } = options;
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw modelInvalid(`The model folder ${path} does not exist.`);
-  }
+  assertModelFolder(path);
   const config = readModelConfig(path);
   const generation = readGenerationConfig(path);
-  const chatTemplate = readChatTemplate(path);
   const contextLength = options.contextLength ?? config.maxPositions;
   if (contextLength > config.maxPositions) {
     throw modelInvalid(
       `The context length ${contextLength} exceeds the ${config.maxPositions} positions that the model in ${path} was made for.`,
     );
   }
-  const tokenizer = loadTokenizer(path);
+  const { json, eosTokenId, warnings: textWarnings } = readTokenizerFiles(path, config.vocabSize);
+  const warnings = [...generation.warnings, ...textWarnings];
+  const vocabulary = createVocabulary(json);
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
-  const { cachePlace, hasExactProducts, loadRunner } = await import('./runner/onnx.js');
-  const warnings: string[] = [];
+  const { cachePlace, differsAlone, hasExactProducts, loadRunner } = await import('./runner/onnx.js');
   const provider = await chooseProvider(options, warnings);
   const precisions = providerPrecisions(provider.name, options.precision ?? 'fp32', options.prefillPrecision);
   const maxWeight = (await hasExactProducts()) ? MAX_WEIGHT : MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS;
   const cache = cachePlace(provider.name);
   const graphOptions = { contextLength, cache, maxWeight, ...precisions };
-  const { graph, weightsDigest } = openGraph(path, config, options.graphCache, graphOptions);
+  const { graph, weightsDigest } = openGraph(path, config, options.graphCache, graphOptions, warnings);
   if (graph.warning) warnings.push(graph.warning);
   try {
     const { layers, kvHeads, headDim, vocabSize } = config;
@@ -98,13 +95,14 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
       weightBytes: passWeightBytes(config, precisions.precision),
       attentionDoublesAt: attentionDoublesAt(config),
     };
-    const runner = await loadRunner(graph.path, { ...shape, ...cost, threads, provider });
+    const minRows = provider.name === 'cpu' && (await differsAlone(precisions.precision)) ? 2 : 1;
+    const runner = await loadRunner(graph.path, { ...shape, ...cost, minRows, threads, provider });
     return {
       config,
-      chatTemplate,
-      tokenizer,
+      vocabulary,
       runner,
-      eosTokenIds: [...new Set([...config.eosTokenIds, ...generation.eosTokenIds])],
+      // Each of the three may name an end that the others do not.
+      eosTokenIds: [...new Set([...config.eosTokenIds, ...generation.eosTokenIds, ...(eosTokenId === undefined ? [] : [eosTokenId])])],
       defaults: generation.defaults,
       fingerprint: digest([weightsDigest, ...textFileDigests(path)], {
         provider,
@@ -139,11 +137,13 @@ async function chooseProvider(
 
 function openGraph(
   modelPath: string,
-  config: ModelConfig,
+  declared: ModelConfig,
   cacheFolder: string | undefined,
   options: Omit<GraphOptions, 'externalDataName'>,
+  warnings: string[],
 ): { graph: StoredGraph; weightsDigest: string } {
   const weights = Weights.open(modelPath);
+  const config = withOwnHead(declared, weights, warnings);
   const write = (folder: string): void => {
     const data = new ExternalDataFile(join(folder, GRAPH_FILES.weights));
     try {
@@ -161,6 +161,15 @@ function openGraph(
   } finally {
     weights.close();
   }
+}
+
+/** A head that is stored and is not the embedding is the head, whatever the configuration says. */
+function withOwnHead(config: ModelConfig, weights: Weights, warnings: string[]): ModelConfig {
+  const isOwn =
+    config.tieWordEmbeddings && weights.has(HEAD) && weights.has(EMBEDDING) && !weights.areEqual(HEAD, EMBEDDING);
+  if (!isOwn) return config;
+  warnings.push(`config.json says "tie_word_embeddings", but ${HEAD} is not ${EMBEDDING}: it is used.`);
+  return { ...config, tieWordEmbeddings: false };
 }
 
 /** The files beside the weights that answers depend on: what the tokens are, what ends a text, how chats are written. */

@@ -9,7 +9,7 @@ import type { FinishReason, PhaseDurations } from './step-report.js';
 import { HeldLogprobs } from './text/held-logprobs.js';
 import { IncrementalDecoder } from './text/incremental-decoder.js';
 import { StopMatcher } from './text/stop-matcher.js';
-import type { TextTokenizer } from './text/text-tokenizer.js';
+import type { Vocabulary } from './text/vocabulary.js';
 
 /** Milliseconds on the clock of `performance.now()`. */
 export interface SequenceTimings {
@@ -27,7 +27,7 @@ export interface SequenceOptions {
   caller: string;
   promptTokens: Int32Array;
   params: SamplingParams;
-  tokenizer: Pick<TextTokenizer, 'bytesOf'>;
+  vocabulary: Vocabulary;
   eosTokenIds: readonly number[];
   /** Tokens that prompt and answer may have together. */
   contextLength: number;
@@ -72,7 +72,7 @@ export class Sequence implements SamplingState {
   private releasedLength = 0;
 
   constructor(options: SequenceOptions) {
-    const { promptTokens, params, tokenizer, eosTokenIds, contextLength, queuedAt } = options;
+    const { promptTokens, params, vocabulary, eosTokenIds, contextLength, queuedAt } = options;
     this.id = options.id;
     this.index = options.index;
     this.priority = options.priority;
@@ -80,11 +80,13 @@ export class Sequence implements SamplingState {
     this.promptTokens = promptTokens;
     this.params = params;
     this.random = seededRandom(params.seed === undefined ? randomInt(2 ** 48 - 1) : params.seed + options.index);
-    this.endTokens = new Set([...params.stopTokenIds, ...(params.ignoreEos ? [] : eosTokenIds)]);
+    // A special token has no text that a stop string could match.
+    const stopTokens = params.stop.map((stop) => vocabulary.specialTokens.get(stop)).filter((id) => id !== undefined);
+    this.endTokens = new Set([...params.stopTokenIds, ...stopTokens, ...(params.ignoreEos ? [] : eosTokenIds)]);
     this.constraint = options.constraint;
     this.seen = new Set(params.repetitionPenalty === 1 ? [] : promptTokens);
     this.maxNewTokens = Math.min(params.maxNewTokens, contextLength - promptTokens.length);
-    this.decoder = new IncrementalDecoder(tokenizer);
+    this.decoder = new IncrementalDecoder(vocabulary);
     this.stops = new StopMatcher(params.stop);
     this.timings = { queuedAt, scheduledAt: 0, firstTokenAt: 0 };
   }

@@ -30,6 +30,8 @@ export interface GenerateRequest {
   prompt: string | readonly number[];
   /** Whether a text gets the special tokens that the model expects around it; default true. */
   addSpecialTokens?: boolean;
+  /** Of a longer prompt, keeps so many tokens, the last ones; default: all. */
+  truncatePromptTokens?: number;
   /** What is left out takes the model's own default, then that of `DEFAULT_SAMPLING_PARAMS`. */
   params?: Partial<SamplingParams>;
   /** Answers to the prompt; default 1. */

@@ -1,4 +1,3 @@
-export type { ChatMessage, ChatPrompt } from './chat-prompt.js';
 export { assertMayUse } from './caller-rights.js';
 export { InferenceModule } from './inference.module.js';
 export type { CacheDirectives, GenerateRequest, RequestCaller } from './generate-request.js';
@@ -8,11 +7,13 @@ export type { Answer, CacheStatus, Choice, Completion } from './inference.servic
 export { modelForbidden, modelNotFound } from './inference.errors.js';
 export { ModelRegistry } from './model-registry.js';
 export { TextService } from './text.service.js';
-export type { ModelUse } from './text.service.js';
+export type { ChatPrompt, ModelUse } from './text.service.js';
 export type { ModelStatus } from './model-registry.js';
 export type { GenerationEvent } from '@frontier/batching';
 export { DEFAULT_SAMPLING_PARAMS, PRIORITIES } from '@frontier/engine';
 export type {
+  ChatMessage,
+  ChatOptions,
   FinishReason,
   JsonSchema,
   ModelInfo,

@@ -6,16 +6,17 @@ import {
   type Generation,
   type GenerationEvent,
   requestAborted,
+  type RequestCost,
 } from '@frontier/batching';
 import {
   contextLengthExceeded,
   type FinishReason,
-  type ModelInfo,
   type PhaseDurations,
+  promptWithoutTokens,
   type TokenLogprobs,
   type Usage,
 } from '@frontier/engine';
-import type { TokenLimiter, WindowState } from '@frontier/rate-limit';
+import type { Reservation, TokenLimiter, WindowState } from '@frontier/rate-limit';
 import { CircuitBreakers } from '@frontier/resilience';
 import { Answers } from './answers.js';
 import { assertMayUse, priorityOf } from './caller-rights.js';
@@ -90,7 +91,7 @@ export class InferenceService {
     const model = this.models.get(request.model);
     assertMayUse(request.caller, model);
     const engine = this.batching.engine(model.name);
-    assertMayFit(request, engine.info());
+    engine.info();
     const { noCache, noStore, maxAgeMs } = request.cache ?? {};
     const identity = noStore ? undefined : requestIdentity(request, model, engine.info());
     const mayReuse = identity !== undefined && !noCache;
@@ -98,8 +99,20 @@ export class InferenceService {
     if (signal.aborted) throw requestAborted(signal.reason);
     if (kept) return { model: model.name, cache: 'HIT', events: kept };
 
-    const cost = engine.predictCost(request);
-    const reservation = await this.tokens?.reserve(request.caller ?? { id: '' }, cost.maxTokens);
+    // Nothing is tokenized for a request that will be refused; one that shares an answer takes no room.
+    const isShared = mayReuse && this.answers.computing(identity) !== undefined;
+    const { n = 1, params, priority, caller = { id: '' }, maxWaitMs } = request;
+    const leave = isShared ? () => {} : engine.admit(n, priorityOf(priority, caller), maxWaitMs);
+    let prompt: Int32Array;
+    let cost: RequestCost;
+    let reservation: Reservation | undefined;
+    try {
+      prompt = await promptTokens(request, engine, signal);
+      cost = engine.predictCost({ promptTokens: prompt.length, params, n });
+      reservation = await this.tokens?.reserve(caller, cost.maxTokens);
+    } finally {
+      leave();
+    }
     const account = new TokenAccount(reservation, cost, signal);
     const answer = { model: model.name, tokenLimit: reservation?.state };
     try {
@@ -109,7 +122,7 @@ export class InferenceService {
         const { events } = await begun(account.charge(shared.subscribe(signal)));
         return { ...answer, cache: 'COALESCED', events };
       }
-      const generation = this.start(request, model, engine);
+      const generation = this.start(prompt, request, model, engine);
       if (identity) this.answers.add(identity, generation);
       const cache = mayReuse && this.answers.areKept ? 'MISS' : 'BYPASS';
       return { ...answer, cache, ...(await begun(account.charge(generation.subscribe(signal)))) };
@@ -151,17 +164,20 @@ export class InferenceService {
 
   /** Hands a request to the model's engine, unless that has failed too often. */
   private start(
-    { prompt, addSpecialTokens, params, n, priority, caller, maxWaitMs }: GenerateRequest,
+    prompt: Int32Array,
+    { params, n, priority, caller, maxWaitMs }: GenerateRequest,
     { name }: ModelDefinition,
     engine: EngineSupervisor,
   ): Generation {
     const permit = this.breakers.get(`model:${name}`).admit();
     try {
       const who = { priority: priorityOf(priority, caller), caller: caller?.id };
-      const submission = { prompt, addSpecialTokens, params, n, ...who };
+      const submission = { prompt, params, n, ...who };
       const generation = engine.start(submission, maxWaitMs);
       generation.onEnd((end) => {
         if (end.kind === 'finished') permit.succeed();
+        // What fails before a pass has worked on it is no fault of the engine.
+        else if (end.kind === 'failed' && generation.isWaiting) permit.abandon();
         else if (end.kind === 'failed') permit.fail(end.error);
         else if (end.hasStalled) permit.fail(deadlineExceeded());
         else permit.abandon();
@@ -174,11 +190,24 @@ export class InferenceService {
   }
 }
 
-/** What can never be answered must not be told to come again. */
-function assertMayFit({ prompt }: GenerateRequest, { contextLength }: ModelInfo): void {
-  if (typeof prompt !== 'string' && prompt.length >= contextLength) {
-    throw contextLengthExceeded(prompt.length, contextLength);
-  }
+/**
+ * The prompt as tokens.
+ * @throws `context_length_exceeded`, `invalid_request`, and what tokenizing throws
+ */
+async function promptTokens(
+  { prompt, addSpecialTokens = true, truncatePromptTokens: keepLast, caller }: GenerateRequest,
+  engine: EngineSupervisor,
+  signal: AbortSignal,
+): Promise<Int32Array> {
+  const tokens =
+    typeof prompt === 'string'
+      ? await engine.encode(prompt, { addSpecialTokens, keepLast, caller: caller?.id, signal })
+      : Int32Array.from(keepLast === undefined ? prompt : prompt.slice(-keepLast));
+  const { contextLength } = engine.info();
+  // What can never be answered must not be told to come again.
+  if (tokens.length >= contextLength) throw contextLengthExceeded(tokens.length, contextLength);
+  if (tokens.length === 0) throw promptWithoutTokens();
+  return tokens;
 }
 
 /** Waits for the first piece: what goes wrong before it is no answer at all. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BatchingService } from '@frontier/batching';
+import type { ChatMessage, ChatOptions } from '@frontier/engine';
 import { assertMayUse } from './caller-rights.js';
-import { type ChatMessage, type ChatPrompt, chatPrompt } from './chat-prompt.js';
 import type { RequestCaller } from './generate-request.js';
 import { ModelRegistry } from './model-registry.js';
 
@@ -10,6 +10,15 @@ export interface ModelUse {
   /** A name or alias; default: the server's default model. */
   model?: string;
   caller?: RequestCaller;
+  /** Fires when nobody waits any longer. */
+  signal?: AbortSignal;
+}
+
+/** A conversation as the text that the model continues with the assistant's next turn. */
+export interface ChatPrompt {
+  prompt: string;
+  /** Whether the tokenizer's special tokens belong around it: a model's own template writes them itself. */
+  addSpecialTokens: boolean;
 }
 
 /**
@@ -25,24 +34,21 @@ export class TextService {
 
   /** The token ids of a text. */
   async tokenize(use: ModelUse, text: string, addSpecialTokens = true): Promise<number[]> {
-    return this.engine(use).tokenize(text, addSpecialTokens);
+    const { caller, signal } = use;
+    return [...(await this.engine(use).encode(text, { addSpecialTokens, caller: caller?.id, signal }))];
   }
 
-  /**
-   * The text of tokens; special ones have none.
-   * @throws `invalid_request` naming a token that the model does not have
-   */
+  /** The text of tokens; special ones have none. */
   async detokenize(use: ModelUse, tokens: readonly number[]): Promise<string> {
-    return this.engine(use).detokenize(tokens);
+    return this.engine(use).decode(tokens, { caller: use.caller?.id, signal: use.signal });
   }
 
   /**
    * A conversation as the text that the model continues.
-   * @throws `invalid_request` where its template does not take the messages
+   * @throws `invalid_request` where its template does not take the messages, `chat_template_invalid`
    */
-  chatPrompt(use: ModelUse, messages: readonly ChatMessage[]): ChatPrompt {
-    const { name } = this.models.get(use.model);
-    return chatPrompt(name, this.engine(use).info().chatTemplate, messages);
+  async chatPrompt(use: ModelUse, messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<ChatPrompt> {
+    return this.engine(use).chat(messages, options, { caller: use.caller?.id, signal: use.signal });
   }
 
   private engine({ model, caller }: ModelUse): ReturnType<BatchingService['engine']> {

@@ -65,7 +65,8 @@ export class ChatController {
     const { name } = this.models.get(body.model ?? undefined);
     Object.assign(call.record, { operation: 'chat', model: name });
     const info = this.models.info(name);
-    const chat = this.texts.chatPrompt({ model: name, caller: call.caller }, body.messages.map(toInferenceMessage));
+    const { caller, signal } = call;
+    const chat = await this.texts.chatPrompt({ model: name, caller, signal }, body.messages.map(toInferenceMessage));
     if (call.record.prompt !== undefined) call.record.prompt = chat.prompt;
     const maxNewTokens = body.max_completion_tokens ?? body.max_tokens ?? info.contextLength;
     const generation = { ...toRequest(body, call, info, maxNewTokens, topLogprobsOf(body)), ...chat };

@@ -33,7 +33,7 @@ export class TokensController {
   @ApiOkResponse({ type: Tokens })
   async tokenize(@Body() body: TokenizeRequest, @Req() request: FastifyRequest): Promise<Tokens> {
     const use = this.use(body, request);
-    const { prompt, addSpecialTokens } = this.text(body, use);
+    const { prompt, addSpecialTokens } = await this.text(body, use);
     const tokens = await this.texts.tokenize(use, prompt, body.add_special_tokens ?? addSpecialTokens);
     return { tokens, count: tokens.length, max_model_len: this.models.info(use.model).contextLength };
   }
@@ -53,8 +53,8 @@ export class TokensController {
     description: "Written with the model's own chat template; a model without one gets a plain script.",
   })
   @ApiOkResponse({ type: Text })
-  applyTemplate(@Body() body: ApplyTemplateRequest, @Req() request: FastifyRequest): Text {
-    return { prompt: this.conversation(body.messages, this.use(body, request)).prompt };
+  async applyTemplate(@Body() body: ApplyTemplateRequest, @Req() request: FastifyRequest): Promise<Text> {
+    return { prompt: (await this.conversation(body.messages, this.use(body, request))).prompt };
   }
 
   private use({ model }: ModelTextRequest, request: FastifyRequest): ModelUse {
@@ -64,14 +64,14 @@ export class TokensController {
     return { model: name, caller: requestCaller(request) };
   }
 
-  private text({ prompt, messages }: TokenizeRequest, use: ModelUse): ChatPrompt {
+  private async text({ prompt, messages }: TokenizeRequest, use: ModelUse): Promise<ChatPrompt> {
     if (typeof prompt === 'string' && !messages) return { prompt, addSpecialTokens: true };
     if (messages && typeof prompt !== 'string') return this.conversation(messages, use);
     throw invalidRequest([{ pointer: '/prompt', detail: 'either prompt or messages must be given' }]);
   }
 
-  private conversation(messages: readonly ChatMessage[], use: ModelUse): ChatPrompt {
-    const chat = this.texts.chatPrompt(use, messages.map(toInferenceMessage));
+  private async conversation(messages: readonly ChatMessage[], use: ModelUse): Promise<ChatPrompt> {
+    const chat = await this.texts.chatPrompt(use, messages.map(toInferenceMessage));
     if (chat.prompt.length <= MAX_TEXT) return chat;
     throw invalidRequest([{ pointer: '/messages', detail: `they must have at most ${MAX_TEXT} characters together` }]);
   }

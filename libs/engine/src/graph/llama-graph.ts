@@ -28,7 +28,9 @@ export function buildLlamaGraph(
   return new LlamaGraph(config, weights, data, options).build();
 }
 
-const EMBEDDING = 'model.embed_tokens.weight';
+/** The tensors of the embedding, and of the output projection where that has one of its own. */
+export const EMBEDDING = 'model.embed_tokens.weight';
+export const HEAD = 'lm_head.weight';
 
 /**
  * One graph under construction. The residual stream is two-dimensional, `[B * S, hiddenSize]`; attention works on
@@ -120,8 +122,8 @@ class LlamaGraph {
     const lastIndex = graph.constant('last_index', BigInt64Array.of(-1n), []);
     const last = graph.node('Gather', [hidden, lastIndex], { attributes: { axis: 1 } });
     const normed = this.layers.norm(last, 'model.norm.weight', hiddenSize);
-    if (tieWordEmbeddings) this.weights.ignore('lm_head.weight');
-    const tensor = tieWordEmbeddings ? EMBEDDING : 'lm_head.weight';
+    if (tieWordEmbeddings) this.weights.ignore(HEAD);
+    const tensor = tieWordEmbeddings ? EMBEDDING : HEAD;
     const matrix = { name: tensor, parts: [[tensor, vocabSize] as MatrixPart], columns: hiddenSize };
     // At 4 bits this one matrix would cost a quarter of the whole loss; see docs/decisions/0008-quantisation.md.
     linear.apply(this.options.outputPrecision, normed, matrix, {

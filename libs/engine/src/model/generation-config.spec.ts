@@ -15,7 +15,7 @@ function read(content: unknown): ReturnType<typeof readGenerationConfig> {
 
 describe(readGenerationConfig, () => {
   it('is empty where there is no file', () => {
-    expect(readGenerationConfig(folder)).toEqual({ eosTokenIds: [], defaults: {} });
+    expect(readGenerationConfig(folder)).toEqual({ eosTokenIds: [], defaults: {}, warnings: [] });
   });
 
   it('takes what a model that samples says', () => {
@@ -23,16 +23,21 @@ describe(readGenerationConfig, () => {
     expect(read({ ...sampling, eos_token_id: [2, 3], max_length: 20 })).toEqual({
       eosTokenIds: [2, 3],
       defaults: { temperature: 0.6, topK: 20, topP: 0.95, repetitionPenalty: 1.1 },
+      warnings: [],
     });
   });
 
   it('takes no sampling from a model that does not sample', () => {
-    expect(read({ temperature: 0.6, top_p: 0.9, eos_token_id: 7 })).toEqual({ eosTokenIds: [7], defaults: {} });
+    expect(read({ temperature: 0.6, top_p: 0.9, eos_token_id: 7 })).toEqual({
+      eosTokenIds: [7],
+      defaults: {},
+      warnings: [],
+    });
   });
 
-  it('names a field that has no sensible value', () => {
-    expect(() => read({ do_sample: true, top_p: 2 })).toThrow(
-      /generation_config\.json: "top_p" must be a number from 0/,
-    );
+  it('ignores values that no sampler can compute with, and names them', () => {
+    const { defaults, warnings } = read({ do_sample: true, top_p: 2, temperature: '0.6', top_k: -1, min_p: null });
+    expect(defaults).toEqual({ topK: 0 });
+    expect(warnings.join()).toMatch(/"temperature": "0\.6" is ignored.*"top_p": 2 is ignored; it must be a number from 0/);
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { messageOf } from '@frontier/errors';
+import { isAppError, messageOf } from '@frontier/errors';
 import { modelInvalid } from '../engine.errors.js';
+import { assertFetched } from './model-folder.js';
 
 /**
  * Reads a JSON object from a file.
@@ -9,8 +10,11 @@ import { modelInvalid } from '../engine.errors.js';
 export function readJsonFile(path: string): Record<string, unknown> {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    const bytes = readFileSync(path);
+    assertFetched(path, bytes.subarray(0, 64));
+    text = bytes.toString('utf8');
   } catch (error) {
+    if (isAppError(error)) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw modelInvalid(`${path} is missing.`, error);
     throw modelInvalid(`${path} cannot be read: ${messageOf(error)}`, error);
   }

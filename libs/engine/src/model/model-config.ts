@@ -44,6 +44,9 @@ const attentionBias = (config: ConfigReader): ModelConfig['biases'] => {
 const lateLayersSlide = (config: ConfigReader, layer: number): boolean =>
   config.flag('use_sliding_window') && layer >= config.size('max_window_layers');
 
+/** `GroupQueryAttention` refuses other sizes of a head when it runs. */
+const HEAD_DIM_STEP = 8;
+
 const FAMILIES: Record<string, Family> = {
   LlamaForCausalLM: { biases: attentionBias, headNorms: false, slides: () => false },
   MistralForCausalLM: { biases: attentionBias, headNorms: false, slides: () => true },
@@ -65,6 +68,7 @@ export function readModelConfig(folder: string): ModelConfig {
   const config = new ConfigReader(path, readJsonFile(path));
   const architecture = readArchitecture(config);
   const family = FAMILIES[architecture];
+  refuseQuantized(config);
   config.expect('hidden_act', 'silu');
 
   const hiddenSize = config.size('hidden_size');
@@ -77,7 +81,11 @@ export function readModelConfig(folder: string): ModelConfig {
       `${path}: num_attention_heads (${heads}) is not a multiple of num_key_value_heads (${kvHeads}).`,
     );
   }
-  if (headDim % 2 !== 0) throw modelInvalid(`${path}: head_dim (${headDim}) must be even.`);
+  if (headDim % HEAD_DIM_STEP !== 0) {
+    throw modelUnsupported(
+      `${path}: head_dim (${headDim}) is not supported: ONNX Runtime's attention takes multiples of ${HEAD_DIM_STEP}.`,
+    );
+  }
 
   return {
     architecture,
@@ -97,6 +105,15 @@ export function readModelConfig(folder: string): ModelConfig {
     windows: readWindows(config, family, layers),
     eosTokenIds: config.tokenIds('eos_token_id'),
   };
+}
+
+/** Weights that are packed have other tensors; what is missing then would say less. */
+function refuseQuantized(config: ConfigReader): void {
+  if (config.value('quantization_config') === undefined) return;
+  const method = config.section('quantization_config').value('quant_method') ?? 'unknown';
+  throw modelUnsupported(
+    `${config.path}: "quantization_config" says that the weights are quantized (${JSON.stringify(method)}), which is not supported. Take the original model; "precision" quantizes it when it is loaded.`,
+  );
 }
 
 function readArchitecture(config: ConfigReader): string {

@@ -22,12 +22,17 @@ export type RopeScaling =
     };
 
 /**
- * Reads `rope_theta` and `rope_scaling`, or `rope_parameters`, which newer files have in their place.
+ * Reads `rope_theta` and `rope_scaling`, or `rope_parameters`, which newer files have in their place. Where a file has both,
+ * `rope_scaling` wins, as in transformers.
  * @throws `model_unsupported` naming a type of scaling that the engine does not have
  */
 export function readRope(config: ConfigReader): RopeConfig {
-  const parameters = config.section(config.value('rope_parameters') === undefined ? 'rope_scaling' : 'rope_parameters');
-  const theta = parameters.positive('rope_theta', config.positive('rope_theta', 10_000));
+  const newer = config.section('rope_parameters');
+  const parameters = config.value('rope_scaling') === undefined ? newer : config.section('rope_scaling');
+  const theta = ([parameters, newer].find((place) => place.value('rope_theta') !== undefined) ?? config).positive(
+    'rope_theta',
+    10_000,
+  );
   parameters.expect('partial_rotary_factor', 1);
   config.expect('partial_rotary_factor', 1);
   const type = parameters.value('rope_type') ?? parameters.value('type') ?? 'default';

@@ -1,11 +1,14 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf } from '@frontier/errors';
 import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { assertFetched } from './model-folder.js';
 import { BYTES_PER_ELEMENT, type FloatFormat, widenToFloat32 } from './float-formats.js';
 
 const MAX_HEADER_BYTES = 100_000_000;
 /** The system reads less than 2 GiB at once. */
 const MAX_READ_BYTES = 2 ** 30;
+/** Read at once where two tensors are compared. */
+const COMPARED_BYTES = 2 ** 24;
 
 interface StoredTensor {
   dtype: string;
@@ -71,6 +74,18 @@ export class SafetensorsFile {
     return widenToFloat32(this.readBytes(tensor.begin, tensor.byteLength), tensor.dtype as FloatFormat);
   }
 
+  /** Whether a tensor has the very bytes and type of one of another file, or of this one. */
+  hasSameBytes(name: string, file: SafetensorsFile, other: string): boolean {
+    const [a, b] = [this.tensors.get(name), file.tensors.get(other)];
+    if (!a || !b || a.dtype !== b.dtype || a.byteLength !== b.byteLength) return false;
+    for (let at = 0; at < a.byteLength; at += COMPARED_BYTES) {
+      const length = Math.min(COMPARED_BYTES, a.byteLength - at);
+      const [mine, theirs] = [this.readBytes(a.begin + at, length), file.readBytes(b.begin + at, length)];
+      if (Buffer.compare(mine, theirs) !== 0) return false;
+    }
+    return true;
+  }
+
   close(): void {
     closeSync(this.fd);
   }
@@ -78,6 +93,7 @@ export class SafetensorsFile {
   private readHeader(): void {
     const fileBytes = fstatSync(this.fd).size;
     if (fileBytes < 8) throw modelInvalid(`${this.path} is truncated: ${fileBytes} bytes cannot hold a header.`);
+    assertFetched(this.path, this.readBytes(0, Math.min(64, fileBytes)));
     const headerBytes = Number(new DataView(this.readBytes(0, 8).buffer).getBigUint64(0, true));
     if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > fileBytes) {
       throw modelInvalid(

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelInvalid, modelUnsupported } from '../engine.errors.js';
 import { readJsonFile } from './json-file.js';
+import { missingWeights } from './model-folder.js';
 import { SafetensorsFile } from './safetensors-file.js';
 
 /** Names that some exporters store although the computation does not read them. */
@@ -19,7 +20,8 @@ export class Weights {
   static open(folder: string): Weights {
     const indexPath = join(folder, 'model.safetensors.index.json');
     const single = join(folder, 'model.safetensors');
-    if (!existsSync(indexPath) || existsSync(single)) {
+    if (!existsSync(indexPath) && !existsSync(single)) throw missingWeights(folder);
+    if (existsSync(single)) {
       const file = SafetensorsFile.open(single);
       return new Weights(new Map([...file.names].map((name) => [name, file])));
     }
@@ -32,6 +34,17 @@ export class Weights {
     if (!file) throw modelInvalid(`The weights have no tensor "${name}", which this architecture needs.`);
     this.unread.delete(name);
     return file.read(name, shape);
+  }
+
+  /** Whether there is a tensor of this name. */
+  has(name: string): boolean {
+    return this.fileOf.has(name);
+  }
+
+  /** Whether two tensors have the same type and bytes. */
+  areEqual(name: string, other: string): boolean {
+    const [file, otherFile] = [this.fileOf.get(name), this.fileOf.get(other)];
+    return file !== undefined && otherFile !== undefined && file.hasSameBytes(name, otherFile, other);
   }
 
   /** Marks a tensor as known, though the graph does not read it. */

@@ -3,12 +3,14 @@
  * to the parent; signals of a terminal are the parent's to handle.
  */
 import { setImmediate } from 'node:timers/promises';
-import { isAppError } from '@frontier/errors';
 import { Engine } from '../engine.js';
-import { asEngineError, engineError } from '../engine.errors.js';
+import { asEngineError, asRequestError, engineError } from '../engine.errors.js';
 import type { GenerationRequest } from '../generation-request.js';
 import { loadModel } from '../load-model.js';
 import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
+
+/** Every vocabulary has a token 0. */
+const WARM_UP_PROMPT = [0, 0, 0, 0];
 
 let engine: Engine | undefined;
 let looping = false;
@@ -23,17 +25,6 @@ process.on('message', (command: EngineCommand) => {
       break;
     case 'cancel':
       engine?.cancel(command.id);
-      break;
-    case 'tokenize':
-      attempt(command.id, (ready) => {
-        const tokens = ready.tokenize(command.text, command.addSpecialTokens);
-        send({ type: 'tokenized', id: command.id, tokens });
-      });
-      break;
-    case 'detokenize':
-      attempt(command.id, (ready) => {
-        send({ type: 'detokenized', id: command.id, text: ready.detokenize(command.tokens) });
-      });
       break;
     case 'ping':
       send({ type: 'pong' });
@@ -55,18 +46,18 @@ async function load(options: EngineProcessOptions): Promise<void> {
     const loaded = new Engine(model, options);
     await warmUp(loaded);
     engine = loaded;
-    const { provider, graphOrigin, warnings, fingerprint, chatTemplate, defaults = {} } = model;
+    const { provider, graphOrigin, warnings, fingerprint, defaults = {} } = model;
     send({
       type: 'loaded',
       info: {
         architecture: model.config.architecture,
         contextLength: loaded.contextLength,
+        vocabSize: model.config.vocabSize,
         loadMs: performance.now() - startedAt,
         provider,
         graphOrigin,
         warnings,
         fingerprint,
-        chatTemplate,
         defaults,
       },
     });
@@ -77,14 +68,9 @@ async function load(options: EngineProcessOptions): Promise<void> {
 
 /** The first passes allocate the runtime's arena and compile the hot functions; callers should not wait for that. */
 async function warmUp(target: Engine): Promise<void> {
-  const params = { maxNewTokens: 8, ignoreEos: true };
-  try {
-    target.add({ id: 'warm-up', prompt: 'Hello, world', params });
-  } catch (error) {
-    // Where not even this prompt fits, there is nothing to warm up.
-    if (isAppError(error) && error.code === 'context_length_exceeded') return;
-    throw error;
-  }
+  // Where not even this prompt fits, there is nothing to warm up.
+  if (target.contextLength <= WARM_UP_PROMPT.length) return;
+  target.add({ id: 'warm-up', prompt: WARM_UP_PROMPT, params: { maxNewTokens: 8, ignoreEos: true } });
   while (target.hasWork) {
     const failure = (await target.step())?.outputs.find((output) => output.error)?.error;
     if (failure) throw engineError(`The warm-up failed: ${failure.message}`);
@@ -92,19 +78,12 @@ async function warmUp(target: Engine): Promise<void> {
 }
 
 function submit(request: GenerationRequest): void {
-  attempt(request.id, (ready) => {
-    ready.add(request);
-    if (!looping) void loop(ready);
-  });
-}
-
-/** Does what a message asks for, or tells why not. */
-function attempt(id: string, work: (ready: Engine) => void): void {
   try {
     if (!engine) throw new Error('Bug: a request came before the model was loaded.');
-    work(engine);
+    engine.add(request);
+    if (!looping) void loop(engine);
   } catch (error) {
-    send({ type: 'rejected', id, error: asEngineError(error).serialize() });
+    send({ type: 'rejected', id: request.id, error: asRequestError(error).serialize() });
   }
 }
 

@@ -2,7 +2,6 @@ import type { SerializedAppError } from '@frontier/errors';
 import type { EngineOptions } from '../engine.options.js';
 import type { GenerationRequest } from '../generation-request.js';
 import type { LoadedModel, ModelOptions } from '../load-model.js';
-import type { ChatTemplate } from '../model/chat-template.js';
 import type { ProviderName } from '../runner/provider.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { StepReport } from '../step-report.js';
@@ -14,6 +13,8 @@ export interface EngineProcessOptions extends ModelOptions, EngineOptions {}
 export interface ModelInfo {
   architecture: string;
   contextLength: number;
+  /** Tokens that it has: ids from 0 to one less. */
+  vocabSize: number;
   loadMs: number;
   provider: ProviderName;
   graphOrigin: LoadedModel['graphOrigin'];
@@ -21,8 +22,6 @@ export interface ModelInfo {
   warnings: string[];
   /** What its makers give requests that do not say otherwise, before `DEFAULT_SAMPLING_PARAMS`. */
   defaults: Partial<SamplingParams>;
-  /** How conversations are written for it. */
-  chatTemplate: ChatTemplate;
   /** Names everything that an answer depends on beside its request; see {@link LoadedModel}. */
   fingerprint: string;
 }
@@ -32,8 +31,6 @@ export type EngineCommand =
   | { type: 'load'; options: EngineProcessOptions }
   | { type: 'submit'; request: GenerationRequest }
   | { type: 'cancel'; id: string }
-  | { type: 'tokenize'; id: string; text: string; addSpecialTokens: boolean }
-  | { type: 'detokenize'; id: string; tokens: readonly number[] }
   | { type: 'ping' };
 
 /** Messages from an engine process. One `step` carries the outputs of all requests of a pass. */
@@ -44,7 +41,4 @@ export type EngineEvent =
   /** Nothing runs and nothing waits. */
   | { type: 'idle' }
   | { type: 'rejected'; id: string; error: SerializedAppError }
-  /** What a `tokenize` or `detokenize` asked for; failures are `rejected`. */
-  | { type: 'tokenized'; id: string; tokens: number[] }
-  | { type: 'detokenized'; id: string; text: string }
   | { type: 'pong' };

@@ -16,6 +16,8 @@ export interface HostModelRunnerOptions extends KvShape {
   attentionDoublesAt: number;
   /** What a pass reads beside the cache. */
   weightBytes: number;
+  /** Rows of a decode pass at least: where a row alone is computed otherwise than beside others, it gets an empty one. */
+  minRows: number;
   /** Threads of one pass; 0 takes all cores. */
   threads: number;
   provider: ProviderOptions;
@@ -40,9 +42,10 @@ export class HostModelRunner implements ModelRunner {
     private readonly session: InferenceSession,
     private readonly options: HostModelRunnerOptions,
   ) {
-    const { layers, kvHeads, headDim, maxBatchSize, weightBytes } = options;
+    const { layers, kvHeads, headDim, maxBatchSize, minRows, weightBytes } = options;
     const tokenBytes = 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
-    this.cache = new KvCache({ layers, kvHeads, headDim, maxRows: maxBatchSize, passTokens: weightBytes / tokenBytes });
+    const maxRows = Math.max(maxBatchSize, minRows);
+    this.cache = new KvCache({ layers, kvHeads, headDim, minRows, maxRows, passTokens: weightBytes / tokenBytes });
   }
 
   /** Loads the graph in `path`. Blocks the event loop of this process until it is loaded. */
@@ -72,7 +75,7 @@ export class HostModelRunner implements ModelRunner {
   async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<NextToken>> {
     this.assertFits(promptTokens);
     const pool = this.cache.own(slot, capacityFor(promptTokens));
-    const [next] = await this.run(pool, tokens, tokens.length, true);
+    const [next] = await this.run(pool, tokens, tokens.length, pool.rows, true);
     return next as Required<NextToken>;
   }
 
@@ -84,7 +87,7 @@ export class HostModelRunner implements ModelRunner {
     const tokenOf = new Map(slots.map((slot, i) => [slot, tokens[i]]));
     const { pool, slots: byRow } = this.cache.group(slots);
     const tokensByRow = Int32Array.from(byRow, (slot) => tokenOf.get(slot)!);
-    const next = await this.run(pool, tokensByRow, 1, needsLogits);
+    const next = await this.run(pool, tokensByRow, 1, Math.max(pool.rows, this.options.minRows), needsLogits);
     const nextOf = new Map(byRow.map((slot, row) => [slot, next[row]]));
     return slots.map((slot) => nextOf.get(slot)!);
   }
@@ -101,16 +104,28 @@ export class HostModelRunner implements ModelRunner {
     await this.session.release();
   }
 
-  /** @param tokens `[rows, newTokens]` row-major, for all rows of the pool */
-  private async run(pool: KvPool, tokens: Int32Array, newTokens: number, needsLogits: boolean): Promise<NextToken[]> {
-    const lengths = Array.from({ length: pool.rows }, (_, row) => pool.length(row));
+  /**
+   * @param given `[pool.rows, newTokens]` row-major
+   * @param rows those of the pass: rows that the pool does not have are empty, and their results are dropped
+   */
+  private async run(
+    pool: KvPool,
+    given: Int32Array,
+    newTokens: number,
+    rows: number,
+    needsLogits: boolean,
+  ): Promise<NextToken[]> {
+    const lengths = Array.from({ length: rows }, (_, row) => (row < pool.rows ? pool.length(row) : 0));
     this.assertFits(Math.max(...lengths) + newTokens);
-    const feeds = { ...this.viewsOf(pool), ...passInputs(tokens, newTokens, lengths) };
+    const tokens = new Int32Array(rows * newTokens);
+    tokens.set(given);
+    const feeds = { ...this.viewsOf(pool, rows), ...passInputs(tokens, newTokens, lengths) };
     const outputs = await this.session.run(feeds, needsLogits ? WITH_LOGITS : WITHOUT_LOGITS);
-    pool.append(newTokens, outputs[GRAPH.newKeyValues].data as Float32Array);
+    const delta = outputs[GRAPH.newKeyValues].data as Float32Array;
+    pool.append(newTokens, delta.subarray(0, (delta.length / rows) * pool.rows));
     const { [GRAPH.likeliest]: likeliest, [GRAPH.logitSum]: logitSum } = outputs;
     const logits = needsLogits ? (outputs[GRAPH.logits].data as Float32Array) : undefined;
-    return nextTokens({ likeliest, logitSum, logits }, this.vocabSize);
+    return nextTokens({ likeliest, logitSum, logits }, this.vocabSize).slice(0, pool.rows);
   }
 
   private assertFits(tokens: number): void {
@@ -119,13 +134,13 @@ export class HostModelRunner implements ModelRunner {
     }
   }
 
-  private viewsOf(pool: KvPool): Feeds {
+  private viewsOf(pool: KvPool, rows: number): Feeds {
     let byRows = this.views.get(pool.keys[0]);
     if (!byRows) this.views.set(pool.keys[0], (byRows = []));
-    return (byRows[pool.rows] ??= this.createViews(pool));
+    return (byRows[rows] ??= this.createViews(pool, rows));
   }
 
-  private createViews({ rows, capacity, keys, values }: KvPool): Feeds {
+  private createViews({ capacity, keys, values }: KvPool, rows: number): Feeds {
     const { layers, kvHeads, headDim } = this.options;
     const dims = [rows, kvHeads, capacity, headDim];
     const size = rows * kvHeads * capacity * headDim;

@@ -6,7 +6,7 @@ import { capacityFor } from './pool-plan.js';
 
 const SHAPE = { layers: 2, kvHeads: 2, headDim: 2 };
 const ROW = 2 * SHAPE.layers * SHAPE.kvHeads * SHAPE.headDim;
-const OPTIONS = { ...SHAPE, maxRows: 4, passTokens: 1500 };
+const OPTIONS = { ...SHAPE, minRows: 1, maxRows: 4, passTokens: 1500 };
 
 let next = 0;
 /** The keys and values of new tokens, all different, in the order of a delta. */

@@ -3,6 +3,8 @@ import type { Arrangement } from './model-runner.js';
 import { capacityFor, planPools } from './pool-plan.js';
 
 export interface KvCacheOptions extends KvShape {
+  /** Rows that a pool has room for at least. */
+  minRows: number;
   /** Sequences that share a pass at most. */
   maxRows: number;
   /** The weights' size, in tokens of cache: what a pass more costs. */
@@ -42,7 +44,7 @@ export class KvCache {
   own(slot: number, capacity: number): KvPool {
     let place = this.places.get(slot);
     if (!place) {
-      const pool = new KvPool(this.options, 1, capacity);
+      const pool = new KvPool(this.options, this.options.minRows, capacity);
       this.places.set(slot, (place = { pool, row: pool.add() }));
     }
     if (this.sharedPools.has(place.pool)) throw new Error(`Bug: slot ${slot} decodes already.`);
@@ -76,7 +78,7 @@ export class KvCache {
   /** Makes `to` a copy of `from`. */
   copy(from: number, to: number): void {
     const place = this.places.get(from)!;
-    const pool = new KvPool(this.options, 1, place.pool.length(place.row));
+    const pool = new KvPool(this.options, this.options.minRows, place.pool.length(place.row));
     pool.add(place);
     this.places.set(to, { pool, row: 0 });
   }
@@ -144,7 +146,7 @@ export class KvCache {
 
   private moveOut(slot: number): void {
     const place = this.places.get(slot)!;
-    const pool = new KvPool(this.options, 1, place.pool.length(place.row));
+    const pool = new KvPool(this.options, this.options.minRows, place.pool.length(place.row));
     pool.add(place);
     this.removeRow(place);
     this.places.set(slot, { pool, row: 0 });

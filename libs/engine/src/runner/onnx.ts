@@ -6,6 +6,7 @@ import type { ModelRunner } from './model-runner.js';
 
 /** What needs the native library; imported when a model is loaded, not before. */
 export { hasExactProducts } from './exact-products.js';
+export { differsAlone } from './single-row.js';
 export { assertAvailable } from './provider-probe.js';
 
 /** WebGPU keeps keys and values on the device; what CUDA returns always comes back to the host. */

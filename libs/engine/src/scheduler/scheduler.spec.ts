@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../sampler/random.js';
 import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
 import { Sequence } from '../sequence.js';
-import { byteTokenizer } from '../testing/byte-tokenizer.js';
+import { byteVocabulary } from '../testing/byte-vocabulary.js';
 import { type PrefillStep, Scheduler, type SchedulerOptions, type Step } from './scheduler.js';
 import { PRIORITIES, type Priority } from './priority.js';
 
@@ -29,7 +29,7 @@ function aSequence(sketch: SequenceSketch = {}): Sequence {
         caller,
         promptTokens: new Int32Array(promptTokens),
         params: { ...DEFAULT_SAMPLING_PARAMS, maxNewTokens },
-        tokenizer: byteTokenizer,
+        vocabulary: byteVocabulary,
         eosTokenIds: [],
         contextLength: 64,
         queuedAt,

@@ -1,2 +1,2 @@
-export { byteTokenizer } from './byte-tokenizer.js';
+export { bytesOfText, byteVocabulary } from './byte-vocabulary.js';
 export { FakeModelRunner, type FakeModelRunnerOptions } from './fake-model-runner.js';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteTokenizer } from '../testing/byte-tokenizer.js';
+import { byteVocabulary } from '../testing/byte-vocabulary.js';
 import { IncrementalDecoder } from './incremental-decoder.js';
 
 function decodeAll(tokens: Iterable<number>): string {
-  const decoder = new IncrementalDecoder(byteTokenizer);
+  const decoder = new IncrementalDecoder(byteVocabulary);
   let text = '';
   for (const token of tokens) text += decoder.push(token);
   return text + decoder.end();
@@ -12,20 +12,20 @@ function decodeAll(tokens: Iterable<number>): string {
 
 describe(IncrementalDecoder.name, () => {
   it('holds bytes back only while they are an incomplete character', () => {
-    const decoder = new IncrementalDecoder(byteTokenizer);
+    const decoder = new IncrementalDecoder(byteVocabulary);
     const pieces = [...new TextEncoder().encode('aé€😀')].map((byte) => decoder.push(byte));
     expect(pieces).toEqual(['a', '', 'é', '', '', '€', '', '', '', '😀']);
   });
 
   it('releases an invalid byte as U+FFFD as soon as it is known to be invalid', () => {
-    const decoder = new IncrementalDecoder(byteTokenizer);
+    const decoder = new IncrementalDecoder(byteVocabulary);
     expect(decoder.push(0xe2)).toBe('');
     expect(decoder.push(0x41)).toBe('\ufffdA');
     expect(decoder.push(0xff)).toBe('\ufffd');
   });
 
   it('adds no text for special tokens', () => {
-    const decoder = new IncrementalDecoder(byteTokenizer);
+    const decoder = new IncrementalDecoder(byteVocabulary);
     expect([0xc3, 999, 0xa9].map((token) => decoder.push(token))).toEqual(['', '', 'é']);
   });
 

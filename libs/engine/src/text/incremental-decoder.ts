@@ -1,4 +1,4 @@
-import type { TextTokenizer } from './text-tokenizer.js';
+import type { Vocabulary } from './vocabulary.js';
 
 /**
  * Turns one sequence's tokens into text as they come. Bytes are held back only while they are an incomplete, still
@@ -8,11 +8,11 @@ import type { TextTokenizer } from './text-tokenizer.js';
 export class IncrementalDecoder {
   private readonly utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-  constructor(private readonly tokenizer: Pick<TextTokenizer, 'bytesOf'>) {}
+  constructor(private readonly vocabulary: Pick<Vocabulary, 'bytesOf'>) {}
 
   /** The text that this token completes; empty for special tokens. */
   push(token: number): string {
-    const bytes = this.tokenizer.bytesOf(token);
+    const bytes = this.vocabulary.bytesOf(token);
     return bytes ? this.utf8.decode(bytes, { stream: true }) : '';
   }
 

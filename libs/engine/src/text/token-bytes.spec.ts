@@ -1,42 +1,62 @@
 import { describe, expect, it } from 'vitest';
-import { tokenBytes } from './token-bytes.js';
+import { toAddedToken } from '../model/added-token.js';
+import { tokenBytes, toTokenDecoder } from './token-bytes.js';
+import type { TokenizerPart } from './tokenizer-json.js';
 
 const text = (bytes: Uint8Array | undefined): string | undefined => bytes && new TextDecoder().decode(bytes);
+const sequence = (...decoders: TokenizerPart[]): TokenizerPart => ({ type: 'Sequence', decoders });
+const replace = { type: 'Replace', pattern: { String: '▁' }, content: ' ' };
+
+function table(
+  vocab: Record<string, number>,
+  decoder: TokenizerPart,
+  added: Parameters<typeof toAddedToken>[1][] = [],
+): (Uint8Array | undefined)[] {
+  const added_tokens = added.map((token) => toAddedToken(token.id!, token));
+  return tokenBytes({ model: { type: 'BPE', vocab }, added_tokens }, toTokenDecoder(decoder));
+}
 
 describe(tokenBytes, () => {
   it('reads byte-level tokens as the bytes that their characters stand for', () => {
-    const table = tokenBytes({ model: { vocab: { Ġa: 0, Ċ: 1, 'Ã©': 2 } }, decoder: { type: 'ByteLevel' } });
-    expect(table.map(text)).toEqual([' a', '\n', 'é']);
+    expect(table({ Ġa: 0, Ċ: 1, 'Ã©': 2 }, { type: 'ByteLevel' }).map(text)).toEqual([' a', '\n', 'é']);
   });
 
   it('reads SentencePiece tokens with byte fallback', () => {
-    const decoder = {
-      type: 'Sequence',
-      decoders: [
-        { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
-        { type: 'ByteFallback' },
-        { type: 'Fuse' },
-      ],
-    };
-    const table = tokenBytes({ model: { vocab: { '▁a': 0, '<0x0A>': 1, '<0xE2>': 2 } }, decoder });
-    expect(table[0]).toEqual(Uint8Array.of(0x20, 0x61));
-    expect(table[1]).toEqual(Uint8Array.of(0x0a));
-    expect(table[2]).toEqual(Uint8Array.of(0xe2));
+    const bytes = table(
+      { '▁a': 0, '<0x0A>': 1, '<0xE2>': 2 },
+      sequence(replace, { type: 'ByteFallback' }, { type: 'Fuse' }),
+    );
+    expect(bytes[0]).toEqual(Uint8Array.of(0x20, 0x61));
+    expect(bytes[1]).toEqual(Uint8Array.of(0x0a));
+    expect(bytes[2]).toEqual(Uint8Array.of(0xe2));
   });
 
-  it('gives special tokens no text and other added tokens their content', () => {
-    const table = tokenBytes({
-      model: { vocab: { a: 0, '<s>': 1 } },
-      decoder: { type: 'ByteLevel' },
-      added_tokens: [
-        { id: 1, content: '<s>', special: true },
-        { id: 2, content: '€ ', special: false },
-      ],
-    });
-    expect(table.map(text)).toEqual(['a', undefined, '€ ']);
+  it('gives special tokens no text, and other added tokens what the decoder makes of them', () => {
+    const added = [
+      { id: 1, content: '<s>', special: true },
+      { id: 2, content: '€ ', special: false },
+      { id: 3, content: '▁▁▁▁', special: false },
+    ];
+    expect(table({ a: 0, '<s>': 1 }, { type: 'ByteLevel' }, added.slice(0, 2)).map(text)).toEqual([
+      'a',
+      undefined,
+      '€ ',
+    ]);
+    expect(text(table({ a: 0 }, sequence(replace), added)[3])).toBe('    ');
   });
+});
 
+describe(toTokenDecoder, () => {
   it('refuses a decoder that it does not know, by name', () => {
-    expect(() => tokenBytes({ model: { vocab: {} }, decoder: { type: 'WordPiece' } })).toThrow(/"WordPiece"/);
+    expect(() => toTokenDecoder({ type: 'WordPiece' })).toThrow(/"WordPiece"/);
+    expect(() => toTokenDecoder(sequence(replace, { type: 'CTC' }))).toThrow(/"Replace, CTC"/);
+    expect(() => toTokenDecoder(null)).toThrow(/null/);
+  });
+
+  it('knows the spaces that a tokenizer puts before a text', () => {
+    expect(toTokenDecoder({ type: 'Metaspace', prepend_scheme: 'first' }).prefixSpaces).toBe('all');
+    expect(toTokenDecoder({ type: 'Metaspace', prepend_scheme: 'never' }).prefixSpaces).toBe(0);
+    const strip = { type: 'Strip', content: ' ', start: 1, stop: 0 };
+    expect(toTokenDecoder(sequence(replace, { type: 'Fuse' }, strip)).prefixSpaces).toBe(1);
   });
 });

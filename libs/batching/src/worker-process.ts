@@ -4,50 +4,51 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { EngineCommand, EngineEvent } from '@frontier/engine';
 
-/**
- * V8's middle tier inlines the sampler's loops and then keeps them: a greedy choice over 49,152 logits took 0.3 ms
- * instead of 0.07. Without it they reach the optimising compiler.
- */
-const ENGINE_FLAGS = ['--no-maglev', '--enable-source-maps'];
-
-/**
- * glibc raises its limit for memory that is mapped, and given back when it is freed, up to 32 MiB as it goes; caches that
- * grow and shrink then leave holes in the heap. With a fixed limit an engine under random load took a quarter less.
- */
-const MALLOC_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) };
-
-/** How an engine process ended. */
-export interface EngineExit {
+/** How a process ended. */
+export interface ProcessExit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-export interface EngineProcessListener {
-  onEvent(event: EngineEvent): void;
+export interface ProcessListener<Event> {
+  onEvent(event: Event): void;
   /** Called once, whatever ended the process; no event follows. */
-  onExit(exit: EngineExit): void;
+  onExit(exit: ProcessExit): void;
   /** A line that the process wrote. */
   onOutput(line: string): void;
 }
 
-/** One child process that runs an engine, and its message channel. */
-export class EngineProcess {
+/** What a process runs, and how. */
+export interface ProcessProgram {
+  /** The specifier of its module. */
+  entry: string;
+  /** Flags of Node. */
+  flags: readonly string[];
+  /** Variables beside those of this process. */
+  environment?: Readonly<Record<string, string>>;
+  /** Whether it gets a folder for temporary files, which is removed when it ends. */
+  hasTemporaryFolder?: boolean;
+}
+
+/** A child process and its message channel. */
+export class WorkerProcess<Command, Event> {
   /** Settles when the process has ended and its temporary files are gone. */
   readonly ended: Promise<void>;
   private readonly child: ChildProcess;
 
-  constructor(listener: EngineProcessListener) {
+  constructor(program: ProcessProgram, listener: ProcessListener<Event>) {
+    const { entry, flags, environment, hasTemporaryFolder } = program;
     // A process that is killed while it loads cannot clean up what it wrote.
-    const temporaryFolder = mkdtempSync(join(tmpdir(), 'frontier-engine-'));
+    const folder = hasTemporaryFolder ? mkdtempSync(join(tmpdir(), 'frontier-engine-')) : undefined;
+    const temporary = folder === undefined ? {} : { TMPDIR: folder, TEMP: folder };
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
-    this.child = fork(fileURLToPath(import.meta.resolve('@frontier/engine/process')), {
+    this.child = fork(fileURLToPath(import.meta.resolve(entry)), {
       serialization: 'advanced',
-      execArgv: ENGINE_FLAGS,
+      execArgv: [...flags, '--enable-source-maps'],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...MALLOC_ENVIRONMENT, ...process.env, TMPDIR: temporaryFolder, TEMP: temporaryFolder },
+      env: { ...environment, ...process.env, ...temporary },
     });
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       createInterface(stream).on('line', (line) => listener.onOutput(line));
@@ -57,7 +58,7 @@ export class EngineProcess {
       if (exited) return;
       exited = true;
       try {
-        rmSync(temporaryFolder, { recursive: true, force: true });
+        if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
       } catch {
         // What cannot be removed stays; the process has ended all the same, and its listener must know.
       }
@@ -65,7 +66,7 @@ export class EngineProcess {
       listener.onExit({ code, signal });
     };
     this.child.on('message', (event) => {
-      if (!exited) listener.onEvent(event as EngineEvent);
+      if (!exited) listener.onEvent(event as Event);
     });
     this.child.on('exit', exit);
     // A process that could not be started has no exit; one that cannot be reached is of no use.
@@ -79,9 +80,9 @@ export class EngineProcess {
     return this.child.pid;
   }
 
-  send(command: EngineCommand): void {
+  send(command: Command): void {
     // A send that fails means that the process is gone; its exit tells the listener.
-    if (this.child.connected) this.child.send(command, () => {});
+    if (this.child.connected) this.child.send(command as object, () => {});
   }
 
   /** Ends the process at once, also in the middle of a native call. */

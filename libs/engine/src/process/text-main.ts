@@ -1,0 +1,53 @@
+/**
+ * The text process of a model: tokenizes, detokenizes and writes conversations, one task after the other, so that neither
+ * the passes of the engine nor the server's event loop wait for text. It may be killed at any time.
+ */
+import { setPriority } from 'node:os';
+import { asRequestError } from '../engine.errors.js';
+import { loadTextModel, type TextModel } from '../load-text-model.js';
+import type { TextCommand, TextEvent, TextTask } from './text-protocol.js';
+
+let model: TextModel | undefined;
+
+process.on('message', (command: TextCommand) => {
+  if (command.type === 'load') load(command.path, command.niceness);
+  else run(command.task);
+});
+process.on('disconnect', () => process.exit());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+
+function send(event: TextEvent): void {
+  if (process.connected) process.send!(event);
+}
+
+function load(path: string, niceness: number): void {
+  try {
+    setPriority(niceness);
+    model = loadTextModel(path);
+    const { tokenizer, chat, warnings } = model;
+    const { maxUnitsPerToken } = tokenizer;
+    send({ type: 'loaded', info: { maxUnitsPerToken, chatNeedsSpecialTokens: chat.needsSpecialTokens, warnings } });
+  } catch (error) {
+    send({ type: 'load_failed', error: asRequestError(error).serialize() });
+  }
+}
+
+function run(task: TextTask): void {
+  try {
+    if (!model) throw new Error('Bug: a text came before the tokenizer was loaded.');
+    send({ type: 'done', result: resultOf(task, model) });
+  } catch (error) {
+    send({ type: 'failed', error: asRequestError(error).serialize() });
+  }
+}
+
+function resultOf(task: TextTask, { tokenizer, chat }: TextModel): Int32Array | string {
+  switch (task.type) {
+    case 'encode':
+      return tokenizer.encode(task.text, task.addSpecialTokens);
+    case 'decode':
+      return tokenizer.decode(task.tokens);
+    case 'chat':
+      return chat.render(task.messages, task.options);
+  }
+}

@@ -1,0 +1,24 @@
+import * as library from '@huggingface/tokenizers';
+import type { TokenizerModelJson, TokenizerPart } from './tokenizer-json.js';
+
+/** The library's model: tokens of pre-tokenized pieces. */
+interface LibraryModel {
+  encode(pieces: string[]): string[];
+}
+
+/** What is used of the library; its own declarations of these cannot be resolved by `nodenext`. */
+interface Library {
+  BPE: new (json: TokenizerModelJson) => LibraryModel;
+  Unigram: new (json: TokenizerModelJson, eosToken: string) => LibraryModel;
+  ReplaceNormalizer: new (part: TokenizerPart) => { pattern: RegExp | null };
+  SplitPreTokenizer: new (part: TokenizerPart) => { pattern: RegExp | null };
+}
+
+const { BPE, Unigram, ReplaceNormalizer, SplitPreTokenizer } = library as unknown as Library;
+
+export { BPE, Unigram };
+
+/** The regular expression of a part, translated from Oniguruma's language; `null` where the part has none. */
+export function patternOf(part: TokenizerPart): RegExp | null {
+  return part.type === 'Replace' ? new ReplaceNormalizer(part).pattern : new SplitPreTokenizer(part).pattern;
+}
