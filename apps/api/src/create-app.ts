@@ -11,6 +11,7 @@ import { reportFault } from './http/report-fault.js';
 import { observeRequests } from './http/request-observer.js';
 import { addResponseHeaders, requestId } from './http/response-headers.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
+import { discardUnreadBodies } from './http/unread-body.js';
 import { writeError } from './http/write-error.js';
 import { acceptRawBodies } from './http/raw-body.js';
 import { createLogger } from './logging/logger.js';
@@ -50,6 +51,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   closeUnusedConnections(fastify);
   if (ENABLE_METRICS) countConnections(fastify);
   addResponseHeaders(fastify);
+  discardUnreadBodies(fastify);
   const knownBodies = new KnownBodies();
   acceptJson(fastify, knownBodies);
   acceptRawBodies(fastify);

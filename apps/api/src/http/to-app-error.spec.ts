@@ -32,7 +32,12 @@ const THROWN: Record<string, [thrown: unknown, status: number, code: string, mes
   'own-415': [new UnsupportedMediaTypeException('only PNG'), 415, 'unsupported_media_type', 'only PNG'],
   away: [new ServiceUnavailableException('come back'), 503, 'service_unavailable', 'come back'],
   'own-500': [new InternalServerErrorException('the disk is full'), 500, 'internal_error', 'the disk is full'],
-  'no-error-status': [new HttpException('moved', 302), 500, 'internal_error', expect.stringContaining('logged') as never],
+  'no-error-status': [
+    new HttpException('moved', 302),
+    500,
+    'internal_error',
+    expect.stringContaining('logged') as never,
+  ],
   'fastify-431': [fastifyError(431, 'FST_X', 'too long'), 431, 'request_header_fields_too_large', 'too long'],
   'fastify-503': [fastifyError(503, 'FST_UNDER_PRESSURE', 'busy'), 503, 'service_unavailable', 'busy'],
   'foreign-502': [fastifyError(502, 'EX', 'http://secret'), 502, 'bad_gateway', 'Bad Gateway'],
