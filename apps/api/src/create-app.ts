@@ -4,6 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import type { ServerConfig } from '@frontier/config';
 import { AppModule } from './app.module.js';
+import { refuseEncodedBodies } from './http/body-encoding.js';
 import { closeUnusedConnections, countConnections } from './http/connections.js';
 import { acceptJson } from './http/json-body.js';
 import { KnownBodies } from './http/known-bodies.js';
@@ -52,6 +53,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   if (ENABLE_METRICS) countConnections(fastify);
   addResponseHeaders(fastify);
   discardUnreadBodies(fastify);
+  refuseEncodedBodies(fastify);
   const knownBodies = new KnownBodies();
   acceptJson(fastify, knownBodies);
   acceptRawBodies(fastify);

@@ -14,7 +14,12 @@ export function invalidRequest(errors: FieldError[]): AppError {
   });
 }
 
+/** The body has a type, a charset or a coding that is not read. */
+export function unsupportedMediaType(message: string): AppError {
+  return new AppError(message, { code: 'unsupported_media_type', status: 415 });
+}
+
 /** The body is not JSON. */
-export function malformedJson(reason: string, cause: unknown): AppError {
+export function malformedJson(reason: string, cause?: unknown): AppError {
   return new AppError(`The body is not valid JSON: ${reason}.`, { code: 'malformed_request', status: 400, cause });
 }
