@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { parse } from 'secure-json-parse';
 import { jsonFault } from '@frontier/errors';
 import { malformedJson } from './http.errors.js';
 import type { KnownBodies } from './known-bodies.js';
+import { parseJson } from './parse-json.js';
 
 const JSON_WHATEVER_TYPE = 'frontierJsonWhateverType';
 
@@ -21,7 +21,7 @@ export function acceptJson(fastify: FastifyInstance, known: KnownBodies): void {
     const parsed = known.parsed(text);
     if (parsed) return done(null, parsed);
     try {
-      const fresh: unknown = parse(text, { protoAction: 'error', constructorAction: 'error' });
+      const fresh: unknown = parseJson(text);
       known.note(text, fresh);
       done(null, fresh);
     } catch (error) {
