@@ -20,7 +20,11 @@ describe('the text of a body', () => {
   });
   afterAll(() => server.close());
 
-  const send = (path: string, body: BodyInit, headers: Record<string, string> = {}): Promise<Response> =>
+  const send = (
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+  ): Promise<Response> =>
     fetch(server.url + path, {
       method: 'POST',
       body,

@@ -10,7 +10,12 @@ import type { EngineCommand, EngineEvent } from '@frontier/engine';
  * V8's middle tier inlines the sampler's loops and then keeps them: a greedy choice over 49,152 logits took 0.3 ms
  * instead of 0.07. Without it they reach the optimising compiler.
  */
-const ENGINE_FLAGS = ['--no-maglev', '--enable-source-maps'];
+const ENGINE_FLAGS = [
+  '--no-maglev',
+  '--enable-source-maps',
+  '--import',
+  new URL('./ignore-signals.js', import.meta.url).href,
+];
 
 /**
  * glibc raises its limit for memory that is mapped, and given back when it is freed, up to 32 MiB as it goes; caches that
