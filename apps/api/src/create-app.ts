@@ -5,7 +5,9 @@ import { Logger } from 'nestjs-pino';
 import type { ServerConfig } from '@frontier/config';
 import { AppModule } from './app.module.js';
 import { refuseEncodedBodies } from './http/body-encoding.js';
+import { corsOptions } from './http/cors-options.js';
 import { closeUnusedConnections, countConnections } from './http/connections.js';
+import { cleanForwardedFor } from './http/forwarded-for.js';
 import { acceptJson } from './http/json-body.js';
 import { KnownBodies } from './http/known-bodies.js';
 import { reportFault } from './http/report-fault.js';
@@ -47,6 +49,12 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   app.flushLogs();
 
   const fastify = adapter.getInstance();
+  if (CORS_ORIGINS.length > 0) {
+    app.enableCors(corsOptions(CORS_ORIGINS));
+    // Its hook comes first, so that browsers can read what the others refuse.
+    await fastify.after();
+  }
+  if (TRUST_PROXY.length > 0) cleanForwardedFor(fastify);
   observeRequests(fastify, { isTraced: ENABLE_TRACING, withContent: ENABLE_TRACING && TRACE_CONTENT });
   app.get(Drain).watch(fastify);
   closeUnusedConnections(fastify);
@@ -58,7 +66,6 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   acceptJson(fastify, knownBodies);
   acceptRawBodies(fastify);
   app.useGlobalPipes(new RequestValidationPipe(knownBodies));
-  if (CORS_ORIGINS.length > 0) app.enableCors({ origin: CORS_ORIGINS.includes('*') ? '*' : [...CORS_ORIGINS] });
   serveOpenApi(app);
   return app;
 }
