@@ -186,7 +186,7 @@ describe('limits by address', () => {
     ['of one IPv6 network', (i: number) => `2001:db8:1:2::${i + 1}`, '2001:db8:1:3::1'],
     ['that are none, which are the peer', (i: number) => `client-${i}`, '10.0.3.1'],
     ['that are none, after one that is', (i: number) => `10.0.4.${i}, client-${i}`, '10.0.4.1'],
-    ['behind two proxies with ports', (i: number) => `10.0.5.1:${i + 1}, 127.0.0.1:${i + 1}`, '10.0.5.2'],
+    ['behind two proxies with ports', (i: number) => `10.0.5.1:${i + 1}, 127.0.0.1:${i + 1}`, '10.0.5.2, 127.0.0.1:9'],
   ])('know one client by addresses %s', async (_, address, other) => {
     server = await startServer({ env: { RATE_LIMIT_RPM: '3', TRUST_PROXY: 'loopback' }, ready: false });
     const wrong = async (i: number, forwardedFor: string): Promise<number> => {
