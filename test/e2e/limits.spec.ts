@@ -178,6 +178,26 @@ describe('limits by address', () => {
     const right = await server.post('/v1/infer', SHORT, { headers: { 'x-forwarded-for': '10.0.0.1' } });
     expect(right.status).toBe(200);
   });
+
+  it.each([
+    ['with a port of each connection', (i: number) => `10.0.1.1:${40_000 + i}`, '10.0.1.2:40000'],
+    ['as IPv6 with ports', (i: number) => `[2001:db8::1]:${40_000 + i}`, '2001:db8:0:1::1'],
+    ['as IPv4 in IPv6', (i: number) => (i % 2 ? '::ffff:10.0.2.1' : '10.0.2.1'), '::ffff:10.0.2.2'],
+    ['of one IPv6 network', (i: number) => `2001:db8:1:2::${i + 1}`, '2001:db8:1:3::1'],
+    ['that are none, which are the peer', (i: number) => `client-${i}`, '10.0.3.1'],
+    ['that are none, after one that is', (i: number) => `10.0.4.${i}, client-${i}`, '10.0.4.1'],
+    ['behind two proxies with ports', (i: number) => `10.0.5.1:${i + 1}, 127.0.0.1:${i + 1}`, '10.0.5.2, 127.0.0.1:9'],
+  ])('know one client by addresses %s', async (_, address, other) => {
+    server = await startServer({ env: { RATE_LIMIT_RPM: '3', TRUST_PROXY: 'loopback' }, ready: false });
+    const wrong = async (i: number, forwardedFor: string): Promise<number> => {
+      const headers = { authorization: `Bearer wrong-${i}`, 'x-forwarded-for': forwardedFor };
+      return (await server.post('/v1/infer', SHORT, { headers })).status;
+    };
+    const statuses: number[] = [];
+    for (let i = 0; i < 5; i++) statuses.push(await wrong(i, address(i)));
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    expect(await wrong(0, other)).toBe(401);
+  });
 });
 
 describe('deadlines', () => {

@@ -4,7 +4,7 @@ import type { EngineStep } from '@frontier/batching';
 import { MemoryRateLimitStore, RedisRateLimitStore } from '@frontier/rate-limit';
 import { RedisConnection } from '@frontier/redis';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { BlackHole } from '../support/black-hole.ts';
 import { hasRedis, TestRedis } from '../support/redis.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -216,5 +216,57 @@ describe.skipIf(!hasRedis)('with Redis', () => {
     expect([await status(), await status()]).toEqual(['MISS', 'HIT']);
     await redis.start();
     await waitFor(async () => (await degraded(server)).length === 0, 5000);
+  });
+
+  it('falls back while it is a read-only replica, says so, and comes back by itself', async () => {
+    redis = await TestRedis.start();
+    const primary = await TestRedis.start();
+    onTestFinished(() => primary.kill());
+    const server = await start({ CACHE_BACKEND: 'redis', RATE_LIMIT_RPM: '3' });
+    const ask = async (headers: Record<string, string> = {}): Promise<Response> => {
+      const response = await server.post('/v1/infer', GREEDY, { headers });
+      expect([200, 429]).toContain(response.status);
+      return response;
+    };
+    expect(await degraded(server)).toEqual([]);
+    const { hostname, port } = new URL(primary.url);
+    await redis.command(`REPLICAOF ${hostname} ${port}`);
+    await waitFor(async () => (await degraded(server)).length === 1);
+    expect((await degraded(server))[0]).toMatch(/^redis: it refuses writes \(READONLY .*replica/);
+    const health = (await (await fetch(`${server.url}/health`)).json()) as { checks: Record<string, string> };
+    expect(health.checks.redis).toBe('degraded');
+    // Limits, cache and keys are those of this process, and hold.
+    const key = { 'idempotency-key': 'kept' };
+    const first = await ask(key);
+    expect(first.headers.get('x-cache')).toBe('MISS');
+    expect((await ask(key)).headers.get('idempotent-replayed')).toBe('true');
+    expect([(await ask()).headers.get('x-cache'), (await ask()).status]).toEqual(['HIT', 429]);
+
+    await redis.command('REPLICAOF NO ONE');
+    await waitFor(async () => (await degraded(server)).length === 0);
+    expect((await ask()).headers.get('x-cache')).toBe('MISS');
+    expect(await redis.command('KEYS frontier:rate-limit:*')).toContain('frontier:rate-limit:');
+  });
+
+  it('is good as it is for a user who may not write everywhere', async () => {
+    redis = await TestRedis.start();
+    await redis.command('ACL SETUSER app on >secret +@all ~frontier:rate-limit:*');
+    const server = await start({ REDIS_URL: redis.url.replace('//', '//app:secret@') });
+    expect(await degraded(server)).toEqual([]);
+    await waitFor(async () => (await redis.command('ACL LOG')).includes('frontier:probe'));
+    expect(await degraded(server)).toEqual([]);
+  });
+
+  it.each([
+    ['OOM', 'CONFIG SET maxmemory 1'],
+    ['NOREPLICAS', 'CONFIG SET min-replicas-to-write 1'],
+  ])('falls back while it refuses writes with %s, though it replies', async (reason, cause) => {
+    redis = await TestRedis.start();
+    const server = await start({});
+    await redis.command(cause);
+    await waitFor(async () => (await degraded(server)).some((text) => text.includes(reason)));
+    expect((await server.post('/v1/infer', GREEDY)).status).toBe(200);
+    await redis.command(cause.replace('1', '0'));
+    await waitFor(async () => (await degraded(server)).length === 0);
   });
 });

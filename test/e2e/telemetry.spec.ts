@@ -24,9 +24,12 @@ describe('traces and logs', () => {
   });
 
   /** Streams one request, stops the server, and returns its spans and its log line. */
-  async function run(env: Record<string, string>): Promise<{ spans: ReceivedSpan[]; line: Record<string, unknown> }> {
+  async function run(
+    env: Record<string, string>,
+    path = '',
+  ): Promise<{ spans: ReceivedSpan[]; line: Record<string, unknown> }> {
     receiver = await OtlpReceiver.start();
-    server = new ServerProcess({ OTLP_ENDPOINT: receiver.url, ...env });
+    server = new ServerProcess({ OTLP_ENDPOINT: receiver.url + path, ...env });
     const url = await server.ready();
     const response = await fetch(`${url}/v1/infer/stream`, { method: 'POST', headers: HEADERS, body: BODY });
     expect(response.headers.get('traceparent') ?? '').toMatch(env.ENABLE_TRACING === 'false' ? /^$/ : /^00-0af7/);
@@ -37,6 +40,18 @@ describe('traces and logs', () => {
     expect(lines).toHaveLength(1);
     return { spans: receiver.spans, line: JSON.parse(lines[0]) as Record<string, unknown> };
   }
+
+  it('reach a receiver that is named with its path', async () => {
+    const { spans } = await run({}, '/v1/traces/');
+    expect(spans.length).toBeGreaterThan(0);
+    expect(server.output).not.toContain('OTLP_ENDPOINT did not take');
+  });
+
+  it('that a receiver does not take leave a line in the log', async () => {
+    const { spans } = await run({}, '/elsewhere');
+    expect(spans).toEqual([]);
+    expect(server.output).toMatch(/OTLP_ENDPOINT did not take \d+ spans: 404/);
+  });
 
   it("show one request as one trace, the caller's, and the same ids in its log line", async () => {
     const { spans, line } = await run({});

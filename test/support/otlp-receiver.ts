@@ -12,7 +12,7 @@ export interface ReceivedSpan {
   attributes: { key: string; value: Record<string, unknown> }[];
 }
 
-/** Takes traces over OTLP/HTTP, in JSON. */
+/** Takes traces over OTLP/HTTP, in JSON, at the one path that a receiver has. */
 export class OtlpReceiver {
   readonly spans: ReceivedSpan[] = [];
   private readonly server: Server;
@@ -26,6 +26,11 @@ export class OtlpReceiver {
     await once(server, 'listening');
     const receiver = new OtlpReceiver(server);
     server.on('request', async (request, response) => {
+      if (request.url !== '/v1/traces') {
+        request.resume();
+        response.writeHead(404).end();
+        return;
+      }
       const body = Buffer.concat(await request.toArray()).toString();
       const { resourceSpans } = JSON.parse(body) as {
         resourceSpans: { scopeSpans: { spans: ReceivedSpan[] }[] }[];

@@ -15,15 +15,34 @@ export class ServerProcess {
   private readonly folder = mkdtempSync(join(tmpdir(), 'frontier-data-'));
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
 
-  /** @param flags of Node */
-  constructor(env: Record<string, string>, flags: string[] = []) {
-    this.child = spawn(process.execPath, [...flags, '--enable-source-maps', 'apps/api/dist/main.js'], {
+  /**
+   * @param flags of Node
+   * @param command instead of Node
+   */
+  constructor(env: Record<string, string>, flags: string[] = [], command?: string[]) {
+    const [file, ...args] = command ?? [process.execPath, ...flags, '--enable-source-maps', 'apps/api/dist/main.js'];
+    this.child = spawn(file, args, {
       cwd: ROOT,
       env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: this.folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: command !== undefined,
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+  }
+
+  /** `npm start` itself, in a process group of its own. */
+  static npmStart(env: Record<string, string>): ServerProcess {
+    return new ServerProcess(env, [], ['npm', 'start']);
+  }
+
+  /** Signals every process of its group. */
+  signalGroup(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-this.child.pid!, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
 

@@ -4,13 +4,17 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import type { ServerConfig } from '@frontier/config';
 import { AppModule } from './app.module.js';
+import { refuseEncodedBodies } from './http/body-encoding.js';
+import { corsOptions } from './http/cors-options.js';
 import { closeUnusedConnections, countConnections } from './http/connections.js';
+import { cleanForwardedFor } from './http/forwarded-for.js';
 import { acceptJson } from './http/json-body.js';
 import { KnownBodies } from './http/known-bodies.js';
 import { reportFault } from './http/report-fault.js';
 import { observeRequests } from './http/request-observer.js';
 import { addResponseHeaders, requestId } from './http/response-headers.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
+import { discardUnreadBodies } from './http/unread-body.js';
 import { writeError } from './http/write-error.js';
 import { acceptRawBodies } from './http/raw-body.js';
 import { createLogger } from './logging/logger.js';
@@ -45,16 +49,23 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   app.flushLogs();
 
   const fastify = adapter.getInstance();
+  if (CORS_ORIGINS.length > 0) {
+    app.enableCors(corsOptions(CORS_ORIGINS));
+    // Its hook comes first, so that browsers can read what the others refuse.
+    await fastify.after();
+  }
+  if (TRUST_PROXY.length > 0) cleanForwardedFor(fastify);
   observeRequests(fastify, { isTraced: ENABLE_TRACING, withContent: ENABLE_TRACING && TRACE_CONTENT });
   app.get(Drain).watch(fastify);
   closeUnusedConnections(fastify);
   if (ENABLE_METRICS) countConnections(fastify);
   addResponseHeaders(fastify);
+  discardUnreadBodies(fastify);
+  refuseEncodedBodies(fastify);
   const knownBodies = new KnownBodies();
   acceptJson(fastify, knownBodies);
   acceptRawBodies(fastify);
   app.useGlobalPipes(new RequestValidationPipe(knownBodies));
-  if (CORS_ORIGINS.length > 0) app.enableCors({ origin: CORS_ORIGINS.includes('*') ? '*' : [...CORS_ORIGINS] });
   serveOpenApi(app);
   return app;
 }

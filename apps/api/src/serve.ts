@@ -4,13 +4,14 @@ import type { ServerConfig } from '@frontier/config';
 import { messageOf } from '@frontier/errors';
 import { createApp } from './create-app.js';
 import { Drain } from './system/drain.js';
+import { stopSignals } from './system/stop-signals.js';
 
 /** How long the last answers may take to be sent, and the last spans, once all work has ended. */
 const CLOSE_TIMEOUT_MS = 5000;
 
 /**
- * Runs the server until a signal ends it: it drains, tells those who are still being answered, and exits with 0. A second
- * signal ends it at once.
+ * Runs the server until a signal ends it: it drains, tells those who are still being answered, and exits with 0. Another
+ * signal, more than a second later, ends it at once.
  * @param stopTracing sends the spans that are left
  */
 export async function serve(config: ServerConfig, stopTracing: () => Promise<void>): Promise<void> {
@@ -26,17 +27,15 @@ export async function serve(config: ServerConfig, stopTracing: () => Promise<voi
     await app.close();
     await stopTracing();
   };
-  let isStopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      // As a shell tells it. The first process of a container has no default that would end it.
-      if (isStopping) process.exit(128 + constants.signals[signal]);
-      isStopping = true;
-      stop(signal)
+  const onSignal = stopSignals({
+    stop: (signal) =>
+      void stop(signal)
         .catch((error: unknown) => logger.warn(`The end was not clean: ${messageOf(error)}`))
-        .finally(() => process.exit(0));
-    });
-  }
+        .finally(() => process.exit(0)),
+    // As a shell tells it. The first process of a container has no default that would end it.
+    exit: (signal) => process.exit(128 + constants.signals[signal]),
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
 
   await app.listen(PORT, HOST).catch((error: unknown) => {
     throw new Error(`Cannot listen on ${HOST}:${PORT}: ${messageOf(error)}`);

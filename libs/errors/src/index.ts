@@ -1,2 +1,3 @@
 export { AppError, isAppError, messageOf } from './app-error.js';
 export type { AppErrorOptions, FieldError, SerializedAppError } from './app-error.js';
+export { jsonFault } from './json-fault.js';

@@ -1,3 +1,4 @@
+export { addressKey, parseAddress } from './client-address.js';
 export { FallbackRateLimitStore } from './fallback-rate-limit.store.js';
 export { MemoryRateLimitStore } from './memory-rate-limit.store.js';
 export { RateLimit, SkipRateLimit } from './rate-limit.decorators.js';
@@ -5,6 +6,7 @@ export { rateLimitExceeded, RateLimitError, tooManyConcurrent } from './rate-lim
 export { RateLimitGuard } from './rate-limit.guard.js';
 export { setRateLimitHeaders } from './rate-limit.headers.js';
 export { RateLimitModule } from './rate-limit.module.js';
+export { clientByAddress } from './rate-limit.options.js';
 export type { RateLimitClient, RateLimitModuleOptions } from './rate-limit.options.js';
 export { RateLimitStore } from './rate-limit-store.js';
 export type { Reservation, Window } from './rate-limit-store.js';

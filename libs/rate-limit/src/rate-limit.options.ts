@@ -1,4 +1,5 @@
 import type { RedisConnection } from '@frontier/redis';
+import { addressKey } from './client-address.js';
 import type { RateLimitStore } from './rate-limit-store.js';
 
 /** Who is limited, and what the limits of theirs are where those differ from the server's. */
@@ -19,7 +20,7 @@ export interface RateLimitModuleOptions {
   tokensPerMinute?: number;
   /** Requests of one client that run at once, in this process; default: no limit. */
   maxConcurrent?: number;
-  /** Tells whose request it is; default: its IP address. */
+  /** Tells whose request it is; default: its IP address, of IPv6 the /64 network. */
   client?: (request: object) => RateLimitClient;
   /** Shares windows among processes; while it is away, each process counts for itself. */
   redis?: RedisConnection;
@@ -27,6 +28,7 @@ export interface RateLimitModuleOptions {
   store?: RateLimitStore;
 }
 
+/** The client by its address, as far as that is one client's. */
 export function clientByAddress(request: object): RateLimitClient {
-  return { id: `ip:${(request as { ip: string }).ip}` };
+  return { id: `ip:${addressKey((request as { ip: string }).ip)}` };
 }

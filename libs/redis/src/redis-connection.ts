@@ -11,8 +11,11 @@ const CONNECT_TIMEOUT_MS = 1000;
 const MAX_RECONNECT_DELAY_MS = 1000;
 const REPORT_INTERVAL_MS = 10_000;
 const HEAL_INTERVAL_MS = 1000;
-/** A connection that was not made in this time never will be. */
+/** A connection that was not made in this time never will be; one to a replica may lead to its primary when it is made anew. */
 const STUCK_AFTER_MS = 3000;
+const PROBE_KEY = 'frontier:probe';
+/** Refusals that any write would get: of a replica, without memory or disk, or while the data is being loaded. */
+const REFUSES_WRITES = /^(READONLY|OOM|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN)\b/;
 
 const createFailFastClient = ({ url }: RedisModuleOptions) =>
   createClient({
@@ -30,7 +33,8 @@ export type RedisClient = ReturnType<typeof createFailFastClient>;
 
 /**
  * The app's connection to Redis. It is opened at start and again whenever it is lost, for as long as the app lives; a
- * Redis that is away, or that hangs, makes commands fail in `commandTimeoutMs` at most, and after three such at once.
+ * Redis that is away, or that hangs, makes commands fail in `commandTimeoutMs` at most, and after three such at once. One
+ * that refuses writes, as a replica does, is as good as away; a write is tried every second.
  */
 @Injectable()
 export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
@@ -39,6 +43,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly commandTimeoutMs: number;
   private lost = false;
+  private refusal: string | undefined;
   private reportedAt = -Infinity;
   private connectingSince = 0;
   private readonly healing: NodeJS.Timeout;
@@ -48,7 +53,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     this.client = createFailFastClient(options);
     this.healing = setInterval(() => this.heal(), HEAL_INTERVAL_MS).unref();
     this.client.on('ready', () => {
-      this.logger.log('Connected.');
+      if (this.refusal === undefined) this.logger.log('Connected.');
       this.lost = false;
     });
     // Without a listener the client's errors would end the process. It repeats them at every attempt.
@@ -60,11 +65,19 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
 
   /** Whether commands are expected to succeed now. */
   get isAvailable(): boolean {
-    return this.client.isReady && this.breaker.state === 'closed';
+    return this.client.isReady && this.refusal === undefined && this.breaker.state === 'closed';
+  }
+
+  /** Why Redis refuses writes, in its own words, while it does. */
+  get writeRefusal(): string | undefined {
+    return this.client.isReady ? this.refusal : undefined;
   }
 
   async onModuleInit(): Promise<void> {
-    await Promise.race([this.connect(), new Promise((resolve) => setTimeout(resolve, CONNECT_TIMEOUT_MS).unref())]);
+    await Promise.race([
+      this.connect().then(() => this.probe()),
+      new Promise((resolve) => setTimeout(resolve, CONNECT_TIMEOUT_MS).unref()),
+    ]);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -77,13 +90,17 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
    * @throws `redis_unavailable` whatever goes wrong
    */
   async run<T>(commands: (client: RedisClient) => Promise<T>): Promise<T> {
-    if (!this.client.isReady) throw redisUnavailable();
+    if (!this.client.isReady || this.refusal !== undefined) throw redisUnavailable();
     try {
-      return await this.breaker.execute(() => this.inTime(commands(this.client)));
+      return await this.execute(commands);
     } catch (error) {
       this.reportRefusal(error);
       throw redisUnavailable(error);
     }
+  }
+
+  private execute<T>(commands: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.breaker.execute(() => this.inTime(commands(this.client)));
   }
 
   private async connect(): Promise<void> {
@@ -91,20 +108,42 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     await this.client.connect().catch(() => {});
   }
 
-  /** Finds out whether Redis is back, also where nobody asks it anything, and takes leave of a connection that is dead. */
+  /** Finds out whether Redis takes writes, also where nobody asks it anything, and drops a connection that is dead. */
   private heal(): void {
-    if (this.isAvailable) return;
     const isStuck = this.client.isReady || performance.now() - this.connectingSince > STUCK_AFTER_MS;
-    void this.run((client) => client.ping()).catch(async () => {
-      if (!isStuck || !this.client.isOpen) return;
+    void this.probe().then(async (isGood) => {
+      if (isGood || this.isAvailable || !isStuck || !this.client.isOpen) return;
+      // A replica is asked for a while whether it has become the primary.
+      if (this.refusal !== undefined && performance.now() - this.connectingSince < STUCK_AFTER_MS) return;
       // Whatever is on the old connection, the peer may be gone without a word.
       await this.client.disconnect().catch(() => {});
       await this.connect();
     });
   }
 
+  /** Tries a write; whether it was taken. */
+  private async probe(): Promise<boolean> {
+    if (!this.client.isReady) return false;
+    try {
+      await this.execute((client) => client.set(PROBE_KEY, '', { PX: HEAL_INTERVAL_MS }).catch(ignoreOwnFault));
+    } catch (error) {
+      this.noteRefusal(error);
+      return false;
+    }
+    if (this.refusal !== undefined) this.logger.log('Writes are taken again.');
+    this.refusal = undefined;
+    return true;
+  }
+
+  private noteRefusal(error: unknown): void {
+    if (!isWriteRefusal(error)) return;
+    if (this.refusal === undefined) this.logger.error(`Writes are refused: ${error.message}`);
+    this.refusal = error.message;
+  }
+
   /** What Redis itself refuses, for lack of memory or as wrong, is for an operator to mend. */
   private reportRefusal(error: unknown): void {
+    this.noteRefusal(error);
     if (!(error instanceof ErrorReply) || performance.now() - this.reportedAt < REPORT_INTERVAL_MS) return;
     this.reportedAt = performance.now();
     this.logger.error(`A command was refused: ${error.message}`);
@@ -117,4 +156,13 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     reply.then(resolve, reject).finally(() => clearTimeout(timer));
     return promise;
   }
+}
+
+function isWriteRefusal(error: unknown): error is ErrorReply {
+  return error instanceof ErrorReply && REFUSES_WRITES.test(error.message);
+}
+
+/** A Redis that replies is there, also where this user may not write the probe's key. */
+function ignoreOwnFault(error: unknown): void {
+  if (!(error instanceof ErrorReply) || isWriteRefusal(error)) throw error;
 }

@@ -1,10 +1,11 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import { ReportingExporter } from './reporting-exporter.js';
 import { BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 
 export interface TracingOptions {
-  /** The base of an OTLP receiver over HTTP, such as `http://collector:4318`; without it, nothing is exported. */
+  /** An OTLP receiver over HTTP, such as `http://collector:4318`, with or without `/v1/traces`; without it, nothing is exported. */
   otlpEndpoint?: string;
   serviceName: string;
   serviceVersion: string;
@@ -21,7 +22,7 @@ export function startTracing({ otlpEndpoint, serviceName, serviceVersion }: Trac
       otlpEndpoint === undefined
         ? new NoopSpanProcessor()
         : new BatchSpanProcessor({
-            exporter: new OTLPTraceExporter({ url: `${otlpEndpoint.replace(/\/$/, '')}/v1/traces` }),
+            exporter: new ReportingExporter(new OTLPTraceExporter({ url: tracesUrl(otlpEndpoint) })),
           }),
     ],
     instrumentations: [],
@@ -30,4 +31,12 @@ export function startTracing({ otlpEndpoint, serviceName, serviceVersion }: Trac
   });
   sdk.start();
   return () => sdk.shutdown();
+}
+
+/** The address of traces at a receiver that is named by its base or by that address. */
+export function tracesUrl(endpoint: string): string {
+  const url = new URL(endpoint);
+  const path = url.pathname.replace(/\/+$/, '');
+  url.pathname = path.endsWith('/v1/traces') ? path : `${path}/v1/traces`;
+  return url.href;
 }

@@ -1,3 +1,4 @@
+import { jsonFault } from '@frontier/errors';
 import { messageInvalid, messageMalformed } from './webhooks.errors.js';
 
 /** What a sender tells. */
@@ -48,9 +49,18 @@ function parse(body: Uint8Array): unknown {
   } catch {
     throw messageMalformed('it is not UTF-8');
   }
+  let parsed: unknown;
+  let isWellFormed = true;
+  const check = (key: string, value: unknown): unknown => {
+    isWellFormed &&= key.isWellFormed() && (typeof value !== 'string' || value.isWellFormed());
+    return value;
+  };
   try {
-    return JSON.parse(text) as unknown;
+    // Half a surrogate pair cannot come in UTF-8 but as an escape.
+    parsed = JSON.parse(text, /\\ud[89a-f]/i.test(text) ? check : undefined);
   } catch (error) {
-    throw messageMalformed(text === '' ? 'it is empty' : (error as Error).message);
+    throw messageMalformed(text === '' ? 'it is empty' : jsonFault(error));
   }
+  if (!isWellFormed) throw messageInvalid('', 'its texts must be well-formed Unicode, without lone surrogates');
+  return parsed;
 }

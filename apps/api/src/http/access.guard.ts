@@ -2,7 +2,7 @@ import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { BearerTokenGuard, callerOf, KeyStore } from '@frontier/auth';
-import { rateLimitExceeded, RateLimitStore } from '@frontier/rate-limit';
+import { clientByAddress, rateLimitExceeded, RateLimitStore } from '@frontier/rate-limit';
 import { recordOf } from './request-observer.js';
 
 /** How many wrong tokens may come from one address. */
@@ -34,7 +34,7 @@ export class AccessGuard extends BearerTokenGuard {
       if (record) record.client = callerOf(request)?.name;
       return true;
     } catch (error) {
-      const state = await this.windows.hit({ key: `refused:ip:${request.ip}`, ...this.wrongTokens });
+      const state = await this.windows.hit({ key: `refused:${clientByAddress(request).id}`, ...this.wrongTokens });
       if (!state.allowed) throw rateLimitExceeded('requests', state);
       throw error;
     }

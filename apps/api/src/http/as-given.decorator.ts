@@ -2,6 +2,9 @@ import { Transform } from 'class-transformer';
 
 const originals = new WeakMap<object, Record<string, unknown>>();
 
+/** Stands for the contents of a field; no check of a text, a number or a flag takes it for one. */
+const CONTENTS = Symbol('contents');
+
 /**
  * Keeps the contents of fields from class-transformer, which would copy them, and fail or leave out what is called like a member
  * of objects (`constructor`, `toString`).
@@ -10,7 +13,7 @@ const originals = new WeakMap<object, Record<string, unknown>>();
 export function withoutContents(body: object, classFields: readonly string[]): object {
   const outline = { ...body } as Record<string, unknown>;
   for (const [field, value] of Object.entries(outline)) {
-    if (typeof value === 'object' && value !== null && !classFields.includes(field)) outline[field] = '';
+    if (typeof value === 'object' && value !== null && !classFields.includes(field)) outline[field] = CONTENTS;
   }
   originals.set(outline, body as Record<string, unknown>);
   return outline;

@@ -2,9 +2,11 @@ import type { BodyRules } from './body-rules.js';
 import { invalidRequest } from './http.errors.js';
 import { memberPointer } from './json-pointer.js';
 
+const ILL_FORMED = 'must be well-formed Unicode, without lone surrogates';
+
 /**
- * Refuses bodies that would be expensive to validate, or that name members of `Object.prototype`, which the validator
- * takes for known.
+ * Refuses bodies that would be expensive to validate, that name members of `Object.prototype`, which the validator takes for
+ * known, or that have half a surrogate pair in a text or key: JSON can escape one, and UTF-8 cannot write it.
  * @throws `invalid_request`
  */
 export function assertBodyShape(body: object, { maxDepth, maxKeys, maxValues, classFields }: BodyRules): void {
@@ -21,8 +23,12 @@ export function assertBodyShape(body: object, { maxDepth, maxKeys, maxValues, cl
     if (values > maxValues) refuse('', `the body has more than ${maxValues} values`);
     for (const key of keys ?? (value as unknown[]).keys()) {
       const name = String(key);
+      if (keys && !name.isWellFormed()) refuse(memberPointer(pointer, name.toWellFormed()), `a key ${ILL_FORMED}`);
       if (!isFree && name in Object.prototype) refuse(memberPointer(pointer, name), `"${name}" is not a known field`);
       const child = (value as Record<string, unknown>)[name];
+      if (typeof child === 'string' && !child.isWellFormed()) {
+        refuse(memberPointer(pointer, name), `${keys ? name : 'a text'} ${ILL_FORMED}`);
+      }
       if (typeof child !== 'object' || child === null) continue;
       const isBelowFree = isFree || (depth === 1 && classFields?.includes(name) === false);
       open.push({ value: child, pointer: memberPointer(pointer, name), depth: depth + 1, isFree: isBelowFree });

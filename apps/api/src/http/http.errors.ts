@@ -1,5 +1,4 @@
-import { HttpException } from '@nestjs/common';
-import { AppError, type FieldError, isAppError } from '@frontier/errors';
+import { AppError, type FieldError } from '@frontier/errors';
 
 /** Invalid places that an answer lists at most. */
 const MAX_LISTED_ERRORS = 20;
@@ -15,30 +14,12 @@ export function invalidRequest(errors: FieldError[]): AppError {
   });
 }
 
-/** The body is not JSON. */
-export function malformedJson(reason: string, cause: unknown): AppError {
-  return new AppError(`The body is not valid JSON: ${reason}.`, { code: 'malformed_request', status: 400, cause });
+/** The body has a type, a charset or a coding that is not read. */
+export function unsupportedMediaType(message: string): AppError {
+  return new AppError(message, { code: 'unsupported_media_type', status: 415 });
 }
 
-/** The errors that Fastify and Nest throw themselves, by status; some with a detail that says what to do. */
-const FRAMEWORK_ERRORS: Record<number, { code: string; detail?: string }> = {
-  400: { code: 'malformed_request' },
-  404: { code: 'not_found' },
-  413: { code: 'body_too_large' },
-  415: { code: 'unsupported_media_type', detail: 'Send the body as JSON, with Content-Type: application/json.' },
-};
-
-/** Any thrown value as the error that the caller gets; what is not meant for callers becomes `internal_error`. */
-export function toAppError(error: unknown): AppError {
-  if (isAppError(error)) return error;
-  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode;
-  const known = FRAMEWORK_ERRORS[status ?? 500];
-  if (known) {
-    return new AppError(known.detail ?? (error as Error).message, { code: known.code, status: status!, cause: error });
-  }
-  return new AppError('The server failed. The error is logged under this request id.', {
-    code: 'internal_error',
-    status: 500,
-    cause: error,
-  });
+/** The body is not JSON. */
+export function malformedJson(reason: string, cause?: unknown): AppError {
+  return new AppError(`The body is not valid JSON: ${reason}.`, { code: 'malformed_request', status: 400, cause });
 }

@@ -1,46 +1,54 @@
 import { LRUCache } from 'lru-cache';
+import { copyOf, isSameJson } from './json-copy.js';
+import { parseJson } from './parse-json.js';
 
 /** Bodies that are remembered, their characters together, and the longest of them. */
 const LIMITS = { bodies: 1000, characters: 2 ** 21, longest: 2 ** 14 } as const;
 
+/** A body that was valid: as it was parsed, and as it was checked. */
+interface KnownBody {
+  body: object;
+  type: unknown;
+  value: unknown;
+}
+
 /**
  * Bodies that were valid, by their text: those that come again are neither parsed nor checked again, which costs several
- * times what a cached answer does. What is remembered is frozen.
+ * times what a cached answer does. Every request has copies of its own, which interceptors and handlers may change: a body
+ * that is not as it came is checked as if it were new.
  */
 export class KnownBodies {
-  private readonly byText = new LRUCache<string, object>({ max: LIMITS.bodies, maxSize: LIMITS.characters });
-  private readonly texts = new WeakMap<object, string>();
-  private readonly checked = new WeakMap<object, { type: unknown; value: unknown }>();
+  private readonly byText = new LRUCache<string, KnownBody>({ max: LIMITS.bodies, maxSize: LIMITS.characters });
+  private readonly origins = new WeakMap<object, { text: string; known?: KnownBody }>();
 
-  /** The body that this text was parsed to before. */
+  /** A copy of the body that this text was parsed to before. */
   parsed(text: string): object | undefined {
-    return this.byText.get(text);
+    const known = this.byText.get(text);
+    if (!known) return undefined;
+    const body = copyOf(known.body);
+    this.origins.set(body, { text, known });
+    return body;
   }
 
   /** Notes what a text was parsed to, until it is known whether that is valid. */
   note(text: string, body: unknown): void {
-    if (typeof body === 'object' && body !== null && text.length <= LIMITS.longest) this.texts.set(body, text);
+    if (typeof body === 'object' && body !== null && text.length <= LIMITS.longest) this.origins.set(body, { text });
   }
 
-  /** What checking this body as a `type` gave before. */
+  /** A copy of what checking this body as a `type` gave before, if the body is still as it came. */
   valid(body: object, type: unknown): unknown {
-    const known = this.checked.get(body);
-    return known?.type === type ? known?.value : undefined;
+    const known = this.origins.get(body)?.known;
+    return known?.type === type && isSameJson(body, known?.body) ? copyOf(known?.value) : undefined;
   }
 
-  /** Remembers a body that is valid. */
+  /** Remembers a body that is valid, and what it was checked to, unless it was changed before. */
   remember(body: object, type: unknown, value: unknown): void {
-    const text = this.texts.get(body);
-    if (text === undefined) return;
-    freeze(body);
-    freeze(value);
-    this.checked.set(body, { type, value });
-    this.byText.set(text, body, { size: text.length });
+    const origin = this.origins.get(body);
+    if (!origin) return;
+    const { text, known } = origin;
+    const pristine = known?.body ?? (parseJson(text) as object);
+    if (isSameJson(body, pristine)) {
+      this.byText.set(text, { body: pristine, type, value: copyOf(value) }, { size: text.length });
+    }
   }
-}
-
-function freeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
-  Object.freeze(value);
-  for (const member of Object.values(value)) freeze(member);
 }

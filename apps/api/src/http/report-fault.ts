@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { AppError } from '@frontier/errors';
-import { toAppError } from './http.errors.js';
+import { type AppError, messageOf } from '@frontier/errors';
+import { toAppError } from './to-app-error.js';
 
 const logger = new Logger('Request');
 
@@ -8,8 +8,9 @@ const logger = new Logger('Request');
 export function reportFault(thrown: unknown, requestId: string): AppError {
   const error = toAppError(thrown);
   if (error.status === 500) {
-    const cause = error.cause instanceof Error ? error.cause : error;
-    logger.error(`${error.code}: ${cause.message} (request ${requestId})`, cause.stack);
+    const cause = error.cause ?? error;
+    const { stack } = cause instanceof Error ? cause : error;
+    logger.error(`${error.code}: ${messageOf(cause)} (request ${requestId})`, stack);
   }
   return error;
 }

@@ -1,6 +1,6 @@
 import { type ApiKey, callerOf } from '@frontier/auth';
 import type { RequestCaller } from '@frontier/inference';
-import type { RateLimitClient } from '@frontier/rate-limit';
+import { clientByAddress, type RateLimitClient } from '@frontier/rate-limit';
 
 /** Whose a request is, and what is theirs: limits, models, class. */
 export interface Caller extends RequestCaller, RateLimitClient {}
@@ -10,7 +10,7 @@ const callers = new WeakMap<ApiKey, Caller>();
 /** The caller by the key or, on routes that are open, by the address. */
 export function requestCaller(request: object): Caller {
   const key = callerOf(request);
-  if (!key) return { id: `ip:${(request as { ip: string }).ip}` };
+  if (!key) return clientByAddress(request);
   let caller = callers.get(key);
   if (!caller) callers.set(key, (caller = toCaller(key)));
   return caller;

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { parseAddress } from '@frontier/rate-limit';
 import { type RequestRecord, requestChannel, RequestTrace } from '@frontier/telemetry';
 import { isExempt } from './exempt-routes.js';
 
@@ -38,7 +39,7 @@ export function observeRequests(fastify: FastifyInstance, { isTraced, withConten
     if (isExempt(route)) return done();
     const record: RequestRecord = {
       requestId: request.id,
-      address: request.ip,
+      address: parseAddress(request.ip) ?? request.ip,
       method: request.method,
       endpoint: route ?? 'unknown',
       status: 0,

@@ -38,6 +38,7 @@ import { toGenerateRequest } from './to-generate-request.js';
 @ApiResponse({ status: 404, description: 'There is no such model.', type: Problem })
 @ApiResponse({ status: 409, description: 'A request with this idempotency key is still running.', type: Problem })
 @ApiResponse({ status: 413, description: 'The body is too large.', type: Problem })
+@ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
 @ApiResponse({
   status: 422,
   description:

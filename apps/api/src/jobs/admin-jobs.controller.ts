@@ -40,6 +40,7 @@ export class AdminJobsController {
   @Post(':id/requeue')
   @HttpCode(200)
   @RawBody()
+  @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
   @ApiOperation({ summary: 'Give a job that failed another chance' })
   @ApiParam({ name: 'id', description: 'The id of a job.', example: 'job_5f0c1a2e4b6d8f00112233445566778' })
   @ApiOkResponse({ type: JobView })

@@ -40,6 +40,7 @@ const JOB_ID = { name: 'id', description: 'The id of a job.', example: 'job_5f0c
 @Controller('v1/jobs')
 @ApiTags('jobs')
 @ApiBearerAuth()
+@ApiResponse({ status: 400, description: 'The URL is malformed.', type: Problem })
 @ApiResponse({ status: 401, description: 'No token, or a wrong one.', type: Problem })
 @ApiResponse({ status: 404, description: 'There is no such job of yours, or no such model.', type: Problem })
 @ApiResponse({ status: 422, description: 'Something in the request is invalid.', type: Problem })
@@ -71,6 +72,7 @@ export class JobsController {
   @ApiResponse({ status: 403, description: 'The key may not use this model.', type: Problem })
   @ApiResponse({ status: 409, description: 'A request with this idempotency key is still running.', type: Problem })
   @ApiResponse({ status: 413, description: 'The body is too large.', type: Problem })
+  @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
   async create(
     @Body() body: JobRequest,
     @CallContext() { caller }: Call,
@@ -118,6 +120,7 @@ export class JobsController {
   }
 
   @Post(':id/cancel')
+  @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
   @HttpCode(200)
   @RawBody()
   @ApiOperation({ summary: 'End a job', description: 'One that has ended stays as it is; one that runs ends soon.' })
@@ -167,6 +170,7 @@ export class JobsController {
   }
 
   @Post(':id/deliveries/:number/replay')
+  @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
   @HttpCode(202)
   @RawBody()
   @ApiOperation({ summary: 'Send a message again', description: 'As a new delivery, with the same `webhook-id`.' })

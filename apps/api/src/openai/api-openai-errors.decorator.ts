@@ -8,7 +8,7 @@ const REASONS: Record<number, string> = {
   403: 'The key may not use this model.',
   404: 'There is no such model.',
   413: 'The body is too large.',
-  415: 'The body is not declared as JSON.',
+  415: 'The body is not declared as JSON, is compressed, or not in UTF-8.',
   429: "The caller's limit is reached; `Retry-After` tells.",
   500: 'The engine failed; `x-should-retry` tells whether to try again.',
   503: 'The server is at capacity, or the model is loading or recovering; `Retry-After` tells.',

@@ -4,10 +4,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { shuttingDown } from '@frontier/batching';
 import { type Readiness, ReadinessCheck } from '@frontier/health';
 import { isExempt } from '../http/exempt-routes.js';
+import { discardBody } from '../http/unread-body.js';
 import { writeError } from '../http/write-error.js';
 
 /** `leaving`: not ready, but serving. `draining`: new requests are refused, running ones may end. */
 type Phase = 'serving' | 'leaving' | 'draining';
+
+/** How long a refused request may take to arrive. */
+const BODY_TIMEOUT_MS = 1000;
 
 /** Takes the server out of service without cutting anybody off. */
 @Injectable()
@@ -31,7 +35,12 @@ export class Drain {
   watch(fastify: FastifyInstance): void {
     fastify.addHook('onRequest', (request, reply, done) => {
       if (isExempt(request.routeOptions.url)) return done();
-      if (this.phase === 'draining') return writeError(shuttingDown(), request, reply.header('connection', 'close'));
+      if (this.phase === 'draining') {
+        const refuse = (): void => writeError(shuttingDown(), request, reply.header('connection', 'close'));
+        // A connection that is closed while its body arrives is reset, and the refusal lost.
+        void Promise.race([discardBody(request.raw, fastify), sleep(BODY_TIMEOUT_MS)]).then(refuse);
+        return;
+      }
       this.enter(reply);
       done();
     });

@@ -27,7 +27,9 @@ export class RedisReadiness {
   @ReadinessCheck('redis')
   readiness(): Readiness {
     if (this.redis.isAvailable) return { isReady: true };
-    const degraded = ['redis: not available; limits, idempotency keys and cache are those of this process alone'];
+    const refusal = this.redis.writeRefusal;
+    const reason = refusal === undefined ? 'not available' : `it refuses writes (${refusal})`;
+    const degraded = [`redis: ${reason}; limits, idempotency keys and cache are those of this process alone`];
     return { isReady: true, degraded };
   }
 }

@@ -93,6 +93,7 @@ export class WebhooksController {
   @ApiResponse({ status: 401, description: 'The signature is missing, wrong, or too old or new.', type: Problem })
   @ApiResponse({ status: 404, description: 'The message names a model that there is not.', type: Problem })
   @ApiResponse({ status: 413, description: 'The body is too large.', type: Problem })
+  @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
   @ApiResponse({ status: 422, description: 'A field is invalid, or the id came with another body.', type: Problem })
   @ApiResponse({ status: 429, description: "The sender's limit is reached; `Retry-After` tells.", type: Problem })
   @ApiResponse({

@@ -14,7 +14,6 @@ process.on('message', (command: TextCommand) => {
   else run(command.task);
 });
 process.on('disconnect', () => process.exit());
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
 function send(event: TextEvent): void {
   if (process.connected) process.send!(event);

@@ -1,0 +1,23 @@
+/** A deep copy of a value that was parsed from JSON; objects keep their class. */
+export function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const copy = (prototype === Object.prototype ? {} : Object.create(prototype as object)) as Record<string, unknown>;
+  for (const key of Object.keys(value)) copy[key] = copyOf((value as Record<string, unknown>)[key]);
+  return copy as T;
+}
+
+/** Whether two such values are the same JSON, with keys in the same order. */
+export function isSameJson(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((item, i) => isSameJson(item, b[i]));
+  }
+  const keys = Object.keys(a);
+  const others = Object.keys(b);
+  if (keys.length !== others.length) return false;
+  return keys.every((key, i) => key === others[i] && isSameJson(a[key as never], b[key as never]));
+}

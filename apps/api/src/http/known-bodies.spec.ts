@@ -1,0 +1,126 @@
+import 'reflect-metadata';
+import {
+  Body,
+  type CallHandler,
+  Controller,
+  type ExecutionContext,
+  HttpCode,
+  type NestInterceptor,
+  Post,
+} from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { Type } from 'class-transformer';
+import { IsArray, IsOptional, IsString, ValidateBy, ValidateNested } from 'class-validator';
+import type { FastifyRequest } from 'fastify';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ErrorFilter } from './error.filter.js';
+import { acceptJson } from './json-body.js';
+import { KnownBodies } from './known-bodies.js';
+import { RequestValidationPipe } from './validation.pipe.js';
+
+let checks = 0;
+const Counted = (): PropertyDecorator =>
+  ValidateBy({ name: 'counted', validator: { validate: () => ++checks > 0, defaultMessage: () => '' } });
+
+class Options {
+  @IsOptional()
+  @IsString()
+  style?: string;
+}
+
+class Story {
+  @Counted()
+  @IsString()
+  prompt!: string;
+
+  @IsOptional()
+  @IsArray()
+  tags?: string[];
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => Options)
+  options?: Options;
+}
+
+@Controller()
+class Stories {
+  @Post()
+  @HttpCode(200)
+  tell(@Body() story: Story): object {
+    const isWhole = story instanceof Story && (story.options === undefined || story.options instanceof Options);
+    const answer = { ...story, tags: [...(story.tags ?? [])], isWhole };
+    // What a handler does with its body is its own affair.
+    story.prompt = 'changed by the handler';
+    story.tags?.push('changed');
+    return answer;
+  }
+}
+
+/** Changes bodies before they are validated. */
+class Rewriting implements NestInterceptor {
+  rewrite: (body: { prompt: unknown; tags?: unknown[] }) => void = () => {};
+
+  intercept(context: ExecutionContext, next: CallHandler): ReturnType<CallHandler['handle']> {
+    this.rewrite(context.switchToHttp().getRequest<FastifyRequest<{ Body: { prompt: unknown } }>>().body);
+    return next.handle();
+  }
+}
+
+describe(KnownBodies, () => {
+  const interceptor = new Rewriting();
+  let app: NestFastifyApplication;
+  beforeEach(async () => {
+    const testing = await Test.createTestingModule({ controllers: [Stories] }).compile();
+    const adapter = new FastifyAdapter();
+    app = testing.createNestApplication<NestFastifyApplication>(adapter, { bodyParser: false });
+    const known = new KnownBodies();
+    acceptJson(adapter.getInstance(), known);
+    app.useGlobalPipes(new RequestValidationPipe(known));
+    app.useGlobalInterceptors(interceptor);
+    app.useGlobalFilters(new ErrorFilter());
+    await app.init();
+    interceptor.rewrite = () => {};
+    checks = 0;
+  });
+
+  const tell = async (body: object): Promise<{ status: number; answer: Record<string, unknown> }> => {
+    const response = await app.inject({ method: 'POST', url: '/', body });
+    return { status: response.statusCode, answer: response.json() };
+  };
+  const story = { prompt: 'Tom', tags: ['a'], options: { style: 'short' } };
+
+  it('validates a body that comes again unchanged once, and gives each request its own', async () => {
+    for (let i = 0; i < 3; i++) expect(await tell(story)).toEqual({ status: 200, answer: { ...story, isWhole: true } });
+    expect(checks).toBe(1);
+  });
+
+  it('validates what an interceptor made of a body, each time', async () => {
+    interceptor.rewrite = (body) => {
+      body.prompt = `${String(body.prompt)}!`;
+      body.tags?.push('b');
+    };
+    for (let i = 0; i < 3; i++) {
+      expect((await tell(story)).answer).toMatchObject({ prompt: 'Tom!', tags: ['a', 'b'], isWhole: true });
+    }
+    expect(checks).toBe(3);
+  });
+
+  it('keeps apart what an interceptor changed for one request and not for the next', async () => {
+    interceptor.rewrite = (body) => (body.prompt = 'other');
+    expect((await tell(story)).answer).toMatchObject({ prompt: 'other' });
+    interceptor.rewrite = () => {};
+    expect((await tell(story)).answer).toMatchObject({ prompt: 'Tom', tags: ['a'] });
+    interceptor.rewrite = (body) => (body.prompt = 5);
+    expect(await tell(story)).toMatchObject({ status: 422, answer: { errors: [{ pointer: '/prompt' }] } });
+    interceptor.rewrite = (body) => body.tags!.pop();
+    expect((await tell(story)).answer).toMatchObject({ prompt: 'Tom', tags: [] });
+    interceptor.rewrite = () => {};
+    expect((await tell(story)).answer).toMatchObject({ prompt: 'Tom', tags: ['a'] });
+  });
+
+  it('refuses a body that is wrong as often as it comes', async () => {
+    for (let i = 0; i < 2; i++) expect((await tell({ prompt: 1 })).status).toBe(422);
+  });
+});

@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+
+/** The discarded part of a body, as a multiple of the body limit. */
+const DISCARDED_LIMITS = 8;
+
+/**
+ * Reads on what is left of a body when its response is sent before it has arrived, as with 413. A connection that is
+ * closed meanwhile is reset, and a client that is still writing never sees the response. Beyond
+ * {@link DISCARDED_LIMITS} times the limit it is closed all the same.
+ */
+export function discardUnreadBodies(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    if (hasUnreadBody(request.raw)) {
+      // Fastify would have the connection closed as soon as the response is sent.
+      reply.removeHeader('connection');
+      void discardBody(request.raw, fastify);
+    }
+    done(null, payload);
+  });
+}
+
+/**
+ * Reads a body to its end and forgets it, within the bound of {@link discardUnreadBodies}.
+ * @returns when the body has ended, or its connection
+ */
+export function discardBody(request: IncomingMessage, { initialConfig }: FastifyInstance): Promise<void> {
+  if (!hasUnreadBody(request)) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const maxBytes = DISCARDED_LIMITS * initialConfig.bodyLimit!;
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxBytes) request.socket.destroy();
+  });
+  for (const end of ['end', 'close', 'error'] as const) request.once(end, () => resolve());
+  request.resume();
+  return promise;
+}
+
+function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
+  return !complete && hasBody(headers);
+}
+
+/** Whether a request with these headers has a body (RFC 9112, section 6.3). */
+export function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
