@@ -1,11 +1,11 @@
 import { attributeOf, call, callMethod, itemOf, REFUSED_METHODS } from './attributes.js';
-import { NO_ARGUMENTS } from './call-arguments.js';
+import { compileArguments } from './compile-arguments.js';
 import { compileFilter } from './compile-filter.js';
 import { compileOperation } from './compile-operation.js';
 import type { CompileContext } from './compile-context.js';
 import { sliced } from './iteration.js';
 import { truth } from './python-operators.js';
-import { PyDict, PyFloat, PyTuple, Undefined, type Arguments, type Value } from './python-values.js';
+import { PyDict, PyFloat, PyTuple, Undefined, type Value } from './python-values.js';
 import { unknownDirective } from './strftime.js';
 import type { Scope } from './rendering.js';
 import type {
@@ -166,25 +166,4 @@ function refuseCall(name: string, args: readonly Argument[], context: CompileCon
   if (name !== 'strftime_now' || format?.type !== 'StringLiteral') return;
   const directive = unknownDirective(format.value);
   if (directive !== undefined) context.refuse(`directive \`${directive}\` of \`strftime_now\``);
-}
-
-/** Makes a function of a call's arguments. */
-export function compileArguments(args: readonly Argument[], context: CompileContext): (scope: Scope) => Arguments {
-  if (args.length === 0) return () => NO_ARGUMENTS;
-  const positional: Evaluate[] = [];
-  const named: [string, Evaluate][] = [];
-  for (const argument of args) {
-    if (argument.type === 'SpreadExpression' || argument.type === 'KeywordSpreadExpression') {
-      context.refuse('arguments with `*` or `**`');
-    } else if (argument.type === 'KeywordArgumentExpression') {
-      if (named.some(([name]) => name === argument.key.value))
-        context.refuse(`argument \`${argument.key.value}\` given twice`);
-      named.push([argument.key.value, compileExpression(argument.value, context)]);
-    } else positional.push(compileExpression(argument, context));
-  }
-  if (named.length === 0) return (scope) => ({ positional: positional.map((value) => value(scope)) });
-  return (scope) => ({
-    positional: positional.map((value) => value(scope)),
-    named: new Map(named.map(([name, value]) => [name, value(scope)])),
-  });
 }

@@ -1,6 +1,7 @@
 import { call } from './attributes.js';
 import { TemplateFault, TemplateTooExpensive } from './chat-template.errors.js';
-import { compileArguments, compileExpression, isAssignable, type Evaluate } from './compile-expression.js';
+import { compileArguments } from './compile-arguments.js';
+import { compileExpression, isAssignable, type Evaluate } from './compile-expression.js';
 import type { CompileContext } from './compile-context.js';
 import { compileBody, type Execute } from './compile-statement.js';
 import { Callable, Undefined, type Arguments, type Value } from './python-values.js';

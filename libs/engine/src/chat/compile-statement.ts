@@ -3,7 +3,6 @@ import { compileExpression, type Evaluate } from './compile-expression.js';
 import type { CompileContext } from './compile-context.js';
 import { compileFilter } from './compile-filter.js';
 import { compileCallBlock, compileMacro } from './compile-macro.js';
-import { compilePrinted } from './compile-printed.js';
 import { iterate } from './iteration.js';
 import { LoopContext } from './loop-context.js';
 import { truth } from './python-operators.js';
@@ -51,7 +50,7 @@ function compileStatement(node: TemplateNode, context: CompileContext, inLoop: b
     case 'FilterStatement': {
       const captured = compileCapture(node.body, context, inLoop);
       let text = '';
-      const filter = compileFilter(node.filter, () => text, context, true);
+      const filter = compileFilter(node.filter, () => text, context);
       return (scope) =>
         captured(scope, (written) => {
           text = written;
@@ -74,7 +73,7 @@ function compileStatement(node: TemplateNode, context: CompileContext, inLoop: b
 }
 
 function compilePrint(node: Expression, context: CompileContext): Execute {
-  const value = compilePrinted(node, context);
+  const value = compileExpression(node, context);
   return (scope) => {
     scope.run.budget.steps(1);
     scope.run.write(print(value(scope), scope.run.budget));

@@ -40,20 +40,14 @@ export class Scope {
   ) {}
 
   get(name: string): Value {
-    let scope: Scope | undefined = this;
-    while (scope) {
-      const value = scope.#names.get(name);
-      if (value !== undefined) return value;
-      scope = scope.parent;
-    }
-    return this.run.names.get(name) ?? this.#missing(name);
+    const value = this.#names.get(name);
+    if (value !== undefined) return value;
+    if (this.parent) return this.parent.get(name);
+    const given = this.run.names.get(name);
+    return given === undefined ? new Undefined(`'${name}' is undefined`) : given;
   }
 
   set(name: string, value: Value): void {
     this.#names.set(name, value);
-  }
-
-  #missing(name: string): Value {
-    return this.run.names.has(name) ? null : new Undefined(`'${name}' is undefined`);
   }
 }
