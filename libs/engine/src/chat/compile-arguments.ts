@@ -1,10 +1,9 @@
 import { NO_ARGUMENTS } from './call-arguments.js';
 import { TemplateFault } from './chat-template.errors.js';
-import { compileExpression, type Evaluate } from './compile-expression.js';
-import type { CompileContext } from './compile-context.js';
+import type { CompileContext, Evaluate } from './compile-context.js';
 import { listOf } from './iteration.js';
 import { PyDict, typeName, type Arguments, type Value } from './python-values.js';
-import type { Scope } from './rendering.js';
+import type { Scope } from './scope.js';
 import type { Argument } from './template-tree.js';
 
 /** One argument of a call: by its place, by its name, or several of a list or a dict (`*`, `**`). */
@@ -29,13 +28,13 @@ export function compileArguments(args: readonly Argument[], context: CompileCont
 function compileArgument(argument: Argument, context: CompileContext): Given {
   switch (argument.type) {
     case 'KeywordArgumentExpression':
-      return { kind: 'named', name: argument.key.value, value: compileExpression(argument.value, context) };
+      return { kind: 'named', name: argument.key.value, value: context.expression(argument.value) };
     case 'SpreadExpression':
-      return { kind: 'list', name: '', value: compileExpression(argument.argument, context) };
+      return { kind: 'list', name: '', value: context.expression(argument.argument) };
     case 'KeywordSpreadExpression':
-      return { kind: 'dict', name: '', value: compileExpression(argument.argument, context) };
+      return { kind: 'dict', name: '', value: context.expression(argument.argument) };
     default:
-      return { kind: 'positional', name: '', value: compileExpression(argument, context) };
+      return { kind: 'positional', name: '', value: context.expression(argument) };
   }
 }
 

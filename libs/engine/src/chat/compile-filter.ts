@@ -1,6 +1,5 @@
 import { compileArguments } from './compile-arguments.js';
-import type { Evaluate } from './compile-expression.js';
-import type { CompileContext } from './compile-context.js';
+import type { CompileContext, Evaluate } from './compile-context.js';
 import { FILTERS, TEST_NAME_PLACES } from './filters.js';
 import { NEGATED_TEST, TEST } from './template-tokens.js';
 import { TESTS } from './template-tests.js';
