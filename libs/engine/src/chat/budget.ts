@@ -9,8 +9,8 @@ export interface RenderLimits {
   maxCharacters?: number;
 }
 
-/** Qwen3's template takes 300,000 steps and 2 million characters for 4,096 messages; spending all of it takes about a second. */
-const MAX_STEPS = 2_000_000;
+/** Qwen3's template takes 300,000 steps and 2 million characters for 4,096 messages; spending all takes one or two seconds. */
+const MAX_STEPS = 4_000_000;
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
 /** Work that a rendering may still do. Charged before the work is done, so that little is allocated for what is refused. */
