@@ -344,7 +344,6 @@ raise_exception(none)
 raise_exception()
 raise_exception(message='x')
 cycler(1)
-lipsum()
 'a\tb'|indent
 'a\n\nb'|indent(2)
 'a\n\nb'|indent(2, true, true)
@@ -400,6 +399,9 @@ true is sameas 1
 undef is iterable
 undef is sequence
 range(2) is sequence
+s.splitlines([])
+range(2) in {1: 2}
+{range(2): 1}[range(2)]
 dict.keys() is sequence
 (list|map('string')) is iterable
 namespace() is mapping
@@ -518,6 +520,19 @@ STATEMENTS = r"""
 {% if (yes if no else 1) %}a{% endif %}
 {{ x | safe if x }}{{ '<' | e if yes else 'b' | safe }}
 {% set v = '<' | e %}{{ v + '<' }}
+{% set v = dict | tojson | safe %}{{ v }}{{ v is string }}{{ v is sequence }}{{ v == dict | tojson }}{{ v ~ '<' }}{{ [v] }}{{ v | tojson }}{{ v | length }}
+{% set v = '<&>' | e %}{{ v }}{{ v | e }}{{ v | safe }}{{ 'a' if v }}{{ '&' in v }}{{ {v: 1}['&lt;&amp;&gt;'] }}{{ [v, 'x'] | join(v) }}{{ v | list | length }}
+{% set v = '<' | safe %}{{ v.upper() }}
+{% set v = '<' | safe %}{{ v | upper }}
+{% set v = '<' | safe %}{{ v | trim }}
+{% set v = '<' | safe %}{{ v[0] }}
+{% set v = '<' | safe %}{{ v * 2 }}
+{% set v = '<' | safe %}{{ v | replace('<', '>') }}{{ v | string }}{{ v < 'a' }}{{ v is escaped }}{{ v | default('x') }}{{ [v, 'a'] | sort }}
+{% set v = '' | safe %}{{ v or 'empty' }}
+{% macro m(a, b=2, c=3) %}{{ a }}{{ b }}{{ c }}{% endmacro %}{{ m(*[1, 5]) }}{{ m(1, **{'c': 9}) }}{{ m(*list) }}{{ m(**{'a': 'x'}) }}
+{% macro m(a) %}{{ a }}{% endmacro %}{{ m(*nil) }}
+{% macro m(a) %}{{ a }}{% endmacro %}{{ m(**list) }}
+{{ range(*[1, 4]) | list }}{{ dict(**{'a': 1}) }}{{ s.replace(*['l', 'L']) }}{{ list | join(*['-']) }}
 {{ s }} {{- s -}} {{ s }}
 {{ '%}' }}{{ "}}" }}{{ '{{' }}{{ "{%" }}{{ '{#' }}{{ "'" ~ '"' }}
 {{ {'a': {'b': {}}} }}{% if {'a': {'b': 1}} %}x{% endif %}

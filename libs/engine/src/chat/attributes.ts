@@ -6,6 +6,7 @@ import {
   Callable,
   DictView,
   LoopValue,
+  Markup,
   PyDict,
   PyNamespace,
   PyRange,
@@ -120,7 +121,7 @@ function ownAttribute(value: Value, name: string): Value | undefined {
 
 /** `value.name`: Python's attribute first, then the item. */
 export function attributeOf(value: Value, name: string, run: Rendering): Value {
-  if (value instanceof Undefined) throw value.fault();
+  if (value instanceof Undefined || value instanceof Markup) throw value.fault();
   const own = ownAttribute(value, name);
   if (own !== undefined) return own;
   const item = itemAt(value, name, run);
@@ -129,7 +130,7 @@ export function attributeOf(value: Value, name: string, run: Rendering): Value {
 
 /** `value[key]`: the item first, then Python's attribute. */
 export function itemOf(value: Value, key: Value, run: Rendering): Value {
-  if (value instanceof Undefined) throw value.fault();
+  if (value instanceof Undefined || value instanceof Markup) throw value.fault();
   const item = itemAt(value, key, run);
   if (item !== undefined) return item;
   const own = typeof key === 'string' ? ownAttribute(value, key) : undefined;

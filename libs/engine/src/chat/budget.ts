@@ -9,9 +9,9 @@ export interface RenderLimits {
   maxCharacters?: number;
 }
 
-/** About 50 times what Qwen3's template takes for 4,096 messages; exhausting it takes about a second. */
-const MAX_STEPS = 10_000_000;
-const MAX_CHARACTERS = 256 * 1024 * 1024;
+/** Qwen3's template takes 300,000 steps and 2 million characters for 4,096 messages; spending all takes one or two seconds. */
+const MAX_STEPS = 4_000_000;
+const MAX_CHARACTERS = 64 * 1024 * 1024;
 
 /** Work that a rendering may still do. Charged before the work is done, so that little is allocated for what is refused. */
 export class Budget {

@@ -1,11 +1,13 @@
 import { parse } from '@huggingface/jinja';
 import { Budget, type RenderLimits } from './budget.js';
 import { TemplateFault, TemplateNotSupported, TemplateRefusal, TemplateTooExpensive } from './chat-template.errors.js';
-import { CompileContext } from './compile-context.js';
-import { compileBody, type Execute } from './compile-statement.js';
+import { CompileContext, type Execute } from './compile-context.js';
+import { compileExpression } from './compile-expression.js';
+import { compileBody } from './compile-statement.js';
 import { GLOBALS } from './globals.js';
 import { fromJson, type Value } from './python-values.js';
-import { Rendering, Scope } from './rendering.js';
+import { Rendering } from './rendering.js';
+import { Scope } from './scope.js';
 import { tokensOf } from './template-tokens.js';
 import type { TemplateNode } from './template-tree.js';
 
@@ -18,8 +20,8 @@ export class ChatRenderer {
 
   /** @throws TemplateNotSupported naming everything in the template that is not supported */
   constructor(source: string) {
-    const context = new CompileContext();
-    this.#execute = compileBody(nodesOf(source), context, false);
+    const context = new CompileContext({ expression: compileExpression, body: compileBody });
+    this.#execute = context.body(nodesOf(source), false);
     const problems = context.problems();
     if (problems.length > 0)
       throw new TemplateNotSupported(`The chat template uses what is not supported: ${problems.join(', ')}.`);
@@ -33,8 +35,8 @@ export class ChatRenderer {
     try {
       const names = new Map<string, Value>(GLOBALS);
       for (const [name, value] of Object.entries(variables)) if (value !== undefined) names.set(name, fromJson(value));
-      const run = new Rendering(new Budget(limits), names);
-      this.#execute(new Scope(run));
+      const run = new Rendering(new Budget(limits));
+      this.#execute(new Scope(run, undefined, names));
       return run.output;
     } catch (error) {
       if (error instanceof TemplateRefusal || error instanceof TemplateTooExpensive || error instanceof TemplateFault)

@@ -1,12 +1,12 @@
-import { compileExpression, isAssignable, type Evaluate } from './compile-expression.js';
-import type { CompileContext } from './compile-context.js';
+import { isAssignable } from './reserved-names.js';
+import type { CompileContext, Evaluate, Execute } from './compile-context.js';
 import { compileFilter } from './compile-filter.js';
-import { compileCapture, type Execute } from './compile-statement.js';
+import { compileCapture } from './compile-capture.js';
 import { TemplateFault } from './chat-template.errors.js';
 import { checkAttribute } from './globals.js';
 import { listOf } from './iteration.js';
 import { PyNamespace, typeName, type Value } from './python-values.js';
-import type { Scope } from './rendering.js';
+import type { Scope } from './scope.js';
 import type { Expression, SetStatement } from './template-tree.js';
 
 export type Assign = (scope: Scope, value: Value) => void;
@@ -22,7 +22,7 @@ export function compileAssignment(target: Expression, context: CompileContext, t
   if (target.type === 'MemberExpression' && !target.computed && to === 'attributes') {
     const { object, property } = target;
     if (object.type === 'Identifier' && property.type === 'Identifier') {
-      return assignAttribute(compileExpression(object, context), property.value);
+      return assignAttribute(context.expression(object), property.value);
     }
   }
   return context.refuse('an assignment to what is no name');
@@ -52,7 +52,7 @@ function compileUnpacking(targets: readonly Expression[], context: CompileContex
 
 export function compileSet(node: SetStatement, context: CompileContext, inLoop: boolean): Execute {
   if (node.value) {
-    const value = compileExpression(node.value, context);
+    const value = context.expression(node.value);
     const assign = compileAssignment(node.assignee, context, 'attributes');
     return (scope) => {
       scope.run.budget.steps(1);

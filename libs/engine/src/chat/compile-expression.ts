@@ -1,13 +1,13 @@
 import { attributeOf, call, callMethod, itemOf, REFUSED_METHODS } from './attributes.js';
-import { NO_ARGUMENTS } from './call-arguments.js';
+import { compileArguments } from './compile-arguments.js';
 import { compileFilter } from './compile-filter.js';
 import { compileOperation } from './compile-operation.js';
-import type { CompileContext } from './compile-context.js';
+import type { CompileContext, Evaluate } from './compile-context.js';
 import { sliced } from './iteration.js';
 import { truth } from './python-operators.js';
-import { PyDict, PyFloat, PyTuple, Undefined, type Arguments, type Value } from './python-values.js';
+import { PyDict, PyFloat, PyTuple, Undefined } from './python-values.js';
+import { CONSTANTS, WORDS } from './reserved-names.js';
 import { unknownDirective } from './strftime.js';
-import type { Scope } from './rendering.js';
 import type {
   Argument,
   CallExpression,
@@ -16,22 +16,6 @@ import type {
   MemberExpression,
   SliceExpression,
 } from './template-tree.js';
-
-export type Evaluate = (scope: Scope) => Value;
-
-const CONSTANTS: ReadonlyMap<string, Value> = new Map<string, Value>([
-  ['true', true],
-  ['True', true],
-  ['false', false],
-  ['False', false],
-  ['none', null],
-  ['None', null],
-]);
-
-/** Words that the parser takes for names where they cannot stand. */
-const WORDS: ReadonlySet<string> = new Set(['and', 'elif', 'else', 'if', 'in', 'is', 'not', 'or']);
-
-export const isAssignable = (name: string): boolean => !CONSTANTS.has(name) && !WORDS.has(name) && name !== 'loop';
 
 /** Makes a function of an expression. Everything that is not supported is noted in the context. */
 export function compileExpression(node: Expression, context: CompileContext): Evaluate {
@@ -73,22 +57,21 @@ export function compileExpression(node: Expression, context: CompileContext): Ev
       return compileOperation(node, context);
     case 'Ternary':
     case 'SelectExpression':
-      return compileConditional(node, context, compileExpression);
+      return compileConditional(node, context);
     default:
       return context.refuse(`expression \`${(node as { type: string }).type}\``);
   }
 }
 
-export function compileConditional(
+function compileConditional(
   node: Extract<Expression, { type: 'Ternary' | 'SelectExpression' }>,
   context: CompileContext,
-  compile: typeof compileExpression,
 ): Evaluate {
   const isTernary = node.type === 'Ternary';
   const condition = compileExpression(isTernary ? node.condition : node.test, context);
-  const yes = compile(isTernary ? node.trueExpr : node.lhs, context);
+  const yes = compileExpression(isTernary ? node.trueExpr : node.lhs, context);
   const no: Evaluate = isTernary
-    ? compile(node.falseExpr, context)
+    ? compileExpression(node.falseExpr, context)
     : () => new Undefined('the inline if-expression evaluated to false and no else section was defined');
   return (scope) => (truth(condition(scope)) ? yes : no)(scope);
 }
@@ -166,25 +149,4 @@ function refuseCall(name: string, args: readonly Argument[], context: CompileCon
   if (name !== 'strftime_now' || format?.type !== 'StringLiteral') return;
   const directive = unknownDirective(format.value);
   if (directive !== undefined) context.refuse(`directive \`${directive}\` of \`strftime_now\``);
-}
-
-/** Makes a function of a call's arguments. */
-export function compileArguments(args: readonly Argument[], context: CompileContext): (scope: Scope) => Arguments {
-  if (args.length === 0) return () => NO_ARGUMENTS;
-  const positional: Evaluate[] = [];
-  const named: [string, Evaluate][] = [];
-  for (const argument of args) {
-    if (argument.type === 'SpreadExpression' || argument.type === 'KeywordSpreadExpression') {
-      context.refuse('arguments with `*` or `**`');
-    } else if (argument.type === 'KeywordArgumentExpression') {
-      if (named.some(([name]) => name === argument.key.value))
-        context.refuse(`argument \`${argument.key.value}\` given twice`);
-      named.push([argument.key.value, compileExpression(argument.value, context)]);
-    } else positional.push(compileExpression(argument, context));
-  }
-  if (named.length === 0) return (scope) => ({ positional: positional.map((value) => value(scope)) });
-  return (scope) => ({
-    positional: positional.map((value) => value(scope)),
-    named: new Map(named.map(([name, value]) => [name, value(scope)])),
-  });
 }

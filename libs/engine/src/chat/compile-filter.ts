@@ -1,17 +1,12 @@
-import { compileArguments, type Evaluate } from './compile-expression.js';
-import type { CompileContext } from './compile-context.js';
-import { FILTERS, HTML_FILTERS, TEST_NAME_PLACES } from './filters.js';
+import { compileArguments } from './compile-arguments.js';
+import type { CompileContext, Evaluate } from './compile-context.js';
+import { FILTERS, TEST_NAME_PLACES } from './filters.js';
 import { NEGATED_TEST, TEST } from './template-tokens.js';
 import { TESTS } from './template-tests.js';
 import type { Argument, CallExpression, Identifier } from './template-tree.js';
 
 /** Makes a function of a filter, or of a test that is written as one, over what `operand` gives. */
-export function compileFilter(
-  node: Identifier | CallExpression,
-  operand: Evaluate,
-  context: CompileContext,
-  isPrinted = false,
-): Evaluate {
+export function compileFilter(node: Identifier | CallExpression, operand: Evaluate, context: CompileContext): Evaluate {
   const callee = node.type === 'CallExpression' ? node.callee : node;
   if (callee.type !== 'Identifier') return context.refuse('attributes and calls of what a filter gives');
   const nodes = node.type === 'CallExpression' ? node.args : [];
@@ -19,8 +14,6 @@ export function compileFilter(
   if (name.startsWith(TEST)) return compileTest(name, nodes, operand, context);
   const filter = FILTERS.get(name);
   if (!filter) return context.refuse(`filter \`${name}\``);
-  if (HTML_FILTERS.has(name) && !isPrinted)
-    return context.refuse(`filter \`${name}\` elsewhere than where its result is printed`);
   refuseArguments(name, nodes, context);
   const args = compileArguments(nodes, context);
   return (scope) => {
@@ -54,8 +47,6 @@ function refuseArguments(name: string, nodes: readonly Argument[], context: Comp
   const [first] = nodes;
   if (name === 'map' && first?.type === 'StringLiteral') {
     if (!FILTERS.has(first.value)) context.refuse(`filter \`${first.value}\``);
-    else if (HTML_FILTERS.has(first.value))
-      context.refuse(`filter \`${first.value}\` elsewhere than where its result is printed`);
   }
   const hasBase =
     nodes.length > 1 || nodes.some((node) => node.type === 'KeywordArgumentExpression' && node.key.value === 'base');

@@ -1,10 +1,10 @@
 import { call } from './attributes.js';
 import { TemplateFault, TemplateTooExpensive } from './chat-template.errors.js';
-import { compileArguments, compileExpression, isAssignable, type Evaluate } from './compile-expression.js';
-import type { CompileContext } from './compile-context.js';
-import { compileBody, type Execute } from './compile-statement.js';
+import { compileArguments } from './compile-arguments.js';
+import { isAssignable } from './reserved-names.js';
+import type { CompileContext, Evaluate, Execute } from './compile-context.js';
 import { Callable, Undefined, type Arguments, type Value } from './python-values.js';
-import { Scope } from './rendering.js';
+import { Scope } from './scope.js';
 import { GENERATION } from './template-tokens.js';
 import {
   mentions,
@@ -43,7 +43,7 @@ export function compileCallBlock({ call: node, callerArgs, body }: CallStatement
   if (node.callee.type === 'Identifier' && node.callee.value === GENERATION) {
     return (scope) => (scope.run.write(make(scope).call({ positional: [] }, scope.run) as string), undefined);
   }
-  const callee = compileExpression(node.callee, context);
+  const callee = context.expression(node.callee);
   const args = compileArguments(node.args, context);
   return (scope) => {
     scope.run.budget.steps(1);
@@ -61,9 +61,9 @@ function compileCallable({ name, parameters, body }: MacroParts, context: Compil
     context.assign(each);
   }
   const defaults = parameters.map((parameter) =>
-    parameter.type === 'Identifier' ? undefined : compileExpression(parameter.value, context),
+    parameter.type === 'Identifier' ? undefined : context.expression(parameter.value),
   );
-  const execute = compileBody(body, context, false);
+  const execute = context.body(body, false);
   const taken: Parameters = { names, defaults, takesCaller: mentions(body, 'caller') };
   return (scope) =>
     new Callable(name, (args, run) => {

@@ -1,5 +1,4 @@
-import type { CompileContext } from './compile-context.js';
-import { compileExpression, type Evaluate } from './compile-expression.js';
+import type { CompileContext, Evaluate } from './compile-context.js';
 import { contains } from './iteration.js';
 import { affirmed, calculate, negated, type ArithmeticOperator } from './python-arithmetic.js';
 import { equals, ordered, truth, type Order } from './python-operators.js';
@@ -19,8 +18,8 @@ export function compileOperation(node: Operation, context: CompileContext): Eval
   const operator = node.operator.value;
   if (COMPARISONS.includes(operator)) return compileComparison(chainOf(node, COMPARISONS), context);
   if (SUMS.includes(operator)) return compileSum(chainOf(node, SUMS), context);
-  const left = compileExpression(node.left, context);
-  const right = compileExpression(node.right, context);
+  const left = context.expression(node.left);
+  const right = context.expression(node.right);
   if (operator === 'and' || operator === 'or') {
     const stopsAt = operator === 'or';
     return (scope) => {
@@ -40,7 +39,7 @@ function arithmetic(operator: ArithmeticOperator, left: Evaluate, right: Evaluat
 }
 
 function compileUnary(node: Extract<Expression, { type: 'UnaryExpression' }>, context: CompileContext): Evaluate {
-  const argument = compileExpression(node.argument, context);
+  const argument = context.expression(node.argument);
   switch (node.operator.value) {
     case 'not':
       return (scope) => !truth(argument(scope));
@@ -73,8 +72,8 @@ function chainOf(node: BinaryExpression, operators: readonly string[]): Chain {
 
 /** `a < b < c` is `a < b and b < c`. */
 function compileComparison({ first, rest }: Chain, context: CompileContext): Evaluate {
-  const start = compileExpression(first, context);
-  const steps = rest.map(({ operator, operand }) => ({ operator, operand: compileExpression(operand, context) }));
+  const start = context.expression(first);
+  const steps = rest.map(({ operator, operand }) => ({ operator, operand: context.expression(operand) }));
   return (scope) => {
     let left = start(scope);
     for (const { operator, operand } of steps) {
@@ -104,11 +103,9 @@ function compared(operator: string, [left, right]: readonly [Value, Value], { bu
 
 /** `~` binds tighter than `+` and `-`, which the parser puts on one level. */
 function compileSum({ first, rest }: Chain, context: CompileContext): Evaluate {
-  const terms: { operator: string; texts: Evaluate[] }[] = [
-    { operator: '+', texts: [compileExpression(first, context)] },
-  ];
+  const terms: { operator: string; texts: Evaluate[] }[] = [{ operator: '+', texts: [context.expression(first)] }];
   for (const { operator, operand } of rest) {
-    const value = compileExpression(operand, context);
+    const value = context.expression(operand);
     if (operator === '~') terms.at(-1)!.texts.push(value);
     else terms.push({ operator, texts: [value] });
   }

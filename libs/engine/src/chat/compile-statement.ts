@@ -1,21 +1,16 @@
 import { compileAssignment, compileSet } from './compile-assignment.js';
-import { compileExpression, type Evaluate } from './compile-expression.js';
-import type { CompileContext } from './compile-context.js';
+import type { CompileContext, Evaluate, Execute } from './compile-context.js';
 import { compileFilter } from './compile-filter.js';
 import { compileCallBlock, compileMacro } from './compile-macro.js';
-import { compilePrinted } from './compile-printed.js';
 import { iterate } from './iteration.js';
+import { compileCapture } from './compile-capture.js';
 import { LoopContext } from './loop-context.js';
 import { truth } from './python-operators.js';
 import { print } from './python-printing.js';
 import type { Value } from './python-values.js';
-import { Scope } from './rendering.js';
+import { Scope } from './scope.js';
 import { FILTERED } from './template-tokens.js';
 import type { Expression, ForStatement, TemplateNode } from './template-tree.js';
-
-/** How a statement ends: on with the next one, or out of the turn or the loop. */
-export type Outcome = 'break' | 'continue' | undefined;
-export type Execute = (scope: Scope) => Outcome;
 
 /** Makes a function of statements. `inLoop` is whether `break` and `continue` may stand among them. */
 export function compileBody(nodes: readonly TemplateNode[], context: CompileContext, inLoop: boolean): Execute {
@@ -32,7 +27,7 @@ export function compileBody(nodes: readonly TemplateNode[], context: CompileCont
 function compileStatement(node: TemplateNode, context: CompileContext, inLoop: boolean): Execute {
   switch (node.type) {
     case 'If': {
-      const test = compileExpression(node.test, context);
+      const test = context.expression(node.test);
       const body = compileBody(node.body, context, inLoop);
       const alternate = compileBody(node.alternate, context, inLoop);
       return (scope) => {
@@ -51,7 +46,7 @@ function compileStatement(node: TemplateNode, context: CompileContext, inLoop: b
     case 'FilterStatement': {
       const captured = compileCapture(node.body, context, inLoop);
       let text = '';
-      const filter = compileFilter(node.filter, () => text, context, true);
+      const filter = compileFilter(node.filter, () => text, context);
       return (scope) =>
         captured(scope, (written) => {
           text = written;
@@ -74,28 +69,11 @@ function compileStatement(node: TemplateNode, context: CompileContext, inLoop: b
 }
 
 function compilePrint(node: Expression, context: CompileContext): Execute {
-  const value = compilePrinted(node, context);
+  const value = context.expression(node);
   return (scope) => {
     scope.run.budget.steps(1);
     scope.run.write(print(value(scope), scope.run.budget));
     return undefined;
-  };
-}
-
-/** Runs statements in a scope of their own and hands what they write to `use`, unless they leave the loop around. */
-export function compileCapture(
-  nodes: readonly TemplateNode[],
-  context: CompileContext,
-  inLoop: boolean,
-): (scope: Scope, use: (text: string) => void) => Outcome {
-  const body = compileBody(nodes, context, inLoop);
-  return (scope, use) => {
-    let outcome: Outcome;
-    const text = scope.run.capture(() => {
-      outcome = body(new Scope(scope.run, scope));
-    });
-    if (outcome === undefined) use(text);
-    return outcome;
   };
 }
 
@@ -126,11 +104,11 @@ function compileFor(node: ForStatement, context: CompileContext, inLoop: boolean
 
 function compileSource(node: Expression, context: CompileContext): { source: Evaluate; condition?: Evaluate } {
   if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier' || node.callee.value !== FILTERED) {
-    return { source: compileExpression(node, context) };
+    return { source: context.expression(node) };
   }
   const [source, condition, ...others] = node.args as Expression[];
   if (!source || !condition || others.length > 0) return { source: context.refuse('this condition of a loop') };
-  return { source: compileExpression(source, context), condition: compileExpression(condition, context) };
+  return { source: context.expression(source), condition: context.expression(condition) };
 }
 
 /** Items that a loop's condition leaves, each found when its turn comes. */

@@ -73,9 +73,6 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map(
   }),
 );
 
-/** Filters whose results are marked as HTML and change what they are put together with; supported where they are printed. */
-export const HTML_FILTERS: ReadonlySet<string> = new Set(['e', 'escape', 'forceescape', 'safe']);
-
 /** Filters whose argument at this place names a test. */
 export const TEST_NAME_PLACES: ReadonlyMap<string, number> = new Map([
   ['select', 0],

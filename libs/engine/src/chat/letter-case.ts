@@ -8,9 +8,9 @@ const TITLE_CASE = new Map(
   ['Ǆǅǆ', 'Ǉǈǉ', 'Ǌǋǌ', 'Ǳǲǳ'].flatMap((forms) => Array.from(forms, (form) => [form, forms[1]!] as const)),
 );
 TITLE_CASE.set('ŉ', 'ʼN');
-for (const [letter, title] of [0x1fb3, 0x1fc3, 0x1ff3].map((code) => [code, code + 9] as const)) {
-  TITLE_CASE.set(String.fromCharCode(letter), String.fromCharCode(title));
-  TITLE_CASE.set(String.fromCharCode(title), String.fromCharCode(title));
+for (const [small, capital] of [0x1fb3, 0x1fc3, 0x1ff3].map((code) => [code, code + 9] as const)) {
+  TITLE_CASE.set(String.fromCharCode(small), String.fromCharCode(capital));
+  TITLE_CASE.set(String.fromCharCode(capital), String.fromCharCode(capital));
 }
 for (let code = 0x1f80; code < 0x1fb0; code++) TITLE_CASE.set(String.fromCharCode(code), String.fromCharCode(code | 8));
 // Georgian has capitals for whole words only.

@@ -3,7 +3,7 @@ import { TemplateFault } from './chat-template.errors.js';
 import { integerOf, numberOf } from './python-operators.js';
 import { integerText } from './python-printing.js';
 import { strip } from './python-text.js';
-import { PyFloat, Undefined, typeName, type Value } from './python-values.js';
+import { Markup, PyFloat, Undefined, typeName, type Value } from './python-values.js';
 import type { Filter } from './text-filters.js';
 
 const INTEGER = /^[+-]?\d(?:_?\d)*$/;
@@ -21,7 +21,7 @@ function parseFloatText(text: string): number | undefined {
 }
 
 function floatOf(value: Value): number | undefined {
-  if (value instanceof Undefined) throw value.fault();
+  if (value instanceof Undefined || value instanceof Markup) throw value.fault();
   return typeof value === 'string' ? parseFloatText(value) : numberOf(value);
 }
 

@@ -1,8 +1,9 @@
 import type { Budget } from './budget.js';
 import { TemplateFault } from './chat-template.errors.js';
+import { asMarkup } from './html-text.js';
 import { integerText } from './python-printing.js';
 import { numberOf } from './python-operators.js';
-import { PyFloat, PyTuple, Undefined, typeName, type Value } from './python-values.js';
+import { Markup, PyFloat, PyTuple, Undefined, typeName, type Value } from './python-values.js';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**';
 
@@ -11,6 +12,7 @@ export function calculate(operator: ArithmeticOperator, left: Value, right: Valu
   if (typeof left === 'string' && operator === '%') {
     throw new TemplateFault('Formatting text with % is not supported.');
   }
+  if (left instanceof Markup || right instanceof Markup) return withMarkup(operator, [left, right], budget);
   if (left instanceof Undefined) throw left.fault();
   if (right instanceof Undefined) throw right.fault();
   const a = numberOf(left);
@@ -23,6 +25,14 @@ export function calculate(operator: ArithmeticOperator, left: Value, right: Valu
     operator === '+' ? joined(left, right, budget) : operator === '*' ? repeated(left, right, budget) : undefined;
   if (sequence !== undefined) return sequence;
   throw new TemplateFault(`unsupported operand type(s) for ${operator}: '${typeName(left)}' and '${typeName(right)}'`);
+}
+
+/** A sum with marked text is marked, and what was not is escaped. */
+function withMarkup(operator: ArithmeticOperator, sides: readonly [Value, Value], budget: Budget): Markup {
+  const [left, right] = sides.map(asMarkup);
+  if (operator !== '+' || !left || !right) throw new Markup('').fault();
+  budget.characters(left.text.length + right.text.length);
+  return new Markup(left.text + right.text);
 }
 
 function joined(left: Value, right: Value, budget: Budget): Value | undefined {

@@ -2,7 +2,7 @@ import type { Budget } from './budget.js';
 import { TemplateFault } from './chat-template.errors.js';
 import { floatText, integerText } from './python-printing.js';
 import { compareText } from './python-text.js';
-import { PyDict, PyFloat, PyTuple, typeName, type Value } from './python-values.js';
+import { Markup, PyDict, PyFloat, PyTuple, typeName, type Value } from './python-values.js';
 import { lessThan } from './python-operators.js';
 
 /** Options of `json.dumps` that the filter `tojson` of transformers has. */
@@ -20,6 +20,7 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 /** `json.dumps`. */
 export function jsonText(value: Value, options: JsonOptions, budget: Budget, level = 0): string {
   budget.steps(1);
+  if (value instanceof Markup) return jsonText(value.text, options, budget, level);
   if (typeof value === 'string') return charged(stringText(value, options.ensureAscii), budget);
   if (value === null) return 'null';
   if (typeof value === 'boolean') return value ? 'true' : 'false';
@@ -68,6 +69,7 @@ function sortByKey(items: [Value, Value][]): void {
 
 function keyText(key: Value): string {
   if (typeof key === 'string') return key;
+  if (key instanceof Markup) return key.text;
   if (typeof key === 'boolean') return key ? 'true' : 'false';
   if (key === null) return 'null';
   if (typeof key === 'number') return integerText(key);

@@ -2,7 +2,17 @@ import type { Budget } from './budget.js';
 import { TemplateFault } from './chat-template.errors.js';
 import { integerText } from './python-printing.js';
 import { compareText } from './python-text.js';
-import { DictView, PyDict, PyFloat, PyRange, PyTuple, Undefined, typeName, type Value } from './python-values.js';
+import {
+  DictView,
+  Markup,
+  PyDict,
+  PyFloat,
+  PyRange,
+  PyTuple,
+  Undefined,
+  typeName,
+  type Value,
+} from './python-values.js';
 
 export type Order = '<' | '<=' | '>' | '>=';
 
@@ -12,6 +22,7 @@ export function truth(value: Value): boolean {
   if (value === null || value instanceof Undefined) return false;
   if (Array.isArray(value)) return value.length > 0;
   if (value instanceof PyFloat) return value.value !== 0;
+  if (value instanceof Markup) return value.text !== '';
   if (value instanceof PyTuple) return value.items.length > 0;
   if (value instanceof PyDict) return value.size > 0;
   if (value instanceof PyRange) return value.length > 0;
@@ -37,6 +48,8 @@ export function itemsOf(value: Value): readonly Value[] | undefined {
 }
 
 export function equals(left: Value, right: Value, budget?: Budget): boolean {
+  if (left instanceof Markup) return equals(left.text, right, budget);
+  if (right instanceof Markup) return equals(left, right.text, budget);
   if (typeof left === 'string') {
     if (typeof right !== 'string' || left.length !== right.length) return false;
     budget?.characters(left.length >> 3);
@@ -83,6 +96,8 @@ export function ordered(operator: Order, left: Value, right: Value, budget?: Bud
     budget?.characters(Math.min(left.length, right.length));
     return holds(operator, compareText(left, right), 0);
   }
+  if (left instanceof Markup) return ordered(operator, left.text, right, budget);
+  if (right instanceof Markup) return ordered(operator, left, right.text, budget);
   if (left instanceof Undefined) throw left.fault();
   if (right instanceof Undefined) throw right.fault();
   const items = itemsOf(left);

@@ -2,6 +2,7 @@ import { TemplateFault } from './chat-template.errors.js';
 import {
   DictView,
   LoopValue,
+  Markup,
   PyDict,
   PyFloat,
   PyNamespace,
@@ -16,6 +17,7 @@ import type { Budget } from './budget.js';
 /** `str(value)`. */
 export function print(value: Value, budget: Budget): string {
   if (typeof value === 'string') return value;
+  if (value instanceof Markup) return value.text;
   if (value instanceof Undefined) return '';
   return represent(value, budget);
 }
@@ -45,6 +47,7 @@ export function represent(value: Value, budget: Budget): string {
   if (value instanceof PyNamespace) return `<Namespace ${representDict(value.attributes, budget)}>`;
   if (value instanceof LoopValue) return `<LoopContext ${value.index0 + 1}/${value.length}>`;
   if (value instanceof Undefined) return 'Undefined';
+  if (value instanceof Markup) return `Markup(${quoted(value.text, budget)})`;
   throw new TemplateFault(`A ${typeName(value)} has no text but its address in memory.`);
 }
 

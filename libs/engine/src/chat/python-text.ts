@@ -1,12 +1,12 @@
 import type { Budget } from './budget.js';
 
 /** Python's `str.isspace`, which is not JavaScript's `\s`: with the separators U+001C to U+001F and U+0085, without U+FEFF. */
-const SPACE = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
+export const SPACE = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
 const LEADING_SPACE = new RegExp(`^[${SPACE}]+`);
 const SPACE_ONLY = new RegExp(`^[${SPACE}]+$`);
 const WORDS = new RegExp(`[^${SPACE}]+`, 'g');
 const IS_SPACE = new RegExp(`[${SPACE}]`);
-const LINES = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+const LINES = new RegExp(String.raw`\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]`, 'g');
 const SURROGATE = /[\ud800-\udfff]/;
 
 export const isSpace = (text: string): boolean => SPACE_ONLY.test(text);
@@ -87,7 +87,7 @@ function splitAtLast(text: string, separator: string, limit: number): string[] {
     end = at;
   }
   parts.push(text.slice(0, end));
-  return parts.reverse();
+  return parts.toReversed();
 }
 
 export function splitLines(text: string, keepEnds: boolean): string[] {

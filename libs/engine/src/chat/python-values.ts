@@ -12,6 +12,7 @@ export type Value =
   | string
   | Value[]
   | PyFloat
+  | Markup
   | PyTuple
   | PyDict
   | PyRange
@@ -24,6 +25,15 @@ export type Value =
 
 export class PyFloat {
   constructor(readonly value: number) {}
+}
+
+/** Text that `safe` and `escape` mark as HTML: what it is added to is escaped. Its own methods are not supported. */
+export class Markup {
+  constructor(readonly text: string) {}
+
+  fault(): TemplateFault {
+    return new TemplateFault('Changing text that `safe` or `escape` has marked is not supported.');
+  }
 }
 
 export class PyTuple {
@@ -67,7 +77,7 @@ export class PyIterator {
   readonly #iterator: Iterator<Value>;
 
   constructor(
-    readonly typeName: string,
+    readonly type: string,
     source: Iterable<Value>,
   ) {
     this.#iterator = source[Symbol.iterator]();
@@ -156,6 +166,7 @@ export function hashed(value: Value): Key {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return Number(value);
   if (value instanceof PyFloat) return value.value;
+  if (value instanceof Markup) return value.text;
   if (value instanceof Undefined) return UNDEFINED_KEY;
   if (value instanceof PyTuple)
     return `\0tuple ${JSON.stringify(value.items.map(hashed).map((key) => [typeof key, key]))}`;
@@ -175,11 +186,12 @@ export function typeName(value: Value): string {
   if (typeof value === 'boolean') return 'bool';
   if (Array.isArray(value)) return 'list';
   if (value instanceof PyFloat) return 'float';
+  if (value instanceof Markup) return 'Markup';
   if (value instanceof PyTuple) return 'tuple';
   if (value instanceof PyDict) return 'dict';
   if (value instanceof PyRange) return 'range';
   if (value instanceof DictView) return `dict_${value.kind}`;
-  if (value instanceof PyIterator) return value.typeName;
+  if (value instanceof PyIterator) return value.type;
   if (value instanceof PyNamespace) return 'Namespace';
   if (value instanceof Undefined) return 'Undefined';
   return value instanceof Callable ? 'function' : 'LoopContext';

@@ -1,16 +1,12 @@
 import type { Budget } from './budget.js';
-import { Undefined, type Value } from './python-values.js';
 
-/** One rendering: what is written so far, what it may still cost, and the names that the caller and Jinja give. */
+/** One rendering: what is written so far and what it may still cost. */
 export class Rendering {
   output = '';
   /** Macros within macros: Python's stack ends, and so does this one, before V8's. */
   depth = 0;
 
-  constructor(
-    readonly budget: Budget,
-    readonly names: ReadonlyMap<string, Value>,
-  ) {}
+  constructor(readonly budget: Budget) {}
 
   write(text: string): void {
     this.budget.characters(text.length);
@@ -27,33 +23,5 @@ export class Rendering {
     } finally {
       this.output = before;
     }
-  }
-}
-
-/** The names of one scope: a template, one turn of a loop, a macro's call or a captured block. Assignments stay in it. */
-export class Scope {
-  readonly #names = new Map<string, Value>();
-
-  constructor(
-    readonly run: Rendering,
-    readonly parent?: Scope,
-  ) {}
-
-  get(name: string): Value {
-    let scope: Scope | undefined = this;
-    while (scope) {
-      const value = scope.#names.get(name);
-      if (value !== undefined) return value;
-      scope = scope.parent;
-    }
-    return this.run.names.get(name) ?? this.#missing(name);
-  }
-
-  set(name: string, value: Value): void {
-    this.#names.set(name, value);
-  }
-
-  #missing(name: string): Value {
-    return this.run.names.has(name) ? null : new Undefined(`'${name}' is undefined`);
   }
 }

@@ -6,7 +6,7 @@ import { calculate } from './python-arithmetic.js';
 import { lessThan, truth } from './python-operators.js';
 import { print } from './python-printing.js';
 import { codePoints } from './python-text.js';
-import { PyDict, PyIterator, PyTuple, Undefined, hashed, typeName, type Value } from './python-values.js';
+import { Markup, PyDict, PyIterator, PyTuple, Undefined, hashed, typeName, type Value } from './python-values.js';
 import type { Rendering } from './rendering.js';
 import type { Filter } from './text-filters.js';
 
@@ -30,7 +30,10 @@ export function attributeGetter(attribute: Value, run: Rendering, fallback: Valu
   };
 }
 
-const ignoreCase = (value: Value): Value => (typeof value === 'string' ? value.toLowerCase() : value);
+function ignoreCase(value: Value): Value {
+  const text = value instanceof Markup ? value.text : value;
+  return typeof text === 'string' ? text.toLowerCase() : text;
+}
 
 /** What items are compared by. */
 function keyOf(attribute: Value | undefined, caseSensitive: Value | undefined, run: Rendering): Getter {
@@ -142,9 +145,10 @@ const last: Filter = (value, args, run) => {
 };
 
 const reverse: Filter = (value, args, run) => {
+  if (value instanceof Markup) throw value.fault();
   bind('reverse', args, []);
-  if (typeof value === 'string') return Array.from(codePoints(value, run.budget)).reverse().join('');
-  return reversed(value, run.budget) ?? listOf(value, run.budget).reverse();
+  if (typeof value === 'string') return Array.from(codePoints(value, run.budget)).toReversed().join('');
+  return reversed(value, run.budget) ?? listOf(value, run.budget).toReversed();
 };
 
 const length: Filter = (value, args, run) => {

@@ -50,7 +50,7 @@ const partitioning =
 /** The part of a text between two positions in code points, or undefined where the start is beyond the end. */
 function between(
   text: string,
-  bounds: (Value | undefined)[],
+  bounds: readonly (Value | undefined)[],
   run: Rendering,
 ): { part: string[] | string; start: number } | undefined {
   const points = codePoints(text, run.budget);

@@ -9,6 +9,7 @@ import {
   Callable,
   DictView,
   LoopValue,
+  Markup,
   PyDict,
   PyFloat,
   PyIterator,
@@ -22,10 +23,10 @@ import type { Rendering } from './rendering.js';
 
 export type Test = (value: Value, args: Arguments, run: Rendering) => boolean;
 
+const isText = (value: Value): boolean => typeof value === 'string' || value instanceof Markup;
+
 const isSequence = (value: Value): boolean =>
-  typeof value === 'string' ||
-  Array.isArray(value) ||
-  [PyTuple, PyDict, PyRange, Undefined].some((type) => value instanceof type);
+  isText(value) || Array.isArray(value) || [PyTuple, PyDict, PyRange, Undefined].some((type) => value instanceof type);
 
 const isNumber = (value: Value): boolean =>
   typeof value === 'number' || typeof value === 'boolean' || value instanceof PyFloat;
@@ -73,7 +74,7 @@ export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['callable', alone('callable', (value) => CALLABLE.some((type) => value instanceof type))],
   ['defined', alone('defined', (value) => !(value instanceof Undefined))],
   ['divisibleby', against('num', (value, divisor, run) => isRest(value, divisor, 0, run))],
-  ['escaped', alone('escaped', () => false)],
+  ['escaped', alone('escaped', (value) => value instanceof Markup)],
   ['even', alone('even', (value, run) => isRest(value, 2, 0, run))],
   ['false', alone('false', (value) => value === false)],
   ['float', alone('float', (value) => value instanceof PyFloat)],
@@ -87,7 +88,7 @@ export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['odd', alone('odd', (value, run) => isRest(value, 2, 1, run))],
   ['sameas', against('other', isSame)],
   ['sequence', alone('sequence', isSequence)],
-  ['string', alone('string', (value) => typeof value === 'string')],
+  ['string', alone('string', isText)],
   ['true', alone('true', (value) => value === true)],
   ['undefined', alone('undefined', (value) => value instanceof Undefined)],
   ['upper', alone('upper', (value, run) => isUpper(print(value, run.budget)))],

@@ -17,8 +17,8 @@ export const FILTERED = '__filtered';
 export const GENERATION = '__generation';
 
 const token = (type: string, value: string): TemplateToken => ({ type, value });
-const OPEN = ['OpenParen', 'OpenSquareBracket', 'OpenCurlyBracket'];
-const CLOSE = ['CloseParen', 'CloseSquareBracket', 'CloseCurlyBracket'];
+const OPEN: ReadonlySet<string> = new Set(['OpenParen', 'OpenSquareBracket', 'OpenCurlyBracket']);
+const CLOSE: ReadonlySet<string> = new Set(['CloseParen', 'CloseSquareBracket', 'CloseCurlyBracket']);
 const WORDS = ['and', 'else', 'if', 'in', 'is', 'not', 'or'];
 
 /** The template's tokens, rewritten so that the library's parser reads them as Jinja's would. */
@@ -27,9 +27,9 @@ export function tokensOf(template: string): TemplateToken[] {
   let group = 0;
   const open = [0];
   for (const each of tokens) {
-    if (CLOSE.includes(each.type)) open.pop();
+    if (CLOSE.has(each.type)) open.pop();
     each.group = open.at(-1);
-    if (OPEN.includes(each.type)) open.push(++group);
+    if (OPEN.has(each.type)) open.push(++group);
   }
   return tokens;
 }
@@ -106,7 +106,7 @@ function isBareArgument(tokens: readonly TemplateToken[], at: number): boolean {
 
 /** The end of one operand with its attributes, items and calls. */
 function endOfOperand(tokens: readonly TemplateToken[], start: number): number {
-  let at = OPEN.includes(tokens[start]!.type) ? afterBracket(tokens, start) : start + 1;
+  let at = OPEN.has(tokens[start]!.type) ? afterBracket(tokens, start) : start + 1;
   while (tokens[start]!.type === 'StringLiteral' && tokens[at]?.type === 'StringLiteral') at++;
   for (;;) {
     const { type } = tokens[at] ?? {};
@@ -119,8 +119,8 @@ function endOfOperand(tokens: readonly TemplateToken[], start: number): number {
 function afterBracket(tokens: readonly TemplateToken[], start: number): number {
   let depth = 0;
   for (let at = start; at < tokens.length; at++) {
-    if (OPEN.includes(tokens[at]!.type)) depth++;
-    if (CLOSE.includes(tokens[at]!.type) && --depth === 0) return at + 1;
+    if (OPEN.has(tokens[at]!.type)) depth++;
+    if (CLOSE.has(tokens[at]!.type) && --depth === 0) return at + 1;
   }
   throw new TemplateNotSupported('a bracket without an end');
 }
@@ -158,8 +158,8 @@ function withLoopFilter(tokens: readonly TemplateToken[]): TemplateToken[] {
 function wordAt(tokens: readonly TemplateToken[], word: string, start: number): number {
   let depth = 0;
   for (let at = start; at < tokens.length; at++) {
-    if (OPEN.includes(tokens[at]!.type)) depth++;
-    else if (CLOSE.includes(tokens[at]!.type)) depth--;
+    if (OPEN.has(tokens[at]!.type)) depth++;
+    else if (CLOSE.has(tokens[at]!.type)) depth--;
     else if (depth === 0 && isWord(tokens, at, word)) return at;
   }
   return -1;
@@ -169,9 +169,9 @@ function wordAt(tokens: readonly TemplateToken[], word: string, start: number): 
 function refuseMissingCommas(tokens: readonly TemplateToken[]): void {
   let depth = 0;
   for (const [at, { type }] of tokens.entries()) {
-    if (OPEN.includes(type)) depth++;
-    if (CLOSE.includes(type)) depth--;
-    if (depth === 0 || at === 0 || (OPEN.includes(type) && depth === 1)) continue;
+    if (OPEN.has(type)) depth++;
+    if (CLOSE.has(type)) depth--;
+    if (depth === 0 || at === 0 || (OPEN.has(type) && depth === 1)) continue;
     const isName = (index: number) =>
       tokens[index]!.type === 'Identifier' && !WORDS.some((word) => isWord(tokens, index, word));
     const starts = isName(at) || ['NumericLiteral', 'StringLiteral', 'OpenCurlyBracket'].includes(type);

@@ -48,8 +48,12 @@ export interface KeywordArgument {
   value: Expression;
 }
 
-export type Argument =
-  Expression | KeywordArgument | { type: 'SpreadExpression' } | { type: 'KeywordSpreadExpression' };
+export type Argument = Expression | KeywordArgument | SpreadArgument;
+
+export interface SpreadArgument {
+  type: 'SpreadExpression' | 'KeywordSpreadExpression';
+  argument: Expression;
+}
 
 export interface CallExpression {
   type: 'CallExpression';

@@ -1,12 +1,13 @@
+import { escapeHtml } from './html-text.js';
 import { bind, textOf } from './call-arguments.js';
 import { capitalize } from './letter-case.js';
 import { integerOf, truth } from './python-operators.js';
 import { jsonText } from './python-json.js';
 import { print } from './python-printing.js';
-import { splitLines, strip } from './python-text.js';
+import { SPACE, splitLines, strip } from './python-text.js';
 import { iterate } from './iteration.js';
 import { TemplateFault } from './chat-template.errors.js';
-import type { Arguments, Value } from './python-values.js';
+import { Markup, type Arguments, type Value } from './python-values.js';
 import type { Rendering } from './rendering.js';
 import { replaced } from './string-methods.js';
 
@@ -17,14 +18,17 @@ const ofText =
   (name: string, change: (text: string) => Value): Filter =>
   (value, args, run) => {
     bind(name, args, []);
+    if (value instanceof Markup) throw value.fault();
     const text = print(value, run.budget);
     run.budget.characters(text.length);
     return change(text);
   };
 
+const WORD_START = new RegExp(String.raw`([-${SPACE}\({[<]+)`);
+
 /** Jinja's title, which is not `str.title`: words begin after white space, hyphens and opening brackets only. */
 function title(text: string): string {
-  const words = text.split(/([-\s\x1c-\x1f\x85({[<]+)/u);
+  const words = text.split(WORD_START);
   return words
     .map((word) => {
       const [first = ''] = word;
@@ -33,16 +37,18 @@ function title(text: string): string {
     .join('');
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  "'": '&#39;',
-  '"': '&#34;',
-};
-const escape = ofText('escape', (text) => text.replace(/[&<>'"]/g, (letter) => ESCAPES[letter]!));
+/** A filter that marks text as HTML, and leaves what is marked. */
+const marking =
+  (name: string, change: (text: string) => string): Filter =>
+  (value, args, run) => {
+    bind(name, args, []);
+    return value instanceof Markup ? value : new Markup(change(print(value, run.budget)));
+  };
+
+const escape = marking('escape', escapeHtml);
 
 const trim: Filter = (value, args, run) => {
+  if (value instanceof Markup) throw value.fault();
   const [chars = null] = bind('trim', args, ['chars']);
   const text = print(value, run.budget);
   run.budget.characters(text.length);
@@ -99,12 +105,14 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
   capitalize: ofText('capitalize', capitalize),
   e: escape,
   escape,
-  forceescape: escape,
   indent,
   lower: ofText('lower', (text) => text.toLowerCase()),
   replace,
-  safe: ofText('safe', (text) => text),
-  string: ofText('string', (text) => text),
+  safe: marking('safe', (text) => text),
+  string: (value, args, run) => {
+    bind('string', args, []);
+    return value instanceof Markup ? value : print(value, run.budget);
+  },
   title: ofText('title', title),
   tojson: toJson,
   trim,
