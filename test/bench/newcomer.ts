@@ -41,7 +41,11 @@ try {
   /** Milliseconds until the first token of a prompt that enters now. */
   const firstTokenMs = async (engine: Engine, onStep: () => void = () => {}): Promise<number> => {
     const startedAt = performance.now();
-    engine.add({ id: 'newcomer', prompt: bytePrompt('y'.repeat(PROMPT_TOKENS)), params: { ...params, maxNewTokens: 16 } });
+    engine.add({
+      id: 'newcomer',
+      prompt: bytePrompt('y'.repeat(PROMPT_TOKENS)),
+      params: { ...params, maxNewTokens: 16 },
+    });
     for (;;) {
       const report = await engine.step();
       if (report?.kind === 'decode' && report.outputs.some(({ id }) => id === '0')) onStep();

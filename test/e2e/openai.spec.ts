@@ -324,7 +324,7 @@ describe('the OpenAI routes', () => {
       chat({ messages: [{ role: 'user', content: 'word '.repeat(300_000) }] }),
       400,
       'messages',
-      /more than/,
+      /at least/,
       'context_length_exceeded',
     ],
     ['/v1/chat/completions', chat({ temperature: 2.1 }), 400, 'temperature', /2/],
@@ -351,7 +351,7 @@ describe('the OpenAI routes', () => {
       'tool_choice',
       /no tools/,
     ],
-    ['/v1/chat/completions', chat({ function_call: { name: 'f' } }), 400, 'function_call', /functions/],
+    ['/v1/chat/completions', chat({ function_call: { name: 'f' } }), 400, 'function_call', /no tools/],
     ['/v1/chat/completions', chat({ modalities: ['text', 'audio'] }), 400, 'modalities', /text only/],
     ['/v1/chat/completions', chat({ audio: { voice: 'x' } }), 400, 'audio', /text only/],
     ['/v1/chat/completions', chat({ web_search_options: {} }), 400, 'web_search_options', /search/],
@@ -424,14 +424,13 @@ describe('the OpenAI routes', () => {
     expect((await server.post('/v1/completions', completion({}))).status).toBe(200);
   });
 
-  it('ignore what they do not know, and what asks for nothing', async () => {
+  it('ignore hints, and what asks for nothing', async () => {
     const body = {
       service_tier: 'auto',
-      tools: [{ type: 'function' }],
+      tools: [],
       tool_choice: 'auto',
       store: true,
       echo: false,
-      toString_: 1,
     };
     await post(
       '/v1/chat/completions',

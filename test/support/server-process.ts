@@ -77,7 +77,9 @@ export class ServerProcess {
     const ps = spawn('ps', ['-o', 'pid=,args=', '--ppid', String(this.child.pid)], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const lines = Buffer.concat((await ps.stdout.toArray()) as Buffer[]).toString().split('\n');
+    const lines = Buffer.concat((await ps.stdout.toArray()) as Buffer[])
+      .toString()
+      .split('\n');
     const pids = lines.filter((line) => line.includes(file)).map((line) => parseInt(line, 10));
     if (pids.length !== 1) throw new Error(`The server has no process of ${file}, or several.`);
     return pids[0];

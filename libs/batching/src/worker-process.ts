@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** Signals of a terminal or a service manager are this process's to handle, from the moment a child starts. */
-const IGNORE_SIGNALS = new URL('./ignore-signals.js', import.meta.url).href;
+const FLAGS = ['--enable-source-maps', `--import=${new URL('./ignore-signals.js', import.meta.url).href}`];
 
 /** How a process ended. */
 export interface ProcessExit {
@@ -49,7 +49,7 @@ export class WorkerProcess<Command, Event> {
     this.ended = promise;
     this.child = fork(fileURLToPath(import.meta.resolve(entry)), {
       serialization: 'advanced',
-      execArgv: [...flags, '--enable-source-maps', '--import', IGNORE_SIGNALS],
+      execArgv: [...flags, ...FLAGS],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...environment, ...process.env, ...temporary },
     });

@@ -102,7 +102,13 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
       vocabulary,
       runner,
       // Each of the three may name an end that the others do not.
-      eosTokenIds: [...new Set([...config.eosTokenIds, ...generation.eosTokenIds, ...(eosTokenId === undefined ? [] : [eosTokenId])])],
+      eosTokenIds: [
+        ...new Set([
+          ...config.eosTokenIds,
+          ...generation.eosTokenIds,
+          ...(eosTokenId === undefined ? [] : [eosTokenId]),
+        ]),
+      ],
       defaults: generation.defaults,
       fingerprint: digest([weightsDigest, ...textFileDigests(path)], {
         provider,

@@ -23,7 +23,11 @@ export interface TextModel {
 export function loadTextModel(path: string): TextModel {
   const tokenizer = loadTokenizer(path);
   const chat = new ChatPrompts(readChatTemplate(path));
-  return { tokenizer, chat, warnings: chat.fault === undefined ? [] : [`Its chat template cannot be used: ${chat.fault}`] };
+  return {
+    tokenizer,
+    chat,
+    warnings: chat.fault === undefined ? [] : [`Its chat template cannot be used: ${chat.fault}`],
+  };
 }
 
 /**

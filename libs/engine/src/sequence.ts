@@ -67,6 +67,8 @@ export class Sequence implements SamplingState {
   private readonly decoder: IncrementalDecoder;
   private readonly stops: StopMatcher;
   private readonly logprobs = new HeldLogprobs();
+  /** The texts of stop tokens, where they are a part of the answer. */
+  private readonly stopTexts: ReadonlyMap<number, string> | undefined;
   /** Characters of the answer that are decoded, and that are released. */
   private decodedLength = 0;
   private releasedLength = 0;
@@ -79,15 +81,16 @@ export class Sequence implements SamplingState {
     this.caller = options.caller;
     this.promptTokens = promptTokens;
     this.params = params;
-    this.random = seededRandom(params.seed === undefined ? randomInt(2 ** 48 - 1) : params.seed + options.index);
+    this.random = seededRandom(seedOf(params.seed, options.index));
     // A special token has no text that a stop string could match.
     const stopTokens = params.stop.map((stop) => vocabulary.specialTokens.get(stop)).filter((id) => id !== undefined);
+    if (params.includeStop) this.stopTexts = new Map(stopTokens.map((id) => [id, vocabulary.specialTextOf(id)!]));
     this.endTokens = new Set([...params.stopTokenIds, ...stopTokens, ...(params.ignoreEos ? [] : eosTokenIds)]);
     this.constraint = options.constraint;
     this.seen = new Set(params.repetitionPenalty === 1 ? [] : promptTokens);
     this.maxNewTokens = Math.min(params.maxNewTokens, contextLength - promptTokens.length);
-    this.decoder = new IncrementalDecoder(vocabulary);
-    this.stops = new StopMatcher(params.stop);
+    this.decoder = new IncrementalDecoder(params.skipSpecialTokens ? vocabulary : withSpecialTokens(vocabulary));
+    this.stops = new StopMatcher(params.stop, params.includeStop);
     this.timings = { queuedAt, scheduledAt: 0, firstTokenAt: 0 };
   }
 
@@ -125,7 +128,7 @@ export class Sequence implements SamplingState {
     if (this.finishReason && !this.stops.stopped) {
       text += this.release(this.decoder.end());
       if (this.stops.stopped) this.finishReason = 'stop';
-      else text += this.stops.end();
+      else text += this.stops.end() + (this.stopTexts?.get(token) ?? '');
     }
     this.releasedLength += text.length;
     const isWhole = this.finishReason && !this.stops.stopped;
@@ -137,4 +140,19 @@ export class Sequence implements SamplingState {
     if (this.generated < this.params.minNewTokens) return text;
     return this.stops.push(text);
   }
+}
+
+/** Each answer of a request draws from the next seed; beyond 2^53 a number has no next one, so those are wrapped. */
+function seedOf(seed: number | undefined, index: number): number {
+  if (seed === undefined) return randomInt(2 ** 48 - 1);
+  return (Number.isSafeInteger(seed) ? seed : seed % 2 ** 53) + index;
+}
+
+const encoder = new TextEncoder();
+
+/** Gives special tokens their text. */
+function withSpecialTokens(vocabulary: Vocabulary): Pick<Vocabulary, 'bytesOf'> {
+  return {
+    bytesOf: (token) => vocabulary.bytesOf(token) ?? encoder.encode(vocabulary.specialTextOf(token)),
+  };
 }

@@ -1,3 +1,4 @@
 export { AppError, isAppError, messageOf } from './app-error.js';
 export type { AppErrorOptions, FieldError, SerializedAppError } from './app-error.js';
 export { jsonFault } from './json-fault.js';
+export { editDistance, nearestName } from './edit-distance.js';

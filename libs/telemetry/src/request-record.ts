@@ -32,6 +32,8 @@ export interface RequestRecord {
   promptTokens?: number;
   completionTokens?: number;
   finishReasons?: string[];
+  /** Fields of its body that nobody knows. */
+  ignoredFields?: string[];
   /** The code of the error that it ended with, also of one inside a stream. */
   errorCode?: string;
   /** What was asked for and answered; only where that was opted in. */

@@ -1,3 +1,5 @@
+import type { FieldError } from '@frontier/errors';
+
 /** How the body of a route may look, before its fields are checked. */
 export interface BodyRules {
   /** What becomes of fields that the class does not know. */
@@ -8,6 +10,8 @@ export interface BodyRules {
   maxValues: number;
   /** The fields whose contents are of a class; others are taken `AsGiven`. Default: all. */
   classFields?: readonly string[];
+  /** What is wrong with fields that the class does not have; default: nothing. */
+  check?: (body: object) => FieldError[];
 }
 
 const DEFAULTS: BodyRules = { unknownFields: 'refused', maxDepth: 8, maxKeys: 1100, maxValues: 10_000 };

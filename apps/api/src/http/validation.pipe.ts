@@ -1,6 +1,6 @@
-import { type ArgumentMetadata, Injectable, Logger, type PipeTransform, ValidationPipe } from '@nestjs/common';
-import type { FieldError } from '@frontier/errors';
-import type { ValidationError } from 'class-validator';
+import { type ArgumentMetadata, Injectable, type PipeTransform, ValidationPipe } from '@nestjs/common';
+import { type FieldError, nearestName } from '@frontier/errors';
+import { getMetadataStorage, type ValidationError } from 'class-validator';
 import { withoutContents } from './as-given.decorator.js';
 import { bodyRulesOf } from './body-rules.js';
 import { assertBodyShape } from './body-shape.js';
@@ -15,6 +15,8 @@ class FieldsPipe extends ValidationPipe {
       transform: true,
       whitelist: true,
       forbidNonWhitelisted,
+      // Whose fields an unknown one is nearly; it is never sent.
+      validationError: { target: true, value: false },
       exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => fieldErrors(error, ''))),
     });
   }
@@ -25,7 +27,6 @@ class FieldsPipe extends ValidationPipe {
 /** Checks request bodies against their class: nothing is converted, and unknown fields are refused by name or left out. */
 @Injectable()
 export class RequestValidationPipe implements PipeTransform {
-  private readonly logger = new Logger('Validation');
   private readonly pipes = { refused: new FieldsPipe(true), ignored: new FieldsPipe(false) };
 
   constructor(private readonly known: KnownBodies) {}
@@ -39,18 +40,14 @@ export class RequestValidationPipe implements PipeTransform {
     if (checked !== undefined) return checked;
     const rules = bodyRulesOf(metadata.metatype);
     assertBodyShape(value, rules);
+    const problems = rules.check?.(value) ?? [];
+    if (problems.length > 0) throw invalidRequest(problems);
     const valid: unknown = await this.pipes[rules.unknownFields].transform(
       rules.classFields ? withoutContents(value, rules.classFields) : value,
       metadata,
     );
-    if (rules.unknownFields === 'ignored') this.tellIgnored(value, valid as object);
     this.known.remember(value, metadata.metatype, valid);
     return valid;
-  }
-
-  private tellIgnored(given: object, valid: object): void {
-    const ignored = Object.keys(given).filter((field) => !(field in valid));
-    if (ignored.length > 0) this.logger.debug(`Ignored fields: ${ignored.slice(0, 20).join(', ').slice(0, 500)}`);
   }
 }
 
@@ -61,7 +58,18 @@ function fieldErrors(error: ValidationError, parent: string): FieldError[] {
     .slice(-1)
     .map(([constraint, detail]) => ({
       pointer,
-      detail: constraint === 'whitelistValidation' ? `"${error.property}" is not a known field` : detail,
+      detail: constraint === 'whitelistValidation' ? unknownField(error) : detail,
     }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
+}
+
+/** An unknown field by name, with the known one that it nearly is. */
+function unknownField({ property, target }: ValidationError): string {
+  const meant = target && nearestName(property, fieldsOf(target.constructor));
+  return `"${property}" is not a known field${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+}
+
+function fieldsOf(type: Function): string[] {
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  return [...new Set(metadata.map(({ propertyName }) => propertyName))];
 }

@@ -26,6 +26,7 @@ import { AcceptedJob, toAcceptedJob } from '../jobs/job.response.js';
 import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
 import { inferStream } from './infer-stream.js';
+import { assertKnownTokens } from '../sampling/known-tokens.js';
 import { toGenerateRequest } from './to-generate-request.js';
 
 @Controller('v1/infer')
@@ -156,7 +157,9 @@ export class InferController {
 
   private begin(body: InferRequest, call: Call): GenerateRequest {
     call.record.operation = 'text_completion';
-    call.record.model = this.models.get(body.model ?? undefined).name;
+    const { name } = this.models.get(body.model ?? undefined);
+    call.record.model = name;
+    if (body.params) assertKnownTokens(body.params, this.models.info(name).vocabSize, '/params');
     if (call.record.prompt !== undefined) call.record.prompt = body.prompt;
     return toGenerateRequest(body, call);
   }

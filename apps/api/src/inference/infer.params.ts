@@ -55,7 +55,7 @@ export class InferParams extends SamplingFields {
   @IntegerField({
     description: 'The same seed, prompt and parameters give the same answer, whatever else the server does.',
     min: 0,
-    max: Number.MAX_SAFE_INTEGER,
+    max: 2 ** 63,
     example: 42,
   })
   seed?: number | null;

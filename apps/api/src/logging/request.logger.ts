@@ -32,6 +32,7 @@ export class RequestLogger implements OnApplicationShutdown {
       client: record.client,
       // Those without a key can be told apart by nothing else.
       address: record.client === undefined ? record.address : undefined,
+      ignored_fields: record.ignoredFields,
       error: record.errorCode,
     };
     this.logger[levelOf(record)](line, 'request');

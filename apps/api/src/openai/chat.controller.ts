@@ -10,6 +10,7 @@ import { invalidRequest } from '../http/http.errors.js';
 import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { answerHead } from './answer-head.js';
 import { ApiOpenAiGenerationErrors } from './api-openai-errors.decorator.js';
+import { toChatOptions } from './chat-options.js';
 import { toInferenceMessage } from './chat.message.js';
 import { ChatRequest } from './chat.request.js';
 import { ChatCompletion, toChatCompletion } from './chat.response.js';
@@ -19,6 +20,7 @@ import { OpenAiGenerator } from './openai.generator.js';
 import { endedByDone } from './stream-faults.js';
 import { assertStreamOptions, toRequest } from './to-request.js';
 import { ChatLogprobs } from './token-logprobs.js';
+import { warnOfUnknownFields } from './unknown-fields.js';
 import { OpenAiUsage } from './usage.js';
 
 @Controller('v1/chat/completions')
@@ -42,8 +44,8 @@ export class ChatController {
       "The conversation is written with the model's own chat template; a model without one gets a plain script.",
       'With `stream`, the answer is server-sent events: `data: {chunk}` with the role first, text, the finish reason last,',
       'usage where it is asked for, and `data: [DONE]`; a fault is `data: {"error": {...}}`, and no `[DONE]`.',
-      'Fields that are not listed are ignored; those that ask for what this server cannot do (tools that must be called,',
-      'audio, images) are refused by name.',
+      'Fields of other servers that would change the answer, and ask for what this one cannot do, are refused by name;',
+      'hints are ignored; of names that nobody knows the header `Warning` tells.',
     ].join('\n'),
   })
   @ApiExtraModels(ChatCompletion, ChatCompletionChunk, ChatLogprobs, OpenAiUsage)
@@ -62,11 +64,13 @@ export class ChatController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChatCompletion | Readable> {
     assertStreamOptions(body);
+    warnOfUnknownFields(request, reply, body);
     const { name } = this.models.get(body.model ?? undefined);
     Object.assign(call.record, { operation: 'chat', model: name });
     const info = this.models.info(name);
     const { caller, signal } = call;
-    const chat = await this.texts.chatPrompt({ model: name, caller, signal }, body.messages.map(toInferenceMessage));
+    const messages = body.messages.map(toInferenceMessage);
+    const chat = await this.texts.chatPrompt({ model: name, caller, signal }, messages, toChatOptions(body));
     if (call.record.prompt !== undefined) call.record.prompt = chat.prompt;
     const maxNewTokens = body.max_completion_tokens ?? body.max_tokens ?? info.contextLength;
     const generation = { ...toRequest(body, call, info, maxNewTokens, topLogprobsOf(body)), ...chat };

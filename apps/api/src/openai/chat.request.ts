@@ -1,14 +1,26 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsObject, IsOptional, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  ValidateNested,
+} from 'class-validator';
+import { AsGiven } from '../http/as-given.decorator.js';
 import { BodyRules } from '../http/body-rules.js';
 import { IntegerField } from '../http/number-field.decorator.js';
+import { validate } from '../sampling/field.validators.js';
 import { ChatMessage } from './chat.message.js';
+import { refusedFields } from './peer-fields.js';
 import { SamplingRequest } from './sampling.request.js';
-import { UnsupportedField } from './unsupported-field.decorator.js';
 
-const isAutomatic = (value: unknown): boolean => value === 'auto' || value === 'none';
-const isTextOnly = (value: unknown): boolean => Array.isArray(value) && value.every((modality) => modality === 'text');
+/** Variables that the route itself sets. */
+const RESERVED_VARIABLES = ['messages', 'tools', 'documents', 'add_generation_prompt', 'continue_final_message'];
 
 /** The body of `POST /v1/chat/completions`. */
 @BodyRules({
@@ -16,6 +28,7 @@ const isTextOnly = (value: unknown): boolean => Array.isArray(value) && value.ev
   maxDepth: 160,
   maxValues: 100_000,
   classFields: ['messages'],
+  check: refusedFields,
 })
 export class ChatRequest extends SamplingRequest {
   @ApiProperty({ description: 'The conversation so far.', type: [ChatMessage], minItems: 1, maxItems: 4096 })
@@ -54,18 +67,60 @@ export class ChatRequest extends SamplingRequest {
   })
   top_logprobs?: number | null;
 
-  @UnsupportedField('this server calls no tools; leave it to "auto" or "none"', isAutomatic)
-  tool_choice?: unknown;
+  @ApiPropertyOptional({
+    description: 'Ends the prompt with the beginning of the next turn; false leaves it where the conversation ends.',
+    type: Boolean,
+    default: true,
+    nullable: true,
+    example: true,
+  })
+  @IsOptional()
+  @IsBoolean()
+  add_generation_prompt?: boolean | null;
 
-  @UnsupportedField('this server calls no functions; leave it to "auto" or "none"', isAutomatic)
-  function_call?: unknown;
+  @ApiPropertyOptional({
+    description: 'Continues the last message instead of answering it; needs `add_generation_prompt: false`.',
+    type: Boolean,
+    default: false,
+    nullable: true,
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  continue_final_message?: boolean | null;
 
-  @UnsupportedField('this server answers with text only', isTextOnly)
-  modalities?: unknown;
+  @ApiPropertyOptional({
+    description: "Variables of the model's chat template, such as `enable_thinking`.",
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    example: { enable_thinking: false },
+  })
+  @IsOptional()
+  @AsGiven()
+  @IsTemplateVariables()
+  chat_template_kwargs?: Record<string, unknown> | null;
 
-  @UnsupportedField('this server answers with text only')
-  audio?: unknown;
+  @ApiPropertyOptional({
+    description: 'How long a model that reasons does so: a variable of its chat template.',
+    type: String,
+    nullable: true,
+    example: 'low',
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, 32)
+  reasoning_effort?: string | null;
+}
 
-  @UnsupportedField('this server does not search')
-  web_search_options?: unknown;
+function IsTemplateVariables(): PropertyDecorator {
+  return validate(
+    'isTemplateVariables',
+    `an object of variables, without ${RESERVED_VARIABLES.join(', ')}`,
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      !Object.keys(value).some((name) => RESERVED_VARIABLES.includes(name)),
+  );
 }

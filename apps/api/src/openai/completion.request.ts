@@ -1,10 +1,11 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsOptional } from 'class-validator';
 import { AsGiven } from '../http/as-given.decorator.js';
 import { BodyRules } from '../http/body-rules.js';
 import { isTokenId, validate } from '../sampling/field.validators.js';
 import { IntegerField } from '../http/number-field.decorator.js';
+import { refusedFields } from './peer-fields.js';
 import { SamplingRequest } from './sampling.request.js';
-import { UnsupportedField } from './unsupported-field.decorator.js';
 
 /** Prompts that one request may have. */
 const MAX_PROMPTS = 128;
@@ -18,6 +19,7 @@ export type Prompt = string | number[];
   maxDepth: 160,
   maxValues: 100_000,
   classFields: [],
+  check: refusedFields,
 })
 export class CompletionRequest extends SamplingRequest {
   @ApiProperty({
@@ -47,14 +49,16 @@ export class CompletionRequest extends SamplingRequest {
   })
   logprobs?: number | null;
 
-  @UnsupportedField('the answer never repeats the prompt')
-  echo?: unknown;
-
-  @UnsupportedField('nothing can be inserted before a text')
-  suffix?: unknown;
-
-  @UnsupportedField('all answers are sent; use n', (value) => value === 1)
-  best_of?: unknown;
+  @ApiPropertyOptional({
+    description: 'Whether texts get the special tokens that the model expects around them.',
+    type: Boolean,
+    default: true,
+    nullable: true,
+    example: true,
+  })
+  @IsOptional()
+  @IsBoolean()
+  add_special_tokens?: boolean | null;
 }
 
 /** The prompts of a request, one by one. */

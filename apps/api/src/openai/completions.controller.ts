@@ -8,6 +8,7 @@ import { type Call, CallContext } from '../http/call.decorator.js';
 import { eventStream } from '../http/event-stream.js';
 import { invalidRequest } from '../http/http.errors.js';
 import { IdempotentCalls } from '../http/idempotent-calls.js';
+import { assertKnown } from '../sampling/known-tokens.js';
 import { answerHead } from './answer-head.js';
 import { ApiOpenAiGenerationErrors } from './api-openai-errors.decorator.js';
 import { CompletionRequest, promptsOf } from './completion.request.js';
@@ -18,6 +19,7 @@ import { OpenAiGenerator } from './openai.generator.js';
 import { endedByDone } from './stream-faults.js';
 import { assertStreamOptions, toRequest } from './to-request.js';
 import { CompletionLogprobs } from './token-logprobs.js';
+import { warnOfUnknownFields } from './unknown-fields.js';
 import { OpenAiUsage } from './usage.js';
 
 /** As OpenAI's API has it. */
@@ -63,6 +65,7 @@ export class CompletionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TextCompletion | Readable> {
     assertStreamOptions(body);
+    warnOfUnknownFields(request, reply, body);
     const { name } = this.models.get(body.model ?? undefined);
     Object.assign(call.record, { operation: 'text_completion', model: name });
     const prompts = promptsOf(body.prompt);
@@ -71,7 +74,9 @@ export class CompletionsController {
     const info = this.models.info(name);
     const topLogprobs = body.logprobs ?? undefined;
     const shared = toRequest(body, call, info, body.max_tokens ?? DEFAULT_MAX_TOKENS, topLogprobs);
-    const generations = prompts.map((prompt) => ({ ...shared, prompt }));
+    for (const prompt of prompts) if (typeof prompt !== 'string') assertKnown(prompt, info.vocabSize, '/prompt');
+    const addSpecialTokens = body.add_special_tokens ?? undefined;
+    const generations = prompts.map((prompt) => ({ ...shared, prompt, addSpecialTokens }));
     const head = answerHead('cmpl', name, info);
     const withLogprobs = topLogprobs !== undefined;
     if (!body.stream) {

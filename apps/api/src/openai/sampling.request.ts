@@ -1,11 +1,17 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsObject, IsOptional, IsString, Length } from 'class-validator';
-import { DEFAULT_SAMPLING_PARAMS as DEFAULTS } from '@frontier/inference';
+import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, type JsonSchema } from '@frontier/inference';
 import { AsGiven } from '../http/as-given.decorator.js';
-import { IsStop } from '../sampling/field.validators.js';
+import { IsAllowedTokens, IsStop, LIMITS } from '../sampling/field.validators.js';
 import { SamplingFields } from '../sampling/sampling.fields.js';
 import { IntegerField, NumberField } from '../http/number-field.decorator.js';
-import { IsResponseFormat, RESPONSE_FORMAT_SCHEMAS, type ResponseFormat } from './response-format.js';
+import {
+  IsGuidedJson,
+  IsResponseFormat,
+  IsStructuredOutputs,
+  RESPONSE_FORMAT_SCHEMAS,
+  type ResponseFormat,
+} from './response-format.js';
 import { IsStreamOptions, type StreamOptions } from './stream-options.js';
 
 /** Stop strings of OpenAI's API. */
@@ -70,8 +76,8 @@ export class SamplingRequest extends SamplingFields {
 
   @IntegerField({
     description: 'The same seed, prompt and parameters give the same answer, whatever else the server does.',
-    min: Number.MIN_SAFE_INTEGER,
-    max: Number.MAX_SAFE_INTEGER,
+    min: -(2 ** 63),
+    max: 2 ** 63,
     example: 42,
   })
   seed?: number | null;
@@ -142,6 +148,72 @@ export class SamplingRequest extends SamplingFields {
     example: 40,
   })
   top_k?: number | null;
+
+  @ApiPropertyOptional({
+    description: 'The stop string that ends the answer is a part of it.',
+    type: Boolean,
+    default: false,
+    nullable: true,
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  include_stop_str_in_output?: boolean | null;
+
+  @ApiPropertyOptional({
+    description: 'Whether special tokens have no text in the answer.',
+    type: Boolean,
+    default: true,
+    nullable: true,
+    example: true,
+  })
+  @IsOptional()
+  @IsBoolean()
+  skip_special_tokens?: boolean | null;
+
+  @ApiPropertyOptional({
+    description: `No other tokens are chosen; up to ${LIMITS.biases} token ids.`,
+    type: 'array',
+    items: { type: 'integer', minimum: 0 },
+    minItems: 1,
+    maxItems: LIMITS.biases,
+    nullable: true,
+    example: [224, 477],
+  })
+  @IsOptional()
+  @AsGiven()
+  @IsAllowedTokens()
+  allowed_token_ids?: number[] | null;
+
+  @IntegerField({
+    description: 'Of a longer prompt, keeps so many tokens, the last ones; -1: as many as the context has room for.',
+    min: -1,
+    example: 512,
+  })
+  truncate_prompt_tokens?: number | null;
+
+  @ApiPropertyOptional({
+    description: 'The answer is JSON of this schema, as an object or as text; as `response_format` says it too.',
+    oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }],
+    nullable: true,
+    example: { type: 'object' },
+  })
+  @IsOptional()
+  @AsGiven()
+  @IsGuidedJson()
+  guided_json?: JsonSchema | string | null;
+
+  @ApiPropertyOptional({
+    description: 'The answer is JSON of the schema in `json`. Other structures are refused.',
+    type: 'object',
+    properties: { json: { oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }] } },
+    nullable: true,
+    example: { json: { type: 'object' } },
+  })
+  @IsOptional()
+  @AsGiven()
+  @IsStructuredOutputs()
+  structured_outputs?: { json: JsonSchema | string } | null;
 
   @IntegerField({
     description: 'End-of-text and stop strings cannot end the answer before this many tokens.',

@@ -1,8 +1,9 @@
 import type { GenerateRequest, ModelInfo } from '@frontier/inference';
 import type { Call } from '../http/call.decorator.js';
 import { invalidRequest } from '../http/http.errors.js';
+import { assertKnownTokens } from '../sampling/known-tokens.js';
 import { toSamplingParams } from '../sampling/to-sampling-params.js';
-import { jsonSchemaOf } from './response-format.js';
+import { schemaOf } from './response-format.js';
 import type { SamplingRequest } from './sampling.request.js';
 
 /** What OpenAI's API takes for a temperature that nobody named. */
@@ -12,10 +13,11 @@ const DEFAULT_TEMPERATURE = 1;
 export function toRequest(
   body: SamplingRequest,
   { caller, maxWaitMs, cache }: Call,
-  { defaults }: ModelInfo,
+  { defaults, vocabSize, contextLength }: ModelInfo,
   maxNewTokens: number,
   topLogprobs: number | undefined,
 ): Omit<GenerateRequest, 'prompt'> {
+  assertKnownTokens(body, vocabSize, '');
   return {
     caller,
     maxWaitMs,
@@ -31,9 +33,13 @@ export function toRequest(
       topK: body.top_k === -1 ? 0 : body.top_k,
       seed: body.seed,
       stops: body.stop,
-      jsonSchema: jsonSchemaOf(body.response_format),
+      jsonSchema: schemaOf(body),
+      includeStop: body.include_stop_str_in_output,
+      skipSpecialTokens: body.skip_special_tokens,
+      allowedTokenIds: body.allowed_token_ids,
     }),
     priority: body.priority ?? undefined,
+    truncatePromptTokens: truncation(body.truncate_prompt_tokens, maxNewTokens, contextLength),
   };
 }
 
@@ -42,4 +48,16 @@ export function assertStreamOptions({ stream, stream_options }: SamplingRequest)
   if (!stream && stream_options) {
     throw invalidRequest([{ pointer: '/stream_options', detail: 'stream_options needs stream: true' }]);
   }
+}
+
+/**
+ * How many tokens of a prompt are kept at most.
+ * @throws `invalid_request`
+ */
+function truncation(asked: number | null | undefined, maxNewTokens: number, contextLength: number): number | undefined {
+  if (asked === null || asked === undefined) return undefined;
+  if (asked === -1) return Math.max(1, contextLength - maxNewTokens);
+  if (asked >= 1 && asked < contextLength) return asked;
+  const detail = `truncate_prompt_tokens must be -1, or 1 to ${contextLength - 1}`;
+  throw invalidRequest([{ pointer: '/truncate_prompt_tokens', detail }]);
 }

@@ -100,8 +100,9 @@ export class CompletionLogprobsWriter {
     return {
       tokens: logprobs.map(tokenName),
       token_logprobs: logprobs.map(({ logprob }) => logprob),
-      top_logprobs: logprobs.map(({ top }) =>
-        Object.fromEntries(top.map((entry) => [tokenName(entry), entry.logprob])),
+      // The chosen token is always among them, likely or not.
+      top_logprobs: logprobs.map(({ top, ...chosen }) =>
+        Object.fromEntries([...top, chosen].map((entry) => [tokenName(entry), entry.logprob])),
       ),
       text_offset: logprobs.map(({ bytes }) => {
         const offset = this.length;

@@ -1,10 +1,12 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ChatPrompt, ModelRegistry, type ModelUse, TextService } from '@frontier/inference';
 import { invalidRequest } from '../http/http.errors.js';
 import { requestCaller } from '../http/request-caller.js';
 import { recordOf } from '../http/request-observer.js';
+import { requestSignal, requestTimeoutMs } from '../http/request-signal.js';
+import { assertKnown } from '../sampling/known-tokens.js';
 import { ApiOpenAiErrors } from './api-openai-errors.decorator.js';
 import { type ChatMessage, toInferenceMessage } from './chat.message.js';
 import {
@@ -15,6 +17,7 @@ import {
   TokenizeRequest,
 } from './tokens.request.js';
 import { Text, Tokens } from './tokens.response.js';
+import { warnOfUnknownFields } from './unknown-fields.js';
 
 /** What a model makes of text, without running it. */
 @Controller()
@@ -31,8 +34,12 @@ export class TokensController {
   @HttpCode(200)
   @ApiOperation({ summary: 'The tokens of a text or a conversation' })
   @ApiOkResponse({ type: Tokens })
-  async tokenize(@Body() body: TokenizeRequest, @Req() request: FastifyRequest): Promise<Tokens> {
-    const use = this.use(body, request);
+  async tokenize(
+    @Body() body: TokenizeRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Tokens> {
+    const use = this.use(body, request, reply);
     const { prompt, addSpecialTokens } = await this.text(body, use);
     const tokens = await this.texts.tokenize(use, prompt, body.add_special_tokens ?? addSpecialTokens);
     return { tokens, count: tokens.length, max_model_len: this.models.info(use.model).contextLength };
@@ -42,8 +49,14 @@ export class TokensController {
   @HttpCode(200)
   @ApiOperation({ summary: 'The text of tokens', description: 'Special tokens have no text.' })
   @ApiOkResponse({ type: Text })
-  async detokenize(@Body() body: DetokenizeRequest, @Req() request: FastifyRequest): Promise<Text> {
-    return { prompt: await this.texts.detokenize(this.use(body, request), body.tokens) };
+  async detokenize(
+    @Body() body: DetokenizeRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Text> {
+    const use = this.use(body, request, reply);
+    assertKnown(body.tokens, this.models.info(use.model).vocabSize, '/tokens');
+    return { prompt: await this.texts.detokenize(use, body.tokens) };
   }
 
   @Post('apply-template')
@@ -53,15 +66,20 @@ export class TokensController {
     description: "Written with the model's own chat template; a model without one gets a plain script.",
   })
   @ApiOkResponse({ type: Text })
-  async applyTemplate(@Body() body: ApplyTemplateRequest, @Req() request: FastifyRequest): Promise<Text> {
-    return { prompt: (await this.conversation(body.messages, this.use(body, request))).prompt };
+  async applyTemplate(
+    @Body() body: ApplyTemplateRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Text> {
+    return { prompt: (await this.conversation(body.messages, this.use(body, request, reply))).prompt };
   }
 
-  private use({ model }: ModelTextRequest, request: FastifyRequest): ModelUse {
-    const { name } = this.models.get(model ?? undefined);
+  private use(body: ModelTextRequest, request: FastifyRequest, reply: FastifyReply): ModelUse {
+    warnOfUnknownFields(request, reply, body);
+    const { name } = this.models.get(body.model ?? undefined);
     const record = recordOf(request);
     if (record) record.model = name;
-    return { model: name, caller: requestCaller(request) };
+    return { model: name, caller: requestCaller(request), signal: requestSignal(reply, requestTimeoutMs(request)) };
   }
 
   private async text({ prompt, messages }: TokenizeRequest, use: ModelUse): Promise<ChatPrompt> {

@@ -16,6 +16,7 @@ import { AsGiven } from '../http/as-given.decorator.js';
 import { BodyRules } from '../http/body-rules.js';
 import { isTokenId, IsWellFormed, validate } from '../sampling/field.validators.js';
 import { ChatMessage } from './chat.message.js';
+import { refusedFields } from './peer-fields.js';
 
 /** Characters of a text, and tokens: more would hold up the engine for long. */
 export const MAX_TEXT = 100_000;
@@ -26,6 +27,7 @@ export const MAX_TEXT = 100_000;
   maxValues: 2 * MAX_TEXT,
   maxDepth: 160,
   classFields: ['messages'],
+  check: refusedFields,
 })
 export class ModelTextRequest {
   @ApiPropertyOptional({

@@ -37,6 +37,11 @@ export const IsTokenIds = (): PropertyDecorator =>
     return Array.isArray(value) && value.length <= LIMITS.stopTokens && value.every(isTokenId);
   });
 
+export const IsAllowedTokens = (): PropertyDecorator =>
+  validate('isAllowedTokens', `a list of 1 to ${LIMITS.biases} token ids`, (value) => {
+    return Array.isArray(value) && value.length >= 1 && value.length <= LIMITS.biases && value.every(isTokenId);
+  });
+
 export const IsLogitBias = (): PropertyDecorator =>
   validate('isLogitBias', `an object of at most ${LIMITS.biases} token ids with numbers from -100 to 100`, (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;

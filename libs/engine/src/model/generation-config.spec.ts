@@ -38,6 +38,8 @@ describe(readGenerationConfig, () => {
   it('ignores values that no sampler can compute with, and names them', () => {
     const { defaults, warnings } = read({ do_sample: true, top_p: 2, temperature: '0.6', top_k: -1, min_p: null });
     expect(defaults).toEqual({ topK: 0 });
-    expect(warnings.join()).toMatch(/"temperature": "0\.6" is ignored.*"top_p": 2 is ignored; it must be a number from 0/);
+    expect(warnings.join()).toMatch(
+      /"temperature": "0\.6" is ignored.*"top_p": 2 is ignored; it must be a number from 0/,
+    );
   });
 });

@@ -26,10 +26,13 @@ export function readGenerationConfig(folder: string): GenerationConfig {
     const value = config.value(name);
     if (value === undefined) return undefined;
     if (typeof value === 'number' && value >= min && value <= max) return value;
-    warnings.push(`${path}: "${name}": ${JSON.stringify(value)} is ignored; it must be a number from ${min} to ${max}.`);
+    warnings.push(
+      `${path}: "${name}": ${JSON.stringify(value)} is ignored; it must be a number from ${min} to ${max}.`,
+    );
     return undefined;
   };
-  const topK = (): number | undefined => (config.value('top_k') === -1 ? 0 : number('top_k', 0, Number.MAX_SAFE_INTEGER));
+  const topK = (): number | undefined =>
+    config.value('top_k') === -1 ? 0 : number('top_k', 0, Number.MAX_SAFE_INTEGER);
   const sampling =
     config.value('do_sample') === true
       ? {

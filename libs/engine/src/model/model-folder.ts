@@ -21,7 +21,9 @@ export function assertModelFolder(path: string): void {
 export function missingWeights(folder: string): Error {
   const names = readdirSync(folder);
   if (names.includes('adapter_model.safetensors')) {
-    return modelUnsupported(`${folder} holds an adapter (adapter_model.safetensors). Merge it into its base model first.`);
+    return modelUnsupported(
+      `${folder} holds an adapter (adapter_model.safetensors). Merge it into its base model first.`,
+    );
   }
   const shard = names.find((name) => name.endsWith('.safetensors'));
   if (shard) {
@@ -54,5 +56,7 @@ const LFS_HEADER = 'version https://git-lfs.github.com/spec/';
  */
 export function assertFetched(path: string, begin: Uint8Array): void {
   if (!Buffer.from(begin).toString('latin1').startsWith(LFS_HEADER)) return;
-  throw modelInvalid(`${path} is a Git LFS pointer, not the file itself. Run "git lfs pull" in its folder, or download it.`);
+  throw modelInvalid(
+    `${path} is a Git LFS pointer, not the file itself. Run "git lfs pull" in its folder, or download it.`,
+  );
 }

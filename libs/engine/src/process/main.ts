@@ -32,7 +32,6 @@ process.on('message', (command: EngineCommand) => {
   }
 });
 process.on('disconnect', () => process.exit());
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
 function send(event: EngineEvent): void {
   // Without a channel there is nobody left to tell; the disconnect handler ends the process.

@@ -71,7 +71,13 @@ function argmax(values: Float32Array): number {
 /** Whether bias, penalties or the minimum length change the logits of the next token. */
 function isAdjusted(state: SamplingState): boolean {
   const { params } = state;
-  return isTooShort(state) || countsMatter(state) || params.repetitionPenalty !== 1 || params.logitBias.size > 0;
+  return (
+    isTooShort(state) ||
+    countsMatter(state) ||
+    params.repetitionPenalty !== 1 ||
+    params.logitBias.size > 0 ||
+    params.allowedTokenIds !== undefined
+  );
 }
 
 function isTooShort({ params, generated, endTokens }: SamplingState): boolean {
@@ -92,6 +98,13 @@ function adjust(logits: Float32Array, state: SamplingState): void {
   }
   for (const [token, bias] of params.logitBias) logits[token] += bias;
   if (isTooShort(state)) for (const token of state.endTokens) logits[token] = -Infinity;
+  if (params.allowedTokenIds) keepOnly(logits, params.allowedTokenIds);
+}
+
+function keepOnly(logits: Float32Array, tokens: readonly number[]): void {
+  const kept = tokens.map((token) => logits[token]);
+  logits.fill(-Infinity);
+  for (const [i, token] of tokens.entries()) logits[token] = kept[i];
 }
 
 /** Tokens that end the text may be chosen where it may end, and only there. */

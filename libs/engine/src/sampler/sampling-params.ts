@@ -26,8 +26,14 @@ export interface SamplingParams {
   seed: number | undefined;
   /** The answer ends before the first of these. */
   stop: readonly string[];
+  /** The stop string that ends the answer is a part of it. */
+  includeStop: boolean;
   /** The answer ends at any of these tokens. */
   stopTokenIds: readonly number[];
+  /** No other tokens are chosen; undefined: all may be. */
+  allowedTokenIds: readonly number[] | undefined;
+  /** Special tokens have no text in the answer. */
+  skipSpecialTokens: boolean;
   /** Tells each token's log probability, and those of so many of the likeliest tokens, 0 to 20; undefined: none. */
   topLogprobs: number | undefined;
   /**
@@ -53,7 +59,10 @@ export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   logitBias: new Map(),
   seed: undefined,
   stop: [],
+  includeStop: false,
   stopTokenIds: [],
+  allowedTokenIds: undefined,
+  skipSpecialTokens: true,
   topLogprobs: undefined,
   jsonSchema: undefined,
   ignoreEos: false,

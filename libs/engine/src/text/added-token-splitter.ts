@@ -74,7 +74,9 @@ export class AddedTokenSplitter {
 
 function standsAlone(text: string, from: number, to: number): boolean {
   // Two units hold any character.
-  return !ENDS_WITH_WORD.test(text.slice(Math.max(0, from - 2), from)) && !STARTS_WITH_WORD.test(text.slice(to, to + 2));
+  return (
+    !ENDS_WITH_WORD.test(text.slice(Math.max(0, from - 2), from)) && !STARTS_WITH_WORD.test(text.slice(to, to + 2))
+  );
 }
 
 function beforeSpace(text: string, from: number, done: number): number {

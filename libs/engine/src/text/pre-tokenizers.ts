@@ -15,7 +15,8 @@ export interface PreTokenizer {
 const GPT2 =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 const PUNCTUATION = /[\p{P}!-/:-@[-`{-~]/gu;
-const WORDS = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\p{White_Space}]+/gu;
+const WORDS =
+  /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\p{White_Space}]+/gu;
 const WHITE_SPACE = /\p{White_Space}/gu;
 
 /**
@@ -28,10 +29,7 @@ export function toPreTokenizer(part: TokenizerPart | null): PreTokenizer {
   const steps = sequenceOf(part, 'pretokenizers').map(step);
   return {
     apply: (text, isStart) =>
-      steps.reduce(
-        (pieces, { apply }) => pieces.flatMap((piece, i) => apply(piece, isStart && i === 0)),
-        [text],
-      ),
+      steps.reduce((pieces, { apply }) => pieces.flatMap((piece, i) => apply(piece, isStart && i === 0)), [text]),
     drops: steps.some(({ drops }) => drops),
   };
 }

@@ -35,6 +35,11 @@ describe(StopMatcher.name, () => {
     expect(matcher.end()).toBe('aa');
   });
 
+  it('keeps the stop string where it is wanted', () => {
+    const matcher = new StopMatcher(['END'], true);
+    expect([matcher.push('one EN'), matcher.push('D two'), matcher.stopped]).toEqual(['one ', 'END', true]);
+  });
+
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c') });
   it('gives the same text wherever the pieces are cut', () => {
     fc.assert(

@@ -1,13 +1,16 @@
 /**
  * Finds stop strings in text that arrives in pieces. Of several, the one that is complete first wins, and of those the
- * longest; so the result does not depend on where the pieces were cut. The text before the stop string is the result;
- * the stop string itself is not part of it.
+ * longest; so the result does not depend on where the pieces were cut. The text before the stop string is the result, with
+ * the stop string itself where that is wanted.
  */
 export class StopMatcher {
   private held = '';
   private matched = false;
 
-  constructor(private readonly stops: readonly string[]) {}
+  constructor(
+    private readonly stops: readonly string[],
+    private readonly isIncluded = false,
+  ) {}
 
   get stopped(): boolean {
     return this.matched;
@@ -18,11 +21,11 @@ export class StopMatcher {
     if (this.matched) throw new Error('Bug: text was pushed after a stop string.');
     if (this.stops.length === 0) return piece;
     const text = this.held + piece;
-    const begin = firstMatch(text, this.stops);
-    if (begin !== undefined) {
+    const match = firstMatch(text, this.stops);
+    if (match) {
       this.matched = true;
       this.held = '';
-      return text.slice(0, begin);
+      return text.slice(0, this.isIncluded ? match.end : match.begin);
     }
     const keep = possibleBeginning(text, this.stops);
     this.held = text.slice(text.length - keep);
@@ -38,19 +41,19 @@ export class StopMatcher {
 }
 
 /** Where the stop string begins that ends first; of those that end together, the longest. */
-function firstMatch(text: string, stops: readonly string[]): number | undefined {
-  let begin: number | undefined;
+function firstMatch(text: string, stops: readonly string[]): { begin: number; end: number } | undefined {
+  let begin = Infinity;
   let end = Infinity;
   for (const stop of stops) {
     const at = text.indexOf(stop);
     if (at === -1) continue;
     const stopEnd = at + stop.length;
-    if (stopEnd < end || (stopEnd === end && at < begin!)) {
+    if (stopEnd < end || (stopEnd === end && at < begin)) {
       begin = at;
       end = stopEnd;
     }
   }
-  return begin;
+  return end === Infinity ? undefined : { begin, end };
 }
 
 /** The length of the longest suffix of `text` that a stop string begins with. */

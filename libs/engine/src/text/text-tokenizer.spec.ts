@@ -34,7 +34,11 @@ function read(name: string, changes: Record<string, object> = {}, vocabSize?: nu
   return readTokenizerFiles(folder, vocabSize ?? whole);
 }
 
-function load(name: string, changes: Record<string, object> = {}, vocabSize = tokenizers[name].vocabSize): TextTokenizer {
+function load(
+  name: string,
+  changes: Record<string, object> = {},
+  vocabSize = tokenizers[name].vocabSize,
+): TextTokenizer {
   return createTokenizer(read(name, changes, vocabSize), vocabSize);
 }
 
@@ -65,7 +69,9 @@ describe(createTokenizer, () => {
   it('reads added tokens past the embeddings as plain text, and says so', () => {
     const size = Object.keys(models.bytes.vocab).length;
     const { warnings } = read('decoder-table', {}, size);
-    expect(warnings).toEqual([expect.stringMatching(/2 added tokens past the \d+ embeddings, "\[PAD\]" \(\d+\), "TOKEN"/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/2 added tokens past the \d+ embeddings, "\[PAD\]" \(\d+\), "TOKEN"/),
+    ]);
     const tokenizer = load('decoder-table', {}, size);
     expect([...tokenizer.encode('hi [PAD]')]).toEqual([...load('gpt2').encode('hi [PAD]')]);
   });

@@ -57,7 +57,10 @@ export function createTokenizer({ json }: TokenizerFiles, vocabSize: number): Te
  * What the tokens of a tokenizer stand for; far less work than {@link createTokenizer}.
  * @throws `model_unsupported` naming the decoder
  */
-export function createVocabulary(json: TokenizerJson, decoder: TokenDecoder = toTokenDecoder(json.decoder)): Vocabulary {
+export function createVocabulary(
+  json: TokenizerJson,
+  decoder: TokenDecoder = toTokenDecoder(json.decoder),
+): Vocabulary {
   const normalizer = toNormalizer(json.normalizer);
   // The original writes a token that it looks for in normalized text as it looks there.
   const written = json.added_tokens.map((token) =>
@@ -65,8 +68,10 @@ export function createVocabulary(json: TokenizerJson, decoder: TokenDecoder = to
   );
   const bytes = tokenBytes({ model: json.model, added_tokens: written }, decoder);
   const special = json.added_tokens.filter((token) => token.special);
+  const texts = new Map(special.map(({ content, id }) => [id, content]));
   return {
     bytesOf: (token) => bytes[token],
+    specialTextOf: (token) => texts.get(token),
     specialTokens: new Map(special.map(({ content, id }) => [content, id])),
   };
 }

@@ -34,7 +34,9 @@ export function tokenBytes(
 export function toTokenDecoder(decoder: TokenizerPart | null): TokenDecoder {
   const steps = sequenceOf(decoder, 'decoders');
   const types = steps.map(({ type }) => type);
-  const isKnown = types.every((type) => ['ByteLevel', 'Metaspace', 'Replace', 'ByteFallback', 'Fuse', 'Strip'].includes(type));
+  const isKnown = types.every((type) =>
+    ['ByteLevel', 'Metaspace', 'Replace', 'ByteFallback', 'Fuse', 'Strip'].includes(type),
+  );
   const spaces = steps.find(isSpaceReplacement);
   const metaspace = steps.find(({ type }) => type === 'Metaspace');
   const isByteLevel = types.includes('ByteLevel');
@@ -45,7 +47,9 @@ export function toTokenDecoder(decoder: TokenizerPart | null): TokenDecoder {
     );
   }
   if (isByteLevel) return { toBytes: fromByteLevel, prefixSpaces: 0 };
-  const symbol = ((spaces?.pattern as { String?: string } | undefined)?.String ?? metaspace?.replacement ?? '▁') as string;
+  const symbol = ((spaces?.pattern as { String?: string } | undefined)?.String ??
+    metaspace?.replacement ??
+    '▁') as string;
   const toText = (token: string): Uint8Array => encoder.encode(token.replaceAll(symbol, ' '));
   const toBytes = types.includes('ByteFallback') ? (token: string) => byteOf(token) ?? toText(token) : toText;
   return { toBytes, prefixSpaces: metaspace && prependScheme(metaspace) !== 'never' ? 'all' : strippedSpaces(steps) };

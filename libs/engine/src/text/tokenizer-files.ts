@@ -3,7 +3,12 @@ import { modelInvalid } from '../engine.errors.js';
 import { type AddedToken, toAddedToken } from '../model/added-token.js';
 import { readJsonFile } from '../model/json-file.js';
 import { optionalJson, readNamedTokens } from '../model/named-tokens.js';
-import { type TokenizerJson, type TokenizerModelJson, type TokenizerPart, vocabularyEntries } from './tokenizer-json.js';
+import {
+  type TokenizerJson,
+  type TokenizerModelJson,
+  type TokenizerPart,
+  vocabularyEntries,
+} from './tokenizer-json.js';
 
 /** What a model folder says about its tokens, in one table. */
 export interface TokenizerFiles {
@@ -39,7 +44,8 @@ export function readTokenizerFiles(folder: string, vocabSize: number): Tokenizer
   for (const content of new Set([...Object.values(named.byRole), ...named.others])) {
     const known = added.get(content);
     const id = known?.id ?? ids.get(content);
-    if (id !== undefined) added.set(content, { ...(known ?? toAddedToken(id, { content, special: true })), special: true });
+    if (id !== undefined)
+      added.set(content, { ...(known ?? toAddedToken(id, { content, special: true })), special: true });
   }
   const isInside = ({ id }: AddedToken): boolean => id < vocabSize;
   const outside = [...added.values()].filter((token) => !isInside(token));
