@@ -1,7 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { join, resolve } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readEvents, type StreamEvent, waitFor } from '../support/server.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
@@ -121,7 +123,61 @@ describe('the server process', () => {
     expect(response.status).toBe(200);
   });
 
+  it('serves with its defaults from any folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'frontier-elsewhere-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    server = new ServerProcess({}, [], { folder });
+    await server.ready();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('warns of variables that are nearly its own, and starts', async () => {
+    server = new ServerProcess({ REDIS_URI: 'redis://hidden', TRUTHGPT_TOKEN: 'hidden', X_PORT_8080_TCP: 'tcp://x' });
+    await server.ready();
+    await waitFor(() => server.output.includes('TRUTHGPT_TOKEN'));
+    const warnings = server.output.split('\n').filter((line) => line.includes('did you mean'));
+    expect(warnings).toEqual([
+      expect.stringMatching(/REDIS_URI is not one of this server, and is ignored: did you mean REDIS_URL\?/),
+      expect.stringMatching(/TRUTHGPT_TOKEN is not one .* did you mean TRUTHGPT_API_TOKEN\?/),
+    ]);
+    expect(server.output).not.toContain('hidden');
+  });
+
+  it('says that its port is in use, and nothing else', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+    server = new ServerProcess({ PORT: String(port) });
+    expect(await server.exit()).toEqual({ code: 1, signal: null });
+    expect(server.output).toBe(
+      `PORT=${port}: another process listens on 127.0.0.1:${port} already. Stop it, or set PORT to a free port (0 takes any).\n`,
+    );
+  });
+
+  it('says what to do on a Node that is too old, before it loads anything', async () => {
+    const old = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
+    // What it would import fails on such a Node.
+    const broken = 'delete Promise.withResolvers';
+    server = new ServerProcess({}, ['--import', `data:text/javascript,${encodeURIComponent(`${old};${broken}`)}`]);
+    expect(await server.exit()).toEqual({ code: 1, signal: null });
+    expect(server.output).toMatch(
+      /^This is Node 20\.20\.2, and the server needs Node 24 or later\. Start it with `npm start`.*\n$/,
+    );
+  });
+
+  it('says to install first where `npm start` finds nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'frontier-bare-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    cpSync(resolve(import.meta.dirname, '../../package.json'), join(folder, 'package.json'));
+    server = ServerProcess.npmStart({}, folder);
+    expect(await server.exit()).toEqual({ code: 1, signal: null });
+    expect(server.output).toContain('Nothing is installed yet: run npm ci first.');
+    expect(server.output).not.toContain('not found');
+  });
+
   it.each<[Record<string, string>, RegExp]>([
+    [{ HOST: '192.0.2.1', TRUTHGPT_API_TOKEN: 'token' }, /^HOST=192\.0\.2\.1: it is no address of this machine\..*\n$/],
     [{ PORT: 'http' }, /^PORT="http": must be a whole number, 0 to 65535\.\n$/],
     [
       { HOST: '0.0.0.0', TRUTHGPT_API_TOKEN: 'changeme' },

@@ -8,6 +8,13 @@ import { waitFor } from './server.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
+interface ProcessOptions {
+  /** Instead of Node; in a process group of its own. */
+  command?: string[];
+  /** The working folder; default: that of the repository. */
+  folder?: string;
+}
+
 /** The server as `npm start` runs it, in a process of its own. */
 export class ServerProcess {
   output = '';
@@ -15,14 +22,12 @@ export class ServerProcess {
   private readonly folder = mkdtempSync(join(tmpdir(), 'frontier-data-'));
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
 
-  /**
-   * @param flags of Node
-   * @param command instead of Node
-   */
-  constructor(env: Record<string, string>, flags: string[] = [], command?: string[]) {
-    const [file, ...args] = command ?? [process.execPath, ...flags, '--enable-source-maps', 'apps/api/dist/main.js'];
+  /** @param flags of Node */
+  constructor(env: Record<string, string>, flags: string[] = [], { command, folder = ROOT }: ProcessOptions = {}) {
+    const main = join(ROOT, 'apps/api/dist/main.js');
+    const [file, ...args] = command ?? [process.execPath, ...flags, '--enable-source-maps', main];
     this.child = spawn(file, args, {
-      cwd: ROOT,
+      cwd: folder,
       env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: this.folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: command !== undefined,
@@ -33,8 +38,8 @@ export class ServerProcess {
   }
 
   /** `npm start` itself, in a process group of its own. */
-  static npmStart(env: Record<string, string>): ServerProcess {
-    return new ServerProcess(env, [], ['npm', 'start']);
+  static npmStart(env: Record<string, string>, folder?: string): ServerProcess {
+    return new ServerProcess(env, [], { command: ['npm', 'start'], folder });
   }
 
   /** Signals every process of its group. */

@@ -1,30 +1,10 @@
-import 'reflect-metadata';
-import { readServerConfig, type ServerConfig } from '@frontier/config';
-import { messageOf } from '@frontier/errors';
-import { VERSION } from './version.js';
+import { nodeVersionProblem } from './node-version.js';
 
-const config = configOrExit();
-const { ENABLE_TRACING, OTLP_ENDPOINT } = config.environment;
-// Before anything that could be traced is loaded; not at all where it is off.
-const stopTracing = ENABLE_TRACING ? await tracing() : async () => {};
-
-const { serve } = await import('./serve.js');
-await serve(config, stopTracing).catch((error: unknown) => exit(messageOf(error)));
-
-async function tracing(): Promise<() => Promise<void>> {
-  const { startTracing } = await import('@frontier/telemetry/tracing');
-  return startTracing({ otlpEndpoint: OTLP_ENDPOINT, serviceName: 'frontier-inference', serviceVersion: VERSION });
-}
-
-function configOrExit(): ServerConfig {
-  try {
-    return readServerConfig(process.env);
-  } catch (error) {
-    exit(messageOf(error));
-  }
-}
-
-function exit(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
+const problem = nodeVersionProblem(process.versions.node);
+if (problem === undefined) {
+  // Not before: with an older Node, its imports fail with words that help nobody.
+  await import('./start.js');
+} else {
+  process.stderr.write(`${problem}\n`);
+  process.exitCode = 1;
 }

@@ -4,6 +4,7 @@ import type { ServerConfig } from '@frontier/config';
 import { messageOf } from '@frontier/errors';
 import { createApp } from './create-app.js';
 import { Drain } from './system/drain.js';
+import { assertCanListen, listenError } from './system/listen-address.js';
 import { stopSignals } from './system/stop-signals.js';
 
 /** How long the last answers may take to be sent, and the last spans, once all work has ended. */
@@ -16,6 +17,7 @@ const CLOSE_TIMEOUT_MS = 5000;
  */
 export async function serve(config: ServerConfig, stopTracing: () => Promise<void>): Promise<void> {
   const { HOST, PORT, DRAIN_DELAY_MS, DRAIN_TIMEOUT_MS } = config.environment;
+  await assertCanListen(HOST, PORT);
   const app = await createApp(config);
   const logger = new Logger('Server');
 
@@ -37,9 +39,12 @@ export async function serve(config: ServerConfig, stopTracing: () => Promise<voi
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
 
-  await app.listen(PORT, HOST).catch((error: unknown) => {
-    throw new Error(`Cannot listen on ${HOST}:${PORT}: ${messageOf(error)}`);
+  await app.listen(PORT, HOST).catch((error: NodeJS.ErrnoException) => {
+    throw error.syscall === 'listen' || error.syscall === 'getaddrinfo' ? listenError(error, HOST, PORT) : error;
   });
   logger.log(`Listening on ${await app.getUrl()} (API documentation: /docs)`);
+  for (const { found, meant } of config.misspelled) {
+    logger.warn(`The environment variable ${found} is not one of this server, and is ignored: did you mean ${meant}?`);
+  }
   for (const { warning } of [config.apiToken, config.webhookSecret]) if (warning) logger.warn(warning);
 }

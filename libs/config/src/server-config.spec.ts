@@ -16,6 +16,17 @@ describe(readEnvironment, () => {
     });
   });
 
+  it("takes default paths from the server's own folder, and others as they are", () => {
+    expect(readEnvironment({}, '/srv/app')).toMatchObject({
+      TRUTHGPT_CONFIG: '/srv/app/configs/llm_default.yaml',
+      DATA_DIR: '/srv/app/data',
+    });
+    expect(readEnvironment({ DATA_DIR: './data', TRUTHGPT_CONFIG: 'mine.yaml' }, '/srv/app')).toMatchObject({
+      TRUTHGPT_CONFIG: 'mine.yaml',
+      DATA_DIR: './data',
+    });
+  });
+
   it.each([
     ['PORT', '80a80', 'PORT="80a80": must be a whole number, 0 to 65535.'],
     ['PORT', '70000', 'PORT="70000": must be a whole number, 0 to 65535.'],

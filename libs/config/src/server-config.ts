@@ -1,6 +1,7 @@
 import { type ApiToken, resolveApiToken } from './api-token.js';
 import { configInvalid } from './config.errors.js';
 import { readEnvironment } from './environment.js';
+import { type MisspelledVariable, misspelledVariables } from './misspelled-variables.js';
 import { type ModelsFile, readModelsFile } from './models-file.js';
 import { resolveWebhookSecret, type WebhookSecretSetting } from './webhook-secret.js';
 import type { Environment } from './variables.js';
@@ -11,14 +12,17 @@ export interface ServerConfig {
   apiToken: ApiToken;
   webhookSecret: WebhookSecretSetting;
   models: ModelsFile;
+  /** Variables that are set and not read, but were probably meant to be. */
+  misspelled: MisspelledVariable[];
 }
 
 /**
  * Reads the configuration from environment variables and the models file that they name.
+ * @param folder the server's own, which default paths are from; default: the working folder
  * @throws `config_invalid` with one line that names what is wrong
  */
-export function readServerConfig(source: Readonly<Record<string, string | undefined>>): ServerConfig {
-  const environment = readEnvironment(source);
+export function readServerConfig(source: Readonly<Record<string, string | undefined>>, folder?: string): ServerConfig {
+  const environment = readEnvironment(source, folder);
   const { TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE, TRUTHGPT_CONFIG, CACHE_BACKEND, REDIS_URL, WEBHOOK_HMAC_SECRET } =
     environment;
   if ((CACHE_BACKEND === 'redis' || CACHE_BACKEND === 'tiered') && REDIS_URL === undefined) {
@@ -29,5 +33,6 @@ export function readServerConfig(source: Readonly<Record<string, string | undefi
     apiToken: resolveApiToken(TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE),
     webhookSecret: resolveWebhookSecret(WEBHOOK_HMAC_SECRET, HOST),
     models: readModelsFile(TRUTHGPT_CONFIG),
+    misspelled: misspelledVariables(source),
   };
 }

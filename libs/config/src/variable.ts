@@ -4,6 +4,8 @@ export interface Variable<T> {
   /** The value when the variable is unset; `undefined` where the feature is then off or the value is made. */
   default: T;
   description: string;
+  /** Whether the default is a path from the server's own folder; paths that are set are from the working folder. */
+  isOwnPath?: true;
   /** What the documentation shows as the default. */
   defaultText: string;
   /** What the documentation shows as the allowed values. */
@@ -13,6 +15,11 @@ export interface Variable<T> {
 export function string<T extends string | undefined>(fallback: T, description: string): Variable<T | string> {
   const parse = (raw: string): string => raw;
   return { parse, default: fallback, description, defaultText: fallback ?? 'unset', allowed: 'text' };
+}
+
+/** A path, whose default is in the server's own folder. */
+export function path(fallback: string, description: string): Variable<string> {
+  return { ...(string(fallback, description) as Variable<string>), isOwnPath: true, allowed: 'path' };
 }
 
 /** A text without white space, such as the line end that a mounted file may add. */

@@ -1,5 +1,5 @@
 import { DEFAULT_ENGINE_OPTIONS } from '@frontier/engine';
-import { flag, integer, list, matching, oneOf, secret, string } from './variable.js';
+import { flag, integer, list, matching, oneOf, path, secret, string } from './variable.js';
 
 /** A timer cannot hold more. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -9,7 +9,10 @@ export const VARIABLES = {
   TRUTHGPT_API_TOKEN: secret(
     'The token that callers send as `Authorization: Bearer <token>`. Unset: `changeme` on a loopback address, else a token is generated and logged once.',
   ),
-  TRUTHGPT_CONFIG: string('configs/llm_default.yaml', 'The file that lists the models; see [Models](#models).'),
+  TRUTHGPT_CONFIG: path(
+    'configs/llm_default.yaml',
+    "The file that lists the models; see [Models](#models). The default is in the server's own folder, whatever the working folder is.",
+  ),
   HOST: string('127.0.0.1', 'The address to listen on; `0.0.0.0` for all.'),
   PORT: integer(8080, { min: 0, max: 65_535 }, 'The port to listen on; 0 takes a free one.'),
   ENVIRONMENT: oneOf(
@@ -92,9 +95,9 @@ export const VARIABLES = {
     'a URL that begins with redis:// or rediss://',
     'The Redis (7 or newer) that rate limits and idempotency keys are shared through, and the cache if `CACHE_BACKEND` says so. While it is away, each process uses its own memory.',
   ),
-  DATA_DIR: string(
+  DATA_DIR: path(
     './data',
-    'A folder for what must outlive the server: jobs and received webhooks, in the file `jobs.db`.',
+    "A folder for what must outlive the server: jobs and received webhooks, in the file `jobs.db`. The default is in the server's own folder.",
   ),
   JOBS_REDIS_URL: matching(
     /^rediss?:\/\//,
