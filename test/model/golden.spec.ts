@@ -13,6 +13,8 @@ interface Golden {
 }
 const golden = JSON.parse(readFileSync(join(FOLDER, 'golden.json'), 'utf8')) as Golden;
 
+const tokenizer = loadTokenizer(FOLDER);
+
 /** What the test reads and poisons of a pool of the cache. */
 interface Pool {
   values: Float32Array[];
@@ -25,13 +27,14 @@ function argmax(values: Float32Array): number {
 describe('the bundled model agrees with its float32 reference', () => {
   let model: LoadedModel;
   beforeAll(async () => {
-    model = await loadModel({ path: FOLDER, maxBatchSize: 8 });
+    model = await loadModel({ path: FOLDER, maxBatchSize: 16 });
   });
   afterAll(() => model.runner.release());
 
   it.each(golden.cases)('on "$prompt": token ids, last logits and greedy tokens', async (expected) => {
     const { runner } = model;
-    const ids = loadTokenizer(FOLDER).encode(expected.prompt);
+    // Conversations bring their special tokens.
+    const ids = tokenizer.encode(expected.prompt, !expected.prompt.startsWith('<|endoftext|>'));
     expect([...ids]).toEqual(expected.prompt_ids);
     let next: NextToken = await runner.prefill(0, ids, ids.length);
     const difference = next.logits!.reduce(
@@ -63,7 +66,8 @@ describe('the bundled model agrees with its float32 reference', () => {
       const next = await decode(runner, [...tokens.keys()], last);
       tokens.forEach((list, slot) => list.push(next[slot].likeliest!));
     }
-    expect(tokens).toEqual(golden.cases.map(({ greedy }) => greedy));
+    const ends = golden.cases.map(({ greedy }) => greedy.length);
+    expect(tokens.map((list, i) => list.slice(0, ends[i]))).toEqual(golden.cases.map(({ greedy }) => greedy));
     for (const slot of golden.cases.keys()) runner.free(slot);
   });
 

@@ -1,6 +1,6 @@
 import { Constraint } from './constraint.js';
 import { Grammar } from './grammar.js';
-import { jsonGrammar } from './json-grammar.js';
+import { jsonGrammar, STRING } from './json-grammar.js';
 import { invalidJsonSchema } from './json-schema.errors.js';
 import type { JsonSchema } from './json-schema.js';
 import { TokenMasks } from './token-masks.js';
@@ -12,20 +12,22 @@ const LIMITS = { grammars: 64, configurations: 50_000 } as const;
 /** Makes constraints from JSON schemas; keeps the grammars of those that came last, and what is known of them. */
 export class JsonConstraints {
   private readonly grammars = new Map<string, Grammar>();
-  private trie: TokenTrie | undefined;
-  private masks: TokenMasks | undefined;
+  private readonly trie: TokenTrie;
+  private masks: TokenMasks;
 
   constructor(
-    private readonly vocabSize: number,
+    vocabSize: number,
     private readonly bytesOf: (token: number) => Uint8Array | undefined,
-  ) {}
+  ) {
+    // Now, not between the passes of others: it takes a second for a vocabulary of 150,000.
+    this.trie = new TokenTrie(vocabSize, bytesOf);
+    this.masks = new TokenMasks(this.trie);
+    this.masks.prepare(STRING.matcher);
+  }
 
   /** @throws `invalid_json_schema` */
   make(schema: JsonSchema): Constraint {
     const grammar = this.grammar(schema);
-    // Takes a while for a large vocabulary; so not before it is needed.
-    this.trie ??= new TokenTrie(this.vocabSize, this.bytesOf);
-    this.masks ??= new TokenMasks(this.trie);
     return new Constraint(grammar, this.masks, this.bytesOf);
   }
 
@@ -44,8 +46,8 @@ export class JsonConstraints {
   /** Answers that are being written keep what they have. */
   private forgetWhereFull(): void {
     const met = [...this.grammars.values()].reduce((sum, { size }) => sum + size, 0);
-    if (met <= LIMITS.configurations && !this.masks?.isFull) return;
+    if (met <= LIMITS.configurations && !this.masks.isFull) return;
     this.grammars.clear();
-    this.masks = undefined;
+    this.masks = new TokenMasks(this.trie);
   }
 }

@@ -78,6 +78,13 @@ describe(jsonGrammar, () => {
     [{ type: ['boolean', 'null'] }, ['true', 'null'], ['0']],
     [{ $ref: '#/$defs/t', $defs: { t: { type: 'array', items: { $ref: '#' } } } }, ['[]', '[[],[[]]]'], ['[1]', '[']],
     [{ $ref: '#/$defs/a~1b', $defs: { 'a/b': { type: 'null' } } }, ['null'], ['1']],
+    [
+      { type: 'object', required: ['a'], properties: { a: { anyOf: [{ $ref: '#' }, { type: 'null' }] } } },
+      ['{"a":null}', '{"a":{"a":null}}'],
+      ['{}'],
+    ],
+    [{ type: 'object', properties: { a: { $ref: '#' } } }, ['{}', '{"a":{"a":{}}}'], ['{"a":1}']],
+    [{ type: 'array', minItems: 0, items: { $ref: '#' } }, ['[]', '[[],[]]'], ['[1]']],
     [{ allOf: [{ type: 'null' }], title: 'x' }, ['null'], ['1']],
     [{ type: 'object', required: ['x', 'x'] }, ['{"x":1}'], ['{"x":1,"x":2}']],
     [
@@ -98,7 +105,21 @@ describe(jsonGrammar, () => {
     [{ type: 'text' }, '/type', /"text" is not one of object, array/],
     [{ $ref: '#/nowhere' }, '/$ref', /nothing at "#\/nowhere"/],
     [{ $ref: 'https://example.com/schema' }, '/$ref', /same schema/],
-    [{ $ref: '#' }, '', /no value is valid/],
+    [{ $ref: '#' }, '', /"#" requires itself/],
+    [{ type: 'object', required: ['a'], properties: { a: { $ref: '#' } } }, '', /"#" requires itself/],
+    [{ type: 'object', required: ['a'], additionalProperties: { $ref: '#' } }, '', /"#" requires itself/],
+    [{ type: 'array', minItems: 1, items: { anyOf: [{ $ref: '#' }] } }, '', /"#" requires itself/],
+    [
+      {
+        $ref: '#/$defs/a',
+        $defs: {
+          a: { type: 'object', required: ['b'], properties: { b: { $ref: '#/$defs/b' } } },
+          b: { type: 'array', minItems: 2, items: { $ref: '#/$defs/a' } },
+        },
+      },
+      '',
+      /"#\/\$defs\/[ab]" requires itself/,
+    ],
     [{ $ref: '#/%' }, '/$ref', /no URI/],
     [{ toString: 1 }, '/toString', /"toString" is not supported/],
     [{ type: 'integer', exclusiveMinimum: 0, exclusiveMaximum: 1 }, '', /no number/],
@@ -131,7 +152,7 @@ describe(jsonGrammar, () => {
     for (let i = 0; i < 100; i++) deep = { type: 'array', items: deep };
     expect(() => jsonGrammar(deep)).toThrow(/deeper than 64/);
     const wide = { anyOf: Array.from({ length: 900 }, () => ({ anyOf: Array.from({ length: 9 }, () => true) })) };
-    expect(() => jsonGrammar(wide as unknown as JsonSchema)).toThrow(/more than 5000 schemas/);
+    expect(() => jsonGrammar(wide as unknown as JsonSchema)).toThrow(/more than 2000 schemas/);
   });
 
   it('gives up a text that could be understood in too many ways', () => {

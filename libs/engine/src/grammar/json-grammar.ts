@@ -1,3 +1,4 @@
+import { assertNotEndless } from './endless-schema.js';
 import { ChoiceNode, type GrammarNode, MatchNode } from './grammar-node.js';
 import { invalidJsonSchema } from './json-schema.errors.js';
 import {
@@ -11,15 +12,16 @@ import {
 } from './json-schema.js';
 import { LiteralMatcher } from './literal-matcher.js';
 import { type NumberBounds, NumberMatcher } from './number-matcher.js';
+import { resolveReference } from './schema-reference.js';
 import { StringMatcher } from './string-matcher.js';
 
 type SchemaObject = Exclude<JsonSchema, boolean>;
 
 /** What a schema may consist of at most; more would take long to compile. */
-const LIMITS = { depth: 64, schemas: 5000, choices: 1000, textLength: 100_000 } as const;
+const LIMITS = { depth: 64, schemas: 2000, choices: 1000, textLength: 100_000 } as const;
 
 /** Shared by all grammars, so that what is known of its states is. */
-const STRING = new MatchNode(new StringMatcher());
+export const STRING = new MatchNode(new StringMatcher());
 const BOOLEAN = literal('true', 'false');
 const NULL = literal('null');
 const [COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = Array.from(',:[]{}', (character) =>
@@ -40,7 +42,9 @@ function literal(...texts: string[]): MatchNode {
  * @throws `invalid_json_schema` naming the place in the schema
  */
 export function jsonGrammar(schema: JsonSchema): GrammarNode {
-  return new JsonGrammarBuilder(schema).root;
+  const { root } = new JsonGrammarBuilder(schema);
+  assertNotEndless(schema);
+  return root;
 }
 
 class JsonGrammarBuilder {
@@ -206,8 +210,7 @@ class JsonGrammarBuilder {
     // Recursion comes back to this node before its target is built.
     const node = new ChoiceNode(() => [[target!]]);
     this.targets.set($ref, node);
-    const at = $ref.slice(1);
-    target = this.node(resolve(this.document, at, place), at, 0);
+    target = this.node(resolveReference(this.document, $ref, place), $ref.slice(1), 0);
     return node;
   }
 }
@@ -289,27 +292,6 @@ function propertiesInOrder(properties: readonly Property[]): GrammarNode {
   const following = properties.map((_, i) => rest(i + 1, false));
   const beginning = rest(0, true);
   return new ChoiceNode(() => [[OPEN_OBJECT, beginning]]);
-}
-
-/** What a reference points to. */
-function resolve(document: unknown, pointer: string, place: string): unknown {
-  let value = document;
-  for (const part of pointer.split('/').slice(1)) {
-    const key = decoded(part, place).replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
-      throw invalidJsonSchema(place, `there is nothing at "#${pointer}"`);
-    }
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value;
-}
-
-function decoded(part: string, place: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw invalidJsonSchema(place, 'it is no URI');
-  }
 }
 
 function assertAlone(schema: SchemaObject, keyword: string, pointer: string): void {

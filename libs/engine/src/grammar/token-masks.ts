@@ -35,6 +35,15 @@ export class TokenMasks {
     return this.bytes >= MAX_BYTES;
   }
 
+  /** Finds what a matcher takes where it begins and one byte later, as most strings of answers need it. */
+  prepare(matcher: ByteMatcher): void {
+    this.walk(matcher, matcher.start);
+    for (let byte = 0; byte < 256; byte++) {
+      const next = matcher.next(matcher.start, byte);
+      if (next !== undefined) this.walk(matcher, next);
+    }
+  }
+
   /** One bit for each token that may come next; belongs to the configuration. */
   of(grammar: Grammar, configuration: Configuration): Uint32Array {
     if (configuration.mask) return configuration.mask;
