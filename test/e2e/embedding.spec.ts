@@ -35,4 +35,22 @@ describe(InferenceModule.name, () => {
     expect([engine.state.phase, engine.pid]).toEqual(['stopped', undefined]);
     await expect(app.get(InferenceService).complete(request, signal)).rejects.toMatchObject({ code: 'shutting_down' });
   });
+
+  it('logs a model that cannot be served there, too', async () => {
+    const options = {
+      models: [{ name: 'absent', aliases: [], path: '/nowhere', maxBatchSize: 2 }],
+      defaultModel: 'absent',
+    };
+    const errors: string[] = [];
+    const logger = { log: () => {}, warn: () => {}, error: (line: string) => void errors.push(line) };
+    const testing = await Test.createTestingModule({
+      imports: [InferenceModule.forRootAsync({ useFactory: () => options })],
+    })
+      .setLogger(logger)
+      .compile();
+    const app = await testing.init();
+    await waitFor(() => errors.length > 0);
+    expect(errors).toEqual([expect.stringMatching(/^Model "absent" cannot be served: .*nowhere/)]);
+    await app.close();
+  });
 });

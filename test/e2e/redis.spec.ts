@@ -269,4 +269,27 @@ describe.skipIf(!hasRedis)('with Redis', () => {
     await redis.command(cause.replace('1', '0'));
     await waitFor(async () => (await degraded(server)).length === 0);
   });
+
+  it('that jobs are kept in says so while it is a read-only replica, and takes jobs again afterwards', async () => {
+    redis = await TestRedis.start();
+    const server = await startServer({ env: { JOBS_REDIS_URL: redis.url } });
+    servers.push(server);
+    const accept = async (): Promise<{ status: number; id: string }> => {
+      const response = await server.post('/v1/jobs', GREEDY);
+      return { ...((await response.json()) as { id: string }), status: response.status };
+    };
+    expect((await accept()).status).toBe(202);
+    await redis.command('REPLICAOF 127.0.0.1 1');
+    await waitFor(async () => (await degraded(server)).length === 1);
+    expect((await degraded(server))[0]).toMatch(/^jobs: their storage is not available \(READONLY .*\); jobs/);
+    expect((await accept()).status).toBe(503);
+    await redis.command('REPLICAOF NO ONE');
+    await waitFor(async () => (await degraded(server)).length === 0);
+    const { status, id } = await accept();
+    expect(status).toBe(202);
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const job = async (): Promise<string> =>
+      ((await (await fetch(`${server.url}/v1/jobs/${id}`, { headers })).json()) as { status: string }).status;
+    await waitFor(async () => (await job()) === 'succeeded');
+  });
 });

@@ -123,6 +123,42 @@ describe('the server process', () => {
     expect(response.status).toBe(200);
   });
 
+  it.each([
+    ['the well-known token', {}, /^warn .*TRUTHGPT_API_TOKEN is "changeme"/],
+    ['one that was set', { TRUTHGPT_API_TOKEN: 'token' }, /^info Listening on (?!.*token)/],
+  ])('tells in one line where it is, what it serves, and %s', async (_, env: Record<string, string>, start) => {
+    server = new ServerProcess(env);
+    await server.ready();
+    const lines = server.output.split('\n').filter((line) => line.startsWith('{'));
+    const [first, ...others] = lines.map(
+      (line) => JSON.parse(line) as { level: string; msg: string; context?: string },
+    );
+    expect(`${first.level} ${first.msg}`).toMatch(start);
+    expect(first.msg).toMatch(
+      /Listening on http:\S+:\d+ \(API documentation: http:\S+\/docs\)\. Models: storyteller \(gpt-4o\)\./,
+    );
+    // The secret of webhooks, and the model.
+    expect(others.length).toBeLessThanOrEqual(2);
+    expect(server.output.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([]);
+  });
+
+  it('tells how it is put together to those who debug it', async () => {
+    server = new ServerProcess({ LOG_LEVEL: 'DEBUG' });
+    await server.ready();
+    for (const context of ['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']) {
+      expect(server.output).toMatch(new RegExp(`"level":"debug".*"context":"${context}"`));
+    }
+  });
+
+  it('writes a line for each request in development', async () => {
+    server = new ServerProcess({ ENVIRONMENT: 'development' });
+    const url = await server.ready();
+    const before = server.output.split('\n').length;
+    for (let i = 0; i < 3; i++) await fetch(`${url}/v1/models`, { headers: { authorization: 'Bearer changeme' } });
+    await waitFor(() => server.output.split('/v1/models').length === 4);
+    expect(server.output.split('\n').length - before).toBe(3);
+  });
+
   it('serves with its defaults from any folder', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'frontier-elsewhere-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

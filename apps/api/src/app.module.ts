@@ -20,6 +20,7 @@ import { ErrorFilter } from './http/error.filter.js';
 import { requestCaller } from './http/request-caller.js';
 import { InferController } from './inference/infer.controller.js';
 import { RequestLogger } from './logging/request.logger.js';
+import { ServerLogger } from './logging/server.logger.js';
 import { ChatController } from './openai/chat.controller.js';
 import { CompletionsController } from './openai/completions.controller.js';
 import { ModelsController } from './openai/models.controller.js';
@@ -33,7 +34,6 @@ import { OpenAiGenerator } from './openai/openai.generator.js';
 import { TokensController } from './openai/tokens.controller.js';
 import { AdminController } from './system/admin.controller.js';
 import { Drain } from './system/drain.js';
-import { EngineStateLogger } from './system/engine-state.logger.js';
 import { MetricsController } from './system/metrics.controller.js';
 import { ProbesController } from './system/probes.controller.js';
 import { JobReadiness, ModelReadiness, RedisReadiness } from './system/readiness-checks.js';
@@ -140,7 +140,7 @@ export class AppModule {
         WebhooksController,
       ],
       providers: [
-        EngineStateLogger,
+        ServerLogger,
         RequestLogger,
         ModelReadiness,
         JobReadiness,

@@ -1,7 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Logger } from 'nestjs-pino';
 import type { ServerConfig } from '@frontier/config';
 import { AppModule } from './app.module.js';
 import { refuseEncodedBodies } from './http/body-encoding.js';
@@ -18,6 +17,7 @@ import { discardUnreadBodies } from './http/unread-body.js';
 import { writeError } from './http/write-error.js';
 import { acceptRawBodies } from './http/raw-body.js';
 import { createLogger } from './logging/logger.js';
+import { ServerLogger } from './logging/server.logger.js';
 import { serveOpenApi } from './openapi.js';
 import { Drain } from './system/drain.js';
 
@@ -45,7 +45,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
     bufferLogs: true,
     autoFlushLogs: false,
   });
-  app.useLogger(app.get(Logger));
+  app.useLogger(app.get(ServerLogger));
   app.flushLogs();
 
   const fastify = adapter.getInstance();

@@ -42,9 +42,21 @@ export async function serve(config: ServerConfig, stopTracing: () => Promise<voi
   await app.listen(PORT, HOST).catch((error: NodeJS.ErrnoException) => {
     throw error.syscall === 'listen' || error.syscall === 'getaddrinfo' ? listenError(error, HOST, PORT) : error;
   });
-  logger.log(`Listening on ${await app.getUrl()} (API documentation: /docs)`);
+  announce(await app.getUrl(), config, logger);
   for (const { found, meant } of config.misspelled) {
     logger.warn(`The environment variable ${found} is not one of this server, and is ignored: did you mean ${meant}?`);
   }
-  for (const { warning } of [config.apiToken, config.webhookSecret]) if (warning) logger.warn(warning);
+  if (config.webhookSecret.warning) logger.warn(config.webhookSecret.warning);
+}
+
+/** The one line that tells where the server is, what it serves and, where that must be told, the token. */
+function announce(url: string, { models, apiToken }: ServerConfig, logger: Logger): void {
+  const names = models.models.map(({ name, aliases }) =>
+    aliases.length > 0 ? `${name} (${aliases.join(', ')})` : name,
+  );
+  const address = url.replace(/\/$/, '');
+  const line = `Listening on ${address} (API documentation: ${address}/docs). Models: ${names.join(', ')}.`;
+  // Where nobody reads less than warnings, a token that was made up must be read all the same.
+  if (apiToken.warning === undefined) logger.log(line);
+  else logger.warn(`${line} ${apiToken.warning}`);
 }

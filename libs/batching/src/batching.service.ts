@@ -12,6 +12,11 @@ export class BatchingService implements BeforeApplicationShutdown {
     this.engines.set(options.name, new EngineSupervisor(options));
   }
 
+  /** Whether a model is open here. */
+  has(model: string): boolean {
+    return this.engines.has(model);
+  }
+
   /** The engine of an open model. */
   engine(model: string): EngineSupervisor {
     const engine = this.engines.get(model);

@@ -18,7 +18,7 @@ export const VARIABLES = {
   ENVIRONMENT: oneOf(
     ['production', 'development', 'test'],
     'production',
-    '`development` prints readable logs instead of JSON.',
+    '`development` prints readable logs, a line each, instead of JSON.',
   ),
   LOG_LEVEL: oneOf(
     ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'],
@@ -135,7 +135,7 @@ export const VARIABLES = {
   OTLP_ENDPOINT: matching(
     /^https?:\/\//,
     'a URL that begins with http:// or https://',
-    'Where traces go: the base of an OTLP receiver over HTTP. Unset: nowhere.',
+    'Where traces go: an OTLP receiver over HTTP, with or without `/v1/traces`. Unset: nowhere.',
   ),
   TRACE_CONTENT: flag(false, 'Puts prompts and answers into traces.'),
   DRAIN_DELAY_MS: integer(
@@ -148,7 +148,11 @@ export const VARIABLES = {
     { min: 0, max: MAX_TIMER_MS },
     'After that, how long running requests may take to end.',
   ),
-  BODY_LIMIT_BYTES: integer(2_097_152, { min: 1024 }, 'Larger request bodies get 413.'),
+  BODY_LIMIT_BYTES: integer(
+    2_097_152,
+    { min: 1024 },
+    'Larger request bodies get 413; up to 8 times as much is read and forgotten, so that the client sees it.',
+  ),
   TRUST_PROXY: list(
     { pattern: /^(loopback|linklocal|uniquelocal|[\d.]+(\/\d+)?|[\da-fA-F:]+(\/\d+)?)$/, name: 'addresses' },
     'Proxies whose `X-Forwarded-*` headers are believed: addresses or CIDR ranges.',

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { isAppError, messageOf } from '@frontier/errors';
 import {
   type CallbackAnswer,
@@ -43,6 +44,8 @@ interface Attempt {
 
 /** Delivers messages about jobs that have ended, signed as Standard Webhooks says. */
 export class DeliveryRunner {
+  private readonly logger = new Logger('Jobs');
+
   constructor(
     private readonly queue: JobQueue,
     private readonly options: DeliveryOptions,
@@ -70,8 +73,25 @@ export class DeliveryRunner {
         }),
       },
     }));
+    this.report(job, delivery.attempts.length + 1, tried, { status, delayMs });
     deliveryChannel.publish({ status, durationMs: tried.durationMs } satisfies DeliveryTried);
     return delayMs === undefined ? {} : { again: { delayMs } };
+  }
+
+  /** Logs what was not delivered; of the URL the host only, since the rest may be a secret. */
+  private report(
+    { id, callback }: Job,
+    attempts: number,
+    { statusCode, error }: DeliveryAttempt,
+    { status, delayMs }: { status: DeliveryStatus; delayMs?: number },
+  ): void {
+    const message = `The callback of ${id} to ${hostOf(callback!.url)}`;
+    const reason = error ?? `status ${statusCode}`;
+    if (status === 'pending') {
+      this.logger.warn(`${message} failed (${reason}); it is tried again in ${Math.ceil(delayMs! / 1000)} s.`);
+    } else if (status === 'failed') {
+      this.logger.error(`${message} is given up at attempt ${attempts}: ${reason.replace(/\.$/, '')}.`);
+    } else if (status === 'disabled') this.logger.warn(`${message} is not wanted any more (${reason}).`);
   }
 
   private async attempt(job: Job): Promise<Attempt> {
@@ -92,6 +112,10 @@ export class DeliveryRunner {
       return { tried, verdict: isAppError(error) && error.code === 'callback_refused' ? 'never' : 'again' };
     }
   }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'an invalid URL';
 }
 
 /** Only 2xx is success; redirects are not followed. */

@@ -33,6 +33,8 @@ export interface JobQueue extends WebhookInbox {
   open(): Promise<void>;
   /** Whether it answers. */
   readonly isAvailable: boolean;
+  /** Why it is not, where that is known. */
+  readonly unavailability?: string;
 
   /** Keeps a new job, and puts it on its lane; `false` where there is one with this id. */
   accept(job: Job): Promise<boolean>;

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '@frontier/errors';
 import { changeJob, finishJob } from './job-changes.js';
 import type { Job, JobEvent } from './job.js';
@@ -53,6 +54,34 @@ const callback = { url: 'https://example.com' };
 const fault = (code: string, retryable: boolean): AppError => new AppError(code, { code, status: 500, retryable });
 
 describe(JobRunner.name, () => {
+  const lines: string[] = [];
+  beforeEach(() => {
+    lines.length = 0;
+    for (const level of ['warn', 'error'] as const) {
+      vi.spyOn(Logger.prototype, level).mockImplementation(
+        (line: unknown) => void lines.push(`${level}: ${String(line)}`),
+      );
+    }
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  it('logs why a job failed, and what its caller is not told', async () => {
+    const queue = aQueue();
+    queue.add();
+    const executor = {
+      execute: async () => {
+        throw new Error('the inner reason');
+      },
+    };
+    await new JobRunner(queue, executor).run('a', signal());
+    expect(queue.jobs.get('a')).toMatchObject({ status: 'failed', error: { code: 'internal_error' } });
+    expect(queue.jobs.get('a')!.error!.message).not.toContain('inner');
+    expect(lines).toEqual([
+      'error: a: the inner reason',
+      expect.stringMatching(/^warn: a failed at attempt 1: internal_error: /),
+    ]);
+  });
+
   it('keeps what the executor returns, and puts a message on its lane before the entry is done with', async () => {
     const queue = aQueue();
     queue.add({ callback });

@@ -1,4 +1,5 @@
-import { isAppError, type SerializedAppError } from '@frontier/errors';
+import { Logger } from '@nestjs/common';
+import { isAppError, messageOf, type SerializedAppError } from '@frontier/errors';
 import { changeJob, enqueueDeliveries, finishJob } from './job-changes.js';
 import type { JobExecutor } from './job-executor.js';
 import { isFinal, type Job } from './job.js';
@@ -20,6 +21,7 @@ const PATIENT_CODES = new Set([
 
 /** Works on the jobs of a queue. */
 export class JobRunner {
+  private readonly logger = new Logger('Jobs');
   private readonly running = new Map<string, AbortController>();
 
   constructor(
@@ -87,8 +89,10 @@ export class JobRunner {
       return {};
     }
     const fault = serialized(error);
+    if (!isAppError(error)) this.logger.error(`${id}: ${messageOf(error)}`, error instanceof Error ? error.stack : '');
     const isPatient = signal.aborted || PATIENT_CODES.has(fault.code);
     if (!isPatient && (!fault.retryable || attempts >= MAX_JOB_ATTEMPTS)) {
+      this.logger.warn(`${id} failed at attempt ${attempts}: ${fault.code}: ${fault.message}`);
       await finishJob(this.queue, id, 'failed', { error: fault });
       return {};
     }

@@ -51,7 +51,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   constructor(@Inject(MODULE_OPTIONS_TOKEN) options: RedisModuleOptions) {
     this.commandTimeoutMs = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
     this.client = createFailFastClient(options);
-    this.healing = setInterval(() => this.heal(), HEAL_INTERVAL_MS).unref();
+    this.healing = setInterval(() => void this.heal(), HEAL_INTERVAL_MS).unref();
     this.client.on('ready', () => {
       if (this.refusal === undefined) this.logger.log('Connected.');
       this.lost = false;
@@ -109,16 +109,15 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Finds out whether Redis takes writes, also where nobody asks it anything, and drops a connection that is dead. */
-  private heal(): void {
+  private async heal(): Promise<void> {
     const isStuck = this.client.isReady || performance.now() - this.connectingSince > STUCK_AFTER_MS;
-    void this.probe().then(async (isGood) => {
-      if (isGood || this.isAvailable || !isStuck || !this.client.isOpen) return;
-      // A replica is asked for a while whether it has become the primary.
-      if (this.refusal !== undefined && performance.now() - this.connectingSince < STUCK_AFTER_MS) return;
-      // Whatever is on the old connection, the peer may be gone without a word.
-      await this.client.disconnect().catch(() => {});
-      await this.connect();
-    });
+    const isGood = await this.probe();
+    if (isGood || this.isAvailable || !isStuck || !this.client.isOpen) return;
+    // A replica is asked for a while whether it has become the primary.
+    if (this.refusal !== undefined && performance.now() - this.connectingSince < STUCK_AFTER_MS) return;
+    // Whatever is on the old connection, the peer may be gone without a word.
+    await this.client.disconnect().catch(() => {});
+    await this.connect();
   }
 
   /** Tries a write; whether it was taken. */

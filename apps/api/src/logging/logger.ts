@@ -30,5 +30,5 @@ export async function createLogger({ ENVIRONMENT, LOG_LEVEL }: Environment): Pro
     return pino(options, pino.destination({ dest: process.stdout.fd, sync: false, maxLength: MAX_UNWRITTEN_BYTES }));
   }
   const { default: pretty } = await import('pino-pretty');
-  return pino(options, pretty({ sync: true, ignore: 'pid,hostname' }));
+  return pino(options, pretty({ sync: true, ignore: 'pid,hostname', singleLine: true }));
 }

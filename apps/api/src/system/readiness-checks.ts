@@ -42,7 +42,12 @@ export class JobReadiness {
   @ReadinessCheck('jobs')
   readiness(): Readiness {
     if (this.queue.isAvailable) return { isReady: true };
-    return { isReady: true, degraded: ['jobs: their storage is not available; jobs and webhooks are refused'] };
+    const { unavailability } = this.queue;
+    const reason = unavailability === undefined ? '' : ` (${unavailability})`;
+    return {
+      isReady: true,
+      degraded: [`jobs: their storage is not available${reason}; jobs and webhooks are refused`],
+    };
   }
 }
 

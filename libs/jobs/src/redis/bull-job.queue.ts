@@ -14,6 +14,10 @@ const COMMAND_TIMEOUT_MS = 2000;
 const LOCK_MS = 3000;
 const STALLED_EVERY_MS = 1000;
 const PREFIX = 'frontier:bull';
+const PROBE_KEY = 'frontier:jobs:probe';
+const PROBE_EVERY_MS = 1000;
+/** Refusals that any write would get. */
+const REFUSES_WRITES = /^(READONLY|OOM|MISCONF|NOREPLICAS|MASTERDOWN)\b/;
 
 const COMMANDS: RedisOptions = {
   maxRetriesPerRequest: 1,
@@ -33,6 +37,9 @@ export class BullJobQueue implements JobQueue {
   private readonly active = new Map<string, AbortController>();
   private readonly logger = new Logger('Jobs');
   private isRefused: string | undefined;
+  /** Why Redis refuses writes, in its own words, while it does. */
+  private writeRefusal: string | undefined;
+  private probing: NodeJS.Timeout | undefined;
 
   constructor(private readonly url: string) {
     this.redis = this.connect(COMMANDS);
@@ -56,13 +63,19 @@ export class BullJobQueue implements JobQueue {
       isLost = false;
       void this.takeUp().catch(() => {});
     });
+    this.probing = setInterval(() => void this.probe(), PROBE_EVERY_MS).unref();
     if (!(await this.isReady())) return;
     await this.takeUp();
     if (this.isRefused) throw jobsStorageRefused(this.isRefused);
   }
 
   get isAvailable(): boolean {
-    return this.redis.status === 'ready' && this.isRefused === undefined;
+    return this.redis.status === 'ready' && this.unavailability === undefined;
+  }
+
+  /** Why it is not available, where Redis itself is there. */
+  get unavailability(): string | undefined {
+    return this.isRefused ?? this.writeRefusal;
   }
 
   async accept(job: Job): Promise<boolean> {
@@ -140,6 +153,7 @@ export class BullJobQueue implements JobQueue {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.probing);
     this.closing.abort(new Error('The queue is closing.'));
     await Promise.all(this.workers.map((worker) => within(worker.close().catch(() => {}))));
     await Promise.all([...this.lanes.values()].map((queue) => within(queue.close().catch(() => {}))));
@@ -179,6 +193,25 @@ export class BullJobQueue implements JobQueue {
     }
   }
 
+  /** Tries a write: a replica, or a Redis without memory or disk, answers reads as ever. */
+  private async probe(): Promise<void> {
+    if (this.redis.status !== 'ready') return;
+    try {
+      await this.redis.set(PROBE_KEY, '', 'PX', PROBE_EVERY_MS);
+    } catch (error) {
+      const reason = messageOf(error);
+      if (!REFUSES_WRITES.test(reason)) return;
+      if (this.writeRefusal === undefined)
+        this.logger.error(`Writes are refused: ${reason} Jobs are refused until they are not.`);
+      this.writeRefusal = reason;
+      return;
+    }
+    if (this.writeRefusal === undefined) return;
+    this.writeRefusal = undefined;
+    this.logger.log('Writes are taken again.');
+    await this.takeUp().catch(() => {});
+  }
+
   private async isReady(): Promise<boolean> {
     if (this.redis.status === 'ready') return true;
     return new Promise((resolve) => {
@@ -213,7 +246,7 @@ export class BullJobQueue implements JobQueue {
   }
 
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.isAvailable) throw jobsUnavailable(new Error(this.isRefused ?? 'Redis is not connected.'));
+    if (!this.isAvailable) throw jobsUnavailable(new Error(this.unavailability ?? 'Redis is not connected.'));
     try {
       return await work();
     } catch (error) {

@@ -1,12 +1,14 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { type EngineOutput, engineOutputChannel, type EngineStateChange, engineStateChannel } from '@frontier/batching';
+import { BatchingService } from './batching.service.js';
+import { type EngineOutput, engineOutputChannel } from './engine-output.js';
+import { type EngineStateChange, engineStateChannel } from './engine-state.js';
 
-/** Logs what becomes of the engine processes, and what they write. */
+/** Logs what becomes of the engine processes of an app, and what they write: wherever the engine is embedded. */
 @Injectable()
 export class EngineStateLogger implements OnApplicationShutdown {
   private readonly logger = new Logger('Engine');
 
-  constructor() {
+  constructor(private readonly engines: BatchingService) {
     engineStateChannel.subscribe(this.log);
     engineOutputChannel.subscribe(this.relay);
   }
@@ -19,11 +21,12 @@ export class EngineStateLogger implements OnApplicationShutdown {
   /** Native code writes to the standard error; its lines have no level that is worth trusting. */
   private readonly relay = (message: unknown): void => {
     const { model, line } = message as EngineOutput;
-    this.logger.log(`Model "${model}": ${line}`);
+    if (this.engines.has(model)) this.logger.log(`Model "${model}": ${line}`);
   };
 
   private readonly log = (message: unknown): void => {
     const { model, state } = message as EngineStateChange;
+    if (!this.engines.has(model)) return;
     switch (state.phase) {
       case 'ready':
         this.logger.log(

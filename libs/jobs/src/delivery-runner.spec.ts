@@ -1,0 +1,88 @@
+import { Logger } from '@nestjs/common';
+import { AppError } from '@frontier/errors';
+import { type CallbackAnswer, type CallbackClient, webhookSecret } from '@frontier/webhooks';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DeliveryRunner } from './delivery-runner.js';
+import type { Job } from './job.js';
+import type { JobQueue } from './job-queue.js';
+
+const URL_WITH_SECRET = 'https://hooks.example/very-secret?token=secret';
+
+/** A queue of one job that has ended, whose message waits. */
+function queueOf(): JobQueue {
+  let job: Job = {
+    id: 'job_1',
+    entry: 'job_1',
+    version: 0,
+    status: 'succeeded',
+    owner: 'me',
+    input: {},
+    priority: 'normal',
+    createdAt: 0,
+    finishedAt: 0,
+    expiresAt: 0,
+    attempts: 1,
+    callback: { url: URL_WITH_SECRET },
+    deliveries: [{ status: 'pending', attempts: [] }],
+  } as unknown as Job;
+  const queue: Pick<JobQueue, 'get' | 'update'> = {
+    get: async () => structuredClone(job),
+    update: async (changed) => {
+      job = { ...changed, version: changed.version + 1 };
+      return true;
+    },
+  };
+  return queue as JobQueue;
+}
+
+describe(DeliveryRunner.name, () => {
+  let lines: string[];
+  beforeEach(() => {
+    lines = [];
+    for (const level of ['warn', 'error', 'log'] as const) {
+      vi.spyOn(Logger.prototype, level).mockImplementation(
+        (line: unknown) => void lines.push(`${level}: ${String(line)}`),
+      );
+    }
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Tries as often as there are answers. */
+  async function deliver(...answers: (Partial<CallbackAnswer> | Error)[]): Promise<void> {
+    const client = {
+      post: async () => {
+        const answer = answers.shift();
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    } as unknown as CallbackClient;
+    const options = { client, secret: webhookSecret('0123456789abcdef'), delaysMs: [0, 5000] };
+    const runner = new DeliveryRunner(queueOf(), options);
+    for (let left = answers.length; left > 0; left--) await runner.run('job_1:1');
+  }
+
+  it('logs a callback that fails, and one that is given up', async () => {
+    await deliver({ status: 500 }, new Error('connect ECONNREFUSED'));
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^warn: The callback of job_1 to hooks\.example failed \(status 500\); it is tried again in \d+ s\.$/,
+      ),
+      'error: The callback of job_1 to hooks.example is given up at attempt 2: connect ECONNREFUSED.',
+    ]);
+    expect(lines.join()).not.toContain('secret');
+  });
+
+  it('logs a callback that must not be made, or is not wanted', async () => {
+    await deliver(new AppError('The address is private.', { code: 'callback_refused', status: 422 }));
+    await deliver({ status: 410 });
+    expect(lines).toEqual([
+      'error: The callback of job_1 to hooks.example is given up at attempt 1: The address is private.',
+      'warn: The callback of job_1 to hooks.example is not wanted any more (status 410).',
+    ]);
+  });
+
+  it('logs nothing of one that is delivered', async () => {
+    await deliver({ status: 204 });
+    expect(lines).toEqual([]);
+  });
+});
