@@ -72,7 +72,6 @@ export class TextLane {
   start(): void {
     if (this.process || this.restartTimer || this.isStopped) return;
     const { path, niceness, onOutput } = this.options;
-    this.isLoaded = false;
     this.hasTimedOut = false;
     this.process = new WorkerProcess<TextCommand, TextEvent>(PROGRAM, {
       onEvent: (event) => this.onEvent(event),
@@ -193,7 +192,8 @@ export class TextLane {
 
   private onExit(): void {
     clearTimeout(this.taskTimer);
-    const { isLoaded } = this;
+    const wasLoaded = this.isLoaded;
+    this.isLoaded = false;
     const [first, ...others] = this.sent.splice(0);
     this.process = undefined;
     if (this.isStopped) return;
@@ -205,7 +205,7 @@ export class TextLane {
     for (const entry of others) this.enqueue(entry);
     if (this.queue.isEmpty && this.options.idleMs !== undefined) return;
     // A process that loads is started again at once: the next one is as good.
-    const delayMs = isLoaded ? 0 : this.backoff.next(0);
+    const delayMs = wasLoaded ? 0 : this.backoff.next(0);
     this.restartTimer = setTimeout(() => {
       this.restartTimer = undefined;
       this.start();

@@ -1,9 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { BatchingService } from '@frontier/batching';
 import type { ChatMessage, ChatOptions } from '@frontier/engine';
 import { assertMayUse } from './caller-rights.js';
 import type { RequestCaller } from './generate-request.js';
+import { MODULE_OPTIONS_TOKEN } from './inference.module-definition.js';
+import type { InferenceModuleOptions } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
+
+/** What tokenizing, or joining tokens to a text, costs: so many are counted as one. */
+const TEXT_TOKENS_PER_TOKEN = 16;
+/** What most texts have. */
+const CHARACTERS_PER_TOKEN = 4;
 
 /** Which model is meant, and who asks. */
 export interface ModelUse {
@@ -22,12 +29,13 @@ export interface ChatPrompt {
 }
 
 /**
- * What a model makes of text, without running it. All methods throw `model_not_found`, `forbidden` and, while its engine is
- * not ready, `model_loading` or `model_unavailable`.
+ * What a model makes of text, without running it. All methods throw `model_not_found`, `forbidden`, `rate_limit_exceeded` and,
+ * while its engine is not ready, `model_loading` or `model_unavailable`.
  */
 @Injectable()
 export class TextService {
   constructor(
+    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: InferenceModuleOptions,
     private readonly models: ModelRegistry,
     private readonly batching: BatchingService,
   ) {}
@@ -35,12 +43,16 @@ export class TextService {
   /** The token ids of a text. */
   async tokenize(use: ModelUse, text: string, addSpecialTokens = true): Promise<number[]> {
     const { caller, signal } = use;
-    return [...(await this.engine(use).encode(text, { addSpecialTokens, caller: caller?.id, signal }))];
+    const engine = this.engine(use);
+    await this.charge(use, text.length / CHARACTERS_PER_TOKEN);
+    return [...(await engine.encode(text, { addSpecialTokens, caller: caller?.id, signal }))];
   }
 
   /** The text of tokens; special ones have none. */
   async detokenize(use: ModelUse, tokens: readonly number[]): Promise<string> {
-    return this.engine(use).decode(tokens, { caller: use.caller?.id, signal: use.signal });
+    const engine = this.engine(use);
+    await this.charge(use, tokens.length);
+    return engine.decode(tokens, { caller: use.caller?.id, signal: use.signal });
   }
 
   /**
@@ -49,6 +61,13 @@ export class TextService {
    */
   async chatPrompt(use: ModelUse, messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<ChatPrompt> {
     return this.engine(use).chat(messages, options, { caller: use.caller?.id, signal: use.signal });
+  }
+
+  /** Texts count among the tokens of a minute, at a part of what computing them would. */
+  private async charge({ caller = { id: '' } }: ModelUse, tokens: number): Promise<void> {
+    const cost = Math.ceil(tokens / TEXT_TOKENS_PER_TOKEN);
+    const reservation = await this.options.tokens?.reserve(caller, cost);
+    reservation?.settle(cost);
   }
 
   private engine({ model, caller }: ModelUse): ReturnType<BatchingService['engine']> {
