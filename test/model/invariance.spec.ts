@@ -10,6 +10,7 @@ import {
 } from '@frontier/engine';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decode } from '../support/decode.ts';
 
 const FOLDER = join(import.meta.dirname, '../../models/storyteller');
 const tokenizer = loadTokenizer(FOLDER);
@@ -71,6 +72,23 @@ describe.each(['fp32', 'int8', 'int4'] as const)('what a request returns in %s',
     }
     return texts.get(key)!;
   }
+
+  it('has the same logits in a batch of any size', async () => {
+    const { runner } = model;
+    const prompt = Int32Array.from(PROMPTS[3]);
+    await runner.prefill(0, prompt, prompt.length);
+    let first: Float32Array | undefined;
+    for (let size = 1; size <= 16; size++) {
+      const slots = Array.from({ length: size }, (_, i) => i + 1);
+      for (const slot of slots) await runner.copy(0, slot);
+      for (const { logits } of await decode(runner, slots, Array.from(slots, () => 42))) {
+        first ??= Float32Array.from(logits!);
+        expect(logits).toEqual(first);
+      }
+      for (const slot of slots) runner.free(slot);
+    }
+    runner.free(0);
+  });
 
   it('is byte for byte the same among 16 others, over random arrivals, lengths, samplings, cancellations and preemptions', async () => {
     let largestBatch = 0;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel, type NextToken } from '@frontier/engine';
@@ -63,6 +63,14 @@ describe('the graph agrees with a plain-loop reference on random weights', () =>
     ['Llama with biases everywhere', { attention_bias: true, mlp_bias: true }],
     ['Llama 2: linear rope scaling', { rope_scaling: { rope_type: 'linear', factor: 4 } }],
     ['Llama 3: llama3 rope scaling', { rope_theta: 500, rope_scaling: { rope_type: 'llama3', factor: 8, ...scaling } }],
+    [
+      'both names of the rope, of which the older wins',
+      {
+        rope_theta: 500,
+        rope_scaling: { rope_type: 'linear', factor: 4 },
+        rope_parameters: { rope_type: 'default', rope_theta: 500 },
+      },
+    ],
     ['Mistral without a window', { architectures: ['MistralForCausalLM'], sliding_window: undefined }],
     [
       'Mistral with a window',
@@ -99,6 +107,21 @@ describe('the graph agrees with a plain-loop reference on random weights', () =>
       expect(difference).toBeLessThan(1e-4);
       if (length < tokens.length) [next] = await decode(runner, [0], [tokens[length]]);
     }
+    await runner.release();
+  });
+
+  it('takes a head that is stored although the configuration says that there is none', async () => {
+    const config = { ...SHAPE, tie_word_embeddings: false };
+    writeRandomModel(folder, config);
+    const weights = readWeights(join(folder, 'model.safetensors'));
+    const path = join(folder, 'config.json');
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), tie_word_embeddings: true }));
+    const { runner, warnings } = await loadModel({ path: folder, maxBatchSize: 1 });
+    const tokens = [1, 17, 300];
+    const { logits } = await runner.prefill(0, Int32Array.from(tokens), tokens.length);
+    const expected = referenceLogits(config, weights, tokens);
+    expect(Math.max(...expected.map((value, i) => Math.abs(value - logits[i])))).toBeLessThan(1e-4);
+    expect(warnings).toEqual([expect.stringContaining('lm_head.weight is not model.embed_tokens.weight')]);
     await runner.release();
   });
 

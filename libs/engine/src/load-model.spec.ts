@@ -1,10 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadModel } from './load-model.js';
 
 const STORYTELLER = resolve(import.meta.dirname, '../../../models/storyteller');
+
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9876543\n';
 
 describe(loadModel, () => {
   let folder: string;
@@ -30,6 +32,8 @@ describe(loadModel, () => {
     size.writeBigUInt64LE(BigInt(text.length));
     writeFileSync(file('model.safetensors'), Buffer.concat([size, text, bytes.subarray(8 + length)]));
   };
+
+  const replaceWeights = (name: string): void => renameSync(file('model.safetensors'), file(name));
 
   const cases: [name: string, damage: () => void, code: string, message: RegExp][] = [
     ['the folder is missing', () => rmSync(folder, { recursive: true }), 'model_invalid', /does not exist/],
@@ -158,6 +162,51 @@ describe(loadModel, () => {
       'model_invalid',
       /"hidden_size" must be a positive integer/,
     ],
+    [
+      'a head has a size that attention does not take',
+      () => editConfig({ head_dim: 100 }),
+      'model_unsupported',
+      /head_dim \(100\) is not supported/,
+    ],
+    [
+      'the weights are quantized in another way',
+      () => editConfig({ quantization_config: { quant_method: 'gptq', bits: 4 } }),
+      'model_unsupported',
+      /"quantization_config" .* \("gptq"\)/,
+    ],
+    [
+      'the rotary embedding is scaled, beside parameters that are not',
+      () => editConfig({ rope_parameters: { rope_type: 'default' }, rope_scaling: { type: 'dynamic', factor: 2 } }),
+      'model_unsupported',
+      /rope type "dynamic"/,
+    ],
+    [
+      'the weights are a GGUF file',
+      () => replaceWeights('model-Q4_K_M.gguf'),
+      'model_unsupported',
+      /holds a GGUF file, model-Q4_K_M\.gguf/,
+    ],
+    ['the folder is an ONNX export', () => mkdirSync(file('onnx')) ?? replaceWeights('x'), 'model_unsupported', /ONNX/],
+    ['the weights are a checkpoint', () => replaceWeights('pytorch_model.bin'), 'model_unsupported', /PyTorch/],
+    ['the folder holds an adapter', () => replaceWeights('adapter_model.safetensors'), 'model_unsupported', /adapter/],
+    [
+      'shards lost their index',
+      () => replaceWeights('model-00001-of-00002.safetensors'),
+      'model_invalid',
+      /index\.json, which lists shards such as model-00001/,
+    ],
+    [
+      'the weights were not fetched',
+      () => writeFileSync(file('model.safetensors'), LFS_POINTER),
+      'model_invalid',
+      /model\.safetensors is a Git LFS pointer/,
+    ],
+    [
+      'the tokenizer was not fetched',
+      () => writeFileSync(file('tokenizer.json'), LFS_POINTER),
+      'model_invalid',
+      /tokenizer\.json is a Git LFS pointer/,
+    ],
     ['the heads do not divide', () => editConfig({ num_key_value_heads: 4 }), 'model_invalid', /not a multiple/],
   ];
   it.each(cases)('says in one line that %s', async (_, damage, code, message) => {
@@ -165,6 +214,25 @@ describe(loadModel, () => {
     const error = await loadModel({ path: folder, maxBatchSize: 1 }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
     expect((error as Error).message).not.toContain('\n');
+  });
+
+  it.each([
+    ['a GGUF file', 'model.gguf', 'model_unsupported', /is a GGUF file, which is not served/],
+    ['an ONNX file', 'model.onnx', 'model_unsupported', /is an ONNX file, which is not served/],
+    ['the weights alone', 'model.safetensors', 'model_unsupported', /is a single safetensors file/],
+    ['a file of another kind', 'config.json', 'model_invalid', /config\.json is a file\. A model is a folder/],
+  ])('says that a path leads to %s', async (_, name, code, message) => {
+    if (!existsSync(file(name))) replaceWeights(name);
+    const error = await loadModel({ path: file(name), maxBatchSize: 1 }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('ends a text at each end that one of its files names', async () => {
+    editConfig({ eos_token_id: 3 });
+    writeFileSync(file('generation_config.json'), '{"eos_token_id":[4,5]}');
+    const { eosTokenIds, runner } = await loadModel({ path: folder, maxBatchSize: 1 });
+    expect(eosTokenIds).toEqual([3, 4, 5, 0]);
+    await runner.release();
   });
 
   it('refuses a context longer than the model was made for', async () => {
