@@ -13,8 +13,7 @@ import type { EngineCommand, EngineEvent } from '@frontier/engine';
 const ENGINE_FLAGS = [
   '--no-maglev',
   '--enable-source-maps',
-  '--import',
-  new URL('./ignore-signals.js', import.meta.url).href,
+  `--import=${new URL('./ignore-signals.js', import.meta.url).href}`,
 ];
 
 /**
