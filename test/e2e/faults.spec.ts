@@ -169,6 +169,19 @@ describe('a model', () => {
     ).toBe(200);
   });
 
+  it('whose loading fails the same way twice has failed, and says why', async () => {
+    process.env.NODE_OPTIONS = `--import=${new URL('../support/full-disk.mjs', import.meta.url).href}`;
+    onTestFinished(() => void delete process.env.NODE_OPTIONS);
+    server = await startServer({ ready: false });
+    await waitFor(() => server.engine.state.phase === 'failed');
+    expect(server.engine.restarts).toBe(1);
+    const response = await server.post('/v1/infer', { prompt: 'Tom' });
+    expect([response.status, await response.json()]).toMatchObject([
+      503,
+      { code: 'model_unavailable', detail: expect.stringContaining('no space left on device') as string },
+    ]);
+  });
+
   it('whose queue is full refuses with overloaded, and serves those it took', async () => {
     server = await startServer({ env: { BATCH_MAX_SIZE: '1', QUEUE_MAX_SIZE: '2' } });
     const running = readEvents(await server.post('/v1/infer/stream', { prompt: 'Tom', params: BUSY }));
