@@ -4,6 +4,7 @@ import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBearerAuth,
+  ApiBody,
   ApiHeader,
   ApiOkResponse,
   ApiOperation,
@@ -28,6 +29,13 @@ import { InferResponse, toInferUsage } from './infer.response.js';
 import { inferStream } from './infer-stream.js';
 import { assertKnownTokens } from '../sampling/known-tokens.js';
 import { toGenerateRequest } from './to-generate-request.js';
+
+const EXAMPLES = {
+  story: {
+    summary: 'The beginning of a story',
+    value: { prompt: 'Once upon a time', params: { max_new_tokens: 40, temperature: 0.7, seed: 1 } },
+  },
+};
 
 @Controller('v1/infer')
 @ApiTags('inference')
@@ -66,6 +74,7 @@ export class InferController {
   @HttpCode(200)
   @JsonWhateverType()
   @ApiOperation({ summary: 'Continue a prompt', description: 'Answers when the whole continuation is generated.' })
+  @ApiBody({ type: InferRequest, examples: EXAMPLES })
   @ApiOkResponse({ type: InferResponse })
   @ApiHeader({
     name: 'Prefer',
@@ -111,6 +120,7 @@ export class InferController {
       'The texts joined are what `POST /v1/infer` answers.',
     ].join('\n'),
   })
+  @ApiBody({ type: InferRequest, examples: EXAMPLES })
   @ApiProduces('text/event-stream')
   @ApiResponse({
     status: 200,

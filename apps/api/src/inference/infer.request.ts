@@ -40,7 +40,6 @@ export class InferRequest {
     maxLength: 255,
     nullable: true,
     type: String,
-    example: '5b9f1c1e-0c2f-4f6f-9d57-0e0f5a1d2c3b',
   })
   @IsOptional()
   @IsString()

@@ -20,7 +20,10 @@ export class InferResponse {
   @ApiProperty({ description: 'The model that answered, by its own name.', example: 'storyteller' })
   model!: string;
 
-  @ApiProperty({ description: 'The continuation, without the prompt.', example: ', there was a little girl.' })
+  @ApiProperty({
+    description: 'The continuation, without the prompt.',
+    example: ', there was a little girl named Lily.',
+  })
   output!: string;
 
   @ApiProperty({ description: 'What the request cost.', type: InferUsage })

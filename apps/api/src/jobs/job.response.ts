@@ -68,7 +68,7 @@ export class JobView extends AcceptedJob {
 
   @ApiPropertyOptional({
     description: 'The continuation, once it has succeeded.',
-    example: ', there was a little girl.',
+    example: ', there was a little girl named Lily.',
   })
   output?: string;
 

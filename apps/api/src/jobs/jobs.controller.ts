@@ -3,6 +3,7 @@ import { Body, Controller, Get, HttpCode, Param, ParseIntPipe, Post, Query, Req,
 import {
   ApiAcceptedResponse,
   ApiBearerAuth,
+  ApiBody,
   ApiHeader,
   ApiOkResponse,
   ApiOperation,
@@ -66,6 +67,15 @@ export class JobsController {
     name: 'Idempotency-Key',
     required: false,
     description: 'Requests with the same key and body are one job.',
+  })
+  @ApiBody({
+    type: JobRequest,
+    examples: {
+      story: {
+        summary: 'The beginning of a story',
+        value: { prompt: 'Once upon a time', params: { max_new_tokens: 40, temperature: 0.7, seed: 1 } },
+      },
+    },
   })
   @ApiAcceptedResponse({ type: AcceptedJob })
   @ApiResponse({ status: 400, description: 'The body is not JSON.', type: Problem })

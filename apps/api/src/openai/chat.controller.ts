@@ -1,6 +1,14 @@
 import type { Readable } from 'node:stream';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiExtraModels,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ModelRegistry, TextService } from '@frontier/inference';
 import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
@@ -47,6 +55,24 @@ export class ChatController {
       'Fields of other servers that would change the answer, and ask for what this one cannot do, are refused by name;',
       'hints are ignored; of names that nobody knows the header `Warning` tells.',
     ].join('\n'),
+  })
+  @ApiBody({
+    type: ChatRequest,
+    examples: {
+      greeting: {
+        summary: 'A greeting',
+        value: { messages: [{ role: 'user', content: 'Hello!' }], temperature: 0 },
+      },
+      story: {
+        summary: 'A story',
+        value: {
+          messages: [{ role: 'user', content: 'Tell me a story about a fox.' }],
+          max_completion_tokens: 120,
+          temperature: 0.6,
+          seed: 13,
+        },
+      },
+    },
   })
   @ApiExtraModels(ChatCompletion, ChatCompletionChunk, ChatLogprobs, OpenAiUsage)
   @ApiResponse({

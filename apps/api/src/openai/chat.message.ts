@@ -26,7 +26,7 @@ export class ChatMessage {
         },
       },
     ],
-    example: 'Tell me a story.',
+    example: 'Tell me a story about a fox.',
   })
   @IsContent()
   content!: Content;

@@ -9,7 +9,7 @@ export class ChatAnswerMessage {
   @ApiProperty({ description: 'Who speaks.', enum: ['assistant'], example: 'assistant' })
   role!: 'assistant';
 
-  @ApiProperty({ description: 'What is said.', example: 'Once upon a time, there was a little girl.' })
+  @ApiProperty({ description: 'What is said.', example: 'One day, the fox decided to go for a walk.' })
   content!: string;
 
   @ApiProperty({ description: 'Always null.', type: String, nullable: true, example: null })

@@ -9,7 +9,10 @@ export class CompletionChoice {
   @ApiProperty({ description: 'Which of the answers it is: those of the first prompt come first.', example: 0 })
   index!: number;
 
-  @ApiProperty({ description: 'The continuation, without the prompt.', example: ', there was a little girl.' })
+  @ApiProperty({
+    description: 'The continuation, without the prompt.',
+    example: ', there was a little girl named Lily.',
+  })
   text!: string;
 
   @ApiProperty(nullableObject(CompletionLogprobs, 'How likely its tokens were, where that was asked for.'))

@@ -1,6 +1,14 @@
 import type { Readable } from 'node:stream';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiExtraModels,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ModelRegistry } from '@frontier/inference';
 import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
@@ -48,6 +56,15 @@ export class CompletionsController {
       `Texts, or token ids, which are taken as they are. At most ${DEFAULT_MAX_TOKENS} new tokens unless \`max_tokens\` says otherwise.`,
       'Streams, and fields that are not listed, are as those of chats.',
     ].join('\n'),
+  })
+  @ApiBody({
+    type: CompletionRequest,
+    examples: {
+      story: {
+        summary: 'The beginning of a story',
+        value: { prompt: 'Once upon a time', max_tokens: 40, temperature: 0.7, seed: 1 },
+      },
+    },
   })
   @ApiExtraModels(TextCompletion, TextCompletionChunk, CompletionLogprobs, OpenAiUsage)
   @ApiResponse({

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ChatPrompt, ModelRegistry, type ModelUse, TextService } from '@frontier/inference';
 import { invalidRequest } from '../http/http.errors.js';
@@ -33,6 +33,13 @@ export class TokensController {
   @Post('tokenize')
   @HttpCode(200)
   @ApiOperation({ summary: 'The tokens of a text or a conversation' })
+  @ApiBody({
+    type: TokenizeRequest,
+    examples: {
+      text: { summary: 'A text', value: { prompt: 'Once upon a time' } },
+      conversation: { summary: 'A conversation', value: { messages: [{ role: 'user', content: 'Hello!' }] } },
+    },
+  })
   @ApiOkResponse({ type: Tokens })
   async tokenize(
     @Body() body: TokenizeRequest,
@@ -48,6 +55,10 @@ export class TokensController {
   @Post('detokenize')
   @HttpCode(200)
   @ApiOperation({ summary: 'The text of tokens', description: 'Special tokens have no text.' })
+  @ApiBody({
+    type: DetokenizeRequest,
+    examples: { tokens: { summary: 'Tokens', value: { tokens: [477, 474, 262, 414] } } },
+  })
   @ApiOkResponse({ type: Text })
   async detokenize(
     @Body() body: DetokenizeRequest,
@@ -64,6 +75,12 @@ export class TokensController {
   @ApiOperation({
     summary: 'A conversation as the text that the model continues',
     description: "Written with the model's own chat template; a model without one gets a plain script.",
+  })
+  @ApiBody({
+    type: ApplyTemplateRequest,
+    examples: {
+      conversation: { summary: 'A conversation', value: { messages: [{ role: 'user', content: 'Hello!' }] } },
+    },
   })
   @ApiOkResponse({ type: Text })
   async applyTemplate(

@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 export class Tokens {
-  @ApiProperty({ description: 'The ids of the tokens.', type: [Number], example: [0, 477, 474] })
+  @ApiProperty({ description: 'The ids of the tokens.', type: [Number], example: [0, 477, 474, 262, 414] })
   tokens!: number[];
 
-  @ApiProperty({ description: 'How many they are.', example: 3 })
+  @ApiProperty({ description: 'How many they are.', example: 5 })
   count!: number;
 
   @ApiProperty({ description: 'Tokens that prompt and answer may have together.', example: 1024 })

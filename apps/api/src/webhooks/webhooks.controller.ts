@@ -86,7 +86,20 @@ export class WebhooksController {
   })
   @ApiHeader({ name: 'webhook-signature', required: false, description: '`v1,<base64>`, several separated by spaces.' })
   @ApiHeader({ name: 'X-Signature', required: false, description: "The seed's signature, in hexadecimal." })
-  @ApiBody({ type: WebhookBody })
+  @ApiBody({
+    type: WebhookBody,
+    examples: {
+      story: {
+        summary: 'A job',
+        value: {
+          id: 'evt_1',
+          type: 'inference.requested',
+          timestamp: 1_795_000_000,
+          payload: { prompt: 'Once upon a time', params: { max_new_tokens: 40 } },
+        },
+      },
+    },
+  })
   @ApiResponse({ status: 202, description: 'It is stored and handled.', type: WebhookReceiptView })
   @ApiResponse({ status: 200, description: 'It was before; this is the first answer.', type: WebhookReceiptView })
   @ApiResponse({ status: 400, description: 'The body is not JSON in UTF-8.', type: Problem })
