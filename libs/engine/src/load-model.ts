@@ -62,10 +62,14 @@ export interface LoadedModel extends EngineModel {
  * Loads a model folder: reads its configuration and vocabulary, builds the graph from its weights and opens the native
  * session. Blocks the event loop of this process for most of that time.
  *
+ * @param onLayer called while the graph is built, with how many layers are of how many
  * @throws `model_invalid` when the folder is damaged, `model_unsupported` when the engine cannot run the model,
  * `engine_error` when ONNX Runtime refuses the graph; each message names the file and what is wrong with it
  */
-export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
+export async function loadModel(
+  options: ModelOptions,
+  onLayer?: (layers: number, of: number) => void,
+): Promise<LoadedModel> {
   const { path, maxBatchSize, threads = passThreads() } = options;
   assertModelFolder(path);
   const config = readModelConfig(path);
@@ -86,7 +90,7 @@ export async function loadModel(options: ModelOptions): Promise<LoadedModel> {
   const maxWeight = (await hasExactProducts()) ? MAX_WEIGHT : MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS;
   const cache = cachePlace(provider.name);
   const graphOptions = { contextLength, cache, maxWeight, ...precisions };
-  const { graph, weightsDigest } = openGraph(path, config, options.graphCache, graphOptions, warnings);
+  const { graph, weightsDigest } = openGraph(path, config, options.graphCache, graphOptions, warnings, onLayer);
   if (graph.warning) warnings.push(graph.warning);
   try {
     const { layers, kvHeads, headDim, vocabSize } = config;
@@ -147,13 +151,15 @@ function openGraph(
   cacheFolder: string | undefined,
   options: Omit<GraphOptions, 'externalDataName'>,
   warnings: string[],
+  onLayer?: (layers: number, of: number) => void,
 ): { graph: StoredGraph; weightsDigest: string } {
   const weights = Weights.open(modelPath);
   const config = withOwnHead(declared, weights, warnings);
   const write = (folder: string): void => {
     const data = new ExternalDataFile(join(folder, GRAPH_FILES.weights));
     try {
-      const graph = buildLlamaGraph(config, weights, data, { ...options, externalDataName: GRAPH_FILES.weights });
+      const graphOptions = { ...options, externalDataName: GRAPH_FILES.weights };
+      const graph = buildLlamaGraph(config, weights, data, graphOptions, (layers) => onLayer?.(layers, config.layers));
       writeFileSync(join(folder, GRAPH_FILES.model), graph);
     } finally {
       data.close();

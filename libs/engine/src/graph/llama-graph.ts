@@ -16,6 +16,7 @@ export const GRAPH_VERSION = 4;
  * memory it returns only the new keys and values of a pass ("delta cache"). q, k, v and gate, up are stored as one matrix each, since a pass at
  * batch 1 is bound by dispatches as much as by memory.
  *
+ * @param onLayer called when so many layers are built
  * @returns the `onnx.ModelProto`
  * @throws `model_invalid` or `model_unsupported`, naming the tensor
  */
@@ -24,8 +25,9 @@ export function buildLlamaGraph(
   weights: Weights,
   data: ExternalDataFile,
   options: GraphOptions,
+  onLayer: (layers: number) => void = () => {},
 ): Uint8Array {
-  return new LlamaGraph(config, weights, data, options).build();
+  return new LlamaGraph(config, weights, data, options, onLayer).build();
 }
 
 /** The tensors of the embedding, and of the output projection where that has one of its own. */
@@ -49,6 +51,7 @@ class LlamaGraph {
     private readonly weights: Weights,
     data: ExternalDataFile,
     private readonly options: GraphOptions,
+    private readonly onLayer: (layers: number) => void,
   ) {
     const graph = new GraphBuilder(config.architecture, options.externalDataName);
     graph.input(GRAPH.inputIds, 'int32', ['B', 'S']);
@@ -77,6 +80,7 @@ class LlamaGraph {
       if (layer < config.layers - 1) {
         [normed, residual] = layers.addAndNorm(residual, fed, `model.layers.${layer + 1}.input_layernorm.weight`);
       } else residual = graph.node('Add', [residual, fed]);
+      this.onLayer(layer + 1);
     }
     this.logits(residual);
     this.attention.outputs();

@@ -7,6 +7,7 @@ import { Engine } from '../engine.js';
 import { asEngineError, asRequestError, engineError } from '../engine.errors.js';
 import type { GenerationRequest } from '../generation-request.js';
 import { loadModel } from '../load-model.js';
+import { buildProgress } from './build-progress.js';
 import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
 
 /** Every vocabulary has a token 0. */
@@ -41,7 +42,10 @@ function send(event: EngineEvent): void {
 async function load(options: EngineProcessOptions): Promise<void> {
   const startedAt = performance.now();
   try {
-    const model = await loadModel(options);
+    const model = await loadModel(
+      options,
+      buildProgress((line) => process.stdout.write(`${line}\n`)),
+    );
     const loaded = new Engine(model, options);
     await warmUp(loaded);
     engine = loaded;
