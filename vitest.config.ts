@@ -4,6 +4,8 @@ const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditio
 
 export default defineConfig({
   test: {
+    // Much of a test's time is waiting: for processes to start, for limits to pass.
+    maxWorkers: 2,
     reporters: ['default', './test/closing-line.reporter.ts'],
     projects: [
       {
@@ -27,6 +29,9 @@ export default defineConfig({
       },
       {
         test: { name: 'deploy', include: ['test/deploy/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        test: { name: 'long', include: ['test/long/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 30_000 },
       },
       {
         test: { name: 'model', include: ['test/model/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 30_000 },

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Drain } from '../../apps/api/dist/system/drain.js';
-import { jobChaos } from '../support/job-chaos.ts';
 import { type Answer, JobReceiver } from '../support/job-receiver.ts';
 import { hasRedis, TestRedis } from '../support/redis.ts';
 import { readEvents, startServer, type TestServer, TOKEN, waitFor } from '../support/server.ts';
@@ -395,17 +394,4 @@ describe('the storage of jobs', () => {
     server = undefined;
     await redis.kill();
   });
-});
-
-describe('accepted jobs', () => {
-  it.each(hasRedis ? (['sqlite', 'bullmq'] as const) : (['sqlite'] as const))(
-    'outlive a server that is killed again and again (%s)',
-    async (backend) => {
-      const result = await jobChaos({ backend, jobs: 120, kills: 3 });
-      expect(result).toMatchObject({ lost: 0, refused: 0 });
-      expect(result.delivered).toBe(result.accepted);
-      expect(result.accepted).toBeGreaterThanOrEqual(120);
-    },
-    120_000,
-  );
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chunksOf } from '../support/chunks.ts';
+import { ModelCopy } from '../support/model-copy.ts';
 import { OpenApiContract } from '../support/openapi.ts';
 import { STORYTELLER, startServer, type TestServer, waitFor } from '../support/server.ts';
 
@@ -54,17 +55,20 @@ interface Chunk {
 describe('the OpenAI routes', () => {
   let server: TestServer;
   let folder: string;
+  const plain = new ModelCopy();
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'frontier-chat-'));
+    plain.edit('tokenizer_config.json', () => ({ chat_template: undefined }));
     cpSync(STORYTELLER, join(folder, 'chatty'), { recursive: true });
     writeFileSync(join(folder, 'chatty', 'chat_template.jinja'), TEMPLATE);
-    const yaml = `models: [{ name: storyteller, path: ${STORYTELLER}, aliases: [gpt-4o] }, { name: org/chatty, path: ${folder}/chatty }]`;
+    const yaml = `models: [{ name: storyteller, path: ${STORYTELLER}, aliases: [gpt-4o] }, { name: org/chatty, path: ${folder}/chatty }, { name: plain, path: ${plain.path} }]`;
     server = await startServer({ yaml, env: { CACHE_BACKEND: 'memory' } });
     await waitFor(async () => (await fetch(`${server.url}/ready`)).status === 200);
   });
   afterAll(async () => {
     await server.close();
     rmSync(folder, { recursive: true });
+    plain.remove();
   });
 
   const post = async <T = Answer>(path: string, body: object): Promise<T> => {
@@ -81,15 +85,16 @@ describe('the OpenAI routes', () => {
   };
 
   it('give a chat, a completion, and an inference of the same final prompt the same text', async () => {
-    const settings = { temperature: 0, max_tokens: 24 };
+    const settings = { model: 'plain', temperature: 0, max_tokens: 24 };
     const chat = await post('/v1/chat/completions', { messages: MESSAGES, ...settings });
-    expect(await post('/apply-template', { messages: MESSAGES })).toEqual({ prompt: PROMPT });
+    expect(await post('/apply-template', { model: 'plain', messages: MESSAGES })).toEqual({ prompt: PROMPT });
     const completion = await post('/v1/completions', { prompt: PROMPT, ...settings });
     const { output } = await post<{ output: string }>('/v1/infer', {
+      model: 'plain',
       prompt: PROMPT,
       params: { temperature: 0, max_new_tokens: 24 },
     });
-    const { tokens } = await post<{ tokens: number[] }>('/tokenize', { messages: MESSAGES });
+    const { tokens } = await post<{ tokens: number[] }>('/tokenize', { model: 'plain', messages: MESSAGES });
     const ids = await post('/v1/completions', { prompt: tokens, ...settings });
     expect(chat.choices[0].message).toMatchObject({ role: 'assistant', content: output });
     expect([completion.choices[0].text, ids.choices[0].text]).toEqual([output, output]);
@@ -190,12 +195,14 @@ describe('the OpenAI routes', () => {
         choices: { logprobs: { tokens: string[]; token_logprobs: number[]; top_logprobs: Record<string, number>[] } }[];
       }>('/v1/completions', { prompt: prompt_ids, temperature: 0, max_tokens: 1, logprobs: 20, logit_bias: { 5: 1 } });
       const [{ logprobs }] = choices;
-      const told = Object.values(logprobs.top_logprobs[0]);
+      // Keys that are numbers come first in an object.
+      const told = Object.values(logprobs.top_logprobs[0]).toSorted((a, b) => b - a);
       expect(told).toHaveLength(20);
       for (const [i, logprob] of told.entries()) expect(Math.abs(logprob - expected[i])).toBeLessThan(1e-4);
       expect(logprobs.token_logprobs[0]).toBe(logprobs.top_logprobs[0][logprobs.tokens[0]]);
-      const chat = await post<{ tokens: number[] }>('/tokenize', { prompt });
-      expect(chat.tokens).toEqual(prompt_ids);
+      const add_special_tokens = !prompt.startsWith('<|endoftext|>');
+      const { tokens } = await post<{ tokens: number[] }>('/tokenize', { prompt, add_special_tokens });
+      expect(tokens).toEqual(prompt_ids);
     }
   });
 
@@ -232,6 +239,7 @@ describe('the OpenAI routes', () => {
       ['storyteller', 'storyteller'],
       ['gpt-4o', 'storyteller'],
       ['org/chatty', 'org/chatty'],
+      ['plain', 'plain'],
     ]);
     for (const id of ['gpt-4o', 'org/chatty', 'org%2Fchatty']) {
       expect(await (await get(`/v1/models/${id}`)).json()).toMatchObject({

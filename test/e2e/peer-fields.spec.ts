@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IGNORED_FIELDS, REFUSED_FIELDS } from '../../apps/api/dist/openai/peer-fields.js';
-import { startServer, type TestServer } from '../support/server.ts';
+import { ModelCopy } from '../support/model-copy.ts';
+import { startServer, STORYTELLER, type TestServer, waitFor } from '../support/server.ts';
 
 const CHAT = { messages: [{ role: 'user', content: 'Hello!' }], max_tokens: 1, temperature: 0 };
 const COMPLETION = { prompt: 'Once upon a time', max_tokens: 1, temperature: 0 };
@@ -17,8 +18,19 @@ interface Answer {
 
 describe('fields of other servers', () => {
   let server: TestServer;
-  beforeAll(async () => void (server = await startServer({ env: { RATE_LIMIT_RPM: '100000' } })));
-  afterAll(() => server.close());
+  const moody = new ModelCopy();
+  beforeAll(async () => {
+    moody.edit('tokenizer_config.json', ({ chat_template }: { chat_template: string }) => ({
+      chat_template: `${chat_template}{% if mood is defined %} {{ mood.name }}{% endif %}{% if reasoning_effort is defined %} {{ reasoning_effort }}{% endif %}`,
+    }));
+    const yaml = `models: [{ name: storyteller, path: ${STORYTELLER} }, { name: moody, path: ${moody.path} }]`;
+    server = await startServer({ yaml, env: { RATE_LIMIT_RPM: '100000' } });
+    await waitFor(async () => (await fetch(`${server.url}/ready`)).status === 200);
+  });
+  afterAll(async () => {
+    await server.close();
+    moody.remove();
+  });
 
   const post = async (path: string, body: object): Promise<{ response: Response; answer: Answer }> => {
     const response = await server.post(path, body);
@@ -117,6 +129,33 @@ describe('fields of other servers', () => {
       const tokens = async (add_special_tokens?: boolean): Promise<number> =>
         (await post('/v1/completions', { ...COMPLETION, add_special_tokens })).answer.usage.prompt_tokens;
       expect([await tokens(), await tokens(true), await tokens(false)]).toEqual([5, 5, 4]);
+    });
+
+    it.each([
+      ['chat_template_kwargs', { chat_template_kwargs: { mood: { name: 'Once' } } }, '<|assistant|> Once'],
+      ['reasoning_effort', { reasoning_effort: 'low' }, '<|assistant|> low'],
+      ['add_generation_prompt', { add_generation_prompt: false }, ''],
+    ])('%s', async (_, fields, end) => {
+      const settings = { model: 'moody', max_tokens: 12, temperature: 0, ignore_eos: true };
+      const chat = await post('/v1/chat/completions', { ...CHAT, ...settings, ...fields });
+      const prompt = `<|endoftext|><|user|>Hello!${end}`;
+      const written = await post('/v1/completions', { prompt, add_special_tokens: false, ...settings });
+      expect(chat.answer.choices[0].message!.content).toBe(written.answer.choices[0].text);
+      expect(chat.answer.usage.prompt_tokens).toBe(written.answer.usage.prompt_tokens);
+    });
+
+    it('continue_final_message', async () => {
+      const settings = { max_tokens: 12, temperature: 0 };
+      const messages = [...CHAT.messages, { role: 'assistant', content: 'Once upon a' }];
+      const going = { messages, continue_final_message: true, add_generation_prompt: false, ...settings };
+      const prompt = '<|endoftext|><|user|>Hello!<|assistant|>Once upon a';
+      expect(await text('/v1/chat/completions', going)).toBe(
+        await text('/v1/completions', { prompt, add_special_tokens: false, ...settings }),
+      );
+      for (const fields of [{ add_generation_prompt: true }, { messages: CHAT.messages }]) {
+        const { response, answer } = await post('/v1/chat/completions', { ...going, ...fields });
+        expect([response.status, answer.error!.param]).toEqual([400, 'continue_final_message']);
+      }
     });
 
     it('guided_json, structured_outputs and json_object with a schema', async () => {

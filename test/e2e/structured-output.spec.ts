@@ -74,7 +74,7 @@ describe('structured output', () => {
     for (let seed = 0; seed < 20; seed++) {
       const [{ message, finish_reason }] = await ask(
         { type: 'json_object' },
-        { seed, max_tokens: 100, temperature: 2, logit_bias: { ...logit_bias, [closing]: 12 } },
+        { seed, max_tokens: 100, temperature: 2, logit_bias: { ...logit_bias, [closing]: 14 } },
       );
       if (finish_reason === 'length') continue;
       ended++;

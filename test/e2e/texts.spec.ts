@@ -14,9 +14,17 @@ describe('long texts', () => {
   const elastic = new ModelCopy();
   let server: TestServer;
   beforeAll(async () => {
-    // A token that takes the white space beside it: no length of a text proves that it has many tokens.
-    elastic.edit('tokenizer.json', ({ added_tokens }: { added_tokens: object[] }) => ({
+    // A token that takes the white space beside it: no length of a text proves that it has many tokens. And an expression that
+    // tries every division of a run of "a".
+    elastic.edit('tokenizer.json', ({ added_tokens, pre_tokenizer }: Record<string, object[]>) => ({
       added_tokens: added_tokens.map((token, i) => (i === 3 ? { ...token, lstrip: true } : token)),
+      pre_tokenizer: {
+        type: 'Sequence',
+        pretokenizers: [
+          { type: 'Split', pattern: { Regex: '(?:a|aa)+b' }, behavior: 'Isolated', invert: false },
+          pre_tokenizer,
+        ],
+      },
     }));
     const yaml = `models: [{ name: storyteller, path: ${STORYTELLER} }, { name: elastic, path: ${elastic.path} }]`;
     server = await startServer({ yaml });
@@ -44,14 +52,19 @@ describe('long texts', () => {
     expect(events.at(-1)).toMatchObject({ event: 'done', data: { usage: { completion_tokens: 400 } } });
   });
 
-  it('that might fit are given up when they take too long, while streams run and others are answered', async () => {
+  it.each([
+    ['long', 'The fox ran. '.repeat(2000)],
+    ['short', ''],
+  ])('that are %s and take for ever are given up, while streams run and others are answered', async (_, begin) => {
     const { engine } = server;
     const restarts = engine.restarts;
     const stream = server.post('/v1/infer/stream', STREAM);
-    const long = post({ model: 'elastic', prompt: 'ab'.repeat(950_000) });
-    const short = await post({ model: 'elastic', prompt: 'hello', max_tokens: 1 });
-    expect(short.status).toBe(200);
-    const { status, answer } = await long;
+    const hostile = post({ model: 'elastic', prompt: `${begin}${'a'.repeat(100)}` });
+    const others = await Promise.all(
+      Array.from({ length: 5 }, () => post({ model: 'elastic', prompt: 'hello', max_tokens: 1 })),
+    );
+    expect(others.map(({ status }) => status)).toEqual(others.map(() => 200));
+    const { status, answer } = await hostile;
     expect([status, answer.error]).toMatchObject([
       400,
       { code: 'invalid_request', message: expect.stringMatching(/takes too long to tokenize/) as string },
@@ -73,14 +86,21 @@ describe('long texts', () => {
   it('are cut where that is asked for', async () => {
     const prompt = `${'word '.repeat(300_000)}Once upon a time`;
     const cut = await post({ prompt, truncate_prompt_tokens: 6, max_tokens: 8, temperature: 0 });
-    const alone = await post({ prompt: ' word Once upon a time', add_special_tokens: false, max_tokens: 8, temperature: 0 });
+    const alone = await post({
+      prompt: ' word Once upon a time',
+      add_special_tokens: false,
+      max_tokens: 8,
+      temperature: 0,
+    });
     expect([cut.status, cut.answer.choices![0].text]).toEqual([200, alone.answer.choices![0].text]);
   });
 
   it('do not make others believe that they would wait', async () => {
     const long = Array.from({ length: 8 }, () => post({ prompt: 'word '.repeat(370_000), max_tokens: 64 }));
     const short = await Promise.all(Array.from({ length: 4 }, () => post({ prompt: 'hello', max_tokens: 1 })));
-    expect(short.map(({ status, answer }) => [status, answer.error?.message])).toEqual(short.map(() => [200, undefined]));
+    expect(short.map(({ status, answer }) => [status, answer.error?.message])).toEqual(
+      short.map(() => [200, undefined]),
+    );
     for (const { status, answer } of await Promise.all(long)) {
       expect([status, answer.error!.code]).toEqual([400, 'context_length_exceeded']);
     }
@@ -118,7 +138,11 @@ describe('texts', () => {
   it('with a token of the vocabulary past the embeddings are refused by name, and never count for the breaker', async () => {
     const { post, engine } = await start((copy) =>
       copy.edit('tokenizer.json', ({ model: { vocab, ...rest } }: { model: { vocab: object } }) => ({
-        model: { ...rest, vocab: { ...vocab, xq: 4096 }, merges: [...(rest as { merges: string[][] }).merges, ['x', 'q']] },
+        model: {
+          ...rest,
+          vocab: { ...vocab, xq: 4096 },
+          merges: [...(rest as { merges: string[][] }).merges, ['x', 'q']],
+        },
       })),
     );
     for (let i = 0; i < 6; i++) {

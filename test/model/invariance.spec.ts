@@ -81,7 +81,11 @@ describe.each(['fp32', 'int8', 'int4'] as const)('what a request returns in %s',
     for (let size = 1; size <= 16; size++) {
       const slots = Array.from({ length: size }, (_, i) => i + 1);
       for (const slot of slots) await runner.copy(0, slot);
-      for (const { logits } of await decode(runner, slots, Array.from(slots, () => 42))) {
+      for (const { logits } of await decode(
+        runner,
+        slots,
+        Array.from(slots, () => 42),
+      )) {
         first ??= Float32Array.from(logits!);
         expect(logits).toEqual(first);
       }

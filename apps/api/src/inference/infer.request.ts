@@ -40,6 +40,7 @@ export class InferRequest {
     maxLength: 255,
     nullable: true,
     type: String,
+    example: 'order-1207',
   })
   @IsOptional()
   @IsString()
