@@ -101,6 +101,16 @@ describe('fields of other servers', () => {
       expect(new Set(answer.match(/.{1,4}/g)).size).toBe(1);
     });
 
+    it('allowed_token_ids and min_tokens, which may leave nothing', async () => {
+      for (const fields of [
+        { allowed_token_ids: [0], min_tokens: 3 },
+        { allowed_token_ids: [5], stop_token_ids: [5], min_tokens: 2, temperature: 1 },
+      ]) {
+        const { response, answer } = await post('/v1/completions', { ...COMPLETION, max_tokens: 8, ...fields });
+        expect([response.status, answer.error!.message]).toEqual([400, expect.stringContaining('forbids every token')]);
+      }
+    });
+
     it('skip_special_tokens', async () => {
       const body = { ...COMPLETION, ignore_eos: true, allowed_token_ids: [2], max_tokens: 2 };
       expect(await text('/v1/completions', body)).toBe('');
@@ -121,6 +131,8 @@ describe('fields of other servers', () => {
       expect(answer.usage.prompt_tokens).toBe(7);
       const fitted = await post('/v1/completions', { ...COMPLETION, prompt, truncate_prompt_tokens: -1 });
       expect(fitted.answer.usage.prompt_tokens).toBe(1023);
+      const short = { ...CHAT, max_tokens: undefined, truncate_prompt_tokens: -1 };
+      expect((await post('/v1/chat/completions', short)).answer.usage.prompt_tokens).toBe(5);
       const wrong = await post('/v1/completions', { ...COMPLETION, truncate_prompt_tokens: 1024 });
       expect([wrong.response.status, wrong.answer.error!.param]).toEqual([400, 'truncate_prompt_tokens']);
     });

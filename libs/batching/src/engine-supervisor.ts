@@ -54,7 +54,7 @@ const ENGINE_PROGRAM = {
   hasTemporaryFolder: true,
 };
 
-/** Tokens that a cut text has beyond those that are kept: where it is cut, its tokens may be others. */
+/** Tokens that a cut text has beyond those that are kept. */
 const TRUNCATION_SLACK = 64;
 
 /** How a text becomes tokens. */
@@ -104,6 +104,7 @@ export class EngineSupervisor {
     const send = (command: EngineCommand): void => this.process?.send(command);
     this.requests = new EngineRequests({ name, maxBatchSize, queue, requestTimeoutMs, send });
     this.text = new ModelText({
+      name,
       path: engine.path,
       queueTimeoutMs: queue.timeoutMs,
       taskTimeoutMs: options.textTimeoutMs,
@@ -194,9 +195,13 @@ export class EngineSupervisor {
       if (fewest > contextLength) throw contextLengthExceeded(fewest, contextLength, 'at least');
       return this.text.encode(text, addSpecialTokens, use);
     }
+    const last = async (part: string): Promise<Int32Array> =>
+      (await this.text.encode(part, addSpecialTokens, use)).slice(-keepLast);
     const units = (keepLast + TRUNCATION_SLACK) * maxUnitsPerToken;
-    const cut = text.length > units ? text.slice(-units).replace(/^[\udc00-\udfff]/, '') : text;
-    return (await this.text.encode(cut, addSpecialTokens, use)).slice(-keepLast);
+    if (text.length <= units) return last(text);
+    // Where a text is cut, its tokens may be others. They are those of the whole where the place of the cut does not matter.
+    const [tokens, others] = await Promise.all([last(text.slice(-units)), last(text.slice(1 - units))]);
+    return tokens.every((token, i) => token === others[i]) ? tokens : last(text);
   }
 
   /** The text of tokens, without special ones. Throws as {@link encode}. */
@@ -312,14 +317,19 @@ export class EngineSupervisor {
 
   /** A tokenizer that was loaded once is one; a folder that is being changed is no reason to stop. */
   private onTextFailed(error: AppError): void {
-    if (!this.textInfo && this.currentState.phase !== 'stopped') this.fail(error.serialize());
+    if (!this.textInfo && this.currentState.phase !== 'stopped') this.judgeLoadFailure(error.serialize());
   }
 
   private onLoadFailed(error: SerializedAppError): void {
+    this.judgeLoadFailure(error);
+    this.kill(`could not load: ${error.message}`);
+  }
+
+  /** A folder that cannot be served, or that fails the same way twice, has failed. */
+  private judgeLoadFailure(error: SerializedAppError): void {
     const failure = error.message.replaceAll(/\d+/g, '#');
     if (isPermanentModelError(error.code) || failure === this.lastLoadFailure) this.fail(error);
     this.lastLoadFailure = failure;
-    this.kill(`could not load: ${error.message}`);
   }
 
   private fail(error: SerializedAppError): void {

@@ -6,10 +6,12 @@ import { TextLane, type TextUse } from './text-lane.js';
 const LONG_TEXT = 16_384;
 /** Long texts are rare: their process is not kept. */
 const LONG_LANE_IDLE_MS = 60_000;
-/** A text that takes longer is no text that anybody wrote: a megabyte of prose takes a second or two. */
+/** A text that takes more of the processor's time is no text that anybody wrote: a megabyte of prose takes a second or two. */
 const DEFAULT_TASK_TIMEOUT_MS = 5000;
 
 export interface ModelTextOptions {
+  /** The model's name, for messages. */
+  name: string;
   /** The model's folder. */
   path: string;
   /** A text waits so long at most. */
@@ -30,7 +32,7 @@ export class ModelText {
 
   constructor({ onLoaded, onLoadFailed, taskTimeoutMs = DEFAULT_TASK_TIMEOUT_MS, ...options }: ModelTextOptions) {
     this.short = new TextLane({ ...options, taskTimeoutMs, depth: 16, niceness: 0, onLoaded, onLoadFailed });
-    this.long = new TextLane({ ...options, taskTimeoutMs, depth: 1, niceness: 10, idleMs: LONG_LANE_IDLE_MS });
+    this.long = new TextLane({ ...options, taskTimeoutMs, depth: 1, niceness: 5, idleMs: LONG_LANE_IDLE_MS });
     this.short.start();
   }
 
@@ -54,7 +56,8 @@ export class ModelText {
   /** A conversation as the text that the model continues. */
   async chat(messages: readonly ChatMessage[], options: ChatOptions, use: TextUse): Promise<string> {
     // A turn without a word takes as many steps of the template as any.
-    const size = messages.reduce((sum, { content }) => sum + 64 + content.length, 0);
+    const turns = messages.reduce((sum, { content, name = '' }) => sum + 64 + content.length + name.length, 0);
+    const size = turns + JSON.stringify(options).length;
     return (await this.lane(size).run({ type: 'chat', messages, options }, size, use)) as string;
   }
 

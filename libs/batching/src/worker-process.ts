@@ -53,9 +53,6 @@ export class WorkerProcess<Command, Event> {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...environment, ...process.env, ...temporary },
     });
-    for (const stream of [this.child.stdout!, this.child.stderr!]) {
-      createInterface(stream).on('line', (line) => listener.onOutput(line));
-    }
     let exited = false;
     const exit = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (exited) return;
@@ -68,6 +65,10 @@ export class WorkerProcess<Command, Event> {
       resolve();
       listener.onExit({ code, signal });
     };
+    // Of a child that could not be started there may be nothing but its error.
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      if (stream) createInterface(stream).on('line', (line) => listener.onOutput(line));
+    }
     this.child.on('message', (event) => {
       if (!exited) listener.onEvent(event as Event);
     });

@@ -93,6 +93,14 @@ export function grammarEnded(): AppError {
   });
 }
 
+/** The request forbids every token that could be chosen, such as the only allowed one before `min_tokens`. */
+export function nothingAllowed(): AppError {
+  return new AppError('The request forbids every token that could come next. Allow more of them.', {
+    code: 'invalid_request',
+    status: 422,
+  });
+}
+
 /** Anything thrown while the engine works, as an error that callers may see. */
 export function asEngineError(error: unknown): AppError {
   return isAppError(error) ? error : engineError(messageOf(error), error);

@@ -56,7 +56,8 @@ export function assertStreamOptions({ stream, stream_options }: SamplingRequest)
  */
 function truncation(asked: number | null | undefined, maxNewTokens: number, contextLength: number): number | undefined {
   if (asked === null || asked === undefined) return undefined;
-  if (asked === -1) return Math.max(1, contextLength - maxNewTokens);
+  // An answer that may fill the context leaves it to the prompt.
+  if (asked === -1) return contextLength - (maxNewTokens < contextLength ? maxNewTokens : 1);
   if (asked >= 1 && asked < contextLength) return asked;
   const detail = `truncate_prompt_tokens must be -1, or 1 to ${contextLength - 1}`;
   throw invalidRequest([{ pointer: '/truncate_prompt_tokens', detail }]);

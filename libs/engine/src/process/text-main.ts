@@ -2,7 +2,7 @@
  * The text process of a model: tokenizes, detokenizes and writes conversations, one task after the other, so that neither
  * the passes of the engine nor the server's event loop wait for text. It may be killed at any time.
  */
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { asRequestError } from '../engine.errors.js';
 import { loadTextModel, type TextModel } from '../load-text-model.js';
 import type { TextCommand, TextEvent, TextTask } from './text-protocol.js';
@@ -21,13 +21,23 @@ function send(event: TextEvent): void {
 
 function load(path: string, niceness: number): void {
   try {
-    setPriority(niceness);
+    giveWay(niceness);
     model = loadTextModel(path);
     const { tokenizer, chat, warnings } = model;
     const { maxUnitsPerToken } = tokenizer;
     send({ type: 'loaded', info: { maxUnitsPerToken, chatNeedsSpecialTokens: chat.needsSpecialTokens, warnings } });
   } catch (error) {
     send({ type: 'load_failed', error: asRequestError(error).serialize() });
+  }
+}
+
+/** As far as the system lets it: the priority of a process is no reason not to serve. */
+function giveWay(niceness: number): void {
+  if (niceness === 0) return;
+  try {
+    setPriority(Math.min(19, getPriority() + niceness));
+  } catch {
+    // It works on with the priority that it has.
   }
 }
 

@@ -1,4 +1,4 @@
-import { grammarEnded } from '../engine.errors.js';
+import { grammarEnded, nothingAllowed } from '../engine.errors.js';
 import type { Constraint } from '../grammar/constraint.js';
 import { NucleusSampler } from './nucleus-sampler.js';
 import type { Random } from './random.js';
@@ -39,7 +39,7 @@ export class Sampler {
   /**
    * Chooses a token; changes `logits` in place.
    * @param likeliest the index of the largest logit
-   * @throws `invalid_json_schema` where the vocabulary has no token for what must follow
+   * @throws `invalid_request` where all tokens are forbidden, `invalid_json_schema` where the vocabulary has no token for what must follow
    */
   sample(logits: Float32Array, likeliest: number, state: SamplingState): number {
     const { constraint } = state;
@@ -48,6 +48,7 @@ export class Sampler {
     if (isAdjusted(state)) {
       adjust(logits, state);
       best = argmax(logits);
+      if (logits[best] === -Infinity) throw nothingAllowed();
     }
     if (constraint) {
       // Most of a greedy answer is what the model would say anyway: one token is checked faster than all.
