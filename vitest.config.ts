@@ -21,6 +21,7 @@ export default defineConfig({
         // The engine process is forked from the build, so these run on the build throughout.
         test: {
           name: 'e2e',
+          isolate: false,
           setupFiles: ['test/support/openapi.setup.ts'],
           include: ['test/e2e/**/*.spec.ts'],
           testTimeout: 30_000,

@@ -142,10 +142,10 @@ export class Sequence implements SamplingState {
   }
 }
 
-/** Each answer of a request draws from the next seed; beyond 2^53 a number has no next one, so those are wrapped. */
+/** Each answer of a request draws from the next seed; beyond 2^53 a number has no next one, so those are wrapped at half of that. */
 function seedOf(seed: number | undefined, index: number): number {
   if (seed === undefined) return randomInt(2 ** 48 - 1);
-  return (Number.isSafeInteger(seed) ? seed : seed % 2 ** 53) + index;
+  return Number.isSafeInteger(seed + index) ? seed + index : (seed % 2 ** 52) + index;
 }
 
 const encoder = new TextEncoder();

@@ -10,7 +10,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ModelRegistry, TextService } from '@frontier/inference';
+import { type GenerateRequest, ModelRegistry, TextService } from '@frontier/inference';
 import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
 import { type Call, CallContext } from '../http/call.decorator.js';
 import { eventStream } from '../http/event-stream.js';
@@ -95,21 +95,25 @@ export class ChatController {
     Object.assign(call.record, { operation: 'chat', model: name });
     const info = this.models.info(name);
     const { caller, signal } = call;
-    const messages = body.messages.map(toInferenceMessage);
-    const chat = await this.texts.chatPrompt({ model: name, caller, signal }, messages, toChatOptions(body));
-    if (call.record.prompt !== undefined) call.record.prompt = chat.prompt;
+    const options = toChatOptions(body);
     const maxNewTokens = body.max_completion_tokens ?? body.max_tokens ?? info.contextLength;
-    const generation = { ...toRequest(body, call, info, maxNewTokens, topLogprobsOf(body)), ...chat };
+    const settings = toRequest(body, call, info, maxNewTokens, topLogprobsOf(body));
+    const begin = async (): Promise<GenerateRequest> => {
+      const messages = body.messages.map(toInferenceMessage);
+      const chat = await this.texts.chatPrompt({ model: name, caller, signal }, messages, options);
+      if (call.record.prompt !== undefined) call.record.prompt = chat.prompt;
+      return { ...settings, ...chat };
+    };
     const head = answerHead('chatcmpl', name, info);
     const withLogprobs = body.logprobs === true;
     if (!body.stream) {
       return this.idempotent.answer(request, reply, async () => {
-        const [completion] = await this.generator.complete([generation], call, reply);
+        const [completion] = await this.generator.complete([await begin()], call, reply);
         return toChatCompletion(head, completion, withLogprobs);
       });
     }
     const events = await this.idempotent.stream(request, reply, async () => {
-      const answer = await this.generator.stream([generation], call, reply);
+      const answer = await this.generator.stream([await begin()], call, reply);
       return endedByDone(chatStream(answer, head, body.stream_options ?? {}, withLogprobs), call.record);
     });
     return eventStream(reply, events);
