@@ -10,7 +10,14 @@ describe('a model', () => {
   let server: TestServer;
   afterEach(() => server.close());
 
+  /** Has the processes that the test starts load a module of `test/support` first. */
+  const preload = (name: string): void => {
+    process.env.NODE_OPTIONS = `--import=${new URL(`../support/${name}`, import.meta.url).href}`;
+    onTestFinished(() => void delete process.env.NODE_OPTIONS);
+  };
+
   it('that loads lets the server listen, and answers model_loading', async () => {
+    preload('slow-start.mjs');
     server = await startServer({ ready: false });
     expect((await fetch(`${server.url}/`)).status).toBe(200);
     expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({
@@ -50,8 +57,7 @@ describe('a model', () => {
   });
 
   it('whose loading fails the same way twice has failed, and says why', async () => {
-    process.env.NODE_OPTIONS = `--import=${new URL('../support/full-disk.mjs', import.meta.url).href}`;
-    onTestFinished(() => void delete process.env.NODE_OPTIONS);
+    preload('full-disk.mjs');
     server = await startServer({ ready: false });
     await waitFor(() => server.engine.state.phase === 'failed');
     expect(server.engine.restarts).toBe(1);
