@@ -1,40 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer, waitFor } from '../support/server.ts';
-
-interface Answer {
-  choices: { message: { content: string }; finish_reason: string }[];
-}
+import { StructuredAnswers } from '../support/structured-answers.ts';
 
 describe('structured output', () => {
   let server: TestServer;
-  /** The bundled model never comes to an end of a string by itself. */
-  const logit_bias: Record<number, number> = {};
-  let closing: number;
+  let answers: StructuredAnswers;
   beforeAll(async () => {
     server = await startServer();
-    for (const prompt of ['"', '}', ']']) {
-      const response = await server.post('/tokenize', { prompt, add_special_tokens: false });
-      const [token] = ((await response.json()) as { tokens: number[] }).tokens;
-      logit_bias[token] = 6;
-      if (prompt === '}') closing = token;
-    }
+    answers = await StructuredAnswers.of(server);
   });
   afterAll(() => server.close());
-
-  const ask = async (response_format: object, settings: object): Promise<Answer['choices']> => {
-    const messages = [{ role: 'user', content: 'Once upon a time' }];
-    const response = await server.post('/v1/chat/completions', { messages, response_format, logit_bias, ...settings });
-    const body = await response.text();
-    expect([response.status, response.status === 200 ? '' : body]).toEqual([200, '']);
-    return (JSON.parse(body) as Answer).choices;
-  };
 
   it('makes any JSON object', async () => {
     let ended = 0;
     for (let seed = 0; seed < 20; seed++) {
-      const [{ message, finish_reason }] = await ask(
+      const [{ message, finish_reason }] = await answers.ask(
         { type: 'json_object' },
-        { seed, max_tokens: 100, temperature: 2, logit_bias: { ...logit_bias, [closing]: 14 } },
+        { seed, max_tokens: 100, temperature: 2, logit_bias: { ...answers.logitBias, [answers.closing]: 14 } },
       );
       if (finish_reason === 'length') continue;
       ended++;
@@ -47,7 +29,7 @@ describe('structured output', () => {
   it('keeps names that objects have by themselves', async () => {
     const properties = { toString: { type: 'null' }, constructor: { const: { valueOf: 1 } } };
     const schema = { type: 'object', properties, required: Object.keys(properties) };
-    const [{ message }] = await ask({ type: 'json_schema', json_schema: { schema } }, { max_tokens: 60 });
+    const [{ message }] = await answers.ask({ type: 'json_schema', json_schema: { schema } }, { max_tokens: 60 });
     expect(message.content).toBe('{"toString":null,"constructor":{"valueOf":1}}');
   });
 
@@ -76,7 +58,7 @@ describe('structured output', () => {
     const properties = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`property_${i}`, { type: 'string' }]));
     const format = { type: 'json_schema', json_schema: { schema: { type: 'object', properties } } };
     const startedAt = performance.now();
-    await ask(format, { max_tokens: 20, temperature: 1 });
+    await answers.ask(format, { max_tokens: 20, temperature: 1 });
     expect(performance.now() - startedAt).toBeLessThan(3000);
     await waitFor(() => server.engine.unfinished === 0);
   });

@@ -1,13 +1,13 @@
 import { FairQueue } from './fair-queue.js';
 
-/** What waits, for whom, and how much memory and work it stands for. */
+/** A waiting text. */
 export interface QueuedText {
   readonly caller: string;
   /** In characters, or as many as make as much work. */
   readonly size: number;
 }
 
-/** What waits at most, together; a caller who has less than his share of it may add to that. */
+/** Maximum total size of waiting texts; a caller below an equal share of it may exceed it. */
 const MAX_SIZE = 2 ** 24;
 
 /** Texts that wait, of callers who take turns. */

@@ -7,7 +7,7 @@ import { assertModelFolder } from './model/model-folder.js';
 import { createTokenizer, type TextTokenizer } from './text/text-tokenizer.js';
 import { readTokenizerFiles } from './text/tokenizer-files.js';
 
-/** What a model makes of text. */
+/** The tokenizer and the chat template of a model. */
 export interface TextModel {
   tokenizer: TextTokenizer;
   chat: ChatPrompts;

@@ -10,7 +10,7 @@ export interface BodyRules {
   maxValues: number;
   /** The fields whose contents are of a class; others are taken `AsGiven`. Default: all. */
   classFields?: readonly string[];
-  /** What is wrong with fields that the class does not have; default: nothing. */
+  /** Errors of fields that the class does not declare; default: none. */
   check?: (body: object) => FieldError[];
 }
 

@@ -18,7 +18,7 @@ const EXPOSED_HEADERS = [
   ),
 ];
 
-/** What browsers may do from other origins: everything that there is, with the headers that they ask for. */
+/** The CORS options: all methods, the request headers that browsers ask for, the response headers that clients read. */
 export function corsOptions(origins: readonly string[]): object {
   return {
     origin: origins.includes('*') ? '*' : [...origins],

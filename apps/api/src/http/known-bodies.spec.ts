@@ -51,7 +51,7 @@ class Stories {
   tell(@Body() story: Story): object {
     const isWhole = story instanceof Story && (story.options === undefined || story.options instanceof Options);
     const answer = { ...story, tags: [...(story.tags ?? [])], isWhole };
-    // What a handler does with its body is its own affair.
+    // A handler may change its body.
     story.prompt = 'changed by the handler';
     story.tags?.push('changed');
     return answer;

@@ -3,7 +3,7 @@ import { invalidRequest } from '../http/http.errors.js';
 import type { ChatRequest } from './chat.request.js';
 
 /**
- * How the conversation of a request is written.
+ * The chat template options of a request.
  * @throws `invalid_request`
  */
 export function toChatOptions({

@@ -52,8 +52,8 @@ export class ChatController {
       "The conversation is written with the model's own chat template; a model without one gets a plain script.",
       'With `stream`, the answer is server-sent events: `data: {chunk}` with the role first, text, the finish reason last,',
       'usage where it is asked for, and `data: [DONE]`; a fault is `data: {"error": {...}}`, and no `[DONE]`.',
-      'Fields of other servers that would change the answer, and ask for what this one cannot do, are refused by name;',
-      'hints are ignored; of names that nobody knows the header `Warning` tells.',
+      'Unsupported fields of other servers that would change the answer are rejected with 400; hints are ignored;',
+      'unknown fields are ignored and listed in the `Warning` header.',
     ].join('\n'),
   })
   @ApiBody({

@@ -19,7 +19,7 @@ import {
 import { Text, Tokens } from './tokens.response.js';
 import { warnOfUnknownFields } from './unknown-fields.js';
 
-/** What a model makes of text, without running it. */
+/** Tokenizer and chat template routes; no model is run. */
 @Controller()
 @ApiTags('openai')
 @ApiBearerAuth()
