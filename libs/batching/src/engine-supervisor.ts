@@ -1,7 +1,6 @@
 import {
   type ChatMessage,
   type ChatOptions,
-  contextLengthExceeded,
   DEFAULT_SAMPLING_PARAMS,
   type EngineCommand,
   type EngineEvent,
@@ -11,7 +10,6 @@ import {
   type ModelInfo,
   type Priority,
   type StepReport,
-  type TextInfo,
 } from '@frontier/engine';
 import { type AppError, messageOf, type SerializedAppError } from '@frontier/errors';
 import type { QueueLimits } from './admission.js';
@@ -21,7 +19,7 @@ import { EngineRequests } from './engine-requests.js';
 import { type EngineState, engineStateChannel } from './engine-state.js';
 import { engineIdleChannel } from './engine-step.js';
 import type { Generation } from './generation.js';
-import { ModelText } from './model-text.js';
+import { type EncodeOptions, ModelText } from './model-text.js';
 import type { CostInputs, RequestCost } from './request-cost.js';
 import { RestartBackoff } from './restart-backoff.js';
 import type { TextUse } from './text-lane.js';
@@ -37,8 +35,6 @@ export interface EngineSupervisorOptions {
   queue: QueueLimits;
   /** A request that has not ended after this long fails, waiting included. */
   requestTimeoutMs: number;
-  /** A text that takes longer to tokenize or to write is given up; default 5,000. */
-  textTimeoutMs?: number;
 }
 
 /**
@@ -53,17 +49,6 @@ const ENGINE_PROGRAM = {
   environment: { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) },
   hasTemporaryFolder: true,
 };
-
-/** Tokens that a cut text has beyond those that are kept. */
-const TRUNCATION_SLACK = 64;
-
-/** How a text becomes tokens. */
-export interface EncodeOptions extends TextUse {
-  /** Whether the text gets the special tokens that the model expects around it. */
-  addSpecialTokens: boolean;
-  /** Keeps so many tokens at most, the last ones. */
-  keepLast?: number;
-}
 
 /** Loading blocks the process from its first message on; a model that takes longer never will be loaded. */
 const LOAD_TIMEOUT_MS = 600_000;
@@ -81,8 +66,7 @@ export class EngineSupervisor {
   private currentState: EngineState = { phase: 'loading' };
   private readonly requests: EngineRequests;
   private readonly text: ModelText;
-  /** Known once its process is ready; the model is when both are. */
-  private textInfo: TextInfo | undefined;
+  /** Known once its process is ready; the model is ready when its text is, too. */
   private engineInfo: ModelInfo | undefined;
   private lastLoadFailure: string | undefined;
   private readonly backoff = new RestartBackoff();
@@ -107,8 +91,7 @@ export class EngineSupervisor {
       name,
       path: engine.path,
       queueTimeoutMs: queue.timeoutMs,
-      taskTimeoutMs: options.textTimeoutMs,
-      onLoaded: (info) => this.onTextLoaded(info),
+      onLoaded: () => this.becomeReady(),
       onLoadFailed: (error) => this.onTextFailed(error),
       onOutput: (line) => this.publishOutput(line),
     });
@@ -187,21 +170,8 @@ export class EngineSupervisor {
    * @throws `context_length_exceeded` where its length alone proves that it has more tokens than the context; `model_loading`,
    * `model_unavailable`, `shutting_down`, `overloaded`, `queue_timeout`, `request_aborted`, `invalid_request`
    */
-  async encode(text: string, { addSpecialTokens, keepLast, ...use }: EncodeOptions): Promise<Int32Array> {
-    const { contextLength } = this.info();
-    const { maxUnitsPerToken } = this.textInfo!;
-    if (keepLast === undefined) {
-      const fewest = Math.ceil(text.length / maxUnitsPerToken);
-      if (fewest > contextLength) throw contextLengthExceeded(fewest, contextLength, 'at least');
-      return this.text.encode(text, addSpecialTokens, use);
-    }
-    const last = async (part: string): Promise<Int32Array> =>
-      (await this.text.encode(part, addSpecialTokens, use)).slice(-keepLast);
-    const units = (keepLast + TRUNCATION_SLACK) * maxUnitsPerToken;
-    if (text.length <= units) return last(text);
-    // Where a text is cut, its tokens may be others. They are those of the whole where the place of the cut does not matter.
-    const [tokens, others] = await Promise.all([last(text.slice(-units)), last(text.slice(1 - units))]);
-    return tokens.every((token, i) => token === others[i]) ? tokens : last(text);
+  async encode(text: string, options: EncodeOptions): Promise<Int32Array> {
+    return this.text.encode(text, this.info().contextLength, options);
   }
 
   /** The text of tokens, without special ones. Throws as {@link encode}. */
@@ -221,7 +191,7 @@ export class EngineSupervisor {
   ): Promise<{ prompt: string; addSpecialTokens: boolean }> {
     this.info();
     const prompt = await this.text.chat(messages, options, use);
-    return { prompt, addSpecialTokens: this.textInfo!.chatNeedsSpecialTokens };
+    return { prompt, addSpecialTokens: this.text.info!.chatNeedsSpecialTokens };
   }
 
   /** Ends the engine process and waits for its end; requests that are not finished fail with `shutting_down`. */
@@ -303,21 +273,17 @@ export class EngineSupervisor {
   }
 
   private becomeReady(): void {
-    const { engineInfo, textInfo } = this;
+    const { engineInfo } = this;
+    const textInfo = this.text.info;
     if (!engineInfo || !textInfo || this.currentState.phase === 'ready') return;
     const warnings = [...new Set([...engineInfo.warnings, ...textInfo.warnings])];
     this.enter({ phase: 'ready', info: { ...engineInfo, warnings } });
     this.requests.resubmit();
   }
 
-  private onTextLoaded(info: TextInfo): void {
-    this.textInfo = info;
-    this.becomeReady();
-  }
-
   /** A tokenizer that was loaded once is one; a folder that is being changed is no reason to stop. */
   private onTextFailed(error: AppError): void {
-    if (!this.textInfo && this.currentState.phase !== 'stopped') this.judgeLoadFailure(error.serialize());
+    if (!this.text.info && this.currentState.phase !== 'stopped') this.judgeLoadFailure(error.serialize());
   }
 
   private onLoadFailed(error: SerializedAppError): void {

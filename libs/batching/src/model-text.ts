@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatOptions, TextInfo } from '@frontier/engine';
+import { type ChatMessage, type ChatOptions, contextLengthExceeded, type TextInfo } from '@frontier/engine';
 import type { AppError } from '@frontier/errors';
 import { TextLane, type TextUse } from './text-lane.js';
 
@@ -7,7 +7,17 @@ const LONG_TEXT = 16_384;
 /** Long texts are rare: their process is not kept. */
 const LONG_LANE_IDLE_MS = 60_000;
 /** A text that takes more of the processor's time is no text that anybody wrote: a megabyte of prose takes a second or two. */
-const DEFAULT_TASK_TIMEOUT_MS = 5000;
+const TASK_TIMEOUT_MS = 5000;
+/** Tokens that a cut text has beyond those that are kept. */
+const TRUNCATION_SLACK = 64;
+
+/** How a text becomes tokens. */
+export interface EncodeOptions extends TextUse {
+  /** Whether the text gets the special tokens that the model expects around it. */
+  addSpecialTokens: boolean;
+  /** Keeps so many tokens at most, the last ones. */
+  keepLast?: number;
+}
 
 export interface ModelTextOptions {
   /** The model's name, for messages. */
@@ -16,9 +26,7 @@ export interface ModelTextOptions {
   path: string;
   /** A text waits so long at most. */
   queueTimeoutMs: number;
-  /** A text that takes longer is given up; default 5,000. */
-  taskTimeoutMs?: number;
-  onLoaded: (info: TextInfo) => void;
+  onLoaded: () => void;
   onLoadFailed: (error: AppError) => void;
   onOutput: (line: string) => void;
 }
@@ -27,12 +35,18 @@ export interface ModelTextOptions {
  * What a model makes of text, in processes beside its engine's. All methods throw what {@link TextLane.run} throws.
  */
 export class ModelText {
+  private loaded: TextInfo | undefined;
   private readonly short: TextLane;
   private readonly long: TextLane;
 
-  constructor({ onLoaded, onLoadFailed, taskTimeoutMs = DEFAULT_TASK_TIMEOUT_MS, ...options }: ModelTextOptions) {
-    this.short = new TextLane({ ...options, taskTimeoutMs, depth: 16, niceness: 0, onLoaded, onLoadFailed });
-    this.long = new TextLane({ ...options, taskTimeoutMs, depth: 1, niceness: 5, idleMs: LONG_LANE_IDLE_MS });
+  constructor({ onLoaded, onLoadFailed, ...options }: ModelTextOptions) {
+    const lane = { ...options, taskTimeoutMs: TASK_TIMEOUT_MS };
+    const onInfo = (info: TextInfo): void => {
+      this.loaded = info;
+      onLoaded();
+    };
+    this.short = new TextLane({ ...lane, depth: 16, niceness: 0, onLoaded: onInfo, onLoadFailed });
+    this.long = new TextLane({ ...lane, depth: 1, niceness: 5, idleMs: LONG_LANE_IDLE_MS });
     this.short.start();
   }
 
@@ -41,10 +55,30 @@ export class ModelText {
     return [this.short.pid, this.long.pid].filter((pid) => pid !== undefined);
   }
 
-  /** The token ids of a text, with the special tokens that the model expects around it where they are asked for. */
-  async encode(text: string, addSpecialTokens: boolean, use: TextUse): Promise<Int32Array> {
-    const task = { type: 'encode', text, addSpecialTokens } as const;
-    return (await this.lane(text.length).run(task, text.length, use)) as Int32Array;
+  /** The properties of the tokenizer and the chat template, once they were loaded. */
+  get info(): TextInfo | undefined {
+    return this.loaded;
+  }
+
+  /**
+   * The token ids of a text; only after {@link info} is known.
+   * @param contextLength tokens that the model's context holds
+   * @throws `context_length_exceeded` where the length of the text proves that it has more tokens than that
+   */
+  async encode(text: string, contextLength: number, options: EncodeOptions): Promise<Int32Array> {
+    const { maxUnitsPerToken } = this.loaded!;
+    const { keepLast } = options;
+    if (keepLast === undefined) {
+      const fewest = Math.ceil(text.length / maxUnitsPerToken);
+      if (fewest > contextLength) throw contextLengthExceeded(fewest, contextLength, 'at least');
+      return this.tokens(text, options);
+    }
+    const last = async (part: string): Promise<Int32Array> => (await this.tokens(part, options)).slice(-keepLast);
+    const units = (keepLast + TRUNCATION_SLACK) * maxUnitsPerToken;
+    if (text.length <= units) return last(text);
+    // Where a text is cut, its tokens may be others. They are those of the whole where the place of the cut does not matter.
+    const [tokens, others] = await Promise.all([last(text.slice(-units)), last(text.slice(1 - units))]);
+    return tokens.every((token, i) => token === others[i]) ? tokens : last(text);
   }
 
   /** The text of tokens, without special ones. */
@@ -63,6 +97,11 @@ export class ModelText {
 
   async stop(): Promise<void> {
     await Promise.all([this.short.stop(), this.long.stop()]);
+  }
+
+  private async tokens(text: string, { addSpecialTokens, ...use }: EncodeOptions): Promise<Int32Array> {
+    const task = { type: 'encode', text, addSpecialTokens } as const;
+    return (await this.lane(text.length).run(task, text.length, use)) as Int32Array;
   }
 
   private lane(size: number): TextLane {
