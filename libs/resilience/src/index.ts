@@ -8,3 +8,5 @@ export { circuitOpen } from './resilience.errors.js';
 export { ResilienceModule } from './resilience.module.js';
 export { DEFAULT_BREAKER_OPTIONS, isFault } from './resilience.options.js';
 export type { BreakerOptions, ResilienceModuleOptions } from './resilience.options.js';
+export { SharedBudget } from './shared-budget.js';
+export type { Share } from './shared-budget.js';
