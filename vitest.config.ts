@@ -35,6 +35,9 @@ export default defineConfig({
         test: { name: 'long', include: ['test/long/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 30_000 },
       },
       {
+        test: { name: 'attacks', include: ['test/attacks/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 30_000 },
+      },
+      {
         test: { name: 'model', include: ['test/model/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 30_000 },
       },
     ],

@@ -17,11 +17,12 @@ import fastify from 'fastify';
 import { AuthModule, BearerTokenGuard } from '@frontier/auth';
 import { RateLimitGuard, RateLimitModule } from '@frontier/rate-limit';
 import { CallContext } from '../../apps/api/dist/http/call.decorator.js';
-import { acceptJson } from '../../apps/api/dist/http/json-body.js';
-import { KnownBodies } from '../../apps/api/dist/http/known-bodies.js';
+import { RequestBodyGuard } from '../../apps/api/dist/http/body/request-body.guard.js';
+import { leaveBodiesUnread } from '../../apps/api/dist/http/body/unread-body.js';
+import { ValidatedBodyCache } from '../../apps/api/dist/http/body/validated-body-cache.js';
 import { observeRequests } from '../../apps/api/dist/http/request-observer.js';
 import { addResponseHeaders } from '../../apps/api/dist/http/response-headers.js';
-import { RequestValidationPipe } from '../../apps/api/dist/http/validation.pipe.js';
+import { RequestValidationPipe } from '../../apps/api/dist/http/body/validation.pipe.js';
 import { InferRequest } from '../../apps/api/dist/inference/infer.request.js';
 import { startTracing } from '@frontier/telemetry/tracing';
 import { startServer, TOKEN } from '../support/server.ts';
@@ -116,7 +117,7 @@ const SERVERS: Record<string, () => Promise<string>> = {
   '+ RequestValidationPipe': () =>
     bareNest({
       body: InferRequest,
-      prepare: (app) => app.useGlobalPipes(new RequestValidationPipe(new KnownBodies())),
+      prepare: (app) => app.useGlobalPipes(new RequestValidationPipe(new ValidatedBodyCache())),
     }),
   '+ call context': () =>
     bareNest({
@@ -125,7 +126,13 @@ const SERVERS: Record<string, () => Promise<string>> = {
     }),
   '+ response headers': () => bareNest({ prepare: (_, adapter) => addResponseHeaders(adapter.getInstance()) }),
   '+ JSON parser': () =>
-    bareNest({ ownParser: true, prepare: (_, adapter) => acceptJson(adapter.getInstance(), new KnownBodies()) }),
+    bareNest({
+      ownParser: true,
+      prepare: (app, adapter) => {
+        leaveBodiesUnread(adapter.getInstance());
+        app.useGlobalGuards(new RequestBodyGuard({ maxBytes: 2 ** 21 }, new ValidatedBodyCache()));
+      },
+    }),
   'cached hit': () => wholeServer({ ENABLE_METRICS: 'false', ENABLE_TRACING: 'false' }),
   'cached hit, metrics': () => wholeServer({ ENABLE_TRACING: 'false' }),
   'cached hit, traces': () => traced({ ENABLE_METRICS: 'false' }),

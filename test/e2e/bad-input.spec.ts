@@ -133,7 +133,7 @@ describe('bad input', () => {
         prompt: 'x',
         params: Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, 1])),
       }),
-      /at most 1100 keys/,
+      /more than 2200 keys/,
     ],
     [
       'a long list',

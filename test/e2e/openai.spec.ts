@@ -406,7 +406,7 @@ describe('the OpenAI routes', () => {
       /250000/,
     ],
     ['/v1/completions', completion({ prompt: Array.from({ length: 20 }, () => 'a'), n: 8 }), 400, 'n', /128/],
-    ['/v1/chat/completions', chat({ messages: [[]] }), 400, 'messages', /object/],
+    ['/v1/chat/completions', chat({ messages: [[]] }), 400, 'messages[0]', /object/],
     ['/v1/completions', completion({ logprobs: 21 }), 400, 'logprobs', /20/],
     [
       '/v1/completions',

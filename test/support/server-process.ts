@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, type StdioOptions } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +13,8 @@ interface ProcessOptions {
   command?: string[];
   /** The working folder; default: that of the repository. */
   folder?: string;
+  /** Opens an IPC channel, for what is loaded into the process beside the server. */
+  hasChannel?: boolean;
 }
 
 /** The server as `npm start` runs it, in a process of its own. */
@@ -23,15 +25,20 @@ export class ServerProcess {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
 
   /** @param flags of Node */
-  constructor(env: Record<string, string>, flags: string[] = [], { command, folder = ROOT }: ProcessOptions = {}) {
+  constructor(
+    env: Record<string, string>,
+    flags: string[] = [],
+    { command, folder = ROOT, hasChannel = false }: ProcessOptions = {},
+  ) {
     const main = join(ROOT, 'apps/api/dist/main.js');
     const [file, ...args] = command ?? [process.execPath, ...flags, '--enable-source-maps', main];
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])];
     this.child = spawn(file, args, {
       cwd: folder,
       env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: this.folder, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio,
       detached: command !== undefined,
-    });
+    }) as ChildProcessByStdio<null, Readable, Readable>;
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     }

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { AuthModule } from '@frontier/auth';
@@ -14,7 +14,11 @@ import { RedisConnection, RedisModule } from '@frontier/redis';
 import { CircuitBreakers, ResilienceModule } from '@frontier/resilience';
 import { TelemetryModule } from '@frontier/telemetry';
 import { webhookSecrets, WebhooksModule } from '@frontier/webhooks';
-import { AccessGuard, WrongTokenLimit } from './http/access.guard.js';
+import { AccessGuard } from './http/access.guard.js';
+import { RequestBodyGuard, RequestBodyOptions } from './http/body/request-body.guard.js';
+import { ValidatedBodyCache } from './http/body/validated-body-cache.js';
+import { RequestValidationPipe } from './http/body/validation.pipe.js';
+import { FailedRequestLimit, FailedRequestWindow } from './http/failed-request-limit.js';
 import { IdempotentCalls } from './http/idempotent-calls.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { requestCaller } from './http/request-caller.js';
@@ -151,12 +155,19 @@ export class AppModule {
         JobIntake,
         InferenceRequested,
         {
-          provide: WrongTokenLimit,
+          provide: FailedRequestWindow,
           useValue: { limit: environment.RATE_LIMIT_RPM, windowMs: environment.RATE_LIMIT_WINDOW_SEC * 1000 },
         },
+        FailedRequestLimit,
+        ErrorFilter,
+        ValidatedBodyCache,
+        { provide: RequestBodyOptions, useValue: { maxBytes: environment.BODY_LIMIT_BYTES } },
+        // In this order: a body is read when its caller is known and within the limits.
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_GUARD, useExisting: RateLimitGuard },
-        { provide: APP_FILTER, useClass: ErrorFilter },
+        { provide: APP_GUARD, useClass: RequestBodyGuard },
+        { provide: APP_PIPE, useClass: RequestValidationPipe },
+        { provide: APP_FILTER, useExisting: ErrorFilter },
       ],
     };
   }

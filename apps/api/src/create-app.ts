@@ -3,19 +3,13 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerConfig } from '@frontier/config';
 import { AppModule } from './app.module.js';
-import { refuseEncodedBodies } from './http/body-encoding.js';
 import { corsOptions } from './http/cors-options.js';
 import { closeUnusedConnections, countConnections } from './http/connections.js';
+import { ErrorFilter } from './http/error.filter.js';
 import { cleanForwardedFor } from './http/forwarded-for.js';
-import { acceptJson } from './http/json-body.js';
-import { KnownBodies } from './http/known-bodies.js';
-import { reportFault } from './http/report-fault.js';
 import { observeRequests } from './http/request-observer.js';
 import { addResponseHeaders, requestId } from './http/response-headers.js';
-import { RequestValidationPipe } from './http/validation.pipe.js';
-import { discardUnreadBodies } from './http/unread-body.js';
-import { writeError } from './http/write-error.js';
-import { acceptRawBodies } from './http/raw-body.js';
+import { discardUnreadBodies, leaveBodiesUnread } from './http/body/unread-body.js';
 import { createLogger } from './logging/logger.js';
 import { ServerLogger } from './logging/server.logger.js';
 import { serveOpenApi } from './openapi.js';
@@ -35,7 +29,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
     requestTimeout: REQUEST_RECEIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
-      writeError(reportFault(error, request.id), request, reply),
+      void app.get(ErrorFilter).answer(error, request, reply),
   });
   const logger = await createLogger(config.environment);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, logger), adapter, {
@@ -61,11 +55,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   if (ENABLE_METRICS) countConnections(fastify);
   addResponseHeaders(fastify);
   discardUnreadBodies(fastify);
-  refuseEncodedBodies(fastify);
-  const knownBodies = new KnownBodies();
-  acceptJson(fastify, knownBodies);
-  acceptRawBodies(fastify);
-  app.useGlobalPipes(new RequestValidationPipe(knownBodies));
+  leaveBodiesUnread(fastify);
   serveOpenApi(app);
   return app;
 }

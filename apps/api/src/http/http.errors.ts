@@ -1,17 +1,26 @@
 import { AppError, type FieldError } from '@frontier/errors';
 
 /** Invalid places that an answer lists at most. */
-const MAX_LISTED_ERRORS = 20;
+export const MAX_LISTED_ERRORS = 20;
+/** Characters of a pointer or a detail: callers choose the names in them. */
+const MAX_ERROR_LENGTH = 512;
 
 /** The request is well-formed, but a field is not as it must be. */
 export function invalidRequest(errors: FieldError[]): AppError {
-  const { pointer, detail } = errors[0];
+  const listed = errors
+    .slice(0, MAX_LISTED_ERRORS)
+    .map(({ pointer, detail }) => ({ pointer: shortened(pointer), detail: shortened(detail) }));
+  const [{ pointer, detail }] = listed;
   const others = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return new AppError(`The request is invalid: ${pointer ? `${pointer}: ` : ''}${detail}${others}.`, {
     code: 'invalid_request',
     status: 422,
-    errors: errors.slice(0, MAX_LISTED_ERRORS),
+    errors: listed,
   });
+}
+
+function shortened(text: string): string {
+  return text.length <= MAX_ERROR_LENGTH ? text : `${text.slice(0, MAX_ERROR_LENGTH).toWellFormed()}...`;
 }
 
 /** The body has a type, a charset or a coding that is not read. */
@@ -22,4 +31,22 @@ export function unsupportedMediaType(message: string): AppError {
 /** The body is not JSON. */
 export function malformedJson(reason: string, cause?: unknown): AppError {
   return new AppError(`The body is not valid JSON: ${reason}.`, { code: 'malformed_request', status: 400, cause });
+}
+
+/** The body is longer than any that is read. */
+export function bodyTooLarge(maxBytes: number): AppError {
+  return new AppError(`The body is too large: at most ${maxBytes} bytes are read.`, {
+    code: 'body_too_large',
+    status: 413,
+  });
+}
+
+/** The bodies of unfinished requests take all the memory that there is for them, and the caller's more than an equal share. */
+export function bodiesOverloaded(): AppError {
+  return new AppError('The server holds too many large bodies. Try again when requests of yours have ended.', {
+    code: 'overloaded',
+    status: 503,
+    retryable: true,
+    retryAfterMs: 1000,
+  });
 }

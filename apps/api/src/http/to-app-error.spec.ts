@@ -15,7 +15,9 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AppError } from '@frontier/errors';
+import { MemoryRateLimitStore } from '@frontier/rate-limit';
 import { ErrorFilter } from './error.filter.js';
+import { FailedRequestLimit } from './failed-request-limit.js';
 import { toAppError } from './to-app-error.js';
 
 const fastifyError = (statusCode: number, code: string, message: string): Error =>
@@ -60,7 +62,9 @@ describe(toAppError, () => {
   beforeAll(async () => {
     const testing = await Test.createTestingModule({ controllers: [Throwing] }).compile();
     app = testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
-    app.useGlobalFilters(new ErrorFilter());
+    app.useGlobalFilters(
+      new ErrorFilter(new FailedRequestLimit(new MemoryRateLimitStore(), { limit: 1000, windowMs: 1000 })),
+    );
     await app.init();
   });
   afterAll(() => app.close());

@@ -19,7 +19,7 @@ import { type Call, CallContext } from '../http/call.decorator.js';
 import { eventStream } from '../http/event-stream.js';
 import { setGenerationHeaders } from '../http/generation-headers.js';
 import { IdempotentCalls } from '../http/idempotent-calls.js';
-import { JsonWhateverType } from '../http/json-body.js';
+import { AcceptAnyContentType } from '../http/body/body-kind.decorators.js';
 import { noteCompletion, observedEvents } from '../http/observed-answer.js';
 import { Problem } from '../http/problem.js';
 import { JobIntake } from '../jobs/job-intake.js';
@@ -72,7 +72,7 @@ export class InferController {
 
   @Post()
   @HttpCode(200)
-  @JsonWhateverType()
+  @AcceptAnyContentType()
   @ApiOperation({ summary: 'Continue a prompt', description: 'Answers when the whole continuation is generated.' })
   @ApiBody({ type: InferRequest, examples: EXAMPLES })
   @ApiOkResponse({ type: InferResponse })
@@ -110,7 +110,7 @@ export class InferController {
 
   @Post('stream')
   @HttpCode(200)
-  @JsonWhateverType()
+  @AcceptAnyContentType()
   @ApiOperation({
     summary: 'Continue a prompt, streamed',
     description: [

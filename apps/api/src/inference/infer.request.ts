@@ -1,10 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsObject, IsOptional, IsString, Length, ValidateNested } from 'class-validator';
+import { IsOptional, IsString, Length } from 'class-validator';
+import { BodyRules } from '../http/body/body-rules.js';
+import { NestedObject } from '../http/body/nested-object.decorator.js';
 import { IsWellFormed } from '../sampling/field.validators.js';
 import { InferParams } from './infer.params.js';
 
 /** The body of `POST /v1/infer` and `POST /v1/infer/stream`. */
+@BodyRules()
 export class InferRequest {
   @ApiPropertyOptional({
     description: "A model's name or alias; without it, the server's default model answers.",
@@ -29,9 +31,7 @@ export class InferRequest {
 
   @ApiPropertyOptional({ description: 'How to generate.', type: InferParams })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => InferParams)
+  @NestedObject(() => InferParams)
   params?: InferParams | null;
 
   @ApiPropertyOptional({

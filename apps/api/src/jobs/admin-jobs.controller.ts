@@ -4,7 +4,7 @@ import { Admin } from '@frontier/auth';
 import { JobsService } from '@frontier/jobs';
 import { SkipRateLimit } from '@frontier/rate-limit';
 import { Problem } from '../http/problem.js';
-import { RawBody } from '../http/raw-body.js';
+import { NoBody } from '../http/body/body-kind.decorators.js';
 import { fromCursor, toCursor, toLimit } from './job-cursor.js';
 import { JobListView, JobView, toJobView } from './job.response.js';
 
@@ -39,8 +39,7 @@ export class AdminJobsController {
 
   @Post(':id/requeue')
   @HttpCode(200)
-  @RawBody()
-  @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
+  @NoBody()
   @ApiOperation({ summary: 'Give a job that failed another chance' })
   @ApiParam({ name: 'id', description: 'The id of a job.', example: 'job_5f0c1a2e4b6d8f00112233445566778' })
   @ApiOkResponse({ type: JobView })

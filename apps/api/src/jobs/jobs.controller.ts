@@ -19,9 +19,9 @@ import { type Call, CallContext } from '../http/call.decorator.js';
 import { eventStream, type ServerSentEvent } from '../http/event-stream.js';
 import { invalidRequest } from '../http/http.errors.js';
 import { IdempotentCalls } from '../http/idempotent-calls.js';
-import { JsonWhateverType } from '../http/json-body.js';
+import { AcceptAnyContentType } from '../http/body/body-kind.decorators.js';
 import { Problem } from '../http/problem.js';
-import { RawBody } from '../http/raw-body.js';
+import { NoBody } from '../http/body/body-kind.decorators.js';
 import { Drain } from '../system/drain.js';
 import { fromCursor, toCursor, toLimit } from './job-cursor.js';
 import { JobIntake } from './job-intake.js';
@@ -57,7 +57,7 @@ export class JobsController {
 
   @Post()
   @HttpCode(202)
-  @JsonWhateverType()
+  @AcceptAnyContentType()
   @ApiOperation({
     summary: 'Ask for an answer that nobody waits for',
     description:
@@ -130,9 +130,8 @@ export class JobsController {
   }
 
   @Post(':id/cancel')
-  @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
   @HttpCode(200)
-  @RawBody()
+  @NoBody()
   @ApiOperation({ summary: 'End a job', description: 'One that has ended stays as it is; one that runs ends soon.' })
   @ApiParam(JOB_ID)
   @ApiOkResponse({ type: JobView })
@@ -180,9 +179,8 @@ export class JobsController {
   }
 
   @Post(':id/deliveries/:number/replay')
-  @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
   @HttpCode(202)
-  @RawBody()
+  @NoBody()
   @ApiOperation({ summary: 'Send a message again', description: 'As a new delivery, with the same `webhook-id`.' })
   @ApiParam(JOB_ID)
   @ApiParam({ name: 'number', description: 'Which of the deliveries, from 1 on.', example: 1 })

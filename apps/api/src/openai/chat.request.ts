@@ -1,21 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsBoolean,
-  IsObject,
-  IsOptional,
-  IsString,
-  Length,
-  ValidateNested,
-} from 'class-validator';
-import { AsGiven } from '../http/as-given.decorator.js';
-import { BodyRules } from '../http/body-rules.js';
+import { IsBoolean, IsDefined, IsOptional, IsString, Length } from 'class-validator';
+import { BodyRules } from '../http/body/body-rules.js';
 import { IntegerField } from '../http/number-field.decorator.js';
 import { validate } from '../sampling/field.validators.js';
-import { ChatMessage } from './chat.message.js';
+import { ChatMessage, MAX_MESSAGES, messagesErrors } from './chat.message.js';
 import { refusedFields } from './peer-fields.js';
 import { SamplingRequest } from './sampling.request.js';
 
@@ -25,19 +13,11 @@ const RESERVED_VARIABLES = ['messages', 'tools', 'documents', 'add_generation_pr
 /** The body of `POST /v1/chat/completions`. */
 @BodyRules({
   unknownFields: 'ignored',
-  maxDepth: 160,
-  maxValues: 100_000,
-  classFields: ['messages'],
-  check: refusedFields,
+  check: (body) => [...refusedFields(body), ...messagesErrors((body as { messages?: unknown }).messages)],
 })
 export class ChatRequest extends SamplingRequest {
-  @ApiProperty({ description: 'The conversation so far.', type: [ChatMessage], minItems: 1, maxItems: 4096 })
-  @ValidateNested({ each: true })
-  @IsObject({ each: true })
-  @Type(() => ChatMessage)
-  @ArrayMaxSize(4096)
-  @ArrayMinSize(1)
-  @IsArray()
+  @ApiProperty({ description: 'The conversation so far.', type: [ChatMessage], minItems: 1, maxItems: MAX_MESSAGES })
+  @IsDefined()
   messages!: ChatMessage[];
 
   @IntegerField({
@@ -97,7 +77,6 @@ export class ChatRequest extends SamplingRequest {
     example: { enable_thinking: false },
   })
   @IsOptional()
-  @AsGiven()
   @IsTemplateVariables()
   chat_template_kwargs?: Record<string, unknown> | null;
 

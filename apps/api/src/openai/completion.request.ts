@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
-import { AsGiven } from '../http/as-given.decorator.js';
-import { BodyRules } from '../http/body-rules.js';
+import { BodyRules } from '../http/body/body-rules.js';
 import { isTokenId, validate } from '../sampling/field.validators.js';
 import { IntegerField } from '../http/number-field.decorator.js';
 import { refusedFields } from './peer-fields.js';
@@ -16,9 +15,6 @@ export type Prompt = string | number[];
 /** The body of `POST /v1/completions`. */
 @BodyRules({
   unknownFields: 'ignored',
-  maxDepth: 160,
-  maxValues: 100_000,
-  classFields: [],
   check: refusedFields,
 })
 export class CompletionRequest extends SamplingRequest {
@@ -37,7 +33,6 @@ export class CompletionRequest extends SamplingRequest {
     ],
     example: 'Once upon a time',
   })
-  @AsGiven()
   @IsPrompt()
   prompt!: Prompt | string[] | number[][];
 

@@ -1,7 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsObject, IsOptional, IsString, Length } from 'class-validator';
 import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, type JsonSchema } from '@frontier/inference';
-import { AsGiven } from '../http/as-given.decorator.js';
 import { IsAllowedTokens, IsStop, LIMITS } from '../sampling/field.validators.js';
 import { SamplingFields } from '../sampling/sampling.fields.js';
 import { IntegerField, NumberField } from '../http/number-field.decorator.js';
@@ -70,7 +69,6 @@ export class SamplingRequest extends SamplingFields {
     example: ['\n\n'],
   })
   @IsOptional()
-  @AsGiven()
   @IsStop(MAX_STOPS)
   stop?: string | string[] | null;
 
@@ -104,7 +102,6 @@ export class SamplingRequest extends SamplingFields {
     example: { include_usage: true },
   })
   @IsOptional()
-  @AsGiven()
   @IsStreamOptions()
   stream_options?: StreamOptions | null;
 
@@ -120,7 +117,6 @@ export class SamplingRequest extends SamplingFields {
     example: { type: 'json_object' },
   })
   @IsOptional()
-  @AsGiven()
   @IsResponseFormat()
   response_format?: ResponseFormat | null;
 
@@ -137,7 +133,6 @@ export class SamplingRequest extends SamplingFields {
     example: { run: '7' },
   })
   @IsOptional()
-  @AsGiven()
   @IsObject()
   metadata?: Record<string, unknown> | null;
 
@@ -181,7 +176,6 @@ export class SamplingRequest extends SamplingFields {
     example: [224, 477],
   })
   @IsOptional()
-  @AsGiven()
   @IsAllowedTokens()
   allowed_token_ids?: number[] | null;
 
@@ -199,7 +193,6 @@ export class SamplingRequest extends SamplingFields {
     example: { type: 'object' },
   })
   @IsOptional()
-  @AsGiven()
   @IsGuidedJson()
   guided_json?: JsonSchema | string | null;
 
@@ -211,7 +204,6 @@ export class SamplingRequest extends SamplingFields {
     example: { json: { type: 'object' } },
   })
   @IsOptional()
-  @AsGiven()
   @IsStructuredOutputs()
   structured_outputs?: { json: JsonSchema | string } | null;
 

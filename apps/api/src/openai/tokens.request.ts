@@ -1,21 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsBoolean,
-  IsObject,
-  IsOptional,
-  IsString,
-  Length,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
-import { AsGiven } from '../http/as-given.decorator.js';
-import { BodyRules } from '../http/body-rules.js';
+import { IsBoolean, IsDefined, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { BodyRules } from '../http/body/body-rules.js';
 import { isTokenId, IsWellFormed, validate } from '../sampling/field.validators.js';
-import { ChatMessage } from './chat.message.js';
+import { ChatMessage, messagesErrors } from './chat.message.js';
 import { refusedFields } from './peer-fields.js';
 
 /** Characters of a text, and tokens: more would hold up the engine for long. */
@@ -24,9 +11,6 @@ export const MAX_TEXT = 100_000;
 /** Which model is meant. */
 @BodyRules({
   unknownFields: 'ignored',
-  maxValues: 2 * MAX_TEXT,
-  maxDepth: 160,
-  classFields: ['messages'],
   check: refusedFields,
 })
 export class ModelTextRequest {
@@ -43,6 +27,13 @@ export class ModelTextRequest {
 }
 
 /** The body of `POST /tokenize`. */
+@BodyRules({
+  unknownFields: 'ignored',
+  check: (body) => {
+    const { messages } = body as { messages?: unknown };
+    return [...refusedFields(body), ...(messages === undefined || messages === null ? [] : messagesErrors(messages))];
+  },
+})
 export class TokenizeRequest extends ModelTextRequest {
   @ApiPropertyOptional({
     description: 'A text; this, or messages.',
@@ -59,12 +50,6 @@ export class TokenizeRequest extends ModelTextRequest {
 
   @ApiPropertyOptional({ description: 'A conversation; this, or a prompt.', type: [ChatMessage], nullable: true })
   @IsOptional()
-  @ValidateNested({ each: true })
-  @IsObject({ each: true })
-  @Type(() => ChatMessage)
-  @ArrayMaxSize(4096)
-  @ArrayMinSize(1)
-  @IsArray()
   messages?: ChatMessage[] | null;
 
   @ApiPropertyOptional({
@@ -88,20 +73,18 @@ export class DetokenizeRequest extends ModelTextRequest {
     maxItems: MAX_TEXT,
     example: [0, 477, 474],
   })
-  @AsGiven()
   @IsDetokenizable()
   tokens!: number[];
 }
 
 /** The body of `POST /apply-template`. */
+@BodyRules({
+  unknownFields: 'ignored',
+  check: (body) => [...refusedFields(body), ...messagesErrors((body as { messages?: unknown }).messages)],
+})
 export class ApplyTemplateRequest extends ModelTextRequest {
   @ApiProperty({ description: 'A conversation.', type: [ChatMessage] })
-  @ValidateNested({ each: true })
-  @IsObject({ each: true })
-  @Type(() => ChatMessage)
-  @ArrayMaxSize(4096)
-  @ArrayMinSize(1)
-  @IsArray()
+  @IsDefined()
   messages!: ChatMessage[];
 }
 

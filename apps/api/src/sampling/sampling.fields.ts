@@ -1,7 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, PRIORITIES, type Priority } from '@frontier/inference';
-import { AsGiven } from '../http/as-given.decorator.js';
 import { NumberField } from '../http/number-field.decorator.js';
 import { IsLogitBias, IsTokenIds, LIMITS } from './field.validators.js';
 
@@ -51,7 +50,6 @@ export class SamplingFields {
     example: { '15': -100 },
   })
   @IsOptional()
-  @AsGiven()
   @IsLogitBias()
   logit_bias?: Record<string, number> | null;
 
@@ -64,7 +62,6 @@ export class SamplingFields {
     example: [0],
   })
   @IsOptional()
-  @AsGiven()
   @IsTokenIds()
   stop_token_ids?: number[] | null;
 

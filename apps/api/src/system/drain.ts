@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { shuttingDown } from '@frontier/batching';
 import { type Readiness, ReadinessCheck } from '@frontier/health';
 import { isExempt } from '../http/exempt-routes.js';
-import { discardBody } from '../http/unread-body.js';
+import { discardBody } from '../http/body/unread-body.js';
 import { writeError } from '../http/write-error.js';
 
 /** `leaving`: not ready, but serving. `draining`: new requests are refused, running ones may end. */
@@ -38,7 +38,7 @@ export class Drain {
       if (this.phase === 'draining') {
         const refuse = (): void => writeError(shuttingDown(), request, reply.header('connection', 'close'));
         // A connection that is closed while its body arrives is reset, and the refusal lost.
-        void Promise.race([discardBody(request.raw, fastify), sleep(BODY_TIMEOUT_MS)]).then(refuse);
+        void Promise.race([discardBody(request, fastify), sleep(BODY_TIMEOUT_MS)]).then(refuse);
         return;
       }
       this.enter(reply);

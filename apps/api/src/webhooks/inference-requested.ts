@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError, isAppError } from '@frontier/errors';
 import { OnWebhook, type WebhookMessage } from '@frontier/webhooks';
-import { KnownBodies } from '../http/known-bodies.js';
-import { RequestValidationPipe } from '../http/validation.pipe.js';
+import { ValidatedBodyCache } from '../http/body/validated-body-cache.js';
+import { RequestValidationPipe } from '../http/body/validation.pipe.js';
 import { JobIntake } from '../jobs/job-intake.js';
 import { JobRequest } from '../jobs/job.request.js';
 
@@ -13,7 +13,7 @@ const OWNER = 'webhooks';
 /** Makes a job of a message whose payload is a body of `POST /v1/jobs`. */
 @Injectable()
 export class InferenceRequested {
-  private readonly validation = new RequestValidationPipe(new KnownBodies());
+  private readonly validation = new RequestValidationPipe(new ValidatedBodyCache());
 
   constructor(private readonly intake: JobIntake) {}
 

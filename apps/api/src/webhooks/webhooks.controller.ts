@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '@frontier/auth';
 import { signedMessageId, type WebhookAnswer, WebhookSignatureGuard, WebhooksService } from '@frontier/webhooks';
 import { Problem } from '../http/problem.js';
-import { RawBody } from '../http/raw-body.js';
+import { RawBody } from '../http/body/body-kind.decorators.js';
 
 /** A message, in the seed's form. */
 export class WebhookBody {

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { copyOf, isSameJson } from './json-copy.js';
 import { parseJson } from './parse-json.js';
@@ -6,7 +7,7 @@ import { parseJson } from './parse-json.js';
 const LIMITS = { bodies: 1000, characters: 2 ** 21, longest: 2 ** 14 } as const;
 
 /** A body that was valid: as it was parsed, and as it was checked. */
-interface KnownBody {
+interface ValidatedBody {
   body: object;
   type: unknown;
   value: unknown;
@@ -17,12 +18,15 @@ interface KnownBody {
  * times what a cached answer does. Every request has copies of its own, which interceptors and handlers may change: a body
  * that is not as it came is checked as if it were new.
  */
-export class KnownBodies {
-  private readonly byText = new LRUCache<string, KnownBody>({ max: LIMITS.bodies, maxSize: LIMITS.characters });
-  private readonly origins = new WeakMap<object, { text: string; known?: KnownBody }>();
+@Injectable()
+export class ValidatedBodyCache {
+  private readonly byText = new LRUCache<string, ValidatedBody>({ max: LIMITS.bodies, maxSize: LIMITS.characters });
+  private readonly origins = new WeakMap<object, { text: string; known?: ValidatedBody }>();
 
-  /** A copy of the body that this text was parsed to before. */
-  parsed(text: string): object | undefined {
+  /** A copy of the body that these bytes were parsed to before. */
+  parsed(bytes: Buffer): object | undefined {
+    if (bytes.length > LIMITS.longest) return undefined;
+    const text = bytes.toString('utf8');
     const known = this.byText.get(text);
     if (!known) return undefined;
     const body = copyOf(known.body);
@@ -30,12 +34,13 @@ export class KnownBodies {
     return body;
   }
 
-  /** Notes what a text was parsed to, until it is known whether that is valid. */
-  note(text: string, body: unknown): void {
-    if (typeof body === 'object' && body !== null && text.length <= LIMITS.longest) this.origins.set(body, { text });
+  /** Notes the bytes that a body was parsed from, until it is known whether it is valid. */
+  note(bytes: Buffer, body: unknown): void {
+    if (typeof body !== 'object' || body === null || bytes.length > LIMITS.longest) return;
+    this.origins.set(body, { text: bytes.toString('utf8') });
   }
 
-  /** A copy of what checking this body as a `type` gave before, if the body is still as it came. */
+  /** A copy of the checked value of this body as a `type`, if the body is still as it came. */
   valid(body: object, type: unknown): unknown {
     const known = this.origins.get(body)?.known;
     return known?.type === type && isSameJson(body, known?.body) ? copyOf(known?.value) : undefined;

@@ -2,14 +2,13 @@ import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 import { describe, expect, it } from 'vitest';
-import { InferParams } from '../inference/infer.params.js';
-import { InferRequest } from '../inference/infer.request.js';
-import { JobRequest } from '../jobs/job.request.js';
-import { ChatMessage } from '../openai/chat.message.js';
-import { ChatRequest } from '../openai/chat.request.js';
-import { CompletionRequest } from '../openai/completion.request.js';
-import { ApplyTemplateRequest, DetokenizeRequest, TokenizeRequest } from '../openai/tokens.request.js';
-import { KnownBodies } from './known-bodies.js';
+import { InferParams } from '../../inference/infer.params.js';
+import { InferRequest } from '../../inference/infer.request.js';
+import { JobRequest } from '../../jobs/job.request.js';
+import { ChatRequest } from '../../openai/chat.request.js';
+import { CompletionRequest } from '../../openai/completion.request.js';
+import { ApplyTemplateRequest, DetokenizeRequest, TokenizeRequest } from '../../openai/tokens.request.js';
+import { ValidatedBodyCache } from './validated-body-cache.js';
 import { RequestValidationPipe } from './validation.pipe.js';
 
 const messages = [{ role: 'user', content: 'Hello' }];
@@ -33,7 +32,7 @@ function scalarFields(type: Type): string[] {
 
 describe(RequestValidationPipe, () => {
   const check = (type: Type, body: object): Promise<unknown> =>
-    new RequestValidationPipe(new KnownBodies()).transform(body, { type: 'body', metatype: type });
+    new RequestValidationPipe(new ValidatedBodyCache()).transform(body, { type: 'body', metatype: type });
 
   describe.each(BODIES)('%o', (type, body) => {
     it('is valid as it stands', async () => {
@@ -51,12 +50,12 @@ describe(RequestValidationPipe, () => {
     });
   });
 
-  describe.each<[Type, string, (value: object) => [Type, object]]>([
-    [InferParams, '/params', (params) => [InferRequest, { prompt: 'x', params }]],
-    [ChatMessage, '/messages/0', (message) => [ChatRequest, { messages: [{ ...messages[0], ...message }] }]],
-    [ChatMessage, '/messages/0', (message) => [TokenizeRequest, { messages: [{ ...messages[0], ...message }] }]],
-  ])('%o at %s', (type, pointer, bodyOf) => {
-    it.each(scalarFields(type))('refuses an object or a list in the place of %s', async (field) => {
+  describe.each<[string[], string, (value: object) => [Type, object]]>([
+    [scalarFields(InferParams), '/params', (params) => [InferRequest, { prompt: 'x', params }]],
+    [['role', 'name'], '/messages/0', (message) => [ChatRequest, { messages: [{ ...messages[0], ...message }] }]],
+    [['role', 'name'], '/messages/0', (message) => [TokenizeRequest, { messages: [{ ...messages[0], ...message }] }]],
+  ])('%o at %s', (fields, pointer, bodyOf) => {
+    it.each(fields)('refuses an object or a list in the place of %s', async (field) => {
       for (const value of [{}, { a: 1 }, [], ['a', 'b'], [1]]) {
         await expect(check(...bodyOf({ [field]: value }))).rejects.toMatchObject({
           code: 'invalid_request',

@@ -1,8 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { callerOf } from '@frontier/auth';
 
-/** The discarded part of a body, as a multiple of the body limit. */
-const DISCARDED_LIMITS = 8;
+/** The discarded part of a body, as a multiple of the body limit: of callers with a key, and of others. */
+const DISCARDED_LIMITS = { keys: 8, others: 1 } as const;
+
+/** Makes Fastify read no body at all: `RequestBodyGuard` does, once it is known whose it is. */
+export function leaveBodiesUnread(fastify: FastifyInstance): void {
+  for (const method of ['POST', 'PUT', 'PATCH']) {
+    fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  }
+}
 
 /**
  * Reads on what is left of a body when its response is sent before it has arrived, as with 413. A connection that is
@@ -14,7 +22,7 @@ export function discardUnreadBodies(fastify: FastifyInstance): void {
     if (hasUnreadBody(request.raw)) {
       // Fastify would have the connection closed as soon as the response is sent.
       reply.removeHeader('connection');
-      void discardBody(request.raw, fastify);
+      void discardBody(request, fastify);
     }
     done(null, payload);
   });
@@ -24,10 +32,11 @@ export function discardUnreadBodies(fastify: FastifyInstance): void {
  * Reads a body to its end and forgets it, within the bound of {@link discardUnreadBodies}.
  * @returns when the body has ended, or its connection
  */
-export function discardBody(request: IncomingMessage, { initialConfig }: FastifyInstance): Promise<void> {
+export function discardBody(received: FastifyRequest, { initialConfig }: FastifyInstance): Promise<void> {
+  const request = received.raw;
   if (!hasUnreadBody(request)) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const maxBytes = DISCARDED_LIMITS * initialConfig.bodyLimit!;
+  const maxBytes = DISCARDED_LIMITS[callerOf(received) ? 'keys' : 'others'] * initialConfig.bodyLimit!;
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;

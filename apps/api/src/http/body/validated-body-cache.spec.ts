@@ -14,9 +14,12 @@ import { Type } from 'class-transformer';
 import { IsArray, IsOptional, IsString, ValidateBy, ValidateNested } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ErrorFilter } from './error.filter.js';
-import { acceptJson } from './json-body.js';
-import { KnownBodies } from './known-bodies.js';
+import { MemoryRateLimitStore } from '@frontier/rate-limit';
+import { ErrorFilter } from '../error.filter.js';
+import { FailedRequestLimit } from '../failed-request-limit.js';
+import { ValidatedBodyCache } from './validated-body-cache.js';
+import { RequestBodyGuard } from './request-body.guard.js';
+import { leaveBodiesUnread } from './unread-body.js';
 import { RequestValidationPipe } from './validation.pipe.js';
 
 let checks = 0;
@@ -68,18 +71,20 @@ class Rewriting implements NestInterceptor {
   }
 }
 
-describe(KnownBodies, () => {
+describe(ValidatedBodyCache, () => {
   const interceptor = new Rewriting();
   let app: NestFastifyApplication;
   beforeEach(async () => {
+    const cache = new ValidatedBodyCache();
+    const failures = new FailedRequestLimit(new MemoryRateLimitStore(), { limit: 1000, windowMs: 1000 });
     const testing = await Test.createTestingModule({ controllers: [Stories] }).compile();
     const adapter = new FastifyAdapter();
     app = testing.createNestApplication<NestFastifyApplication>(adapter, { bodyParser: false });
-    const known = new KnownBodies();
-    acceptJson(adapter.getInstance(), known);
-    app.useGlobalPipes(new RequestValidationPipe(known));
+    leaveBodiesUnread(adapter.getInstance());
+    app.useGlobalGuards(new RequestBodyGuard({ maxBytes: 10_000 }, cache));
+    app.useGlobalPipes(new RequestValidationPipe(cache));
     app.useGlobalInterceptors(interceptor);
-    app.useGlobalFilters(new ErrorFilter());
+    app.useGlobalFilters(new ErrorFilter(failures));
     await app.init();
     interceptor.rewrite = () => {};
     checks = 0;

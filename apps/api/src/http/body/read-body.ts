@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '@frontier/errors';
+import { bodyTooLarge } from '../http.errors.js';
+
+export interface ReadBodyOptions {
+  maxBytes: number;
+  /** Called before so much more memory is taken; throws where there is no room for it. */
+  hold(bytes: number): void;
+}
+
+/**
+ * The bytes of a request's body, once all have arrived.
+ * @throws `body_too_large` as soon as that is known, `malformed_request` where the connection ends first, and what `hold` throws
+ */
+export function readBody(request: IncomingMessage, { maxBytes, hold }: ReadBodyOptions): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(bodyTooLarge(maxBytes));
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  // One buffer that grows: a client may send every byte as a piece of its own, each of which would be an object.
+  let kept = Buffer.alloc(0);
+  let bytes = 0;
+  const keep = (chunk: Buffer): void => {
+    const needed = bytes + chunk.length;
+    if (needed > maxBytes) throw bodyTooLarge(maxBytes);
+    if (needed > kept.length) {
+      const size = Math.min(Math.max(needed, 2 * kept.length), maxBytes);
+      hold(size - kept.length);
+      const larger = Buffer.allocUnsafe(size);
+      kept.copy(larger, 0, 0, bytes);
+      kept = larger;
+    }
+    chunk.copy(kept, bytes);
+    bytes = needed;
+  };
+  const onData = (chunk: Buffer): void => {
+    try {
+      keep(chunk);
+    } catch (error) {
+      settle();
+      reject(error as Error);
+    }
+  };
+  const onEnd = (): void => {
+    settle();
+    resolve(kept.subarray(0, bytes));
+  };
+  const onClose = (): void => {
+    settle();
+    reject(cutShort());
+  };
+  const settle = (): void => {
+    request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+    // What still comes is nobody's; whoever answers reads on.
+    request.pause();
+  };
+  request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  return promise;
+}
+
+/** Nobody is there to read it; it stands in the log. */
+function cutShort(): AppError {
+  return new AppError('The connection ended before the body was complete.', { code: 'malformed_request', status: 400 });
+}
