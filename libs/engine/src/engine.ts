@@ -110,7 +110,9 @@ export class Engine {
     if (isFirst) for (const sequence of membersOf(step)) sequence.timings.scheduledAt = startedAt;
     let outputs: SequenceOutput[];
     try {
-      outputs = this.postprocess(await this.run(step));
+      const results = await this.run(step);
+      this.charge(step, performance.now() - startedAt);
+      outputs = this.postprocess(results);
     } catch (error) {
       outputs = this.failAll(step, engineError(`The pass failed: ${messageOf(error)}`, error));
     }
@@ -191,13 +193,21 @@ export class Engine {
     for (const [sequence, next] of results) {
       // One that was cancelled during the pass draws no token; the next step takes it out.
       if (this.cancelled.has(sequence) || !this.requests.get(sequence.id)?.has(sequence)) continue;
+      const startedAt = performance.now();
       const output = this.advance(sequence, next);
+      this.scheduler.charge(sequence, performance.now() - startedAt);
       outputs.push(output);
       if (output.finished) this.release(sequence);
       // An answer that fails ends its request.
       if (output.error) for (const member of this.requests.get(sequence.id)!) this.release(member);
     }
     return outputs;
+  }
+
+  /** A pass is paid for by all whom it is for, each in equal parts. */
+  private charge(step: Step, durationMs: number): void {
+    if (step.kind === 'prefill') return this.scheduler.charge(step.sequence, durationMs);
+    for (const sequence of step.sequences) this.scheduler.charge(sequence, durationMs / step.sequences.length);
   }
 
   /** Chooses a sequence's next token. */

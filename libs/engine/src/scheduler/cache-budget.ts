@@ -38,6 +38,12 @@ export class CacheBudget {
     return sum(others, predicted) + predicted(sequence) <= maxCacheTokens;
   }
 
+  /** The part of the batch or of the cache that sequences take, whichever is larger. */
+  share(sequences: readonly Sequence[]): number {
+    const { maxBatchSize, maxCacheTokens } = this.limits;
+    return Math.max(this.rows(sequences) / maxBatchSize, this.used(sequences) / maxCacheTokens);
+  }
+
   /** Takes note of how much a sequence has used that ended by itself. */
   learn(sequence: Sequence): void {
     this.prediction.learn(sequence);

@@ -68,8 +68,15 @@ function run(scheduler: Scheduler, steps = Infinity, nowMs = 0): string[] {
   return log;
 }
 
+/** As if a token of a prompt took a millisecond, and one of an answer two. */
+function charge(scheduler: Scheduler, step: Step): void {
+  if (step.kind === 'prefill') scheduler.charge(step.sequence, step.to - step.from);
+  else for (const sequence of step.sequences) scheduler.charge(sequence, 2);
+}
+
 /** What an engine does after a pass, with tokens that end nothing but by their number. */
 function advance(scheduler: Scheduler, step: Step): void {
+  charge(scheduler, step);
   const sequences = step.kind === 'prefill' ? scheduler.completePrefill(step) : step.sequences;
   for (const sequence of sequences) {
     sequence.append(65);
@@ -192,16 +199,17 @@ describe(Scheduler.name, () => {
     });
 
     it('is now and then whoever waited longest, so that new callers without end cannot starve an old one', () => {
-      const scheduler = aScheduler({ maxBatchSize: 1, ageingMs: 1e9 });
+      const scheduler = aScheduler({ maxBatchSize: 1, maxWaiting: 1000, ageingMs: 1e9 });
       const served = aSequence({ caller: 'old', maxNewTokens: 9 });
       scheduler.add(served, 0);
       run(scheduler, 5);
       const old = aSequence({ caller: 'old', queuedAt: 1, maxNewTokens: 1 });
       scheduler.add(old, 0);
-      for (let i = 0; i < 40; i++)
+      for (let i = 0; i < 200; i++)
         scheduler.add(aSequence({ caller: `new ${i}`, queuedAt: 2 + i, maxNewTokens: 1 }), 0);
-      const order = run(scheduler, 20);
-      expect(order).toContain(`+${old.id}`);
+      // A pass of a prompt takes 4 ms here.
+      expect(run(scheduler, 10)).not.toContain(`+${old.id}`);
+      expect(run(scheduler, 120)).toContain(`+${old.id}`);
     });
   });
 
@@ -283,6 +291,80 @@ describe(Scheduler.name, () => {
     });
   });
 
+  describe('engine time', () => {
+    interface Demand {
+      promptTokens: number;
+      maxNewTokens: number;
+      siblings: number;
+      /** Requests that the caller has in the engine at any time. */
+      backlog: number;
+    }
+
+    /** Callers who ask for more whenever a request of theirs has ended; returns the time that each was served. */
+    function serve(scheduler: Scheduler, demands: readonly Demand[], fromMs: number, untilMs: number): number[] {
+      const served = demands.map(() => 0);
+      const open = demands.map(() => 0);
+      let nowMs = 0;
+      const note = (sequence: Sequence, durationMs: number): void => {
+        scheduler.charge(sequence, durationMs);
+        if (nowMs >= fromMs) served[Number(sequence.caller)] += durationMs;
+      };
+      while (nowMs < untilMs) {
+        for (const [i, { backlog, ...sketch }] of demands.entries()) {
+          for (; open[i] < backlog; open[i] += 1 + sketch.siblings) {
+            scheduler.add(aSequence({ ...sketch, caller: String(i), queuedAt: nowMs }), nowMs);
+          }
+        }
+        const step = scheduler.schedule(nowMs)!;
+        scheduler.checkIntegrity();
+        const durationMs = step.kind === 'prefill' ? step.to - step.from : 5 + 2 * step.sequences.length;
+        nowMs += durationMs;
+        const sequences = step.kind === 'prefill' ? [step.sequence] : step.sequences;
+        for (const sequence of sequences) note(sequence, durationMs / sequences.length);
+        for (const sequence of step.kind === 'prefill' ? scheduler.completePrefill(step) : step.sequences) {
+          sequence.append(65);
+          if (!sequence.finishReason) continue;
+          scheduler.remove(sequence);
+          open[Number(sequence.caller)]--;
+        }
+      }
+      return served;
+    }
+
+    const demand = fc.record({
+      promptTokens: fc.integer({ min: 1, max: 40 }),
+      maxNewTokens: fc.integer({ min: 1, max: 60 }),
+      siblings: fc.constantFrom(0, 0, 0, 1),
+      // Who asks for less than a share has no claim to one.
+      backlog: fc.constantFrom(16, 40, 100),
+    });
+
+    it('is shared equally by callers who always ask for more, whatever they ask for', () => {
+      fc.assert(
+        fc.property(fc.array(demand, { minLength: 1, maxLength: 4 }), (demands) => {
+          // There is one chunk between two rounds of decoding: three callers with prompts get three quarters if it lasts as long as three rounds.
+          const scheduler = aScheduler({ maxBatchSize: 8, maxWaiting: 1000, maxCacheTokens: 512, chunkTokens: 64 });
+          const served = serve(scheduler, demands, 1000, 9000);
+          for (const [i, time] of served.entries())
+            expect(time, `caller ${i} of ${served}`).toBeGreaterThan((0.8 * 8000) / demands.length);
+        }),
+        { numRuns: 100 },
+      );
+    });
+
+    it('is given to a caller who comes late within a second, though others hold the whole batch', () => {
+      const scheduler = aScheduler({ maxBatchSize: 8, maxWaiting: 1000, ageingMs: 1e9 });
+      for (let i = 0; i < 100; i++) scheduler.add(aSequence({ caller: 'flood', maxNewTokens: 60 }), 0);
+      run(scheduler, 40);
+      expect(scheduler.running).toBe(8);
+      const late = Array.from({ length: 4 }, () => aSequence({ caller: 'late', maxNewTokens: 60, queuedAt: 1 }));
+      for (const sequence of late) scheduler.add(sequence, 1);
+      run(scheduler, 12, 1);
+      expect(late.map(({ generated }) => generated > 0)).toEqual([true, true, true, true]);
+      expect(scheduler.running).toBe(8);
+    });
+  });
+
   it('over 10,000 steps of arrivals, cancellations, priorities and tiny budgets leaks nothing and starves nobody', () => {
     const seed = fc.sample(fc.nat(), 1)[0];
     const random = seededRandom(seed);
@@ -327,6 +409,7 @@ describe(Scheduler.name, () => {
         if (next.kind === 'decode' || decoding.size === 0) prefilledBetweenDecodes = 0;
         else prefilledBetweenDecodes += next.to - next.from;
         expect(prefilledBetweenDecodes).toBeLessThanOrEqual(5);
+        charge(scheduler, next);
         const sequences = next.kind === 'prefill' ? scheduler.completePrefill(next) : next.sequences;
         for (const sequence of sequences) {
           sequence.append(65);

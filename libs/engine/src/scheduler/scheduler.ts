@@ -2,6 +2,7 @@ import { overloaded } from '../engine.errors.js';
 import type { ModelRunner } from '../runner/model-runner.js';
 import type { Sequence } from '../sequence.js';
 import { CacheBudget, type CacheLimits, isPrefilled, rowsOf } from './cache-budget.js';
+import { CallerAccounts, MAX_LEAD_MS } from './caller-accounts.js';
 import { type ChunkOptions, chunkTokensAt, MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
 import { rankOf } from './priority.js';
 import { WaitingQueue } from './waiting-queue.js';
@@ -44,6 +45,7 @@ export interface PrefillStep {
  * with all that was computed, outside of the batch.
  */
 export class Scheduler {
+  private readonly accounts = new CallerAccounts();
   private readonly queue: WaitingQueue;
   /** In the order in which they started. */
   private readonly prefilling = new Set<Sequence>();
@@ -61,7 +63,7 @@ export class Scheduler {
     if (options.chunks.chunkTokens < MIN_CHUNK_TOKENS) {
       throw new RangeError(`Chunks must have at least ${MIN_CHUNK_TOKENS} tokens.`);
     }
-    this.queue = new WaitingQueue(options.ageingMs);
+    this.queue = new WaitingQueue(options.ageingMs, this.accounts);
     this.budget = new CacheBudget(options);
   }
 
@@ -90,7 +92,7 @@ export class Scheduler {
   add(sequence: Sequence, nowMs: number): void {
     const { maxWaiting } = this.options;
     if (this.waiting + rowsOf(sequence) > maxWaiting) throw overloaded(maxWaiting);
-    for (const member of [sequence, ...sequence.siblings]) this.queue.enter(member);
+    for (const { caller } of [sequence, ...sequence.siblings]) this.accounts.enter(caller);
     this.queue.wait(sequence, nowMs);
   }
 
@@ -105,7 +107,7 @@ export class Scheduler {
     const moved = this.beginRound();
     const share = chunk && (chunk.to - chunk.from) / chunkTokensAt(chunk.from, this.options.chunks);
     // Moving sequences takes the time of a chunk.
-    if (share && !moved && this.prefilledSinceDecode + share <= 1) {
+    if (share && !moved && this.prefilledSinceDecode + share <= 1 && !this.mustGiveWay(chunk.sequence)) {
       this.prefilledSinceDecode += share;
       this.round = [];
       return chunk;
@@ -119,9 +121,8 @@ export class Scheduler {
    * @returns the sequences that can choose their first token, if the prompt is complete: the one that was prefilled, and
    * its siblings, whose slots must become copies of its slot
    */
-  completePrefill({ sequence, from, to }: PrefillStep): Sequence[] {
+  completePrefill({ sequence, to }: PrefillStep): Sequence[] {
     sequence.prefilled = to;
-    this.queue.charge(sequence, 'prompt', to - from);
     if (to < sequence.promptTokens.length) return [];
     this.prefilling.delete(sequence);
     const ready = [sequence, ...sequence.siblings];
@@ -134,13 +135,19 @@ export class Scheduler {
     return ready;
   }
 
+  /** Notes engine time that was spent on a sequence. */
+  charge({ caller }: Sequence, durationMs: number): void {
+    this.accounts.charge(caller, durationMs);
+  }
+
   /**
    * Takes a sequence out, wherever it is.
    * @returns the slot that it had, which must be freed before the next pass
    */
   remove(sequence: Sequence): number | undefined {
     if (sequence.finishReason) this.budget.learn(sequence);
-    this.queue.leave(sequence);
+    this.accounts.leave(sequence.caller);
+    this.queue.delete(sequence);
     this.prefilling.delete(sequence);
     this.decoding.delete(sequence);
     const { slot } = sequence;
@@ -161,7 +168,7 @@ export class Scheduler {
     const slots = all.map(({ slot }) => slot).filter((slot) => slot !== undefined);
     if (new Set(slots).size !== slots.length) throw new Error('Two sequences share a slot.');
     if (slots.length + this.freeSlots.length !== this.usedSlots) throw new Error('A slot has leaked.');
-    if (all.length === 0 && this.queue.callerCount > 0) throw new Error('A caller has leaked.');
+    if (all.length === 0 && this.accounts.size > 0) throw new Error('A caller has leaked.');
   }
 
   /** Lets sequences in while there is room for them, or can be made. */
@@ -171,9 +178,10 @@ export class Scheduler {
       const next = this.queue.next(nowMs, mayRun);
       if (!next) return;
       if (this.start(next, nowMs)) continue;
-      // One that waits for room keeps others of its class from taking it, but not more urgent ones.
+      // One that waits for room keeps others of its class from taking it, but not more urgent ones, nor those who exchange it.
       const urgent = this.queue.mostUrgent(nowMs, mayRun)!;
-      if (this.queue.rank(urgent, nowMs) >= this.queue.rank(next, nowMs) || !this.start(urgent, nowMs)) return;
+      const isMoreUrgent = this.queue.rank(urgent, nowMs) < this.queue.rank(next, nowMs);
+      if (urgent === next || !this.start(urgent, nowMs, isMoreUrgent ? 'any' : 'exchanged')) return;
     }
   }
 
@@ -184,14 +192,18 @@ export class Scheduler {
     return (sequence) => sequence.slot !== undefined || this.budget.used([sequence]) <= room;
   }
 
-  /** Lets a sequence run, if it can. */
-  private start(sequence: Sequence, nowMs: number): boolean {
+  /**
+   * Lets a sequence run, if it can.
+   * @param room `exchanged`: only in the place of others
+   */
+  private start(sequence: Sequence, nowMs: number, room: 'any' | 'exchanged' = 'any'): boolean {
     const rank = this.queue.rank(sequence, nowMs);
     const prompts = isPrefilled(sequence) ? [] : [...this.prefilling];
-    // One prompt at a time; a more urgent one may overtake.
-    if (prompts.some((other) => this.queue.rank(other, nowMs) <= rank)) return false;
+    // One prompt at a time; a more urgent one may overtake, and so may one of another caller, who was served less.
+    const mayOvertake = prompts.every(({ caller }) => this.isBehind(sequence.caller, caller));
+    if (!mayOvertake && prompts.some((other) => this.queue.rank(other, nowMs) <= rank)) return false;
     const victims = this.victimsFor(sequence);
-    if (!victims) return false;
+    if (!victims || (room === 'exchanged' && victims.length === 0)) return false;
     for (const victim of victims) this.preempt(victim, nowMs);
     this.queue.take(sequence, nowMs);
     sequence.slot ??= this.takeSlot();
@@ -205,12 +217,42 @@ export class Scheduler {
     const victims: Sequence[] = [];
     const candidates = this.worstFirst().filter((sequence) => sequence.rank! > rankOf(next.priority));
     while (!this.budget.fits(next, [...staying])) {
-      const victim = candidates.shift();
+      const victim = candidates.shift() ?? this.beyondItsShare(next, [...staying]);
       if (!victim) return undefined;
       victims.push(victim);
       staying.delete(victim);
     }
     return victims;
+  }
+
+  /**
+   * The newest sequence of the caller that holds most of the batch or the cache, if that is more than an equal share: where all of it is
+   * taken, one who holds less need not wait until an answer ends. Nobody's, where the caller of `next` would then hold as much: so every
+   * exchange makes the largest part smaller, and none is undone.
+   */
+  private beyondItsShare(next: Sequence, running: readonly Sequence[]): Sequence | undefined {
+    const share = 1 / this.accounts.size;
+    const byCaller = Map.groupBy(running, ({ caller }) => caller);
+    const own = this.budget.share([...(byCaller.get(next.caller) ?? []), next]);
+    byCaller.delete(next.caller);
+    const [most] = [...byCaller.values()].toSorted((a, b) => this.budget.share(b) - this.budget.share(a));
+    if (!most || this.budget.share(most) <= Math.max(share, own)) return undefined;
+    // By the class that they asked for: none that was earned by waiting is a reason to hold more than a share.
+    return most.findLast(({ priority }) => rankOf(priority) >= rankOf(next.priority));
+  }
+
+  /** Whether a caller was served less than another, who has begun. */
+  private isBehind(caller: string, other: string): boolean {
+    return caller !== other && this.accounts.servedMs(caller) < this.accounts.servedMs(other);
+  }
+
+  /** Whether a prompt must wait because its caller has had more engine time than another one, whose answers are being written. */
+  private mustGiveWay({ caller, priority }: Sequence): boolean {
+    const mostMs = this.accounts.servedMs(caller) - MAX_LEAD_MS;
+    for (const other of this.decoding) {
+      if (rankOf(other.priority) <= rankOf(priority) && this.accounts.servedMs(other.caller) < mostMs) return true;
+    }
+    return false;
   }
 
   /** Keeps the next pass within the cache budget, in which the best sequence always fits alone. */
@@ -240,7 +282,6 @@ export class Scheduler {
     for (let group = this.round.shift(); group; group = this.round.shift()) {
       const sequences = group.filter((sequence) => this.decoding.has(sequence));
       if (sequences.length === 0) continue;
-      for (const sequence of sequences) this.queue.charge(sequence, 'answer', 1);
       return { kind: 'decode', sequences };
     }
     return undefined;
@@ -249,12 +290,17 @@ export class Scheduler {
   private nextChunk(nowMs: number): PrefillStep | undefined {
     let sequence: Sequence | undefined;
     for (const other of this.prefilling) {
-      if (!sequence || this.queue.rank(other, nowMs) < this.queue.rank(sequence, nowMs)) sequence = other;
+      if (!sequence || this.isMoreUrgent(other, sequence, nowMs)) sequence = other;
     }
     if (!sequence) return undefined;
     const from = sequence.prefilled;
     const tokens = nextChunkTokens(sequence.promptTokens.length, from, this.options.chunks);
     return { kind: 'prefill', sequence, from, to: from + tokens };
+  }
+
+  private isMoreUrgent(a: Sequence, b: Sequence, nowMs: number): boolean {
+    const byRank = this.queue.rank(a, nowMs) - this.queue.rank(b, nowMs);
+    return byRank < 0 || (byRank === 0 && this.isBehind(a.caller, b.caller));
   }
 
   private active(): Sequence[] {

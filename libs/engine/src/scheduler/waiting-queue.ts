@@ -1,55 +1,30 @@
 import type { Sequence } from '../sequence.js';
+import type { CallerAccounts } from './caller-accounts.js';
 import { rankOf } from './priority.js';
 
-/** Of so many turns one goes to whoever has waited longest, so that no order of the others can starve anybody. */
-const TURNS_BY_AGE = 4;
-
-/** A token of an answer costs about as much as two of a prompt (VTC, section 3). */
-const WEIGHT = { prompt: 1, answer: 2 } as const;
-
-interface CallerAccount {
-  /** Weighted tokens that the caller has been served. */
-  served: number;
-  /** Sequences of the caller that have not ended. */
-  sequences: number;
-}
+/** After so much engine time a turn goes to whoever has waited longest, so that no order of the others can starve anybody. */
+const OLDEST_EVERY_MS = 500;
 
 /**
  * Decides whose turn it is. Classes come first, and a sequence rises by one class for each `ageingMs` that it waits.
- * Within a class, the caller who was served least comes first (Virtual Token Counter, https://arxiv.org/abs/2401.00588),
- * then who has waited longest.
+ * Within a class, the caller who was served least comes first, then who has waited longest.
  */
 export class WaitingQueue {
   private readonly sequences = new Set<Sequence>();
-  private readonly callers = new Map<string, CallerAccount>();
-  private turns = 0;
+  private oldestAtMs = OLDEST_EVERY_MS;
 
-  constructor(private readonly ageingMs: number) {}
-
-  /** Callers with sequences that have not ended. */
-  get callerCount(): number {
-    return this.callers.size;
-  }
+  constructor(
+    private readonly ageingMs: number,
+    private readonly accounts: CallerAccounts,
+  ) {}
 
   [Symbol.iterator](): IterableIterator<Sequence> {
     return this.sequences[Symbol.iterator]();
   }
 
-  /** Opens the account of a sequence's caller, if need be. One who comes back owes what the least served one does. */
-  enter({ caller }: Sequence): void {
-    const account = this.callers.get(caller);
-    if (account) account.sequences++;
-    else {
-      const served = [...this.callers.values()].map((other) => other.served);
-      this.callers.set(caller, { served: served.length > 0 ? Math.min(...served) : 0, sequences: 1 });
-    }
-  }
-
-  /** A sequence has ended, wherever it was. */
-  leave(sequence: Sequence): void {
+  /** Takes a sequence out that does not wait any longer. */
+  delete(sequence: Sequence): void {
     this.sequences.delete(sequence);
-    const account = this.account(sequence);
-    if (--account.sequences === 0) this.callers.delete(sequence.caller);
   }
 
   /** A sequence waits from now on. */
@@ -58,14 +33,9 @@ export class WaitingQueue {
     this.sequences.add(sequence);
   }
 
-  charge(sequence: Sequence, kind: keyof typeof WEIGHT, tokens: number): void {
-    this.account(sequence).served += WEIGHT[kind] * tokens;
-  }
-
   /** Whose turn it is, of those that may run. */
   next(nowMs: number, mayRun: (sequence: Sequence) => boolean): Sequence | undefined {
-    if (this.turns % TURNS_BY_AGE !== TURNS_BY_AGE - 1) return this.mostUrgent(nowMs, mayRun);
-    return this.first(mayRun, (a, b) => a.timings.queuedAt < b.timings.queuedAt);
+    return this.accounts.totalMs < this.oldestAtMs ? this.mostUrgent(nowMs, mayRun) : this.oldest(mayRun);
   }
 
   /** Who is next by class. */
@@ -75,15 +45,23 @@ export class WaitingQueue {
 
   /** Takes a sequence out, with the class that its waiting has earned it. */
   take(sequence: Sequence, nowMs: number): void {
+    if (sequence === this.oldest(() => true)) this.oldestAtMs = this.accounts.totalMs + OLDEST_EVERY_MS;
     this.sequences.delete(sequence);
     sequence.rank = this.rank(sequence, nowMs);
     sequence.waitingSince = nowMs;
-    this.turns++;
   }
 
-  /** The class of a sequence that waits, 0 being the most urgent. */
-  rank({ rank, priority, waitingSince }: Sequence, nowMs: number): number {
+  /**
+   * The class of a sequence that waits, 0 being the most urgent. Those of a caller who has had more than others do not rise: one who asks
+   * for much always has some that wait for long.
+   */
+  rank({ rank, priority, waitingSince, caller }: Sequence, nowMs: number): number {
+    if (this.accounts.isAhead(caller)) return rankOf(priority);
     return Math.max(0, (rank ?? rankOf(priority)) - Math.floor((nowMs - waitingSince) / this.ageingMs));
+  }
+
+  private oldest(mayRun: (sequence: Sequence) => boolean): Sequence | undefined {
+    return this.first(mayRun, (a, b) => a.timings.queuedAt < b.timings.queuedAt);
   }
 
   private first(
@@ -98,16 +76,13 @@ export class WaitingQueue {
   }
 
   private isBefore(a: Sequence, b: Sequence, nowMs: number): boolean {
+    // A caller's preempted sequences go on before others of the caller begin: they hold memory.
+    const hasBegun = Number(b.slot !== undefined) - Number(a.slot !== undefined);
+    if (hasBegun !== 0 && a.caller === b.caller && a.priority === b.priority) return hasBegun < 0;
     const byRank = this.rank(a, nowMs) - this.rank(b, nowMs);
     if (byRank !== 0) return byRank < 0;
-    const byService = this.account(a).served - this.account(b).served;
+    const byService = this.accounts.servedMs(a.caller) - this.accounts.servedMs(b.caller);
     if (byService !== 0) return byService < 0;
     return a.timings.queuedAt < b.timings.queuedAt;
-  }
-
-  private account({ id, caller }: Sequence): CallerAccount {
-    const account = this.callers.get(caller);
-    if (!account) throw new Error(`Bug: sequence ${id} never entered.`);
-    return account;
   }
 }
