@@ -2,9 +2,14 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerConfig } from '@frontier/config';
+import { RateLimitStore } from '@frontier/rate-limit';
 import { AppModule } from './app.module.js';
 import { corsOptions } from './http/cors-options.js';
+import { limitConnections } from './http/connection-limits.js';
 import { closeUnusedConnections, countConnections } from './http/connections.js';
+import { requireLoopbackHosts } from './http/loopback-hosts.js';
+import { limitOpenRoutes } from './http/open-routes.js';
+import { endStalledConnections } from './http/stalled-connections.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { cleanForwardedFor } from './http/forwarded-for.js';
 import { observeRequests } from './http/request-observer.js';
@@ -15,6 +20,9 @@ import { ServerLogger } from './logging/server.logger.js';
 import { serveOpenApi } from './openapi.js';
 import { Drain } from './system/drain.js';
 
+/** Connections of one address: twice what the queue and the batch of a model hold by default. */
+const CONNECTIONS_PER_ADDRESS = 1024;
+
 /** A request that takes longer to arrive is cut off: headers and body of 2 MiB, on a slow line. */
 const REQUEST_RECEIVE_TIMEOUT_MS = 60_000;
 
@@ -22,6 +30,7 @@ const REQUEST_RECEIVE_TIMEOUT_MS = 60_000;
 export async function createApp(config: ServerConfig): Promise<NestFastifyApplication> {
   const { BODY_LIMIT_BYTES, TRUST_PROXY, CORS_ORIGINS, ENABLE_TRACING, ENABLE_METRICS, TRACE_CONTENT } =
     config.environment;
+  const { RATE_LIMIT_RPM, RATE_LIMIT_WINDOW_SEC, MAX_CONNECTIONS_PER_ADDRESS } = config.environment;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: TRUST_PROXY.length > 0 ? [...TRUST_PROXY] : false,
@@ -51,11 +60,18 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   if (TRUST_PROXY.length > 0) cleanForwardedFor(fastify);
   observeRequests(fastify, { isTraced: ENABLE_TRACING, withContent: ENABLE_TRACING && TRACE_CONTENT });
   app.get(Drain).watch(fastify);
+  requireLoopbackHosts(fastify, config);
+  limitConnections(fastify, MAX_CONNECTIONS_PER_ADDRESS ?? (TRUST_PROXY.length > 0 ? undefined : CONNECTIONS_PER_ADDRESS));
+  endStalledConnections(fastify, app.get(Drain).signal);
   closeUnusedConnections(fastify);
   if (ENABLE_METRICS) countConnections(fastify);
   addResponseHeaders(fastify);
   discardUnreadBodies(fastify);
   leaveBodiesUnread(fastify);
+  limitOpenRoutes(fastify, app.get(RateLimitStore), {
+    limit: RATE_LIMIT_RPM,
+    windowMs: RATE_LIMIT_WINDOW_SEC * 1000,
+  });
   serveOpenApi(app);
   return app;
 }

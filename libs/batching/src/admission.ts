@@ -4,7 +4,7 @@ import type { PendingRequests } from './pending-requests.js';
 import type { RequestCost } from './request-cost.js';
 import type { WaitPrediction } from './wait-prediction.js';
 
-/** What may wait for one model. */
+/** Limits of a model's queue, which callers share: one alone may fill it, and none below an equal share is refused for others. */
 export interface QueueLimits {
   /** Answers that wait at most. */
   maxRequests: number;
@@ -17,36 +17,33 @@ export interface QueueLimits {
 /** Lets requests into the queue, or refuses them at once when waiting would be in vain. */
 export class Admission {
   constructor(
-    private readonly limits: QueueLimits,
     private readonly pending: PendingRequests,
     private readonly wait: WaitPrediction,
   ) {}
 
   /**
    * @param maxWaitMs how long the caller would wait
-   * @param entering answers that were let in, and whose prompts are not tokens yet
    * @throws `overloaded` with the time after which there is probably room
    */
-  assertRoom(cost: RequestCost, priority: Priority, maxWaitMs: number, entering = 0): void {
-    const { pending, limits } = this;
-    const { maxRequests, maxTokens = Infinity } = limits;
-    const waiting = pending.waiting + entering;
-    if (waiting === 0) return;
-    if (waiting + cost.answers > maxRequests) {
-      throw overloaded(`${waiting} requests are waiting already`, this.retryAfterMs(priority));
+  assertRoom({ caller, answers, maxTokens }: RequestCost, priority: Priority, maxWaitMs: number): void {
+    const { pending } = this;
+    // A request that is larger than the queue waits where nothing else does.
+    if (pending.waiting === 0) return;
+    if (!pending.answers.hasRoomFor({ caller, amount: answers })) {
+      throw overloaded(`${pending.waiting} requests are waiting already`, this.retryAfterMs(priority, caller));
     }
-    if (pending.waitingTokens + cost.maxTokens > maxTokens) {
-      const tokens = Math.round(pending.waitingTokens);
-      throw overloaded(`the waiting requests may need ${tokens} tokens already`, this.retryAfterMs(priority));
+    if (!pending.tokens.hasRoomFor({ caller, amount: maxTokens })) {
+      const reason = `the waiting requests may need ${pending.tokens.used} tokens already`;
+      throw overloaded(reason, this.retryAfterMs(priority, caller));
     }
-    const waitMs = this.wait.predictMs(pending, priority);
+    const waitMs = this.wait.predictMs(pending, priority, caller);
     if (waitMs > maxWaitMs) {
       throw overloaded(`the wait would be ${Math.ceil(waitMs / 1000)} s`, waitMs - maxWaitMs);
     }
   }
 
-  /** When a request that comes now would begin, had it been let in. */
-  retryAfterMs(priority: Priority): number {
-    return this.wait.predictMs(this.pending, priority);
+  /** When a request of the caller that comes now would begin, had it been let in. */
+  retryAfterMs(priority: Priority, caller: string): number {
+    return this.wait.predictMs(this.pending, priority, caller);
   }
 }

@@ -37,13 +37,20 @@ export function shuttingDown(): AppError {
   });
 }
 
+/** Nobody is told to stay away for longer: by then all may be otherwise. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
+function retryAfter(milliseconds: number): number {
+  return Math.min(Math.max(1000, milliseconds), MAX_RETRY_AFTER_MS);
+}
+
 /** There is no room for the request, or it would wait in vain. */
 export function overloaded(reason: string, retryAfterMs: number): AppError {
   return new AppError(`The server is at capacity: ${reason}. Try again later.`, {
     code: 'overloaded',
     status: 503,
     retryable: true,
-    retryAfterMs: Math.max(1000, retryAfterMs),
+    retryAfterMs: retryAfter(retryAfterMs),
   });
 }
 
@@ -53,7 +60,7 @@ export function queueTimeout(retryAfterMs: number): AppError {
     code: 'queue_timeout',
     status: 503,
     retryable: true,
-    retryAfterMs: Math.max(1000, retryAfterMs),
+    retryAfterMs: retryAfter(retryAfterMs),
   });
 }
 

@@ -18,21 +18,23 @@ export interface EngineRequestsOptions {
   queue: QueueLimits;
   /** A request that has not ended after this long fails, waiting included. */
   requestTimeoutMs: number;
-  /** Hands a command to the engine process that there is, if there is one. */
-  send: (command: EngineCommand) => void;
+  /** Hands a command to the engine process; false where there is none. */
+  send: (command: EngineCommand) => boolean;
 }
 
 /** The requests of one model: lets them in, hands them to its engine process, and its answers to those who follow them. */
 export class EngineRequests {
-  private readonly pending = new PendingRequests();
+  private readonly pending: PendingRequests;
   private readonly costs = new RequestCostModel();
   private readonly wait: WaitPrediction;
   private readonly admission: Admission;
-  private entering = 0;
+  /** Generations that nobody follows, until the engine works on them no longer. */
+  private readonly leaving = new Map<string, Generation>();
 
   constructor(private readonly options: EngineRequestsOptions) {
+    this.pending = new PendingRequests(options.queue);
     this.wait = new WaitPrediction(options.maxBatchSize);
-    this.admission = new Admission(options.queue, this.pending, this.wait);
+    this.admission = new Admission(this.pending, this.wait);
   }
 
   /** Answers that no pass has worked on. */
@@ -58,11 +60,11 @@ export class EngineRequests {
    * @returns gives their place back
    * @throws `overloaded`
    */
-  enter(answers: number, priority: Priority, maxWaitMs: number): () => void {
-    const cost = { answers, promptTokens: 0, answerTokens: 0, maxTokens: 0 };
-    this.admission.assertRoom(cost, priority, this.waitLimitMs(maxWaitMs), this.entering);
-    this.entering += answers;
-    return () => void (this.entering -= answers);
+  enter(answers: number, caller: string, priority: Priority, maxWaitMs: number): () => void {
+    const cost = { caller, answers, promptTokens: 0, answerTokens: 0, maxTokens: 0 };
+    this.admission.assertRoom(cost, priority, this.waitLimitMs(maxWaitMs));
+    this.pending.answers.add({ caller, amount: answers });
+    return () => this.pending.answers.give({ caller, amount: answers });
   }
 
   /**
@@ -77,12 +79,13 @@ export class EngineRequests {
     const id = randomUUID();
     const submitted = { ...request, id, priority };
     const generation = new Generation({ queueTimeoutMs: queue.timeoutMs, runTimeoutMs: requestTimeoutMs }, () =>
-      queueTimeout(this.admission.retryAfterMs(priority)),
+      queueTimeout(this.admission.retryAfterMs(priority, cost.caller)),
     );
     // One that ends here before it has ended in the engine is one that nobody waits for.
     generation.onEnd(() => {
       if (!this.pending.remove(id)) return;
-      send({ type: 'cancel', id });
+      if (send({ type: 'cancel', id })) this.leaving.set(id, generation);
+      else generation.leave();
       this.publishQueue();
       cancellationChannel.publish({ model: name, phase: generation.phase });
     });
@@ -90,6 +93,12 @@ export class EngineRequests {
     send({ type: 'submit', request: submitted });
     this.publishQueue();
     return generation;
+  }
+
+  /** The engine works on a cancelled request no longer. */
+  onLeft(id: string): void {
+    this.leaving.get(id)?.leave();
+    this.leaving.delete(id);
   }
 
   /** Hands all requests to an engine process that takes the place of a lost one. */
@@ -107,6 +116,7 @@ export class EngineRequests {
       if (ended) this.costs.learn(ended.cost, finished.usage);
     }
     this.pending.take(report);
+    this.noteLeaving(report);
     if (report.scheduled.length > 0) this.publishQueue();
   }
 
@@ -118,13 +128,22 @@ export class EngineRequests {
 
   /** Ends the requests that a lost engine process had worked on; those that only waited wait for the next. */
   failLost(error: AppError): void {
+    for (const id of this.leaving.keys()) this.onLeft(id);
     this.pending.failLost(error);
     this.publishQueue();
   }
 
   failAll(error: AppError): void {
+    for (const id of this.leaving.keys()) this.onLeft(id);
     this.pending.failAll(error);
     this.publishQueue();
+  }
+
+  /** What is computed for those who have left is theirs all the same. */
+  private noteLeaving({ prefilled, outputs }: StepReport): void {
+    if (this.leaving.size === 0) return;
+    if (prefilled) this.leaving.get(prefilled.id)?.notePrompt(prefilled.promptTokens);
+    for (const { id } of outputs) this.leaving.get(id)?.noteToken();
   }
 
   private waitLimitMs(maxWaitMs: number): number {

@@ -85,7 +85,10 @@ export class EngineSupervisor {
   constructor(private readonly options: EngineSupervisorOptions) {
     const { name, queue, requestTimeoutMs, engine } = options;
     const { maxBatchSize } = engine;
-    const send = (command: EngineCommand): void => this.process?.send(command);
+    const send = (command: EngineCommand): boolean => {
+      this.process?.send(command);
+      return this.process !== undefined;
+    };
     this.requests = new EngineRequests({ name, maxBatchSize, queue, requestTimeoutMs, send });
     this.text = new ModelText({
       name,
@@ -149,8 +152,8 @@ export class EngineSupervisor {
    * @returns gives their place back; to be called before {@link start}
    * @throws `overloaded`
    */
-  admit(answers: number, priority: Priority, maxWaitMs = Infinity): () => void {
-    return this.requests.enter(answers, priority, maxWaitMs);
+  admit(answers: number, caller: string, priority: Priority, maxWaitMs = Infinity): () => void {
+    return this.requests.enter(answers, caller, priority, maxWaitMs);
   }
 
   /**
@@ -160,8 +163,8 @@ export class EngineSupervisor {
    * `context_length_exceeded`, `engine_error` or `shutting_down`
    */
   start(request: Omit<GenerationRequest, 'id'>, maxWaitMs = Infinity): Generation {
-    const { prompt, params, n } = request;
-    const cost = this.predictCost({ promptTokens: prompt.length, params, n });
+    const { prompt, params, n, caller } = request;
+    const cost = this.predictCost({ promptTokens: prompt.length, params, n, caller });
     return this.requests.start(request, cost, maxWaitMs);
   }
 
@@ -266,6 +269,9 @@ export class EngineSupervisor {
         break;
       case 'rejected':
         this.requests.reject(event.id, event.error);
+        break;
+      case 'left':
+        this.requests.onLeft(event.id);
         break;
       case 'pong':
         break;

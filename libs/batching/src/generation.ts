@@ -1,4 +1,4 @@
-import type { SequenceOutput } from '@frontier/engine';
+import type { SequenceOutput, Usage } from '@frontier/engine';
 import { deadlineExceeded, requestAborted } from './batching.errors.js';
 
 /** A piece of one request's answer. */
@@ -36,6 +36,8 @@ export class Generation {
   private end: GenerationEnd | undefined;
   private subscribers = 0;
   private waiting = true;
+  private readonly computed: Usage = { promptTokens: 0, completionTokens: 0 };
+  private readonly left = Promise.withResolvers<void>();
   private progressAt = performance.now();
 
   constructor(
@@ -53,6 +55,30 @@ export class Generation {
   get phase(): GenerationPhase {
     if (this.waiting) return 'queued';
     return this.events.length === 0 ? 'prefill' : 'decode';
+  }
+
+  /**
+   * Tokens that the engine has computed for it so far, of all its answers. Once nobody follows it any longer, all that it computed before it
+   * stopped, which may be a pass more.
+   */
+  async usage(): Promise<Usage> {
+    if (this.end?.kind === 'abandoned') await this.left.promise;
+    return { ...this.computed };
+  }
+
+  /** Notes how many tokens of the prompt are computed. */
+  notePrompt(tokens: number): void {
+    this.computed.promptTokens = tokens;
+  }
+
+  /** Notes a token of an answer. */
+  noteToken(): void {
+    this.computed.completionTokens++;
+  }
+
+  /** The engine works on it no longer: no more is computed. */
+  leave(): void {
+    this.left.resolve();
   }
 
   /** Calls a listener when it ends, in the same turn; before anybody who follows it knows. */

@@ -13,7 +13,7 @@ function addRequest(pending: PendingRequests, id = 'a', answers = 2): Generation
   const limits = { queueTimeoutMs: 60_000, runTimeoutMs: 60_000 };
   const generation = new Generation(limits, () => new Error('late'));
   onTestFinished(() => generation.finish());
-  const cost = { answers, promptTokens: 1, answerTokens: 10, maxTokens: 21 };
+  const cost = { caller: 'me', answers, promptTokens: 1, answerTokens: 10, maxTokens: 21 };
   pending.add({ request: { id, prompt: [], n: answers, priority: 'normal' }, generation, cost });
   return generation;
 }
@@ -26,11 +26,11 @@ function endOf(generation: Generation): GenerationEnd | undefined {
 
 describe(PendingRequests.name, () => {
   it('keeps a request until all of its answers have ended', async () => {
-    const pending = new PendingRequests();
+    const pending = new PendingRequests({ maxRequests: 64 });
     const generation = addRequest(pending);
-    expect([pending.waiting, pending.waitingTokens]).toEqual([2, 21]);
+    expect([pending.waiting, pending.tokens.used]).toEqual([2, 21]);
     pending.take(aReport([{ text: 'x' }], ['a']));
-    expect([pending.waiting, pending.waitingTokens]).toEqual([0, 0]);
+    expect([pending.waiting, pending.tokens.used]).toEqual([0, 0]);
     pending.take(aReport([{ text: 'y', finished }]));
     pending.take(aReport([{ index: 1, text: 'z', finished }]));
     pending.take(aReport([{ text: 'nobody asked' }]));
@@ -42,7 +42,7 @@ describe(PendingRequests.name, () => {
   });
 
   it('ends a request with the first answer that fails', () => {
-    const pending = new PendingRequests();
+    const pending = new PendingRequests({ maxRequests: 64 });
     const generation = addRequest(pending);
     pending.take(aReport([{ error: broken }]));
     expect(endOf(generation)).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
@@ -50,7 +50,7 @@ describe(PendingRequests.name, () => {
   });
 
   it('fails all answers that one fault ended with one error', () => {
-    const pending = new PendingRequests();
+    const pending = new PendingRequests({ maxRequests: 64 });
     const both = [addRequest(pending, 'a', 1), addRequest(pending, 'b', 1)];
     pending.take(aReport([{ error: broken }, { id: 'b', error: broken }]));
     const [first, second] = both.map((generation) => endOf(generation) as { error: unknown });

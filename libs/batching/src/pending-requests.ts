@@ -1,5 +1,7 @@
 import type { GenerationRequest, Priority, StepReport } from '@frontier/engine';
 import { AppError } from '@frontier/errors';
+import { SharedBudget } from '@frontier/resilience';
+import type { QueueLimits } from './admission.js';
 import type { Generation } from './generation.js';
 import type { RequestCost } from './request-cost.js';
 
@@ -26,8 +28,15 @@ const MAX_LOST = 3;
 /** The requests of one model that have not ended, in the order of their arrival. */
 export class PendingRequests implements Iterable<PendingRequest> {
   private readonly byId = new Map<string, PendingRequest>();
-  private waitingAnswers = 0;
-  private waitingTokenCount = 0;
+  /** Answers that wait, those among them whose prompts are not tokens yet. */
+  readonly answers: SharedBudget;
+  /** Tokens that they may need, prompts included. */
+  readonly tokens: SharedBudget;
+
+  constructor({ maxRequests, maxTokens = Infinity }: Omit<QueueLimits, 'timeoutMs'>) {
+    this.answers = new SharedBudget(maxRequests);
+    this.tokens = new SharedBudget(maxTokens);
+  }
 
   get size(): number {
     return this.byId.size;
@@ -35,12 +44,7 @@ export class PendingRequests implements Iterable<PendingRequest> {
 
   /** Answers that no pass has worked on. */
   get waiting(): number {
-    return this.waitingAnswers;
-  }
-
-  /** Tokens that they may need, prompts included. */
-  get waitingTokens(): number {
-    return this.waitingTokenCount;
+    return this.answers.used;
   }
 
   [Symbol.iterator](): Iterator<PendingRequest> {
@@ -62,8 +66,8 @@ export class PendingRequests implements Iterable<PendingRequest> {
       addedAt: performance.now(),
       waitedMs: 0,
     });
-    this.waitingAnswers += cost.answers;
-    this.waitingTokenCount += cost.maxTokens;
+    this.answers.add({ caller: cost.caller, amount: cost.answers });
+    this.tokens.add({ caller: cost.caller, amount: cost.maxTokens });
   }
 
   /** Takes a request out; `undefined` if it has ended. */
@@ -94,19 +98,21 @@ export class PendingRequests implements Iterable<PendingRequest> {
   }
 
   /** Hands a step's outputs to the generations that they belong to. */
-  take({ scheduled, outputs }: StepReport): void {
+  take({ scheduled, prefilled, outputs }: StepReport): void {
     for (const id of scheduled) {
       const pending = this.byId.get(id);
       if (!pending) continue;
       this.leaveQueue(pending);
       pending.generation.begin();
     }
+    if (prefilled) this.byId.get(prefilled.id)?.generation.notePrompt(prefilled.promptTokens);
     // One fault may end many answers; it stays one error.
     const faults = new Map<string, AppError>();
     for (const { id, error, ...event } of outputs) {
       const pending = this.byId.get(id);
       if (!pending) continue;
       pending.generated++;
+      pending.generation.noteToken();
       if (error) {
         const fault = faults.get(error.message) ?? AppError.deserialize(error);
         faults.set(error.message, fault);
@@ -136,7 +142,7 @@ export class PendingRequests implements Iterable<PendingRequest> {
   }
 
   private leaveQueue({ cost }: PendingRequest): void {
-    this.waitingAnswers -= cost.answers;
-    this.waitingTokenCount -= cost.maxTokens;
+    this.answers.give({ caller: cost.caller, amount: cost.answers });
+    this.tokens.give({ caller: cost.caller, amount: cost.maxTokens });
   }
 }

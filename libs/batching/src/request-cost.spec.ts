@@ -6,7 +6,7 @@ describe(RequestCostModel.name, () => {
 
   it('expects answers at their longest until it has seen some', () => {
     const cost = new RequestCostModel().predict(request, 64, 1024);
-    expect(cost).toEqual({ answers: 2, promptTokens: 20, answerTokens: 200, maxTokens: 220 });
+    expect(cost).toEqual({ caller: '', answers: 2, promptTokens: 20, answerTokens: 200, maxTokens: 220 });
     expect(new RequestCostModel().predict({ promptTokens: 1 }, 64, 1024)).toMatchObject({ answers: 1, maxTokens: 65 });
   });
 
@@ -15,13 +15,19 @@ describe(RequestCostModel.name, () => {
     expect(new RequestCostModel().predict(huge, 64, 1024).maxTokens).toBe(1024);
   });
 
-  it('learns how long answers are', () => {
+  it('learns how long the answers of a caller are, and nothing of it about others', () => {
     const model = new RequestCostModel();
-    for (let i = 0; i < 200; i++) {
-      model.learn(model.predict(request, 64, 1024), { promptTokens: 20, completionTokens: 25 });
+    const predict = (caller: string) => model.predict({ ...request, caller }, 64, 1024);
+    for (let i = 0; i < 200; i++) model.learn(predict('brief'), { promptTokens: 20, completionTokens: 25 });
+    expect(predict('brief').answerTokens).toBeCloseTo(50, 0);
+    expect(predict('brief').maxTokens).toBe(220);
+    expect(predict('other').answerTokens).toBe(200);
+  });
+
+  it('stays finite whatever is asked for', () => {
+    for (const maxNewTokens of [9e15, 1.7e308, Number.MAX_SAFE_INTEGER]) {
+      const huge = { promptTokens: 20, params: { maxNewTokens }, n: 8 };
+      expect(new RequestCostModel().predict(huge, 64, 1024).maxTokens).toBe(20 + 8 * 1004);
     }
-    const cost = model.predict(request, 64, 1024);
-    expect(cost.answerTokens).toBeCloseTo(50, 0);
-    expect(cost.maxTokens).toBe(220);
   });
 });

@@ -22,12 +22,13 @@ function aRequest(
     answerTokens = 10,
     generated = 0,
     priority = 'normal',
-  }: { answerTokens?: number; generated?: number; priority?: Priority } = {},
+    caller = 'me',
+  }: { answerTokens?: number; generated?: number; priority?: Priority; caller?: string } = {},
 ): PendingRequest {
   return {
     request: { id: '', prompt: [], priority },
     generation: { isWaiting } as never,
-    cost: { answers: 1, promptTokens: 5, answerTokens, maxTokens: 5 + answerTokens },
+    cost: { caller, answers: 1, promptTokens: 5, answerTokens, maxTokens: 5 + answerTokens },
     open: 1,
     generated,
     lost: 0,
@@ -38,19 +39,19 @@ function aRequest(
 
 describe(WaitPrediction.name, () => {
   it('knows nothing before the first pass', () => {
-    expect(new WaitPrediction(1).predictMs([aRequest(false), aRequest(true)], 'normal')).toBe(0);
+    expect(new WaitPrediction(1).predictMs([aRequest(false), aRequest(true)], 'normal', 'me')).toBe(0);
   });
 
   it('counts only the prompts before it while the batch has room', () => {
-    expect(measured(8).predictMs([], 'normal')).toBe(0);
-    expect(measured(8).predictMs([aRequest(false), aRequest(true), aRequest(true)], 'normal')).toBeCloseTo(10);
+    expect(measured(8).predictMs([], 'normal', 'me')).toBe(0);
+    expect(measured(8).predictMs([aRequest(false), aRequest(true), aRequest(true)], 'normal', 'me')).toBeCloseTo(10);
   });
 
   it('counts the answers before it when the batch is full, after the first that ends', () => {
     const running = [aRequest(false, { generated: 4 }), aRequest(false, { generated: 7 })];
     // The next place is free when two sequences have written three more tokens each.
-    expect(measured(2).predictMs(running, 'normal')).toBeCloseTo(60);
-    expect(measured(2).predictMs([...running, aRequest(true)], 'normal')).toBeCloseTo(60 + 5 + 100);
+    expect(measured(2).predictMs(running, 'normal', 'me')).toBeCloseTo(60);
+    expect(measured(2).predictMs([...running, aRequest(true)], 'normal', 'me')).toBeCloseTo(60 + 5 + 100);
   });
 
   it('passes over those of a lower class', () => {
@@ -59,7 +60,7 @@ describe(WaitPrediction.name, () => {
       aRequest(true, { priority: 'low' }),
       aRequest(true, { priority: 'high' }),
     ];
-    const waits = (['high', 'normal', 'low'] as const).map((priority) => measured(1).predictMs(pending, priority));
+    const waits = (['high', 'normal', 'low'] as const).map((priority) => measured(1).predictMs(pending, priority, 'me'));
     // The running one is of a lower class than `high`, and makes room for it at once.
     expect(waits[0]).toBeCloseTo(105);
     expect(waits[1]).toBeCloseTo(115);
@@ -68,13 +69,23 @@ describe(WaitPrediction.name, () => {
 
   it('takes the places of those of a lower class for free', () => {
     const jobs = [aRequest(false, { priority: 'low', answerTokens: 1000 }), aRequest(false, { priority: 'low' })];
-    expect(measured(2).predictMs(jobs, 'normal')).toBe(0);
-    expect(measured(2).predictMs(jobs, 'low')).toBeGreaterThan(100);
+    expect(measured(2).predictMs(jobs, 'normal', 'me')).toBe(0);
+    expect(measured(2).predictMs(jobs, 'low', 'me')).toBeGreaterThan(100);
   });
 
   it('follows an engine that becomes slower', () => {
     const prediction = measured(1);
     for (let i = 0; i < 500; i++) prediction.learn(step('decode', 4, 80));
-    expect(prediction.predictMs([aRequest(false, { generated: 9 })], 'normal')).toBeCloseTo(20, 0);
+    expect(prediction.predictMs([aRequest(false, { generated: 9 })], 'normal', 'me')).toBeCloseTo(20, 0);
+  });
+
+  it('counts no more of the work of others than of the own', () => {
+    const flood = Array.from({ length: 100 }, () => aRequest(true, { caller: 'flood' }));
+    const running = [aRequest(false, { caller: 'flood' }), aRequest(false, { caller: 'flood' })];
+    const pending = [...running, ...flood];
+    expect(measured(2).predictMs(pending, 'normal', 'late')).toBe(0);
+    expect(measured(2).predictMs(pending, 'normal', 'flood')).toBeGreaterThan(100 * 105);
+    const own = [aRequest(true, { caller: 'late' }), aRequest(true, { caller: 'late' })];
+    expect(measured(2).predictMs([...pending, ...own], 'normal', 'late')).toBeCloseTo(2 * 2 * 105);
   });
 });

@@ -4,6 +4,17 @@ import type { PendingRequest } from './pending-requests.js';
 /** The weight of a new token's time among the measured ones: the mean of the last few hundred tokens. */
 const TOKEN_WEIGHT = 1 / 256;
 
+/** The work of a caller that comes before a new request. */
+interface Backlog {
+  /** Answers. */
+  running: number;
+  waiting: number;
+  promptMs: number;
+  answerMs: number;
+  /** Time until the first of the running answers ends, each of its tokens beside those of the others. */
+  shortestLeft: number;
+}
+
 /** Measures how fast an engine works, and predicts from that how long a new request would wait. */
 export class WaitPrediction {
   private readonly msPerToken = { prefill: 0, decode: 0 };
@@ -18,31 +29,60 @@ export class WaitPrediction {
   }
 
   /**
-   * Milliseconds until a request of this class that comes now would begin: the prompts before it must be read and,
-   * where the batch is full, their answers be written, after one of those that are being written has ended.
+   * Milliseconds until a request of this class and caller that comes now would begin: the prompts before it must be read and,
+   * where the batch is full, their answers be written, after one of those that are being written has ended. Callers take turns, so that of
+   * another one's work no more comes before it than of the caller's own.
    */
-  predictMs(pending: Iterable<PendingRequest>, priority: Priority): number {
-    const rank = PRIORITIES.indexOf(priority);
-    let running = 0;
-    let waiting = 0;
-    let promptTokens = 0;
-    let answerTokens = 0;
+  predictMs(pending: Iterable<PendingRequest>, priority: Priority, caller: string): number {
+    const backlogs = this.backlogs(pending, priority);
+    const own = backlogs.get(caller);
+    let promptMs = 0;
+    let answerMs = 0;
+    let answers = 0;
     let shortestLeft = Infinity;
+    for (const backlog of backlogs.values()) {
+      const turns = backlog === own ? 1 : share(own, backlog);
+      promptMs += turns * backlog.promptMs;
+      answerMs += turns * backlog.answerMs;
+      answers += backlog.running + turns * backlog.waiting;
+      shortestLeft = Math.min(shortestLeft, backlog.shortestLeft);
+    }
+    if (answers < this.maxBatchSize) return promptMs;
+    const running = [...backlogs.values()].reduce((sum, backlog) => sum + backlog.running, 0);
+    // One who holds less than an equal share of the batch takes the place of one who holds more.
+    const hasShare = (own?.running ?? 0) + 1 > this.maxBatchSize / (backlogs.size + (own ? 0 : 1));
+    const untilFreeMs = hasShare && running > 0 ? shortestLeft * running * this.msPerToken.decode : 0;
+    return promptMs + untilFreeMs + answerMs;
+  }
+
+  private backlogs(pending: Iterable<PendingRequest>, priority: Priority): Map<string, Backlog> {
+    const rank = PRIORITIES.indexOf(priority);
+    const backlogs = new Map<string, Backlog>();
     for (const { request, generation, cost, open, generated } of pending) {
       // One of a lower class makes room for it, or waits behind it.
       if (PRIORITIES.indexOf(request.priority) > rank) continue;
-      if (!generation.isWaiting) {
-        running += open;
-        shortestLeft = Math.min(shortestLeft, Math.max(1, cost.answerTokens - generated) / open);
+      let backlog = backlogs.get(cost.caller);
+      if (!backlog) {
+        backlog = { running: 0, waiting: 0, promptMs: 0, answerMs: 0, shortestLeft: Infinity };
+        backlogs.set(cost.caller, backlog);
+      }
+      if (generation.isWaiting) {
+        backlog.waiting += cost.answers;
+        backlog.promptMs += cost.promptTokens * this.msPerToken.prefill;
+        backlog.answerMs += cost.answerTokens * this.msPerToken.decode;
       } else {
-        waiting += cost.answers;
-        promptTokens += cost.promptTokens;
-        answerTokens += cost.answerTokens;
+        backlog.running += open;
+        const left = Math.max(1, cost.answerTokens - generated) / open;
+        backlog.shortestLeft = Math.min(backlog.shortestLeft, left);
       }
     }
-    const promptMs = promptTokens * this.msPerToken.prefill;
-    if (running + waiting < this.maxBatchSize) return promptMs;
-    const untilFree = running > 0 ? shortestLeft * running : 0;
-    return promptMs + (untilFree + answerTokens) * this.msPerToken.decode;
+    return backlogs;
   }
+}
+
+/** The part of another caller's waiting work that comes before that of one with so much of his own. */
+function share(own: Backlog | undefined, other: Backlog): number {
+  const ownMs = own ? own.promptMs + own.answerMs : 0;
+  const otherMs = other.promptMs + other.answerMs;
+  return otherMs === 0 ? 1 : Math.min(1, ownMs / otherMs);
 }

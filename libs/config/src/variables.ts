@@ -153,6 +153,11 @@ export const VARIABLES = {
     { min: 1024 },
     'Larger request bodies get 413; up to 8 times as much is read and forgotten, so that the client sees it.',
   ),
+  MAX_CONNECTIONS_PER_ADDRESS: integer(
+    undefined,
+    { min: 1 },
+    'Connections that one address (of IPv6 a /64 network) may hold; more are closed at once. Unset: 1024 or, with `TRUST_PROXY`, no limit, since all callers come from the proxy.',
+  ),
   TRUST_PROXY: list(
     { pattern: /^(loopback|linklocal|uniquelocal|[\d.]+(\/\d+)?|[\da-fA-F:]+(\/\d+)?)$/, name: 'addresses' },
     'Proxies whose `X-Forwarded-*` headers are believed: addresses or CIDR ranges.',

@@ -42,6 +42,8 @@ export class Engine {
   /** The sequences of each request that have not ended. */
   private readonly requests = new Map<string, Set<Sequence>>();
   private readonly cancelled = new Set<Sequence>();
+  /** Listeners of cancelled requests that have not left yet. */
+  private readonly onLeft = new Map<string, () => void>();
 
   constructor(
     private readonly model: EngineModel,
@@ -91,8 +93,11 @@ export class Engine {
   /**
    * Takes a request out: at once where it waits, so that its place is free, else before the next pass. Its outputs end
    * here. Unknown ids are ignored: it may just have ended.
+   * @param onLeft called once no pass works on it any more, and what it cost has been reported
    */
-  cancel(id: string): void {
+  cancel(id: string, onLeft: () => void = () => {}): void {
+    if (!this.requests.has(id)) return onLeft();
+    this.onLeft.set(id, onLeft);
     for (const sequence of this.requests.get(id) ?? []) {
       if (sequence.slot === undefined && sequence.timings.scheduledAt === 0) this.release(sequence);
       else this.cancelled.add(sequence);
@@ -126,6 +131,7 @@ export class Engine {
       maxCacheTokens: this.maxCacheTokens,
       preemptions: this.scheduler.preemptions,
       scheduled: isFirst ? [step.sequence.id] : [],
+      prefilled: step.kind === 'prefill' ? { id: step.sequence.id, promptTokens: step.to } : undefined,
       outputs,
     };
   }
@@ -247,7 +253,10 @@ export class Engine {
     if (slot !== undefined) this.model.runner.free(slot);
     const rest = this.requests.get(sequence.id);
     rest?.delete(sequence);
-    if (rest?.size === 0) this.requests.delete(sequence.id);
+    if (rest?.size !== 0) return;
+    this.requests.delete(sequence.id);
+    this.onLeft.get(sequence.id)?.();
+    this.onLeft.delete(sequence.id);
   }
 }
 

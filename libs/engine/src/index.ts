@@ -25,6 +25,7 @@ export { PROVIDERS } from './runner/provider.js';
 export type { ProviderName, ProviderOptions } from './runner/provider.js';
 export { DEFAULT_SAMPLING_PARAMS } from './sampler/sampling-params.js';
 export type { SamplingParams } from './sampler/sampling-params.js';
+export { AnswerShares } from './scheduler/answer-shares.js';
 export { PRIORITIES } from './scheduler/priority.js';
 export type { Priority } from './scheduler/priority.js';
 export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './step-report.js';

@@ -52,5 +52,7 @@ export interface StepReport {
   preemptions: number;
   /** Requests that left the queue with this step. */
   scheduled: string[];
+  /** The request whose prompt the pass computed, and how far it is. */
+  prefilled?: { id: string; promptTokens: number };
   outputs: SequenceOutput[];
 }

@@ -6,7 +6,6 @@ import {
   type Generation,
   type GenerationEvent,
   requestAborted,
-  type RequestCost,
 } from '@frontier/batching';
 import {
   contextLengthExceeded,
@@ -25,6 +24,7 @@ import { MODULE_OPTIONS_TOKEN } from './inference.module-definition.js';
 import type { InferenceModuleOptions, ModelDefinition } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
 import { requestIdentity } from './request-identity.js';
+import { chargeText, tokensOf } from './text-cost.js';
 import { TokenAccount } from './token-account.js';
 
 /**
@@ -102,32 +102,37 @@ export class InferenceService {
     // Nothing is tokenized for a request that will be refused; one that shares an answer takes no room.
     const isShared = mayReuse && this.answers.computing(identity) !== undefined;
     const { n = 1, params, priority, caller = { id: '' }, maxWaitMs } = request;
-    const leave = isShared ? () => {} : engine.admit(n, priorityOf(priority, caller), maxWaitMs);
+    const leave = isShared ? () => {} : engine.admit(n, caller.id, priorityOf(priority, caller), maxWaitMs);
     let prompt: Int32Array;
-    let cost: RequestCost;
     let reservation: Reservation | undefined;
     try {
       prompt = await promptTokens(request, engine, signal);
-      cost = engine.predictCost({ promptTokens: prompt.length, params, n });
-      reservation = await this.tokens?.reserve(caller, cost.maxTokens);
+      const { maxTokens } = engine.predictCost({ promptTokens: prompt.length, params, n, caller: caller.id });
+      reservation = await this.tokens?.reserve(caller, maxTokens);
+    } catch (error) {
+      // Tokens were made of the text, and nothing else comes of it.
+      if (typeof request.prompt === 'string') {
+        await chargeText(this.tokens, caller, tokensOf(request.prompt)).catch(() => {});
+      }
+      throw error;
     } finally {
       leave();
     }
-    const account = new TokenAccount(reservation, cost, signal);
+    const account = new TokenAccount(reservation, signal);
     const answer = { model: model.name, tokenLimit: reservation?.state };
     try {
       // No await between these two: equal requests must find each other.
       const shared = mayReuse ? this.answers.computing(identity) : undefined;
       if (shared) {
-        const { events } = await begun(account.charge(shared.subscribe(signal)));
+        const { events } = await begun(account.follow(shared));
         return { ...answer, cache: 'COALESCED', events };
       }
       const generation = this.start(prompt, request, model, engine);
       if (identity) this.answers.add(identity, generation);
       const cache = mayReuse && this.answers.areKept ? 'MISS' : 'BYPASS';
-      return { ...answer, cache, ...(await begun(account.charge(generation.subscribe(signal)))) };
+      return { ...answer, cache, ...(await begun(account.follow(generation))) };
     } catch (error) {
-      account.settle();
+      account.cancel();
       throw error;
     }
   }

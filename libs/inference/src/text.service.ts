@@ -6,11 +6,7 @@ import type { RequestCaller } from './generate-request.js';
 import { MODULE_OPTIONS_TOKEN } from './inference.module-definition.js';
 import type { InferenceModuleOptions } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
-
-/** What tokenizing, or joining tokens to a text, costs: so many are counted as one. */
-const TEXT_TOKENS_PER_TOKEN = 16;
-/** What most texts have. */
-const CHARACTERS_PER_TOKEN = 4;
+import { chargeText, tokensOf } from './text-cost.js';
 
 /** Which model is meant, and who asks. */
 export interface ModelUse {
@@ -44,14 +40,14 @@ export class TextService {
   async tokenize(use: ModelUse, text: string, addSpecialTokens = true): Promise<number[]> {
     const { caller, signal } = use;
     const engine = this.engine(use);
-    await this.charge(use, text.length / CHARACTERS_PER_TOKEN);
+    await chargeText(this.options.tokens, caller, tokensOf(text));
     return [...(await engine.encode(text, { addSpecialTokens, caller: caller?.id, signal }))];
   }
 
   /** The text of tokens; special ones have none. */
   async detokenize(use: ModelUse, tokens: readonly number[]): Promise<string> {
     const engine = this.engine(use);
-    await this.charge(use, tokens.length);
+    await chargeText(this.options.tokens, use.caller, tokens.length);
     return engine.decode(tokens, { caller: use.caller?.id, signal: use.signal });
   }
 
@@ -59,15 +55,21 @@ export class TextService {
    * A conversation as the text that the model continues.
    * @throws `invalid_request` where its template does not take the messages, `chat_template_invalid`
    */
-  async chatPrompt(use: ModelUse, messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<ChatPrompt> {
-    return this.engine(use).chat(messages, options, { caller: use.caller?.id, signal: use.signal });
+  async applyTemplate(use: ModelUse, messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<ChatPrompt> {
+    const engine = this.engine(use);
+    await chargeText(this.options.tokens, use.caller, tokensOfMessages(messages));
+    return engine.chat(messages, options, { caller: use.caller?.id, signal: use.signal });
   }
 
-  /** Texts count among the tokens of a minute, at a part of what computing them would. */
-  private async charge({ caller = { id: '' } }: ModelUse, tokens: number): Promise<void> {
-    const cost = Math.ceil(tokens / TEXT_TOKENS_PER_TOKEN);
-    const reservation = await this.options.tokens?.reserve(caller, cost);
-    reservation?.settle(cost);
+  /** As {@link applyTemplate}, for a generation, which counts the tokens of its prompt; one that comes to nothing is counted here. */
+  async chatPrompt(use: ModelUse, messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<ChatPrompt> {
+    const engine = this.engine(use);
+    try {
+      return await engine.chat(messages, options, { caller: use.caller?.id, signal: use.signal });
+    } catch (error) {
+      await chargeText(this.options.tokens, use.caller, tokensOfMessages(messages)).catch(() => {});
+      throw error;
+    }
   }
 
   private engine({ model, caller }: ModelUse): ReturnType<BatchingService['engine']> {
@@ -75,4 +77,8 @@ export class TextService {
     assertMayUse(caller, definition);
     return this.batching.engine(definition.name);
   }
+}
+
+function tokensOfMessages(messages: readonly ChatMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + tokensOf(content), 0);
 }

@@ -1,50 +1,92 @@
-import type { GenerationEvent } from '@frontier/batching';
-import { describe, expect, it } from 'vitest';
+import { Generation } from '@frontier/batching';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { TokenAccount } from './token-account.js';
 
-const COST = { answers: 1, promptTokens: 10, answerTokens: 50, maxTokens: 60 };
 const finished = {
   reason: 'stop',
   usage: { promptTokens: 12, completionTokens: 3 },
   durations: { queueMs: 0, prefillMs: 0, decodeMs: 0 },
 } as const;
 
-async function* three(): AsyncGenerator<GenerationEvent, void, undefined> {
-  yield { index: 0, text: 'a', generated: 1 };
-  yield { index: 0, text: 'b', generated: 2 };
-  yield { index: 0, text: 'c', generated: 3, finished };
+function aGeneration(): Generation {
+  const generation = new Generation({ queueTimeoutMs: 60_000, runTimeoutMs: 60_000 }, () => new Error('late'));
+  onTestFinished(() => generation.finish());
+  return generation;
+}
+
+/** As an engine's pass does. */
+function compute(generation: Generation, { text, isLast = false }: { text: string; isLast?: boolean }): void {
+  generation.noteToken();
+  generation.push({ index: 0, text, generated: 1, ...(isLast ? { finished } : {}) });
+  if (isLast) generation.finish();
 }
 
 function anAccount(): { account: TokenAccount; settled: number[]; caller: AbortController } {
   const settled: number[] = [];
   const caller = new AbortController();
   const reservation = { state: {} as never, settle: (amount: number) => void settled.push(amount) };
-  return { account: new TokenAccount(reservation, COST, caller.signal), settled, caller };
+  return { account: new TokenAccount(reservation, caller.signal), settled, caller };
 }
+
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 describe(TokenAccount.name, () => {
   it('settles with what an answer really cost', async () => {
     const { account, settled } = anAccount();
-    for await (const { text } of account.charge(three())) expect(text).toHaveLength(1);
+    const generation = aGeneration();
+    generation.notePrompt(12);
+    for (const text of 'abc') compute(generation, { text, isLast: text === 'c' });
+    for await (const { text } of account.follow(generation)) expect(text).toHaveLength(1);
+    await soon();
     expect(settled).toEqual([15]);
   });
 
-  it('settles with the pieces so far when the reader stops', async () => {
-    const { account, settled } = anAccount();
-    for await (const { text } of account.charge(three())) if (text === 'b') break;
-    expect(settled).toEqual([12]);
-  });
-
-  it('settles when the caller has left, though nobody reads on', async () => {
+  it('settles with what was computed, read or not, once the engine has stopped', async () => {
     const { account, settled, caller } = anAccount();
-    await account.charge(three()).next();
+    const generation = aGeneration();
+    const events = account.follow(generation);
+    const first = events.next();
+    generation.notePrompt(12);
+    compute(generation, { text: 'a' });
+    compute(generation, { text: 'b' });
+    await first;
     caller.abort();
-    expect(settled).toEqual([11]);
+    await soon();
+    expect(settled).toEqual([]);
+    generation.leave();
+    await soon();
+    expect(settled).toEqual([14]);
   });
 
-  it('gives all back where nothing was computed', () => {
+  it('settles with the prompt so far when the caller leaves before the first token', async () => {
+    const { account, settled, caller } = anAccount();
+    const generation = aGeneration();
+    const first = account.follow(generation).next();
+    generation.notePrompt(8);
+    caller.abort();
+    await expect(first).rejects.toMatchObject({ code: 'request_aborted' });
+    // The pass that ran meanwhile.
+    generation.notePrompt(16);
+    generation.leave();
+    await soon();
+    expect(settled).toEqual([16]);
+  });
+
+  it('settles at once for one who leaves while others follow', async () => {
+    const { account, settled, caller } = anAccount();
+    const generation = aGeneration();
+    generation.subscribe(new AbortController().signal);
+    const first = account.follow(generation).next();
+    generation.notePrompt(8);
+    caller.abort();
+    await expect(first).rejects.toMatchObject({ code: 'request_aborted' });
+    await soon();
+    expect(settled).toEqual([8]);
+  });
+
+  it('gives all back where nothing began', () => {
     const { account, settled } = anAccount();
-    account.settle();
+    account.cancel();
     expect(settled).toEqual([0]);
   });
 });

@@ -1,41 +1,45 @@
-import type { GenerationEvent, RequestCost } from '@frontier/batching';
+import type { Generation, GenerationEvent } from '@frontier/batching';
 import type { Reservation } from '@frontier/rate-limit';
 
 /** Settles the tokens that were reserved for a request with those that were computed for it. */
 export class TokenAccount {
-  private promptTokens = 0;
-  private readonly answerTokens: number[] = [];
+  private isSettled = false;
 
   constructor(
     private readonly reservation: Reservation | undefined,
-    private readonly cost: RequestCost,
-    signal: AbortSignal,
-  ) {
-    // Who has left may never read on.
-    if (reservation) signal.addEventListener('abort', () => this.settle(), { once: true });
-  }
+    private readonly signal: AbortSignal,
+  ) {}
 
-  /** Passes events on, and counts their tokens until they end. */
-  async *charge(
-    events: AsyncGenerator<GenerationEvent, void, undefined>,
+  /**
+   * Follows a generation, and settles when its events have ended or the caller has left: with what was computed until then, whether
+   * or not the caller has read it, and whoever else follows it.
+   */
+  async *follow(
+    generation: Pick<Generation, 'subscribe' | 'usage'>,
   ): AsyncGenerator<GenerationEvent, void, undefined> {
+    const settle = (): void => void this.settle(generation);
+    // Who has left may never read on.
+    this.signal.addEventListener('abort', settle, { once: true });
     try {
-      for await (const event of events) {
-        this.note(event);
-        yield event;
-      }
+      yield* generation.subscribe(this.signal);
     } finally {
-      this.settle();
+      settle();
     }
   }
 
-  /** Gives back what was not used. */
-  settle(): void {
-    this.reservation?.settle(this.promptTokens + this.answerTokens.reduce((sum, tokens) => sum + tokens, 0));
+  /** Gives all back: nothing was computed. */
+  cancel(): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.reservation?.settle(0);
   }
 
-  private note({ index, generated, finished }: GenerationEvent): void {
-    this.promptTokens = finished?.usage.promptTokens ?? (this.promptTokens || this.cost.promptTokens);
-    this.answerTokens[index] = generated;
+  private async settle(generation: Pick<Generation, 'usage'>): Promise<void> {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    // All who hear of it first: then it is known whether anybody follows it still.
+    await Promise.resolve();
+    const { promptTokens, completionTokens } = await generation.usage();
+    this.reservation?.settle(promptTokens + completionTokens);
   }
 }

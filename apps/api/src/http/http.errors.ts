@@ -50,3 +50,9 @@ export function bodiesOverloaded(): AppError {
     retryAfterMs: 1000,
   });
 }
+
+/** The server is asked for under a name that is not this machine's, while it takes the well-known token. */
+export function hostNotAllowed(host: string): AppError {
+  const message = `The host ${JSON.stringify(host.slice(0, 64))} is not this machine, and the server has the default token. Set TRUTHGPT_API_TOKEN and WEBHOOK_HMAC_SECRET to serve other hosts.`;
+  return new AppError(message, { code: 'host_not_allowed', status: 403 });
+}

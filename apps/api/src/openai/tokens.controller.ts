@@ -106,7 +106,7 @@ export class TokensController {
   }
 
   private async conversation(messages: readonly ChatMessage[], use: ModelUse): Promise<ChatPrompt> {
-    const chat = await this.texts.chatPrompt(use, messages.map(toInferenceMessage));
+    const chat = await this.texts.applyTemplate(use, messages.map(toInferenceMessage));
     if (chat.prompt.length <= MAX_TEXT) return chat;
     throw invalidRequest([{ pointer: '/messages', detail: `they must have at most ${MAX_TEXT} characters together` }]);
   }

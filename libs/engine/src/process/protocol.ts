@@ -41,4 +41,6 @@ export type EngineEvent =
   /** Nothing runs and nothing waits. */
   | { type: 'idle' }
   | { type: 'rejected'; id: string; error: SerializedAppError }
+  /** No pass works on a cancelled request any more; what it cost came before. */
+  | { type: 'left'; id: string }
   | { type: 'pong' };
