@@ -151,18 +151,17 @@ export class InferController {
     return eventStream(reply, events);
   }
 
-  private acceptJob(
+  private async acceptJob(
     body: InferRequest,
     { caller }: Call,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<AcceptedJob> {
     reply.status(202).header('preference-applied', 'respond-async');
-    return this.idempotent.answer(request, reply, async () => {
-      const job = toAcceptedJob(await this.jobs.accept(body, caller));
-      reply.header('location', job.links.self);
-      return job;
-    });
+    const accept = async (): Promise<AcceptedJob> => toAcceptedJob(await this.jobs.accept(body, caller));
+    const job = await this.idempotent.answer(request, reply, accept, 'job');
+    reply.header('location', job.links.self);
+    return job;
   }
 
   private begin(body: InferRequest, call: Call): GenerateRequest {

@@ -89,11 +89,10 @@ export class JobsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedJob> {
-    return this.idempotent.answer(request, reply, async () => {
-      const job = toAcceptedJob(await this.intake.accept(body, caller));
-      reply.header('location', job.links.self);
-      return job;
-    });
+    const accept = async (): Promise<AcceptedJob> => toAcceptedJob(await this.intake.accept(body, caller));
+    const job = await this.idempotent.answer(request, reply, accept);
+    reply.header('location', job.links.self);
+    return job;
   }
 
   @Get()
