@@ -125,7 +125,7 @@ describe(FileKeyStore.name, () => {
     ]) {
       write('keys.yaml', bad);
       await polls(8);
-      expect(messages.at(-1), bad).toMatch(/The keys stay as they were/);
+      expect(`${bad}: ${messages.at(-1)}`).toMatch(/: The keys stay as they were/);
     }
     expect(store.find('first')).toBeDefined();
     expect(messages.join('\n')).not.toContain('SECRET');
