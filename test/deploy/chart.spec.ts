@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readServerConfig, VARIABLES } from '@frontier/config';
+import { GLOBAL_UNICAST_IPV6, SPECIAL_IPV4, SPECIAL_IPV6 } from '@frontier/webhooks';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -126,6 +127,27 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     };
     const [, tests] = ingress[0].from;
     expect(smoke.metadata.labels).toMatchObject(tests!.podSelector.matchLabels);
+  });
+
+  it('lets the server reach name servers of the cluster, its Redis, and the public addresses that it would call', async () => {
+    const { policyTypes, egress } = find(await renderChart(), 'NetworkPolicy', 'rel-frontier-inference')
+      .spec as unknown as { policyTypes: string[]; egress: { ports: { port: number }[]; to: object[] }[] };
+    expect(policyTypes).toEqual(['Ingress', 'Egress']);
+    const ofPort = (port: number): object[] =>
+      egress.filter(({ ports }) => ports[0]!.port === port).flatMap(({ to }) => to);
+    expect(ofPort(53)).toEqual([
+      {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+        podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+      },
+    ]);
+    expect(ofPort(6379)).toHaveLength(2);
+    const cidrs = (networks: readonly { cidr: string }[]): string[] => networks.map(({ cidr }) => cidr);
+    expect(ofPort(443)).toEqual([
+      { ipBlock: { cidr: '0.0.0.0/0', except: cidrs(SPECIAL_IPV4) } },
+      { ipBlock: { cidr: GLOBAL_UNICAST_IPV6, except: cidrs(SPECIAL_IPV6) } },
+    ]);
+    expect(egress).toHaveLength(4);
   });
 
   it('sends requests to a canary as to the others, and keeps their Deployments apart', async () => {

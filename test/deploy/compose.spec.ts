@@ -21,14 +21,23 @@ interface Service {
   volumes?: string[];
   ports?: string[];
   profiles?: string[];
+  networks?: string[];
 }
 const text = readFileSync(FILE, 'utf8');
-const { services, volumes } = parse(text) as { services: Record<string, Service>; volumes: Record<string, null> };
+const { services, volumes, networks } = parse(text) as {
+  services: Record<string, Service>;
+  volumes: Record<string, null>;
+  networks: Record<string, { internal?: boolean }>;
+};
+const PASSWORD = 'only-from-the-network-of-stores';
 
-/** A service's environment, with each `${NAME:-default}` at its default. */
+/** A text with each `${NAME:-default}` at its default. */
+const withDefaults = (value: string): string => value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
+
+/** A service's environment, with defaults. */
 function environmentOf(service: Service): Record<string, string> {
   const entries = Object.entries(service.environment ?? {});
-  return Object.fromEntries(entries.map(([name, value]) => [name, value.replace(/\$\{\w+:-(.*)\}/, '$1')]));
+  return Object.fromEntries(entries.map(([name, value]) => [name, withDefaults(value)]));
 }
 
 /** Where a service's file or folder lies here. */
@@ -71,7 +80,7 @@ describe('docker-compose.yml', () => {
       HOST: '0.0.0.0',
       TRUTHGPT_CONFIG: join(ROOT, 'configs/llm_default.yaml'),
     });
-    expect(config.environment).toMatchObject({ CACHE_BACKEND: 'tiered', REDIS_URL: 'redis://redis:6379' });
+    expect(config.environment).toMatchObject({ CACHE_BACKEND: 'tiered', REDIS_URL: `redis://:${PASSWORD}@redis:6379` });
   });
 
   it('has the ports that the documentation names, and shows outside of this machine only the API', () => {
@@ -80,12 +89,18 @@ describe('docker-compose.yml', () => {
       (one, other) => Number(one.includes('127')) - Number(other.includes('127')),
     );
     expect(api).toBe('8080:8080');
-    expect(others.map((port) => port.replace(/^127\.0\.0\.1:(\d+):\1$/, '$1'))).toEqual([
-      '6379',
-      '9090',
-      '3000',
-      '16686',
-    ]);
+    expect(others.map((port) => port.replace(/^127\.0\.0\.1:(\d+):\1$/, '$1'))).toEqual(['9090', '3000', '16686']);
+  });
+
+  it('lets only the server reach Redis, with a password', () => {
+    const inNetwork = Object.entries(services).filter(([, service]) => service.networks?.includes('stores'));
+    expect(inNetwork.map(([name]) => name)).toEqual(['inference-api', 'redis', 'redis-jobs']);
+    expect(networks.stores).toEqual({ internal: true });
+    for (const name of ['redis', 'redis-jobs']) {
+      const { command, ports, networks: own } = services[name]!;
+      expect([ports, own, command!.indexOf('--requirepass')]).toEqual([undefined, ['stores'], 1]);
+      expect(environmentOf(services[name]!).REDISCLI_AUTH).toBe(withDefaults(command![2]!));
+    }
   });
 
   it('provisions Grafana with a data source and the dashboard', () => {
@@ -108,14 +123,18 @@ describe('docker-compose.yml', () => {
 describe.skipIf(!hasRedis || !hasPromtool)('the services of docker-compose.yml, started with the same settings', () => {
   const folder = mkdtempSync(join(tmpdir(), 'frontier-compose-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const redisOptions = (name: string): string[] => [...services[name]!.command!.slice(1), '--dir', folder];
+  const redisOptions = (name: string): string[] => [
+    ...services[name]!.command!.slice(1).map(withDefaults),
+    '--dir',
+    folder,
+  ];
 
   it('work together: nothing is degraded, jobs are kept, Prometheus scrapes and knows the alerts', async () => {
     const redis = await TestRedis.startWith(redisOptions('redis'));
     const jobs = await TestRedis.startWith(redisOptions('redis-jobs'));
     const environment = environmentOf(services['inference-api']!);
-    environment.REDIS_URL = environment.REDIS_URL!.replace('redis://redis:6379', redis.url);
-    environment.JOBS_REDIS_URL = environment.JOBS_REDIS_URL!.replace('redis://redis-jobs:6379', jobs.url);
+    environment.REDIS_URL = environment.REDIS_URL!.replace('redis:6379', new URL(redis.url).host);
+    environment.JOBS_REDIS_URL = environment.JOBS_REDIS_URL!.replace('redis-jobs:6379', new URL(jobs.url).host);
     const server = new ServerProcess({ ...environment, TRUTHGPT_API_TOKEN: 'a-token' });
     const prometheus = services.prometheus!;
     let scraper: PrometheusProcess | undefined;
@@ -125,7 +144,8 @@ describe.skipIf(!hasRedis || !hasPromtool)('the services of docker-compose.yml, 
       const headers = { authorization: 'Bearer a-token', 'content-type': 'application/json' };
       const job = await fetch(`${url}/v1/jobs`, { method: 'POST', headers, body: '{"prompt":"Once"}' });
       expect(job.status).toBe(202);
-      expect(await redis.command('CONFIG GET maxmemory-policy')).toContain('allkeys-lru');
+      expect(await redis.command('PING')).toContain('NOAUTH');
+      expect(await redis.command(`AUTH ${PASSWORD}\r\nCONFIG GET maxmemory-policy`)).toContain('allkeys-lru');
 
       const config = readFileSync(sourceOf(prometheus, '/etc/prometheus/prometheus.yml'), 'utf8')
         .replace('inference-api:8080', new URL(url).host)

@@ -38,11 +38,12 @@ describe('a model', () => {
     server = await startServer({
       yaml: `models: [{ name: good, path: ${STORYTELLER} }, { name: bad, path: ${folder} }]`,
     });
+    await waitFor(async () => (await (await fetch(`${server.url}/startupz`)).text()).includes('"bad":"failed"'));
     const response = await server.post('/v1/infer', { model: 'bad', prompt: 'Tom' });
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({
       code: 'model_unavailable',
-      detail: expect.stringMatching(/"bad".*truncated/),
+      detail: 'The model "bad" could not be loaded; the reason is in the server\'s log.',
     });
     expect(await (await fetch(`${server.url}/ready`)).json()).toMatchObject({
       reason: expect.stringMatching(/"bad".*truncated/),
@@ -64,8 +65,11 @@ describe('a model', () => {
     const response = await server.post('/v1/infer', { prompt: 'Tom' });
     expect([response.status, await response.json()]).toMatchObject([
       503,
-      { code: 'model_unavailable', detail: expect.stringContaining('no space left on device') as string },
+      { code: 'model_unavailable', detail: expect.not.stringContaining('no space left on device') as string },
     ]);
+    expect(await (await fetch(`${server.url}/ready`)).json()).toMatchObject({
+      reason: expect.stringContaining('no space left on device') as string,
+    });
   });
 
   it('whose queue is full refuses with overloaded, and serves those it took', async () => {

@@ -82,6 +82,21 @@ describe('an idempotency key', () => {
     expect([elses.status, elses.headers.get('idempotent-replayed')]).toEqual([200, null]);
   });
 
+  it('tells an answer from a job on the same route, and says where a job is again', async () => {
+    const answer = await send('/v1/infer', DRAWN, 'both');
+    expect(await answer.json()).toMatchObject({ output: expect.any(String) as string });
+    const headers = { 'idempotency-key': 'both', prefer: 'respond-async' };
+    for (const replayed of [null, 'true']) {
+      const response = await server.post('/v1/infer', DRAWN, { headers });
+      const job = (await response.json()) as { links: { self: string } };
+      expect([response.status, response.headers.get('location')]).toEqual([202, job.links.self]);
+      expect(response.headers.get('idempotent-replayed')).toBe(replayed);
+    }
+    expect(await (await send('/v1/infer', DRAWN, 'both')).json()).toMatchObject({
+      output: expect.any(String) as string,
+    });
+  });
+
   it('keeps no error', async () => {
     expect((await send('/v1/infer', { prompt: '' }, 'error')).status).toBe(422);
     expect((await send('/v1/infer', DRAWN, 'error')).status).toBe(200);

@@ -82,9 +82,44 @@ describe('keys', () => {
     server = await startServer({ yaml, env: { API_KEYS_FILE: keysFile() } });
     expect((await server.post('/v1/infer', SHORT, as('small'))).status).toBe(200);
     const refused = await server.post('/v1/infer', SHORT, as('narrow'));
-    expect(refused.status).toBe(403);
-    expect(await refused.json()).toMatchObject({ code: 'forbidden', detail: expect.stringContaining('"storyteller"') });
+    expect(refused.status).toBe(404);
+    expect(await refused.json()).toMatchObject({ code: 'model_not_found' });
     expect((await server.post('/v1/infer', SHORT, as('test-token'))).status).toBe(200);
+  });
+
+  it('that are limited to models learn no name of another one, on any route', async () => {
+    const yaml = `models: [{ name: secret-one, path: ${STORYTELLER} }, { name: other, path: ${STORYTELLER}, aliases: [second] }]`;
+    server = await startServer({ yaml, ready: false, env: { API_KEYS_FILE: keysFile() } });
+    const bodies: Record<string, object> = {
+      '/v1/infer': { prompt: 'x' },
+      '/v1/infer/stream': { prompt: 'x' },
+      '/v1/jobs': { prompt: 'x' },
+      '/v1/completions': { prompt: 'x' },
+      '/v1/chat/completions': { messages: [{ role: 'user', content: 'x' }] },
+      '/tokenize': { prompt: 'x' },
+      '/detokenize': { tokens: [1] },
+      '/apply-template': { messages: [{ role: 'user', content: 'x' }] },
+    };
+    const answer = async (path: string, body: object): Promise<string> => {
+      const response = await server.post(path, body, as('narrow'));
+      const text = (await response.text()).replace(/"request_id":"[^"]*"/, '');
+      return `${path} ${response.status} ${text}`;
+    };
+    for (const [path, body] of Object.entries(bodies)) {
+      const [forbidden, unknown] = await Promise.all([
+        answer(path, { ...body, model: 'secret-one' }),
+        answer(path, { ...body, model: 'nothing-at' }),
+      ]);
+      expect(forbidden).toMatch(/ 404 .*"model_not_found"/);
+      expect(forbidden).toContain('Available: other, second.');
+      expect(forbidden).toBe(unknown.replaceAll('nothing-at', 'secret-one'));
+      expect(await answer(path, body)).toMatch(/ 404 (?!.*secret)/);
+    }
+    const list = await fetch(`${server.url}/v1/models`, as('narrow'));
+    const { data } = (await list.json()) as { data: { id: string }[] };
+    expect(data.map(({ id }) => id)).toEqual(['other', 'second']);
+    const one = await fetch(`${server.url}/v1/models/secret-one`, as('narrow'));
+    expect([one.status, await one.text()]).toEqual([404, expect.stringContaining('Available: other, second.')]);
   });
 });
 
@@ -115,7 +150,7 @@ describe('limits', () => {
 
     expect((await server.post('/v1/infer/stream', SHORT)).status).toBe(200);
     const other = await Promise.all(Array.from({ length: 4 }, () => server.post('/v1/infer', SHORT, as('narrow'))));
-    expect(other.map(({ status }) => status).toSorted()).toEqual([403, 403, 403, 429]);
+    expect(other.map(({ status }) => status).toSorted()).toEqual([404, 404, 404, 429]);
     for (let i = 0; i < 5; i++) expect((await fetch(`${server.url}/health`)).status).toBe(200);
   });
 

@@ -142,6 +142,16 @@ describe('the server process', () => {
     expect(server.output.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([]);
   });
 
+  it('tells a token that it made once, and never in its log', async () => {
+    server = new ServerProcess({ HOST: '0.0.0.0', LOG_LEVEL: 'TRACE' });
+    const url = await server.ready();
+    const [, token] = /^TRUTHGPT_API_TOKEN is unset; this run's token is ([\w-]{32})$/m.exec(server.output)!;
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(`${url}/v1/models`, { headers })).status).toBe(200);
+    await waitFor(() => server.output.includes('"endpoint":"/v1/models"'));
+    expect(server.output.split(token!)).toHaveLength(2);
+  });
+
   it('tells how it is put together to those who debug it', async () => {
     server = new ServerProcess({ LOG_LEVEL: 'DEBUG' });
     await server.ready();
@@ -219,7 +229,7 @@ describe('the server process', () => {
       { HOST: '0.0.0.0', TRUTHGPT_API_TOKEN: 'changeme' },
       /^TRUTHGPT_API_TOKEN="changeme" is refused on 0\.0\.0\.0.*\n$/,
     ],
-    [{ TRUTHGPT_API_TOKEN: 'line end\n' }, /^TRUTHGPT_API_TOKEN=.*must not contain white space\.\n$/],
+    [{ TRUTHGPT_API_TOKEN: 'line end\n' }, /^TRUTHGPT_API_TOKEN: must not contain white space\.\n$/],
     [
       { TRUST_PROXY: 'true' },
       /^TRUST_PROXY="true": must be a comma-separated list of addresses; "true" is not one\.\n$/,

@@ -49,14 +49,17 @@ export async function serve(config: ServerConfig, stopTracing: () => Promise<voi
   if (config.webhookSecret.warning) logger.warn(config.webhookSecret.warning);
 }
 
-/** The one line that tells where the server is, what it serves and, where that must be told, the token. */
+/**
+ * The one line that tells where the server is and what it serves, and a warning of the token where there is one. A token that was
+ * made for this run is told beside the log: lines of a log are kept and searched.
+ */
 function announce(url: string, { models, apiToken }: ServerConfig, logger: Logger): void {
   const names = models.models.map(({ name, aliases }) =>
     aliases.length > 0 ? `${name} (${aliases.join(', ')})` : name,
   );
   const address = url.replace(/\/$/, '');
   const line = `Listening on ${address} (API documentation: ${address}/docs). Models: ${names.join(', ')}.`;
-  // Where nobody reads less than warnings, a token that was made up must be read all the same.
   if (apiToken.warning === undefined) logger.log(line);
   else logger.warn(`${line} ${apiToken.warning}`);
+  if (apiToken.isGenerated) process.stderr.write(`TRUTHGPT_API_TOKEN is unset; this run's token is ${apiToken.value}\n`);
 }

@@ -36,6 +36,19 @@
 {{- if and .Values.autoscaling.enabled (not (or .Values.autoscaling.targetCPUUtilizationPercentage .Values.autoscaling.targetMemoryUtilizationPercentage)) -}}
 {{- fail "autoscaling: name a target for CPU, memory or both." -}}
 {{- end -}}
+{{- if and .Values.networkPolicy.enabled .Values.networkPolicy.egress.enabled (not .Values.networkPolicy.egress.to) -}}
+{{- $beyond := list -}}
+{{- range $name := list "redis" "jobsRedis" -}}
+{{- $setting := index $.Values $name -}}
+{{- if and $setting.enabled $setting.url }}{{ $beyond = append $beyond (printf "%s.url" $name) }}{{ end -}}
+{{- if and $setting.enabled $setting.urlFromSecret }}{{ $beyond = append $beyond (printf "%s.urlFromSecret" $name) }}{{ end -}}
+{{- end -}}
+{{- if .Values.tracing.otlpEndpoint }}{{ $beyond = append $beyond "tracing.otlpEndpoint" }}{{ end -}}
+{{- if .Values.config.WEBHOOK_ALLOWED_HOSTS }}{{ $beyond = append $beyond "config.WEBHOOK_ALLOWED_HOSTS" }}{{ end -}}
+{{- if $beyond -}}
+{{- fail (printf "networkPolicy.egress.to: the server could not reach what %s names; add a rule for it, or set networkPolicy.egress.enabled to false." (join ", " $beyond)) -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
 {{- fail "httpRoute.parentRefs: name the Gateway that the route belongs to." -}}
 {{- end -}}

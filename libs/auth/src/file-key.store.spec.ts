@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { FileKeyStore } from './file-key.store.js';
 import { tokenDigest } from './token-digest.js';
 
+const POLL_MS = 5;
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'frontier-keys-'));
@@ -21,10 +22,12 @@ function write(name: string, content: string): string {
 
 function open(path: string): FileKeyStore {
   const others = [[tokenDigest('seed'), { name: 'default', admin: true }]] as const;
-  const store = new FileKeyStore({ path, others, pollMs: 5 });
+  const store = new FileKeyStore({ path, others, pollMs: POLL_MS });
   onTestFinished(() => store.onModuleDestroy());
   return store;
 }
+
+const polls = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count * POLL_MS));
 
 const entry = (name: string, token: string, rest = ''): string =>
   `keys: [{ name: ${name}, sha256: ${tokenDigest(token).toUpperCase()}${rest} }]`;
@@ -62,22 +65,87 @@ describe(FileKeyStore.name, () => {
     await vi.waitFor(() => expect(store.find('second')).toBeDefined());
     expect(store.find('first')).toBeUndefined();
     swap(write('bad.yaml', 'keys: [{ name: bad }]'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await polls(10);
     expect(store.find('second')).toMatchObject({ name: 'two' });
     swap(write('three.yaml', entry('three', 'third')));
     await vi.waitFor(() => expect(store.find('third')).toBeDefined());
   });
 
+  it('revokes all keys at once by an empty list, and those of a file that stays away, but not of one that is replaced', async () => {
+    const errors: string[] = [];
+    Logger.overrideLogger({ log: () => {}, warn: () => {}, error: (message: string) => errors.push(message) });
+    const path = write('keys.yaml', entry('one', 'first'));
+    const store = open(path);
+    rmSync(path);
+    await polls(2);
+    write('keys.yaml', entry('one', 'first'));
+    await polls(10);
+    expect([store.find('first')?.name, errors]).toEqual(['one', []]);
+    write('keys.yaml', 'keys: []');
+    await vi.waitFor(() => expect(store.find('first')).toBeUndefined());
+    expect(store.find('seed')).toMatchObject({ name: 'default', admin: true });
+    write('keys.yaml', entry('one', 'first'));
+    await vi.waitFor(() => expect(store.find('first')).toBeDefined());
+    rmSync(path);
+    await vi.waitFor(() => expect(store.find('first')).toBeUndefined());
+    expect(errors).toEqual([expect.stringMatching(/keys.yaml is gone: its 1 keys are revoked/)]);
+    write('keys.yaml', entry('one', 'first'));
+    await vi.waitFor(() => expect(store.find('first')).toBeDefined());
+  });
+
+  it("does not widen the server's own token that it limited when it is gone", async () => {
+    const path = write('keys.yaml', entry('narrow', 'seed'));
+    const store = open(path);
+    rmSync(path);
+    await vi.waitFor(() => expect(store.find('seed')).toBeUndefined());
+  });
+
+  it('keeps the keys while the file cannot be read', async () => {
+    const path = write('keys.yaml', entry('one', 'first'));
+    const store = open(path);
+    rmSync(path);
+    mkdirSync(path);
+    await polls(20);
+    expect(store.find('first')).toBeDefined();
+  });
+
+  it('quotes nothing of a file that it does not take', async () => {
+    const messages: string[] = [];
+    const log = (message: unknown, ...rest: unknown[]): void => void messages.push([message, ...rest].join(' '));
+    Logger.overrideLogger({ log, warn: log, error: log });
+    const path = write('keys.yaml', entry('one', 'first'));
+    const store = open(path);
+    for (const bad of [
+      'keys: [{ name: SECRET',
+      'SECRET: 1',
+      `keys: [{ SECRET: x }]`,
+      'keys: SECRET',
+      '- SECRET\n\t: x',
+      '*SECRET',
+    ]) {
+      write('keys.yaml', bad);
+      await polls(8);
+      expect(`${bad}: ${messages.at(-1)}`).toMatch(/: The keys stay as they were/);
+    }
+    expect(store.find('first')).toBeDefined();
+    expect(messages.join('\n')).not.toContain('SECRET');
+  });
+
   it.each([
     ['nothing.yaml', undefined, /cannot be read/],
     ['yaml', 'keys: [', /not valid YAML/],
-    ['no keys', 'keys: []', /at least one/],
-    ['other keys', `${entry('a', 'b')}\nmore: 1`, /unknown key "more"/],
+    ['no list', 'keys:', /must be a list/],
+    ['other keys', `${entry('a', 'b')}\nmore: 1`, /unknown key; known are keys/],
     ['a plain token', 'keys: [{ name: a, sha256: secret }]', /keys\[0\]: "sha256" must be/],
-    ['an unknown field', entry('a', 'b', ', token: x'), /unknown key "token"/],
+    ['an unknown field', entry('a', 'b', ', token: x'), /keys\[0\]: has an unknown key; known/],
+    ['a misspelt field', entry('a', 'b', ', modles: [x]'), /did you mean "models"/],
     ['a wrong limit', entry('a', 'b', ', rate_limit: 0'), /"rate_limit" must be/],
     ["the name of the server's own token", entry('default', 'other'), /name "default" is that of/],
-    ['two of a name', `${entry('a', 'b').slice(0, -1)}, { name: a, sha256: ${tokenDigest('c')} }]`, /same name: a/],
+    [
+      'two of a name',
+      `${entry('a', 'b').slice(0, -1)}, { name: a, sha256: ${tokenDigest('c')} }]`,
+      /keys\[0\] and keys\[1\] have the same name/,
+    ],
   ])('refuses a file with %s', (name, content, message) => {
     const path = content === undefined ? join(folder, name) : write('keys.yaml', content);
     expect(() => open(path)).toThrow(message);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
 import { messageOf } from '@frontier/errors';
@@ -7,6 +7,7 @@ import { keyFileInvalid } from './auth.errors.js';
 import { DigestKeyStore } from './digest-key.store.js';
 import { parseKeyFile } from './key-file.js';
 import type { KeyStore } from './key-store.js';
+import { SettledContent } from './settled-content.js';
 
 export interface FileKeyStoreOptions {
   /** The file; see {@link parseKeyFile}. */
@@ -18,26 +19,37 @@ export interface FileKeyStoreOptions {
 }
 
 const DEFAULT_POLL_MS = 1000;
+/** A file that was changed less than so long ago may not be written to its end when the server starts. */
+const RECENT_MS = 2000;
+const SETTLE_MS = 50;
+const MAX_SETTLE_READS = 100;
 
 /**
  * Keys of a file, read again when its content changes, also where it is a mounted secret that is swapped as a whole: that
- * is why it is polled. A change that cannot be used is logged, and the keys stay as they were.
+ * is why it is polled. A content counts once two reads in a row found it: half a file could leave out what limits a key. One that
+ * cannot be used is logged, and the keys stay as they were; a file that stays away takes its keys with it.
  */
 export class FileKeyStore implements KeyStore, OnModuleDestroy {
   private readonly logger = new Logger('Keys');
   private readonly timer: NodeJS.Timeout;
-  private text: string;
+  private readonly content: SettledContent;
   private keys: DigestKeyStore;
+  /** Digests of the keys that the file had last. */
+  private digests: ReadonlySet<string>;
+  private isPolling = false;
+  private readFault: string | undefined;
 
   /** @throws `key_file_invalid` */
   constructor(private readonly options: FileKeyStoreOptions) {
     const { path, pollMs = DEFAULT_POLL_MS } = options;
+    let text: string;
     try {
-      this.text = readFileSync(path, 'utf8');
+      text = readSettled(path);
     } catch (error) {
       throw keyFileInvalid(`${path} cannot be read: ${messageOf(error)}`, error);
     }
-    this.keys = this.parse(this.text);
+    this.content = new SettledContent(text);
+    [this.keys, this.digests] = this.parse(text);
     this.timer = setInterval(() => void this.poll(), pollMs).unref();
   }
 
@@ -50,20 +62,54 @@ export class FileKeyStore implements KeyStore, OnModuleDestroy {
   }
 
   private async poll(): Promise<void> {
-    const { path } = this.options;
-    // A file that is gone for a moment is being replaced.
-    const text = await readFile(path, 'utf8').catch(() => this.text);
-    if (text === this.text) return;
-    this.text = text;
+    if (this.isPolling) return;
+    this.isPolling = true;
     try {
-      this.keys = this.parse(text);
-      this.logger.log(`Read ${path} again.`);
+      const text = await this.read();
+      if (this.content.next(text)) this.apply(text);
+    } catch (error) {
+      // For instance no file descriptor is left, which callers can bring about: it says nothing of the keys.
+      this.reportReadFault(messageOf(error));
+    } finally {
+      this.isPolling = false;
+    }
+  }
+
+  /** The content; `undefined` if the file is not there. */
+  private async read(): Promise<string | undefined> {
+    try {
+      const text = await readFile(this.options.path, 'utf8');
+      this.readFault = undefined;
+      return text;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  }
+
+  private apply(text: string | undefined): void {
+    const { path, others = [] } = this.options;
+    if (text === undefined) {
+      // A token of the server's own that the file limited must not come out of it with all rights.
+      this.keys = new DigestKeyStore(others.filter(([digest]) => !this.digests.has(digest)));
+      this.logger.error(`${path} is gone: its ${this.digests.size} keys are revoked until it is there again.`);
+      return;
+    }
+    try {
+      [this.keys, this.digests] = this.parse(text);
+      this.logger.log(`Read ${path} again: ${this.digests.size} keys.`);
     } catch (error) {
       this.logger.error(`The keys stay as they were. ${messageOf(error)}`);
     }
   }
 
-  private parse(text: string): DigestKeyStore {
+  private reportReadFault(message: string): void {
+    if (message !== this.readFault) this.logger.error(`The keys stay as they were. ${message}`);
+    this.readFault = message;
+  }
+
+  private parse(text: string): [keys: DigestKeyStore, digests: Set<string>] {
     const { path, others = [] } = this.options;
     const keys = parseKeyFile(text, path);
     for (const [digest, { name }] of keys) {
@@ -72,6 +118,19 @@ export class FileKeyStore implements KeyStore, OnModuleDestroy {
         throw keyFileInvalid(`${path}: the name "${name}" is that of the server's own token; take another.`);
       }
     }
-    return new DigestKeyStore([...others, ...keys]);
+    return [new DigestKeyStore([...others, ...keys]), new Set(keys.map(([digest]) => digest))];
   }
+}
+
+/** The content of a file that, if it was changed just now, does not change any more. The server has not begun to serve. */
+function readSettled(path: string): string {
+  let text = readFileSync(path, 'utf8');
+  if (Date.now() - statSync(path).mtimeMs > RECENT_MS) return text;
+  for (let reads = 0; reads < MAX_SETTLE_READS; reads++) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SETTLE_MS);
+    const again = readFileSync(path, 'utf8');
+    if (again === text) return text;
+    text = again;
+  }
+  throw new Error('it changes all the time');
 }

@@ -1,5 +1,5 @@
-import { messageOf } from '@frontier/errors';
-import { parse } from 'yaml';
+import { nearestName } from '@frontier/errors';
+import { parse, YAMLParseError } from 'yaml';
 import type { ApiKey } from './api-key.js';
 import { keyFileInvalid } from './auth.errors.js';
 
@@ -26,40 +26,37 @@ const FIELDS: Record<string, { check: Check; expected: string; required?: boolea
 
 /**
  * Parses a YAML file of API keys: `keys`, a list of mappings with `name`, `sha256` and, optionally, `admin`, `models`,
- * `priority`, `rate_limit`, `tokens_per_minute`, `max_concurrent`.
+ * `priority`, `rate_limit`, `tokens_per_minute`, `max_concurrent`. An empty list is a file without keys.
  * @param path for messages
  * @returns each key with the digest of its token
- * @throws `key_file_invalid` naming the file, the entry and what is wrong
+ * @throws `key_file_invalid` naming the file, the entry and what is wrong; it is logged, and quotes nothing that may be a secret
  */
 export function parseKeyFile(text: string, path: string): [digest: string, key: ApiKey][] {
   let content: unknown;
   try {
     content = parse(text);
   } catch (error) {
-    throw keyFileInvalid(`${path} is not valid YAML: ${messageOf(error)}`, error);
+    // Without its message, which quotes the line, and as its cause that would be logged as well.
+    throw keyFileInvalid(`${path} is not valid YAML: ${yamlFault(error)}.`);
   }
   const { keys, ...rest } = (isMapping(content) ? content : {}) as Record<string, unknown>;
-  const unknown = Object.keys(rest)[0];
-  if (unknown !== undefined) throw keyFileInvalid(`${path}: unknown key "${unknown}"; known is keys.`);
-  if (!Array.isArray(keys) || keys.length === 0) throw keyFileInvalid(`${path}: "keys" must list at least one key.`);
+  refuseUnknown(rest, ['keys'], path);
+  if (!Array.isArray(keys)) throw keyFileInvalid(`${path}: "keys" must be a list.`);
   const entries = keys.map((entry, index) => readKey(entry, `${path}: keys[${index}]`));
   assertUnique(
     entries.map(([digest]) => digest),
-    `${path}: two keys have the same sha256`,
+    ([one, other]) => `${path}: keys[${one}] and keys[${other}] have the same sha256.`,
   );
   assertUnique(
     entries.map(([, { name }]) => name),
-    `${path}: two keys have the same name`,
+    ([one, other]) => `${path}: keys[${one}] and keys[${other}] have the same name.`,
   );
   return entries;
 }
 
 function readKey(entry: unknown, place: string): [string, ApiKey] {
   if (!isMapping(entry)) throw keyFileInvalid(`${place}: must be a mapping.`);
-  const unknown = Object.keys(entry).find((key) => !(key in FIELDS));
-  if (unknown !== undefined) {
-    throw keyFileInvalid(`${place}: unknown key "${unknown}"; known are ${Object.keys(FIELDS).join(', ')}.`);
-  }
+  refuseUnknown(entry, Object.keys(FIELDS), place);
   for (const [key, { check, expected, required }] of Object.entries(FIELDS)) {
     if ((entry[key] !== undefined || required) && !check(entry[key])) {
       throw keyFileInvalid(`${place}: "${key}" must be ${expected}.`);
@@ -81,7 +78,22 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function assertUnique(values: string[], message: string): void {
-  const twice = values.find((value, index) => values.indexOf(value) !== index);
-  if (twice !== undefined) throw keyFileInvalid(`${message}: ${twice}.`);
+/** A key that nobody knows may be a token in the wrong place: only its likeness to a known one is told. */
+function refuseUnknown(mapping: Record<string, unknown>, known: readonly string[], place: string): void {
+  const unknown = Object.keys(mapping).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const nearest = nearestName(unknown, known);
+  const hint = nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
+  throw keyFileInvalid(`${place}: has an unknown key${hint}; known are ${known.join(', ')}.`);
+}
+
+function assertUnique(values: string[], message: (indexes: [number, number]) => string): void {
+  const again = values.findIndex((value, index) => values.indexOf(value) !== index);
+  if (again !== -1) throw keyFileInvalid(message([values.indexOf(values[again]), again]));
+}
+
+function yamlFault(error: unknown): string {
+  if (!(error instanceof YAMLParseError)) return 'it cannot be parsed';
+  const [place] = error.linePos ?? [];
+  return error.code + (place ? ` at line ${place.line}, column ${place.col}` : '');
 }

@@ -10,9 +10,10 @@ export function modelLoading(model: string): AppError {
   });
 }
 
-/** The model's folder cannot be served; an operator has to mend it. */
+/** The model's folder cannot be served; an operator has to mend it. The reason names files, and so is for the log. */
 export function modelUnavailable(model: string, reason: string): AppError {
   return new AppError(`The model "${model}" could not be loaded: ${reason}`, {
+    publicMessage: `The model "${model}" could not be loaded; the reason is in the server's log.`,
     code: 'model_unavailable',
     status: 503,
   });

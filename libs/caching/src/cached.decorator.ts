@@ -24,7 +24,7 @@ export function Cached<Args extends unknown[], Result>({ ttlMs, key }: CachedOpt
     const prefix = `${prototype.constructor.name}.${String(name)}:`;
     Inject(CacheStore)(prototype, STORE);
     descriptor.value = async function (this: { [STORE]: CacheStore }, ...args: Args): Promise<Result> {
-      const place = prefix + (key ? key(...args) : hash('sha256', JSON.stringify(args)));
+      const place = { caller: '', key: prefix + (key ? key(...args) : hash('sha256', JSON.stringify(args))) };
       const kept = await this[STORE].get<Result>(place);
       if (kept !== undefined) return kept;
       const result = await method.apply(this, args);

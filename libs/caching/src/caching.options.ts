@@ -9,9 +9,9 @@ import { TieredCacheStore } from './tiered-cache.store.js';
 export interface CachingModuleOptions {
   /** `tiered`: in memory, and behind that in Redis. */
   backend: 'memory' | 'redis' | 'tiered' | 'none';
-  /** Entries in memory at most; default 10,000. */
+  /** Entries in memory at most, which callers share; default 10,000. */
   maxEntries?: number;
-  /** Bytes in memory at most, about; default 64 MiB. */
+  /** Bytes in memory at most, about, and as many in Redis; callers share them. Default 64 MiB. */
   maxBytes?: number;
   /** What `redis` and `tiered` need; while it is away, values are kept in memory. */
   redis?: RedisConnection;
@@ -31,6 +31,6 @@ export function createCacheStore(options: CachingModuleOptions): CacheStore {
   const memory = new MemoryCacheStore({ maxEntries, maxBytes });
   if (backend === 'memory') return memory;
   if (!redis) throw new TypeError(`The cache backend "${backend}" needs a Redis connection.`);
-  const far = new RedisCacheStore(redis);
+  const far = new RedisCacheStore(redis, maxBytes);
   return new FallbackCacheStore(backend === 'tiered' ? new TieredCacheStore(memory, far) : far, memory);
 }

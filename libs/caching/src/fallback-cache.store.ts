@@ -1,3 +1,4 @@
+import type { OwnedKey } from '@frontier/resilience';
 import type { CacheStore } from './cache-store.js';
 
 /** Uses one store, and another for the calls that fail on it. */
@@ -7,7 +8,7 @@ export class FallbackCacheStore implements CacheStore {
     private readonly second: CacheStore,
   ) {}
 
-  async get<T>(key: string): Promise<T | undefined> {
+  async get<T>(key: OwnedKey): Promise<T | undefined> {
     try {
       return await this.first.get<T>(key);
     } catch {
@@ -15,7 +16,7 @@ export class FallbackCacheStore implements CacheStore {
     }
   }
 
-  async set(key: string, value: unknown, ttlMs: number): Promise<void> {
+  async set(key: OwnedKey, value: unknown, ttlMs: number): Promise<void> {
     try {
       await this.first.set(key, value, ttlMs);
     } catch {

@@ -5,6 +5,5 @@ export { CachingModule } from './caching.module.js';
 export type { CachingModuleOptions } from './caching.options.js';
 export { FallbackCacheStore } from './fallback-cache.store.js';
 export { MemoryCacheStore } from './memory-cache.store.js';
-export type { MemoryCacheLimits } from './memory-cache.store.js';
 export { RedisCacheStore } from './redis-cache.store.js';
 export { TieredCacheStore } from './tiered-cache.store.js';

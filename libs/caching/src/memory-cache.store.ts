@@ -1,36 +1,30 @@
-import { LRUCache } from 'lru-cache';
+import { type OwnedKey, SharedEntries, type SharedEntriesOptions } from '@frontier/resilience';
 import type { CacheStore } from './cache-store.js';
 
-/** Bytes that an entry takes beside its value: the key, and what the list and the map need. */
+/** Bytes that an entry takes beside its value: the key, and what the maps need. */
 const ENTRY_BYTES = 256;
 const BYTES_PER_CHARACTER = 2;
 
-export interface MemoryCacheLimits {
-  maxEntries: number;
-  /** Bytes of all entries together, about. */
-  maxBytes: number;
-}
-
-/** Keeps values in this process; when it is full, those that were not read for the longest time go. */
+/** Keeps values in this process, in a room that callers share; when it is full, those that were not read for the longest time go. */
 export class MemoryCacheStore implements CacheStore {
-  private readonly entries: LRUCache<string, { value: unknown }>;
+  private readonly entries: SharedEntries<unknown>;
 
-  constructor({ maxEntries, maxBytes }: MemoryCacheLimits) {
-    this.entries = new LRUCache({ max: maxEntries, maxSize: maxBytes });
+  constructor(limits: Required<SharedEntriesOptions>) {
+    this.entries = new SharedEntries(limits);
   }
 
   /** Bytes that are taken, about. */
   get bytes(): number {
-    return this.entries.calculatedSize;
+    return this.entries.usedBytes;
   }
 
-  get<T>(key: string): T | undefined {
-    return this.entries.get(key)?.value as T | undefined;
+  get<T>(key: OwnedKey): T | undefined {
+    return this.entries.get(key) as T | undefined;
   }
 
-  set(key: string, value: unknown, ttlMs: number): void {
-    const size = ENTRY_BYTES + BYTES_PER_CHARACTER * JSON.stringify(value).length;
-    this.entries.set(key, { value }, { ttl: ttlMs, size });
+  set(key: OwnedKey, value: unknown, ttlMs: number): void {
+    const bytes = ENTRY_BYTES + BYTES_PER_CHARACTER * JSON.stringify(value).length;
+    this.entries.set(key, value, { bytes, ttlMs });
   }
 
   clear(): void {

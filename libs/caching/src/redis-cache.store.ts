@@ -1,4 +1,5 @@
-import type { RedisClient, RedisConnection } from '@frontier/redis';
+import { type RedisClient, type RedisConnection, RedisSharedEntries } from '@frontier/redis';
+import type { OwnedKey } from '@frontier/resilience';
 import { redisInsStore } from 'cache-manager-redis-yet';
 import type { CacheStore } from './cache-store.js';
 
@@ -6,26 +7,34 @@ const PREFIX = 'frontier:cache:';
 /** Keys that one round trip looks at or removes while the cache is cleared. */
 const CLEAR_BATCH = 500;
 
-/** Keeps values in Redis, for all processes; its eviction is Redis's own (`maxmemory`). Its calls fail when Redis does. */
+/**
+ * Keeps values in Redis, for all processes, within a number of bytes that callers share: so those of one push out neither another
+ * one's, nor idempotency keys and limits in the same Redis. Its calls fail when Redis does.
+ */
 export class RedisCacheStore implements CacheStore {
   private readonly store: ReturnType<typeof redisInsStore>;
+  private readonly entries: RedisSharedEntries;
 
-  constructor(private readonly redis: RedisConnection) {
+  constructor(
+    private readonly redis: RedisConnection,
+    maxBytes: number,
+  ) {
+    this.entries = new RedisSharedEntries({ prefix: PREFIX, maxBytes });
     const client = redis.client as unknown as Parameters<typeof redisInsStore>[0];
     this.store = redisInsStore(client, { isCacheable: () => true });
   }
 
-  get<T>(key: string): Promise<T | undefined> {
-    return this.redis.run(() => this.store.get<T>(PREFIX + key));
+  get<T>(key: OwnedKey): Promise<T | undefined> {
+    return this.redis.run(() => this.store.get<T>(this.entries.keyOf(key)));
   }
 
-  async set(key: string, value: unknown, ttlMs: number): Promise<void> {
-    await this.redis.run(() => this.store.set(PREFIX + key, value, ttlMs));
+  async set(key: OwnedKey, value: unknown, ttlMs: number): Promise<void> {
+    await this.redis.run((client) => this.entries.set(client, key, JSON.stringify(value), { ttlMs }));
   }
 
   /** How long a value will still be kept; 0 or less if it is not. */
-  timeLeftMs(key: string): Promise<number> {
-    return this.redis.run((client) => client.pTTL(PREFIX + key));
+  timeLeftMs(key: OwnedKey): Promise<number> {
+    return this.redis.run((client) => client.pTTL(this.entries.keyOf(key)));
   }
 
   /** Only keys of the cache: the same Redis holds limits and idempotency keys. */

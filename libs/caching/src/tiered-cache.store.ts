@@ -1,3 +1,4 @@
+import type { OwnedKey } from '@frontier/resilience';
 import type { CacheStore } from './cache-store.js';
 
 /** How long a value stays near after it was read from afar: as long, what one process cleared lives on in others. */
@@ -7,10 +8,10 @@ const NEAR_TTL_MS = 60_000;
 export class TieredCacheStore implements CacheStore {
   constructor(
     private readonly near: CacheStore,
-    private readonly far: CacheStore & { timeLeftMs(key: string): Promise<number> },
+    private readonly far: CacheStore & { timeLeftMs(key: OwnedKey): Promise<number> },
   ) {}
 
-  async get<T>(key: string): Promise<T | undefined> {
+  async get<T>(key: OwnedKey): Promise<T | undefined> {
     const found = await this.near.get<T>(key);
     if (found !== undefined) return found;
     const far = await this.far.get<T>(key);
@@ -20,7 +21,7 @@ export class TieredCacheStore implements CacheStore {
     return far;
   }
 
-  async set(key: string, value: unknown, ttlMs: number): Promise<void> {
+  async set(key: OwnedKey, value: unknown, ttlMs: number): Promise<void> {
     await this.near.set(key, value, Math.min(ttlMs, NEAR_TTL_MS));
     await this.far.set(key, value, ttlMs);
   }

@@ -9,8 +9,10 @@ const WELL_KNOWN_TOKEN = 'changeme';
 export interface ApiToken {
   /** `undefined` where only the keys of a file are good. */
   value?: string;
-  /** Said once at start, where the operator should know something about the token. */
+  /** Logged once at start, where the operator should know something about the token. */
   warning?: string;
+  /** Whether it was made for this run: then it must be told, but not to a log that is kept. */
+  isGenerated?: boolean;
 }
 
 /**
@@ -32,5 +34,6 @@ export function resolveApiToken(token: string | undefined, host: string, keysFil
   }
   if (token !== undefined) return { value: token };
   const value = randomBytes(24).toString('base64url');
-  return { value, warning: `TRUTHGPT_API_TOKEN is unset; this run's token is ${value}` };
+  const warning = "TRUTHGPT_API_TOKEN is unset: this run's token is told on the standard error only.";
+  return { value, warning, isGenerated: true };
 }

@@ -7,7 +7,7 @@ import { type Environment, VARIABLES } from './variables.js';
 /**
  * Reads the server's variables; an empty value counts as unset, as in a shell.
  * @param folder the server's own, which default paths are from; without it they stay relative
- * @throws `config_invalid` naming the first wrong variable, its value and what it may be
+ * @throws `config_invalid` naming the first wrong variable, its value unless that is a secret, and what it may be
  */
 export function readEnvironment(source: Readonly<Record<string, string | undefined>>, folder = ''): Environment {
   const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
@@ -25,6 +25,7 @@ function read(name: string, variable: Variable<unknown>, raw: string): unknown {
   try {
     return variable.parse(raw);
   } catch (error) {
-    throw configInvalid(`${name}=${JSON.stringify(raw)}: ${messageOf(error)}.`, error);
+    const value = variable.isSecret ? '' : `=${JSON.stringify(raw)}`;
+    throw configInvalid(`${name}${value}: ${messageOf(error)}.`, error);
   }
 }

@@ -37,6 +37,16 @@ describe(readEnvironment, () => {
     expect(() => readEnvironment({ [name]: value })).toThrow(message);
   });
 
+  it.each(['TRUTHGPT_API_TOKEN', 'WEBHOOK_HMAC_SECRET', 'REDIS_URL', 'JOBS_REDIS_URL', 'OTLP_ENDPOINT'])(
+    'does not quote a wrong value of %s, which may be a secret',
+    (name) => {
+      const value = 'ftp://user:s3cr3t@host with a space';
+      const failure = (): unknown => readEnvironment({ [name]: value });
+      expect(failure).toThrow(`${name}: must`);
+      expect(failure).not.toThrow('s3cr3t');
+    },
+  );
+
   it('takes an empty value for unset, and log levels in any case', () => {
     expect(readEnvironment({ PORT: '', LOG_LEVEL: 'debug' })).toMatchObject({ PORT: 8080, LOG_LEVEL: 'DEBUG' });
   });
@@ -58,9 +68,9 @@ describe(resolveApiToken, () => {
   });
 
   it('makes a token where none is set and others can connect', () => {
-    const { value, warning } = resolveApiToken(undefined, '0.0.0.0');
+    const { value, warning, isGenerated } = resolveApiToken(undefined, '0.0.0.0');
     expect(value).toMatch(/^[\w-]{32}$/);
-    expect(warning).toContain(value);
+    expect([warning, isGenerated]).toEqual([expect.not.stringContaining(value!), true]);
     expect(resolveApiToken(undefined, '0.0.0.0').value).not.toBe(value);
   });
 });

@@ -4,6 +4,8 @@ export interface Variable<T> {
   /** The value when the variable is unset; `undefined` where the feature is then off or the value is made. */
   default: T;
   description: string;
+  /** Whether a value may be a secret, or have one in it: messages do not quote it. */
+  isSecret?: true;
   /** Whether the default is a path from the server's own folder; paths that are set are from the working folder. */
   isOwnPath?: true;
   /** What the documentation shows as the default. */
@@ -28,16 +30,17 @@ export function secret(description: string): Variable<string | undefined> {
     if (/\s/.test(raw)) throw new Error('must not contain white space');
     return raw;
   };
-  return { parse, default: undefined, description, defaultText: 'unset', allowed: 'text without white space' };
+  const allowed = 'text without white space';
+  return { parse, default: undefined, description, isSecret: true, defaultText: 'unset', allowed };
 }
 
-/** A text that matches a pattern. */
-export function matching(pattern: RegExp, allowed: string, description: string): Variable<string | undefined> {
+/** A URL by its beginning; it may have a password in it. */
+export function url(pattern: RegExp, allowed: string, description: string): Variable<string | undefined> {
   const parse = (raw: string): string => {
     if (!pattern.test(raw)) throw new Error(`must be ${allowed}`);
     return raw;
   };
-  return { parse, default: undefined, description, defaultText: 'unset', allowed };
+  return { parse, default: undefined, description, isSecret: true, defaultText: 'unset', allowed };
 }
 
 /** `true` or `false`. */

@@ -1,5 +1,5 @@
 import { DEFAULT_ENGINE_OPTIONS } from '@frontier/engine';
-import { flag, integer, list, matching, oneOf, path, secret, string } from './variable.js';
+import { flag, integer, list, oneOf, path, secret, string, url } from './variable.js';
 
 /** A timer cannot hold more. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -7,7 +7,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Every environment variable of the server, with its default. docs/configuration.md is generated from this table. */
 export const VARIABLES = {
   TRUTHGPT_API_TOKEN: secret(
-    'The token that callers send as `Authorization: Bearer <token>`. Unset: `changeme` on a loopback address, else a token is generated and logged once.',
+    'The token that callers send as `Authorization: Bearer <token>`. Unset: `changeme` on a loopback address, else a token is generated and told once, on the standard error.',
   ),
   TRUTHGPT_CONFIG: path(
     'configs/llm_default.yaml',
@@ -90,7 +90,7 @@ export const VARIABLES = {
   CACHE_MAX_SIZE: integer(10_000, { min: 1 }, 'Answers that are kept in memory at most.'),
   CACHE_MAX_BYTES: integer(67_108_864, { min: 1024 }, 'Bytes that they may take together, about.'),
   CACHE_DEFAULT_TTL: integer(3600, { min: 1 }, 'How long an answer is kept, in seconds.'),
-  REDIS_URL: matching(
+  REDIS_URL: url(
     /^rediss?:\/\//,
     'a URL that begins with redis:// or rediss://',
     'The Redis (7 or newer) that rate limits and idempotency keys are shared through, and the cache if `CACHE_BACKEND` says so. While it is away, each process uses its own memory.',
@@ -99,7 +99,7 @@ export const VARIABLES = {
     './data',
     "A folder for what must outlive the server: jobs and received webhooks, in the file `jobs.db`. The default is in the server's own folder.",
   ),
-  JOBS_REDIS_URL: matching(
+  JOBS_REDIS_URL: url(
     /^rediss?:\/\//,
     'a URL that begins with redis:// or rediss://',
     'The Redis that jobs and received webhooks are kept in and shared through, by BullMQ. It must never evict, and should append to a file. Unset: the file in `DATA_DIR`.',
@@ -132,7 +132,7 @@ export const VARIABLES = {
     true,
     'Makes an OpenTelemetry trace of each request, in the one that its `traceparent` names; the ids are in its log line.',
   ),
-  OTLP_ENDPOINT: matching(
+  OTLP_ENDPOINT: url(
     /^https?:\/\//,
     'a URL that begins with http:// or https://',
     'Where traces go: an OTLP receiver over HTTP, with or without `/v1/traces`. Unset: nowhere.',

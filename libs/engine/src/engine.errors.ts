@@ -64,9 +64,11 @@ export function overloaded(limit: number): AppError {
   });
 }
 
-/** The engine failed while it worked on a request. */
+/** The engine failed while it worked on a request. The words of a cause, as of ONNX Runtime, are for the log. */
 export function engineError(message: string, cause?: unknown): AppError {
-  return new AppError(message, { code: 'engine_error', status: 500, retryable: true, cause });
+  const publicMessage =
+    cause === undefined ? undefined : 'The engine failed while it worked on the request. Send it again.';
+  return new AppError(message, { publicMessage, code: 'engine_error', status: 500, retryable: true, cause });
 }
 
 /** The model computed something that is no number; so would a second try. */
@@ -113,6 +115,7 @@ export function asEngineError(error: unknown): AppError {
 export function asRequestError(error: unknown): AppError {
   if (isAppError(error)) return error;
   return new AppError(`This request cannot be computed: ${messageOf(error)}`, {
+    publicMessage: "This request cannot be computed; the reason is in the server's log.",
     code: 'request_failed',
     status: 500,
     retryable: false,
@@ -146,6 +149,7 @@ function invalidMessages(detail: string): AppError {
 /** The model's chat template cannot be computed; an operator has to mend it. */
 export function chatTemplateInvalid(reason: string, cause?: unknown): AppError {
   return new AppError(`The model's chat template cannot be used: ${reason}.`, {
+    publicMessage: "The model's chat template cannot be used; the reason is in the server's log.",
     code: 'chat_template_invalid',
     status: 500,
     cause,

@@ -6,6 +6,8 @@ export interface FieldError {
 
 /** What an error tells beside its message. */
 export interface AppErrorOptions {
+  /** The message for callers, where the other one names files or quotes what is in them; default: the same. */
+  publicMessage?: string;
   /** Stable, machine-readable name in snake_case; part of the public contract. */
   code: string;
   /** The HTTP status that a server answers with. */
@@ -24,8 +26,12 @@ export interface SerializedAppError extends Omit<AppErrorOptions, 'cause'> {
   message: string;
 }
 
-/** The base of every error that a caller may see. Its message says what failed and what to do next. */
+/**
+ * The base of every error that a caller may see. Its message says what failed and what to do next; callers get `publicMessage`, the
+ * log gets `message`.
+ */
 export class AppError extends Error {
+  readonly publicMessage: string;
   readonly code: string;
   readonly status: number;
   readonly retryable: boolean;
@@ -35,6 +41,7 @@ export class AppError extends Error {
   constructor(message: string, options: AppErrorOptions) {
     super(message, { cause: options.cause });
     this.name = 'AppError';
+    this.publicMessage = options.publicMessage ?? message;
     this.code = options.code;
     this.status = options.status;
     this.retryable = options.retryable ?? false;
@@ -44,8 +51,8 @@ export class AppError extends Error {
 
   /** The error without its cause and stack, for another process. */
   serialize(): SerializedAppError {
-    const { message, code, status, retryable, retryAfterMs, errors } = this;
-    return { message, code, status, retryable, retryAfterMs, errors };
+    const { message, publicMessage, code, status, retryable, retryAfterMs, errors } = this;
+    return { message, publicMessage, code, status, retryable, retryAfterMs, errors };
   }
 
   /** The error that another process serialized. */

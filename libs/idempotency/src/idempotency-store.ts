@@ -1,3 +1,5 @@
+import type { OwnedKey } from '@frontier/resilience';
+
 /** What is known of an idempotency key. */
 export interface IdempotencyEntry {
   /** Tells requests apart. */
@@ -10,18 +12,19 @@ export interface IdempotencyEntry {
 
 /**
  * Where idempotency keys are kept. Bind another one with `IdempotencyModule.forRoot({ store })`. Each call is one atomic
- * step. Completing and releasing touch a key only while it is the owner's, or nobody's.
+ * step. Completing and releasing touch a key only while it is the owner's, or nobody's. Callers share the room for answers; a
+ * claim is kept whatever others do.
  */
 export interface IdempotencyStore {
   /**
    * Claims a key.
    * @returns `undefined` if it is the owner's now, else what is known of it
    */
-  claim(key: string, claim: IdempotencyEntry, ttlMs: number): Promise<IdempotencyEntry | undefined>;
-  /** Keeps the answer of a claimed key. */
-  complete(key: string, entry: Required<IdempotencyEntry>, ttlMs: number): Promise<void>;
+  claim(key: OwnedKey, claim: IdempotencyEntry, ttlMs: number): Promise<IdempotencyEntry | undefined>;
+  /** Keeps the answer of a claimed key; where there is no room for it, gives the key back. */
+  complete(key: OwnedKey, entry: Required<IdempotencyEntry>, ttlMs: number): Promise<void>;
   /** Gives a claimed key back: the same request may run again. */
-  release(key: string, owner: string): Promise<void>;
+  release(key: OwnedKey, owner: string): Promise<void>;
 }
 
 export const IdempotencyStore = Symbol('IdempotencyStore');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { OwnedKey } from '@frontier/resilience';
 import { idempotencyKeyInUse, idempotencyKeyReused } from './idempotency.errors.js';
 import { MODULE_OPTIONS_TOKEN } from './idempotency.module-definition.js';
 import { DEFAULT_IDEMPOTENCY_OPTIONS, type IdempotencyModuleOptions } from './idempotency.options.js';
@@ -10,7 +11,7 @@ export type Claim = { kind: 'first'; run: IdempotentRun } | { kind: 'repeated'; 
 
 /** The first request of a key. Exactly one method must be called when it has ended. */
 export interface IdempotentRun {
-  /** Its answer is what repeated requests get. */
+  /** Its answer is what repeated requests get; one of more than `maxAnswerBytes` is not kept, and a repeated request runs. */
   complete(response: string): Promise<void>;
   /** It has no answer to keep: a repeated request runs. */
   release(): Promise<void>;
@@ -19,6 +20,8 @@ export interface IdempotentRun {
 /** Lets a request that is sent several times with one key run once. */
 @Injectable()
 export class IdempotencyService {
+  /** The longest answer that is kept. */
+  readonly maxAnswerBytes: number;
   private readonly ttlMs: number;
   private readonly claimMs: number;
 
@@ -26,16 +29,18 @@ export class IdempotencyService {
     @Inject(MODULE_OPTIONS_TOKEN) options: IdempotencyModuleOptions,
     @Inject(IdempotencyStore) private readonly store: IdempotencyStore,
   ) {
-    this.ttlMs = options.ttlMs ?? DEFAULT_IDEMPOTENCY_OPTIONS.ttlMs;
-    this.claimMs = options.claimMs ?? DEFAULT_IDEMPOTENCY_OPTIONS.claimMs;
+    const { ttlMs, claimMs, maxAnswerBytes } = DEFAULT_IDEMPOTENCY_OPTIONS;
+    this.ttlMs = options.ttlMs ?? ttlMs;
+    this.claimMs = options.claimMs ?? claimMs;
+    this.maxAnswerBytes = options.maxAnswerBytes ?? maxAnswerBytes;
   }
 
   /**
-   * @param key the caller's key, with the caller's name
+   * @param key the caller, and its key
    * @param fingerprint tells requests apart: another one with the same key is refused
    * @throws `idempotency_key_in_use`, `idempotency_key_reused`
    */
-  async claim(key: string, fingerprint: string): Promise<Claim> {
+  async claim(key: OwnedKey, fingerprint: string): Promise<Claim> {
     const claim = { fingerprint, owner: randomUUID() };
     const known = await this.store.claim(key, claim, this.claimMs);
     if (!known) return { kind: 'first', run: this.run(key, claim) };
@@ -44,10 +49,14 @@ export class IdempotencyService {
     return { kind: 'repeated', response: known.response };
   }
 
-  private run(key: string, claim: IdempotencyEntry): IdempotentRun {
+  private run(key: OwnedKey, claim: IdempotencyEntry): IdempotentRun {
+    const release = (): Promise<void> => this.store.release(key, claim.owner);
     return {
-      complete: (response) => this.store.complete(key, { ...claim, response }, this.ttlMs),
-      release: () => this.store.release(key, claim.owner),
+      complete: (response) =>
+        Buffer.byteLength(response) > this.maxAnswerBytes
+          ? release()
+          : this.store.complete(key, { ...claim, response }, this.ttlMs),
+      release,
     };
   }
 }

@@ -1,41 +1,45 @@
-import { type RedisConnection, RedisScript } from '@frontier/redis';
+import { type RedisConnection, RedisScript, RedisSharedEntries } from '@frontier/redis';
+import type { OwnedKey } from '@frontier/resilience';
 import type { IdempotencyEntry, IdempotencyStore } from './idempotency-store.js';
 
 const PREFIX = 'frontier:idempotency:';
 
-const UNLESS_OTHERS = `
+/** Lua that ends where the key of `KEYS[1]` is held by another owner than the one that `owner` names. */
+const unlessOthers = (owner: string): string => `
 local known = redis.call('GET', KEYS[1])
-if known and cjson.decode(known).owner ~= ARGV[1] then return 0 end
+if known and cjson.decode(known).owner ~= ${owner} then return 0 end
 `;
 
-/** ARGV: the owner, the entry, how long it is kept in milliseconds. */
-const COMPLETE = new RedisScript(`${UNLESS_OTHERS}
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return 1
-`);
-
 /** ARGV: the owner. */
-const RELEASE = new RedisScript(`${UNLESS_OTHERS}
+const RELEASE = new RedisScript(`${unlessOthers('ARGV[1]')}
 return redis.call('DEL', KEYS[1])
 `);
 
-/** Keys that all processes on one Redis share. Its calls fail when Redis does. */
+/** Keys that all processes on one Redis share. Its calls fail when Redis does. Claims take no room that callers share. */
 export class RedisIdempotencyStore implements IdempotencyStore {
-  constructor(private readonly redis: RedisConnection) {}
+  private readonly answers: RedisSharedEntries;
 
-  async claim(key: string, claim: IdempotencyEntry, ttlMs: number): Promise<IdempotencyEntry | undefined> {
+  constructor(
+    private readonly redis: RedisConnection,
+    maxBytes: number,
+  ) {
+    this.answers = new RedisSharedEntries({ prefix: PREFIX, maxBytes, guard: unlessOthers('ARGV[8]') });
+  }
+
+  async claim(key: OwnedKey, claim: IdempotencyEntry, ttlMs: number): Promise<IdempotencyEntry | undefined> {
     const known = await this.redis.run((client) =>
-      client.set(PREFIX + key, JSON.stringify(claim), { NX: true, GET: true, PX: ttlMs }),
+      client.set(this.answers.keyOf(key), JSON.stringify(claim), { NX: true, GET: true, PX: ttlMs }),
     );
     return known === null ? undefined : (JSON.parse(known) as IdempotencyEntry);
   }
 
-  async complete(key: string, entry: Required<IdempotencyEntry>, ttlMs: number): Promise<void> {
-    const args = [entry.owner, JSON.stringify(entry), ttlMs];
-    await this.redis.run((client) => COMPLETE.run(client, [PREFIX + key], args));
+  async complete(key: OwnedKey, entry: Required<IdempotencyEntry>, ttlMs: number): Promise<void> {
+    await this.redis.run((client) =>
+      this.answers.set(client, key, JSON.stringify(entry), { ttlMs, guardArguments: [entry.owner] }),
+    );
   }
 
-  async release(key: string, owner: string): Promise<void> {
-    await this.redis.run((client) => RELEASE.run(client, [PREFIX + key], [owner]));
+  async release(key: OwnedKey, owner: string): Promise<void> {
+    await this.redis.run((client) => RELEASE.run(client, [this.answers.keyOf(key)], [owner]));
   }
 }

@@ -25,11 +25,11 @@ export class Answers {
 
   /** The answer to the same request, if it is kept and not older than `maxAgeMs`. */
   async kept(
-    { key, canonical }: RequestIdentity,
+    { key, canonical, caller }: RequestIdentity,
     maxAgeMs = Infinity,
   ): Promise<readonly GenerationEvent[] | undefined> {
     try {
-      const kept = await this.cache?.store.get<KeptAnswer>(key);
+      const kept = await this.cache?.store.get<KeptAnswer>({ caller, key });
       if (kept?.canonical !== canonical || Date.now() - kept.keptAt > maxAgeMs) return undefined;
       return kept.events;
     } catch (error) {
@@ -59,10 +59,10 @@ export class Answers {
   }
 
   /** An answer that could not be kept is an answer all the same. */
-  private async keep({ key, canonical }: RequestIdentity, events: readonly GenerationEvent[]): Promise<void> {
+  private async keep({ key, canonical, caller }: RequestIdentity, events: readonly GenerationEvent[]): Promise<void> {
     try {
       const kept: KeptAnswer = { canonical, keptAt: Date.now(), events: events.map(withoutDurations) };
-      await this.cache?.store.set(key, kept, this.cache.ttlMs);
+      await this.cache?.store.set({ caller, key }, kept, this.cache.ttlMs);
     } catch (error) {
       this.logger.warn(`An answer could not be kept: ${messageOf(error)}`);
     }

@@ -1,12 +1,11 @@
 import { PRIORITIES, type Priority } from '@frontier/engine';
 import type { RequestCaller } from './generate-request.js';
-import { modelForbidden } from './inference.errors.js';
 import type { ModelDefinition } from './inference.options.js';
 
-/** @throws `forbidden` */
-export function assertMayUse(caller: RequestCaller | undefined, { name, aliases }: ModelDefinition): void {
+/** Whether a caller may use a model: all callers may but those that are limited to others. */
+export function mayUse(caller: RequestCaller | undefined, { name, aliases }: ModelDefinition): boolean {
   const allowed = caller?.models;
-  if (allowed && ![name, ...aliases].some((known) => allowed.includes(known))) throw modelForbidden(name, allowed);
+  return !allowed || [name, ...aliases].some((known) => allowed.includes(known));
 }
 
 /** The class that is asked for, but no better one than the caller's. */

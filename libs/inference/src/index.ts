@@ -1,10 +1,9 @@
-export { assertMayUse } from './caller-rights.js';
 export { InferenceModule } from './inference.module.js';
 export type { CacheDirectives, GenerateRequest, RequestCaller } from './generate-request.js';
 export type { AnswerCacheOptions, InferenceModuleOptions, ModelDefinition } from './inference.options.js';
 export { InferenceService } from './inference.service.js';
 export type { Answer, CacheStatus, Choice, Completion } from './inference.service.js';
-export { modelForbidden, modelNotFound } from './inference.errors.js';
+export { modelNotFound } from './inference.errors.js';
 export { ModelRegistry } from './model-registry.js';
 export { TextService } from './text.service.js';
 export type { ChatPrompt, ModelUse } from './text.service.js';

@@ -1,17 +1,11 @@
 import { AppError } from '@frontier/errors';
 
-/** No model has the name that was asked for. */
-export function modelNotFound(name: string, available: readonly string[]): AppError {
-  return new AppError(`There is no model "${name}". Available: ${available.join(', ')}.`, {
-    code: 'model_not_found',
-    status: 404,
-  });
-}
-
-/** The caller may use other models only. */
-export function modelForbidden(name: string, allowed: readonly string[]): AppError {
-  return new AppError(`You may not use the model "${name}". You may use: ${allowed.join(', ')}.`, {
-    code: 'forbidden',
-    status: 403,
-  });
+/**
+ * No model that the caller may use has the name that was asked for: whether another one has it, is not told.
+ * @param name `undefined`: the default model was asked for
+ */
+export function modelNotFound(name: string | undefined, available: readonly string[]): AppError {
+  const what =
+    name === undefined ? 'The default model is not available: name another one.' : `There is no model "${name}".`;
+  return new AppError(`${what} Available: ${available.join(', ')}.`, { code: 'model_not_found', status: 404 });
 }

@@ -18,7 +18,7 @@ import {
 import type { Reservation, TokenLimiter, WindowState } from '@frontier/rate-limit';
 import { CircuitBreakers } from '@frontier/resilience';
 import { Answers } from './answers.js';
-import { assertMayUse, priorityOf } from './caller-rights.js';
+import { priorityOf } from './caller-rights.js';
 import type { GenerateRequest } from './generate-request.js';
 import { MODULE_OPTIONS_TOKEN } from './inference.module-definition.js';
 import type { InferenceModuleOptions, ModelDefinition } from './inference.options.js';
@@ -84,12 +84,11 @@ export class InferenceService {
   /**
    * Begins to continue a prompt, and returns with the first piece. An abort of the signal ends it within one step.
    *
-   * @throws `model_not_found`, `forbidden`, `rate_limit_exceeded`, `circuit_open` and the errors of the model's engine; once
+   * @throws `model_not_found`, `rate_limit_exceeded`, `circuit_open` and the errors of the model's engine; once
    * the answer has begun its events throw what happens then
    */
   async generate(request: GenerateRequest, signal: AbortSignal): Promise<Answer> {
-    const model = this.models.get(request.model);
-    assertMayUse(request.caller, model);
+    const model = this.models.get(request.model, request.caller);
     const engine = this.batching.engine(model.name);
     engine.info();
     const { noCache, noStore, maxAgeMs } = request.cache ?? {};

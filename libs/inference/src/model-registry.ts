@@ -1,6 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { BatchingService, type EngineState } from '@frontier/batching';
 import type { ModelInfo } from '@frontier/engine';
+import { mayUse } from './caller-rights.js';
+import type { RequestCaller } from './generate-request.js';
 import { modelNotFound } from './inference.errors.js';
 import { MODULE_OPTIONS_TOKEN } from './inference.module-definition.js';
 import { DEFAULT_INFERENCE_OPTIONS, type InferenceModuleOptions, type ModelDefinition } from './inference.options.js';
@@ -52,18 +54,20 @@ export class ModelRegistry implements OnModuleInit {
     return this.batching.engine(this.get(name).name).info();
   }
 
-  /** All names and aliases, each with its model. */
-  names(): ReadonlyMap<string, ModelDefinition> {
-    return this.byName;
+  /** All names and aliases of models that a caller may use, each with its model; without a caller, of all models. */
+  names(caller?: RequestCaller): ReadonlyMap<string, ModelDefinition> {
+    if (!caller?.models) return this.byName;
+    return new Map([...this.byName].filter(([, model]) => mayUse(caller, model)));
   }
 
   /**
    * The model with this name or alias; without one, the default model.
-   * @throws `model_not_found` naming the available ones
+   * @param caller without one, all models may be used
+   * @throws `model_not_found` naming those that the caller may use; other ones are as good as not there
    */
-  get(name: string = this.options.defaultModel): ModelDefinition {
-    const model = this.byName.get(name);
-    if (!model) throw modelNotFound(name, [...this.byName.keys()]);
+  get(name?: string, caller?: RequestCaller): ModelDefinition {
+    const model = this.byName.get(name ?? this.options.defaultModel);
+    if (!model || !mayUse(caller, model)) throw modelNotFound(name, [...this.names(caller).keys()]);
     return model;
   }
 }

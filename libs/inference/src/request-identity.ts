@@ -9,6 +9,8 @@ export interface RequestIdentity {
   key: string;
   /** Everything that the answer depends on, as JSON. */
   canonical: string;
+  /** The caller's id, which answers are kept under. */
+  caller: string;
 }
 
 /**
@@ -27,5 +29,5 @@ export function requestIdentity(
   // The defaults come first, and so give all parameters one order.
   const answer = { prompt, addSpecialTokens, n, ...params, logitBias: [...params.logitBias], ...rest };
   const canonical = JSON.stringify([name, revision, fingerprint, contextLength, caller?.id, answer]);
-  return { key: hash('sha256', canonical), canonical };
+  return { key: hash('sha256', canonical), canonical, caller: caller?.id ?? '' };
 }

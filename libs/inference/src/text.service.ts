@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BatchingService } from '@frontier/batching';
 import type { ChatMessage, ChatOptions } from '@frontier/engine';
-import { assertMayUse } from './caller-rights.js';
 import type { RequestCaller } from './generate-request.js';
 import { MODULE_OPTIONS_TOKEN } from './inference.module-definition.js';
 import type { InferenceModuleOptions } from './inference.options.js';
@@ -25,7 +24,7 @@ export interface ChatPrompt {
 }
 
 /**
- * What a model makes of text, without running it. All methods throw `model_not_found`, `forbidden`, `rate_limit_exceeded` and,
+ * What a model makes of text, without running it. All methods throw `model_not_found`, `rate_limit_exceeded` and,
  * while its engine is not ready, `model_loading` or `model_unavailable`.
  */
 @Injectable()
@@ -73,9 +72,7 @@ export class TextService {
   }
 
   private engine({ model, caller }: ModelUse): ReturnType<BatchingService['engine']> {
-    const definition = this.models.get(model);
-    assertMayUse(caller, definition);
-    return this.batching.engine(definition.name);
+    return this.batching.engine(this.models.get(model, caller).name);
   }
 }
 

@@ -92,7 +92,7 @@ export class JobRunner {
     if (!isAppError(error)) this.logger.error(`${id}: ${messageOf(error)}`, error instanceof Error ? error.stack : '');
     const isPatient = signal.aborted || PATIENT_CODES.has(fault.code);
     if (!isPatient && (!fault.retryable || attempts >= MAX_JOB_ATTEMPTS)) {
-      this.logger.warn(`${id} failed at attempt ${attempts}: ${fault.code}: ${fault.message}`);
+      this.logger.warn(`${id} failed at attempt ${attempts}: ${fault.code}: ${messageOf(error)}`);
       await finishJob(this.queue, id, 'failed', { error: fault });
       return {};
     }
@@ -111,6 +111,6 @@ export class JobRunner {
 }
 
 function serialized(error: unknown): SerializedAppError {
-  if (isAppError(error)) return error.serialize();
+  if (isAppError(error)) return { ...error.serialize(), message: error.publicMessage };
   return { message: "The job failed for a reason that is in the server's log.", code: 'internal_error', status: 500 };
 }

@@ -10,3 +10,5 @@ export { DEFAULT_BREAKER_OPTIONS, isFault } from './resilience.options.js';
 export type { BreakerOptions, ResilienceModuleOptions } from './resilience.options.js';
 export { SharedBudget } from './shared-budget.js';
 export type { Share } from './shared-budget.js';
+export { SharedEntries } from './shared-entries.js';
+export type { OwnedKey, SharedEntriesOptions } from './shared-entries.js';

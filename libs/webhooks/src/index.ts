@@ -22,3 +22,5 @@ export {
   targetRefused,
   webhooksNotConfigured,
 } from './webhooks.errors.js';
+export { GLOBAL_UNICAST_IPV6, SPECIAL_IPV4, SPECIAL_IPV6 } from './special-networks.js';
+export type { SpecialNetwork } from './special-networks.js';

@@ -1,38 +1,22 @@
 import { BlockList, isIP } from 'node:net';
+import { GLOBAL_UNICAST_IPV6, SPECIAL_IPV4, SPECIAL_IPV6 } from './special-networks.js';
 
-/** Addresses that are not on the public Internet (https://www.iana.org/assignments/iana-ipv4-special-registry and -ipv6-). */
 const special = new BlockList();
-for (const [address, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-] as const) {
-  special.addSubnet(address, prefix, 'ipv4');
-}
-/** All that is not global unicast, and what of that leads elsewhere: documentation, Teredo, 6to4. */
+for (const { cidr } of SPECIAL_IPV4) special.addSubnet(...subnet(cidr), 'ipv4');
+for (const { cidr } of SPECIAL_IPV6) special.addSubnet(...subnet(cidr), 'ipv6');
 const globalUnicast = new BlockList();
-globalUnicast.addSubnet('2000::', 3, 'ipv6');
-special.addSubnet('2001::', 23, 'ipv6');
-special.addSubnet('2001:db8::', 32, 'ipv6');
-special.addSubnet('2002::', 16, 'ipv6');
-special.addSubnet('3fff::', 20, 'ipv6');
+globalUnicast.addSubnet(...subnet(GLOBAL_UNICAST_IPV6), 'ipv6');
 
-/** Whether an IP address is one of the public Internet; IPv4 addresses in IPv6 are what they stand for. */
+/** Whether an IP address is one of the public Internet. IPv4 addresses in IPv6 are none, whatever they stand for. */
 export function isPublicAddress(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return !special.check(address, 'ipv4');
-  if (version !== 6) return false;
-  // Translated addresses (RFC 6052) are outside of it, and so are mapped ones.
+  // The zone of an address (RFC 4007) belongs to one that is not public.
+  if (version !== 6 || address.includes('%')) return false;
   return globalUnicast.check(address, 'ipv6') && !special.check(address, 'ipv6');
+}
+
+function subnet(cidr: string): [address: string, prefix: number] {
+  const [address, prefix] = cidr.split('/');
+  return [address, Number(prefix)];
 }

@@ -28,6 +28,17 @@ export const VALUES: Record<string, object> = {
       dashboard: { enabled: true },
     },
     tracing: { otlpEndpoint: 'http://otel-collector:4318' },
+    networkPolicy: {
+      egress: {
+        dns: [{ ipBlock: { cidr: '169.254.20.10/32' } }],
+        to: [
+          {
+            ports: [{ port: 4318, protocol: 'TCP' }],
+            to: [{ podSelector: { matchLabels: { app: 'otel-collector' } } }],
+          },
+        ],
+      },
+    },
   },
   'GPUs, and models on a volume': {
     gpu: { enabled: true, count: 2, runtimeClassName: 'nvidia' },
@@ -71,7 +82,6 @@ export const VALUES: Record<string, object> = {
     networkPolicy: {
       from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } } }],
       egress: {
-        enabled: true,
         to: [{ ports: [{ port: 6379, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '10.0.7.0/24' } }] }],
       },
     },
@@ -81,6 +91,7 @@ export const VALUES: Record<string, object> = {
     secret: { existingSecret: 'inference-secrets' },
     redis: { urlFromSecret: true },
     jobsRedis: { urlFromSecret: true },
+    networkPolicy: { egress: { enabled: false } },
     apiKeys: { name: 'inference-keys', key: 'keys.yaml' },
     image: { repository: 'registry.example/inference', tag: '1.2.3', pullSecrets: [{ name: 'registry' }] },
     fullnameOverride: 'inference',
@@ -150,6 +161,11 @@ export const REFUSED: [why: string, values: object, message: RegExp][] = [
   ['a misspelt variable', { config: { RATE_LIMIT_PRM: 5 } }, /'RATE_LIMIT_PRM' not allowed/],
   ['a secret among the variables', { config: { TRUTHGPT_API_TOKEN: 'x' } }, /'TRUTHGPT_API_TOKEN' not allowed/],
   ['the default token', { secret: { apiToken: 'changeme' } }, /apiToken/],
+  [
+    'a Redis that the server may not reach',
+    { redis: { url: 'redis://cache:6379' }, tracing: { otlpEndpoint: 'http://otel:4318' } },
+    /networkPolicy\.egress\.to: .* redis\.url, tracing\.otlpEndpoint names/,
+  ],
   ['a size without a unit', { jobsRedis: { storage: '5' } }, /storage/],
   ['a URL that is not one of Redis', { redis: { url: 'http://redis' } }, /redis\/url/],
 ];

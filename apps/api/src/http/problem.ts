@@ -43,7 +43,7 @@ export function toProblem(error: AppError, path: string, requestId: string): Pro
     type: 'about:blank',
     title: STATUS_CODES[error.status] ?? 'Error',
     status: error.status,
-    detail: error.message,
+    detail: error.publicMessage,
     instance: path,
     code: error.code,
     request_id: requestId,

@@ -20,7 +20,7 @@ export async function* inferStream(
     }
   } catch (thrown) {
     const { requestId: request_id } = record;
-    const { code, message, retryable } = reportFault(thrown, request_id);
+    const { code, publicMessage: message, retryable } = reportFault(thrown, request_id);
     record.errorCode = code;
     yield { event: 'error', data: { error: { code, message, retryable, request_id } }, isFault: true };
   }

@@ -43,8 +43,7 @@ const EXAMPLES = {
 @ApiCallHeaders()
 @ApiResponse({ status: 400, description: 'The body is not JSON.', type: Problem })
 @ApiResponse({ status: 401, description: 'No token, or a wrong one.', type: Problem })
-@ApiResponse({ status: 403, description: 'The key may not use this model.', type: Problem })
-@ApiResponse({ status: 404, description: 'There is no such model.', type: Problem })
+@ApiResponse({ status: 404, description: 'There is no such model that the key may use.', type: Problem })
 @ApiResponse({ status: 409, description: 'A request with this idempotency key is still running.', type: Problem })
 @ApiResponse({ status: 413, description: 'The body is too large.', type: Problem })
 @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
@@ -151,23 +150,22 @@ export class InferController {
     return eventStream(reply, events);
   }
 
-  private acceptJob(
+  private async acceptJob(
     body: InferRequest,
     { caller }: Call,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<AcceptedJob> {
     reply.status(202).header('preference-applied', 'respond-async');
-    return this.idempotent.answer(request, reply, async () => {
-      const job = toAcceptedJob(await this.jobs.accept(body, caller));
-      reply.header('location', job.links.self);
-      return job;
-    });
+    const accept = async (): Promise<AcceptedJob> => toAcceptedJob(await this.jobs.accept(body, caller));
+    const job = await this.idempotent.answer(request, reply, accept, 'job');
+    reply.header('location', job.links.self);
+    return job;
   }
 
   private begin(body: InferRequest, call: Call): GenerateRequest {
     call.record.operation = 'text_completion';
-    const { name } = this.models.get(body.model ?? undefined);
+    const { name } = this.models.get(body.model ?? undefined, call.caller);
     call.record.model = name;
     if (body.params) assertKnownTokens(body.params, this.models.info(name).vocabSize, '/params');
     if (call.record.prompt !== undefined) call.record.prompt = body.prompt;

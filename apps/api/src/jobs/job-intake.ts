@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { assertMayUse, ModelRegistry, type RequestCaller } from '@frontier/inference';
+import { ModelRegistry, type RequestCaller } from '@frontier/inference';
 import { type Job, JobsService } from '@frontier/jobs';
 import type { InferenceInput } from './inference-job.executor.js';
 import { EXPIRY, type JobRequest } from './job.request.js';
@@ -14,11 +14,11 @@ export class JobIntake {
 
   /**
    * @param id default: a new one
-   * @throws `model_not_found`, `forbidden`, `callback_refused`, `invalid_request`, `jobs_unavailable`
+   * @throws `model_not_found`, `callback_refused`, `invalid_request`, `jobs_unavailable`
    */
   accept(request: JobRequest, caller: RequestCaller, id?: string): Promise<Job> {
     const { model, prompt, params, callback_url, callback_secret, priority, expires_in } = request;
-    assertMayUse(caller, this.models.get(model ?? undefined));
+    this.models.get(model ?? undefined, caller);
     const { id: owner, models, tokensPerMinute } = caller;
     const input: InferenceInput = { body: { model, prompt, params }, caller: { id: owner, models, tokensPerMinute } };
     return this.jobs.accept(

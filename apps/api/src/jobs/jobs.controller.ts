@@ -43,7 +43,11 @@ const JOB_ID = { name: 'id', description: 'The id of a job.', example: 'job_5f0c
 @ApiBearerAuth()
 @ApiResponse({ status: 400, description: 'The URL is malformed.', type: Problem })
 @ApiResponse({ status: 401, description: 'No token, or a wrong one.', type: Problem })
-@ApiResponse({ status: 404, description: 'There is no such job of yours, or no such model.', type: Problem })
+@ApiResponse({
+  status: 404,
+  description: 'There is no such job of yours, or no such model that the key may use.',
+  type: Problem,
+})
 @ApiResponse({ status: 422, description: 'Something in the request is invalid.', type: Problem })
 @ApiResponse({ status: 429, description: "The caller's limit is reached; `Retry-After` tells.", type: Problem })
 @ApiResponse({ status: 503, description: 'Jobs cannot be stored now; nothing was changed.', type: Problem })
@@ -79,7 +83,6 @@ export class JobsController {
   })
   @ApiAcceptedResponse({ type: AcceptedJob })
   @ApiResponse({ status: 400, description: 'The body is not JSON.', type: Problem })
-  @ApiResponse({ status: 403, description: 'The key may not use this model.', type: Problem })
   @ApiResponse({ status: 409, description: 'A request with this idempotency key is still running.', type: Problem })
   @ApiResponse({ status: 413, description: 'The body is too large.', type: Problem })
   @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
@@ -89,11 +92,10 @@ export class JobsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedJob> {
-    return this.idempotent.answer(request, reply, async () => {
-      const job = toAcceptedJob(await this.intake.accept(body, caller));
-      reply.header('location', job.links.self);
-      return job;
-    });
+    const accept = async (): Promise<AcceptedJob> => toAcceptedJob(await this.intake.accept(body, caller));
+    const job = await this.idempotent.answer(request, reply, accept);
+    reply.header('location', job.links.self);
+    return job;
   }
 
   @Get()

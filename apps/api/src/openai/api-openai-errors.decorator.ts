@@ -5,8 +5,7 @@ import { OpenAiError } from './openai-error.js';
 const REASONS: Record<number, string> = {
   400: 'The body is not JSON, a field is invalid or asks for what this server cannot do, or the prompt exceeds the context.',
   401: 'No token, or a wrong one.',
-  403: 'The key may not use this model.',
-  404: 'There is no such model.',
+  404: 'There is no such model that the key may use.',
   413: 'The body is too large.',
   415: 'The body is not declared as JSON, is compressed, or not in UTF-8.',
   429: "The caller's limit is reached; `Retry-After` tells.",

@@ -91,7 +91,7 @@ export class ChatController {
   ): Promise<ChatCompletion | Readable> {
     assertStreamOptions(body);
     warnOfUnknownFields(request, reply, body);
-    const { name } = this.models.get(body.model ?? undefined);
+    const { name } = this.models.get(body.model ?? undefined, call.caller);
     Object.assign(call.record, { operation: 'chat', model: name });
     const info = this.models.info(name);
     const { caller, signal } = call;

@@ -49,16 +49,12 @@ export class ModelsController {
   }
 
   private available(request: FastifyRequest): OpenAiModel[] {
-    const { models: allowed } = requestCaller(request);
     const lengths = new Map(
       this.models
         .statuses()
         .map(({ name, state }) => [name, state.phase === 'ready' ? state.info.contextLength : null]),
     );
-    const entries = [...this.models.names()].filter(
-      ([, { name, aliases }]) => !allowed || [name, ...aliases].some((known) => allowed.includes(known)),
-    );
-    return entries.map(([id, { name }]) => ({
+    return Array.from(this.models.names(requestCaller(request)), ([id, { name }]) => ({
       id,
       object: 'model',
       created: this.created,

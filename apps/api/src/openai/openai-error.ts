@@ -43,7 +43,7 @@ export function toOpenAiError(error: AppError, path: string): { status: number; 
   const code = CODES[error.code] ?? error.code;
   return {
     status,
-    body: { error: { message: error.message, type: typeOf(status), param: paramOf(error, path), code } },
+    body: { error: { message: error.publicMessage, type: typeOf(status), param: paramOf(error, path), code } },
   };
 }
 

@@ -93,10 +93,11 @@ export class TokensController {
 
   private use(body: ModelTextRequest, request: FastifyRequest, reply: FastifyReply): ModelUse {
     warnOfUnknownFields(request, reply, body);
-    const { name } = this.models.get(body.model ?? undefined);
+    const caller = requestCaller(request);
+    const { name } = this.models.get(body.model ?? undefined, caller);
     const record = recordOf(request);
     if (record) record.model = name;
-    return { model: name, caller: requestCaller(request), signal: requestSignal(reply, requestTimeoutMs(request)) };
+    return { model: name, caller, signal: requestSignal(reply, requestTimeoutMs(request)) };
   }
 
   private async text({ prompt, messages }: TokenizeRequest, use: ModelUse): Promise<ChatPrompt> {
