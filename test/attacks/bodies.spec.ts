@@ -1,10 +1,8 @@
-import { connect, type Socket } from 'node:net';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AttackedServer, IS_FULL, KEYS, MAX_CALLBACK_MS } from '../support/attacked-server.ts';
 
 const MIB = 2 ** 20;
-const { attacker, neighbour } = KEYS;
+const { attacker } = KEYS;
 
 const nested = (bytes: number): string => '['.repeat(bytes / 2) + ']'.repeat(bytes / 2);
 const filled = (bytes: number, item: string): string => `[${Array(Math.floor(bytes / (item.length + 1))).fill(item)}]`;

@@ -47,10 +47,13 @@ export class AttackedServer {
   url = '';
   private readonly agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 
-  private constructor(
-    readonly server: ServerProcess,
-    private readonly folder: string,
-  ) {}
+  readonly server: ServerProcess;
+  private readonly folder: string;
+
+  private constructor(server: ServerProcess, folder: string) {
+    this.server = server;
+    this.folder = folder;
+  }
 
   /** @param keys fields of the two keys beside name and digest, as lines of YAML */
   static async start(

@@ -9,6 +9,8 @@ const WELL_KNOWN_TOKEN = 'changeme';
 export interface ApiToken {
   /** `undefined` where only the keys of a file are good. */
   value?: string;
+  /** Whether everybody knows it. */
+  isWellKnown?: true;
   /** Logged once at start, where the operator should know something about the token. */
   warning?: string;
   /** Whether it was made for this run: then it must be told, but not to a log that is kept. */
@@ -25,7 +27,7 @@ export function resolveApiToken(token: string | undefined, host: string, keysFil
   if (isLoopback(host)) {
     if (token !== undefined && token !== WELL_KNOWN_TOKEN) return { value: token };
     const warning = `TRUTHGPT_API_TOKEN is "${WELL_KNOWN_TOKEN}": fine on ${host}, refused on any other address.`;
-    return { value: WELL_KNOWN_TOKEN, warning };
+    return { value: WELL_KNOWN_TOKEN, isWellKnown: true, warning };
   }
   if (token === WELL_KNOWN_TOKEN) {
     throw configInvalid(

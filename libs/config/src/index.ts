@@ -2,6 +2,7 @@ export { resolveApiToken } from './api-token.js';
 export type { ApiToken } from './api-token.js';
 export { readEnvironment } from './environment.js';
 export type { MisspelledVariable } from './misspelled-variables.js';
+export { isLoopback } from './loopback.js';
 export { readModelsFile } from './models-file.js';
 export type { ModelEntry, ModelsFile } from './models-file.js';
 export { configurationReference } from './reference.js';

@@ -8,6 +8,8 @@ const WELL_KNOWN_SECRET = 'changeme-secret';
 export interface WebhookSecretSetting {
   /** `undefined`: webhooks are off. */
   value?: string;
+  /** Whether everybody knows it, or one of several. */
+  isWellKnown?: true;
   /** Said once at start. */
   warning?: string;
 }
@@ -21,7 +23,7 @@ export function resolveWebhookSecret(secret: string | undefined, host: string): 
   const known = parts === undefined || parts.includes(WELL_KNOWN_SECRET);
   if (isLoopback(host) && known) {
     const warning = `WEBHOOK_HMAC_SECRET is "${WELL_KNOWN_SECRET}": fine on ${host}, refused on any other address.`;
-    return { value: secret ?? WELL_KNOWN_SECRET, warning };
+    return { value: secret ?? WELL_KNOWN_SECRET, isWellKnown: true, warning };
   }
   if (secret === undefined) return {};
   if (known) {
