@@ -242,8 +242,8 @@ export class EngineSupervisor {
       return;
     }
     const { engine, queue } = this.options;
-    // The engine's own queue has room for all that is let in here, and for what it has preempted.
-    const maxWaiting = queue.maxRequests + engine.maxBatchSize;
+    // The engine's own queue has room for all that is let in here, by shares twice as much as one caller may have, and for what it has preempted.
+    const maxWaiting = 2 * queue.maxRequests + engine.maxBatchSize;
     this.process.send({ type: 'load', options: { ...engine, maxWaiting } });
   }
 
