@@ -4,6 +4,9 @@ import { messageOf } from '@frontier/errors';
 import type { AnswerCacheOptions } from './inference.options.js';
 import type { RequestIdentity } from './request-identity.js';
 
+/** Of a larger answer the JSON alone, by which stores measure it, would hold up the event loop. */
+const MAX_KEPT_ENTRIES = 10_000;
+
 interface KeptAnswer {
   canonical: string;
   keptAt: number;
@@ -60,6 +63,7 @@ export class Answers {
 
   /** An answer that could not be kept is an answer all the same. */
   private async keep({ key, canonical, caller }: RequestIdentity, events: readonly GenerationEvent[]): Promise<void> {
+    if (entriesOf(events) > MAX_KEPT_ENTRIES) return;
     try {
       const kept: KeptAnswer = { canonical, keptAt: Date.now(), events: events.map(withoutDurations) };
       await this.cache?.store.set({ caller, key }, kept, this.cache.ttlMs);
@@ -67,6 +71,11 @@ export class Answers {
       this.logger.warn(`An answer could not be kept: ${messageOf(error)}`);
     }
   }
+}
+
+/** Pieces of an answer, and probabilities in them. */
+function entriesOf(events: readonly GenerationEvent[]): number {
+  return events.reduce((sum, { logprobs = [] }) => sum + 1 + logprobs.length * (1 + (logprobs[0]?.top.length ?? 0)), 0);
 }
 
 /** How long it took to compute says nothing about an answer that is read. */

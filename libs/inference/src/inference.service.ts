@@ -5,6 +5,7 @@ import {
   type EngineSupervisor,
   type Generation,
   type GenerationEvent,
+  LoopShare,
   requestAborted,
 } from '@frontier/batching';
 import {
@@ -146,7 +147,9 @@ export class InferenceService {
     }));
     const usage: Usage = { promptTokens: 0, completionTokens: 0 };
     let last: GenerationEvent['finished'];
+    const share = new LoopShare();
     for await (const { index, text, logprobs = [], finished } of events) {
+      if (share.isUsed) await share.renewed();
       const choice = choices[index];
       choice.text += text;
       choice.logprobs.push(...logprobs);

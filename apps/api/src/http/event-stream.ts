@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import { LoopShare } from '@frontier/batching';
 
 /** One server-sent event. */
 export interface ServerSentEvent {
@@ -40,6 +41,8 @@ export async function* keptAlive(
   keepAliveMs: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   const iterator = events[Symbol.asyncIterator]();
+  // A kept stream is there as a whole.
+  const share = new LoopShare();
   try {
     for (;;) {
       const next = iterator.next();
@@ -47,6 +50,7 @@ export async function* keptAlive(
       const { done, value } = await next;
       if (done) return;
       yield encode(value);
+      if (share.isUsed) await share.renewed();
     }
   } finally {
     await iterator.return?.();

@@ -1,3 +1,5 @@
+import { LazyList } from './json-stream.js';
+
 /**
  * Whether a value takes at most so many characters as JSON, about: escapes are not counted. Costs no more than a look at so many
  * characters' worth of it, however large the rest is.
@@ -11,6 +13,11 @@ function remaining(value: unknown, limit: number): number {
   if (typeof value === 'number') return limit - String(value).length;
   if (typeof value !== 'object' || value === null) return limit - 4;
   let left = limit - 2;
+  if (value instanceof LazyList) {
+    // Its items are alike, and cost more to make than to count.
+    for (const first of value) return left - value.length * (limit - remaining(first, limit) + 1);
+    return left;
+  }
   if (Array.isArray(value)) {
     for (const item of value) {
       left = remaining(item, left - 1);

@@ -14,6 +14,7 @@ import { type GenerateRequest, ModelRegistry, TextService } from '@frontier/infe
 import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
 import { type Call, CallContext } from '../http/call.decorator.js';
 import { eventStream } from '../http/event-stream.js';
+import { jsonStream } from '../http/json-stream.js';
 import { invalidRequest } from '../http/http.errors.js';
 import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { answerHead } from './answer-head.js';
@@ -107,10 +108,12 @@ export class ChatController {
     const head = answerHead('chatcmpl', name, info);
     const withLogprobs = body.logprobs === true;
     if (!body.stream) {
-      return this.idempotent.answer(request, reply, async () => {
+      const answer = await this.idempotent.answer(request, reply, async () => {
         const [completion] = await this.generator.complete([await begin()], call, reply);
         return toChatCompletion(head, completion, withLogprobs);
       });
+      // Probabilities may be many megabytes.
+      return withLogprobs ? jsonStream(reply, answer) : answer;
     }
     const events = await this.idempotent.stream(request, reply, async () => {
       const answer = await this.generator.stream([await begin()], call, reply);

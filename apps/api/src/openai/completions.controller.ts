@@ -14,6 +14,7 @@ import { ModelRegistry } from '@frontier/inference';
 import { ApiCallHeaders } from '../http/api-call-headers.decorator.js';
 import { type Call, CallContext } from '../http/call.decorator.js';
 import { eventStream } from '../http/event-stream.js';
+import { jsonStream } from '../http/json-stream.js';
 import { invalidRequest } from '../http/http.errors.js';
 import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { assertKnown } from '../sampling/known-tokens.js';
@@ -97,10 +98,12 @@ export class CompletionsController {
     const head = answerHead('cmpl', name, info);
     const withLogprobs = topLogprobs !== undefined;
     if (!body.stream) {
-      return this.idempotent.answer(request, reply, async () => {
+      const answer = await this.idempotent.answer(request, reply, async () => {
         const completions = await this.generator.complete(generations, call, reply);
         return toTextCompletion(head, completions, withLogprobs);
       });
+      // Probabilities may be many megabytes.
+      return withLogprobs ? jsonStream(reply, answer) : answer;
     }
     const events = await this.idempotent.stream(request, reply, async () => {
       const answers = await this.generator.stream(generations, call, reply);

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { LazyList } from '../http/json-stream.js';
 import type { TokenLogprob, TokenLogprobs } from '@frontier/inference';
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -47,20 +48,18 @@ export class ChatTokenLogprobs extends ChatTokenLogprob {
 
 export class ChatLogprobs {
   @ApiProperty({ description: 'Each token of the text.', type: [ChatTokenLogprobs] })
-  content!: ChatTokenLogprobs[];
+  content!: Iterable<ChatTokenLogprobs>;
 
   @ApiProperty({ description: 'Always null.', type: Object, nullable: true, example: null })
   refusal!: null;
 }
 
 export function toChatLogprobs(logprobs: readonly TokenLogprobs[]): ChatLogprobs {
-  return {
-    content: logprobs.map(({ top, ...chosen }) => ({
-      ...toChatLogprob(chosen),
-      top_logprobs: top.map(toChatLogprob),
-    })),
-    refusal: null,
-  };
+  return { content: LazyList.map(logprobs, toChatTokenLogprobs), refusal: null };
+}
+
+function toChatTokenLogprobs({ top, ...chosen }: TokenLogprobs): ChatTokenLogprobs {
+  return { ...toChatLogprob(chosen), top_logprobs: top.map(toChatLogprob) };
 }
 
 function toChatLogprob(entry: TokenLogprob): ChatTokenLogprob {
@@ -70,7 +69,7 @@ function toChatLogprob(entry: TokenLogprob): ChatTokenLogprob {
 /** How likely the tokens of a completion were, in columns. */
 export class CompletionLogprobs {
   @ApiProperty({ description: 'The tokens, named as those of chats.', type: [String], example: [' the', ' dog'] })
-  tokens!: string[];
+  tokens!: Iterable<string>;
 
   @ApiProperty({
     description: 'The natural logarithms of their probabilities.',
@@ -85,7 +84,7 @@ export class CompletionLogprobs {
     items: { type: 'object', additionalProperties: { type: 'number' } },
     example: [{ ' the': -0.31 }, { ' cat': -1.9 }],
   })
-  top_logprobs!: Record<string, number>[];
+  top_logprobs!: Iterable<Record<string, number>>;
 
   @ApiProperty({ description: 'Where each begins in the text, in characters.', type: [Number], example: [0, 4] })
   text_offset!: number[];
@@ -98,10 +97,10 @@ export class CompletionLogprobsWriter {
 
   write(logprobs: readonly TokenLogprobs[]): CompletionLogprobs {
     return {
-      tokens: logprobs.map(tokenName),
+      tokens: LazyList.map(logprobs, tokenName),
       token_logprobs: logprobs.map(({ logprob }) => logprob),
       // The chosen token is always among them, likely or not.
-      top_logprobs: logprobs.map(({ top, ...chosen }) =>
+      top_logprobs: LazyList.map(logprobs, ({ top, ...chosen }) =>
         Object.fromEntries([...top, chosen].map((entry) => [tokenName(entry), entry.logprob])),
       ),
       text_offset: logprobs.map(({ bytes }) => {
