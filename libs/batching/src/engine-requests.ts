@@ -84,8 +84,8 @@ export class EngineRequests {
     // One that ends here before it has ended in the engine is one that nobody waits for.
     generation.onEnd(() => {
       if (!this.pending.remove(id)) return;
-      if (send({ type: 'cancel', id })) this.leaving.set(id, generation);
-      else generation.leave();
+      this.leaving.set(id, generation);
+      if (!send({ type: 'cancel', id })) this.onLeft(id);
       this.publishQueue();
       cancellationChannel.publish({ model: name, phase: generation.phase });
     });
