@@ -16,6 +16,7 @@ class InProcess {
   readonly engine: Engine;
   /** Tokens that the engine has computed, by request. */
   readonly computed = new Map<string, number>();
+  private readonly cancelled: string[] = [];
   private readonly prompts = new Map<string, number>();
 
   constructor() {
@@ -27,7 +28,10 @@ class InProcess {
   }
 
   async step(): Promise<void> {
-    const report = await this.engine.step();
+    const running = this.engine.step();
+    // Messages come while a pass runs.
+    for (const id of this.cancelled.splice(0)) this.engine.cancel(id, () => this.requests.onLeft(id));
+    const report = await running;
     if (!report) return;
     this.count(report);
     this.requests.take(report);
@@ -42,7 +46,7 @@ class InProcess {
       } catch (error) {
         this.requests.reject(command.request.id, (error as AppError).serialize());
       }
-    } else if (command.type === 'cancel') this.engine.cancel(command.id, () => this.requests.onLeft(command.id));
+    } else if (command.type === 'cancel') this.cancelled.push(command.id);
     return true;
   }
 
