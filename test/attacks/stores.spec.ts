@@ -34,7 +34,11 @@ describe('stores that callers share', () => {
   /** An answer of several megabytes: each token with its likeliest alternatives. */
   const LARGE = {
     messages: [{ role: 'user', content: 'Tell me a story.' }],
-    ...{ n: 6, max_tokens: 800, ignore_eos: true, logprobs: true, top_logprobs: 20 },
+    n: 6,
+    max_tokens: 800,
+    ignore_eos: true,
+    logprobs: true,
+    top_logprobs: 20,
   };
   /** One that is short enough to be kept. */
   const MEDIUM = { ...LARGE, n: 1, max_tokens: 400 };
@@ -52,7 +56,7 @@ describe('stores that callers share', () => {
       return (await answer.arrayBuffer()).byteLength;
     };
     const bytes: number[] = [];
-    const bodies = [...Array<object>(large).fill(LARGE), ...Array<object>(3).fill(MEDIUM)];
+    const bodies = Array.from({ length: large + 3 }, (_, nth) => (nth < large ? LARGE : MEDIUM));
     // Not all at once: the server would refuse some.
     for (let i = 0; i < bodies.length; i += 3) {
       bytes.push(...(await Promise.all(bodies.slice(i, i + 3).map((body, nth) => send(body, `${i + nth}`)))));
@@ -103,9 +107,9 @@ describe('a key file', () => {
         : '-';
     };
     const seen = new Set<string>();
-    let isWriting = true;
+    const written = new AbortController();
     const watching = (async () => {
-      while (isWriting) {
+      while (!written.signal.aborted) {
         seen.add(await models('team'));
         await sleep(5);
       }
@@ -118,7 +122,7 @@ describe('a key file', () => {
     }
     writeFileSync(keys, more);
     await waitFor(async () => (await models('new')) !== '-');
-    isWriting = false;
+    written.abort();
     await watching;
     expect([...seen]).toEqual(['']);
     writeFileSync(keys, 'keys: []');
