@@ -90,6 +90,18 @@ describe.skipIf(!hasRedis)('with Redis', () => {
     expect((await two.post('/v1/infer', drawn, { headers })).headers.get('idempotent-replayed')).toBe('true');
   });
 
+  it('is not given up by a process that is busy itself', async () => {
+    redis = await TestRedis.start();
+    const connection = (await start({})).app.get(RedisConnection);
+    for (let i = 0; i < 4; i++) {
+      const replies = [connection.run((client) => client.ping()), connection.run((client) => client.ping())];
+      const until = performance.now() + 600;
+      while (performance.now() < until);
+      expect(await Promise.all(replies)).toEqual(['PONG', 'PONG']);
+    }
+    expect(connection.isAvailable).toBe(true);
+  });
+
   it('processes share the tokens of a minute', async () => {
     redis = await TestRedis.start();
     const env = { TOKENS_PER_MINUTE: '100' };

@@ -150,6 +150,8 @@ describe('the server process', () => {
     expect((await fetch(`${url}/v1/models`, { headers })).status).toBe(200);
     await waitFor(() => server.output.includes('"endpoint":"/v1/models"'));
     expect(server.output.split(token!)).toHaveLength(2);
+    // What the pages search for finds that line alone.
+    expect(server.output.split('token is')).toHaveLength(2);
   });
 
   it('tells how it is put together to those who debug it', async () => {

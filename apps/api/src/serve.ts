@@ -61,5 +61,6 @@ function announce(url: string, { models, apiToken }: ServerConfig, logger: Logge
   const line = `Listening on ${address} (API documentation: ${address}/docs). Models: ${names.join(', ')}.`;
   if (apiToken.warning === undefined) logger.log(line);
   else logger.warn(`${line} ${apiToken.warning}`);
-  if (apiToken.isGenerated) process.stderr.write(`TRUTHGPT_API_TOKEN is unset; this run's token is ${apiToken.value}\n`);
+  if (apiToken.isGenerated)
+    process.stderr.write(`TRUTHGPT_API_TOKEN is unset; this run's token is ${apiToken.value}\n`);
 }

@@ -87,8 +87,12 @@ export const VARIABLES = {
     'memory',
     'Where answers to greedy and seeded requests are kept; `tiered` is memory in front of Redis.',
   ),
-  CACHE_MAX_SIZE: integer(10_000, { min: 1 }, 'Answers that are kept in memory at most.'),
-  CACHE_MAX_BYTES: integer(67_108_864, { min: 1024 }, 'Bytes that they may take together, about.'),
+  CACHE_MAX_SIZE: integer(10_000, { min: 1 }, 'Answers that are kept in memory at most; callers share them.'),
+  CACHE_MAX_BYTES: integer(
+    67_108_864,
+    { min: 1024 },
+    'Bytes that they may take together in memory, about, and as many in Redis; callers share them.',
+  ),
   CACHE_DEFAULT_TTL: integer(3600, { min: 1 }, 'How long an answer is kept, in seconds.'),
   REDIS_URL: url(
     /^rediss?:\/\//,

@@ -13,6 +13,8 @@ const REPORT_INTERVAL_MS = 10_000;
 const HEAL_INTERVAL_MS = 1000;
 /** A connection that was not made in this time never will be; one to a replica may lead to its primary when it is made anew. */
 const STUCK_AFTER_MS = 3000;
+/** The time of a command is counted in so many parts. */
+const TIMEOUT_TICKS = 5;
 const PROBE_KEY = 'frontier:probe';
 /** Refusals that any write would get: of a replica, without memory or disk, or while the data is being loaded. */
 const REFUSES_WRITES = /^(READONLY|OOM|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN)\b/;
@@ -151,8 +153,10 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private inTime<T>(reply: Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const late = (): void => reject(new Error(`No reply within ${this.commandTimeoutMs} ms.`));
-    const timer = setTimeout(late, this.commandTimeoutMs);
-    reply.then(resolve, reject).finally(() => clearTimeout(timer));
+    let left = TIMEOUT_TICKS;
+    // A long callback of this process holds ticks up and is one at most: it is no fault of Redis.
+    const timer = setInterval(() => --left === 0 && late(), this.commandTimeoutMs / TIMEOUT_TICKS);
+    reply.then(resolve, reject).finally(() => clearInterval(timer));
     return promise;
   }
 }

@@ -14,7 +14,7 @@ export const ApiCallHeaders = () =>
       name: 'Idempotency-Key',
       required: false,
       description:
-        'Requests with the same key and body run once; later ones get the answer of the first, for 24 hours.',
+        'Requests with the same key and body run once; later ones get the answer of the first, with `Idempotent-Replayed: true`. It is kept for 24 hours, if it has no more than 2 MiB and your answers leave room for it: your oldest are given up first.',
     }),
     ApiHeader({
       name: 'Cache-Control',
