@@ -77,3 +77,29 @@ describe('bodies', () => {
     expect(longest.ms).toBeLessThan(MAX_CALLBACK_MS);
   });
 });
+
+describe('bodies where large ones are allowed', () => {
+  let server: AttackedServer;
+  beforeAll(async () => {
+    server = await AttackedServer.start({ RATE_LIMIT_RPM: '100000', BODY_LIMIT_BYTES: String(16 * MIB) });
+  });
+  afterAll(() => server.stop());
+
+  const conversation = (content: unknown): string => JSON.stringify({ messages: [{ role: 'user', content }], max_tokens: 1 });
+  it.each<[string, string, number]>([
+    ['one long text', conversation('word '.repeat(2.4 * MIB)), 400],
+    ['many parts', conversation(Array(9000).fill({ type: 'text', text: 'x'.repeat(1200) })), 400],
+    ['nested lists', nested(12 * MIB), 400],
+    ['no JSON', `{"messages":"${'x'.repeat(12 * MIB)}`, 400],
+  ])('%s hold no callback up', async (name, body, expected) => {
+    await server.measure();
+    let status = 0;
+    const stallMs = await server.stallDuring(async () => {
+      ({ status } = await server.call('/v1/chat/completions', { token: attacker, body }));
+    });
+    const { longest } = await server.measure();
+    console.log(`12 MiB, ${name}: ${status}, longest callback ${longest.ms.toFixed(1)} ms (${longest.type}), stall ${stallMs} ms`);
+    expect(status).toBe(expected);
+    expect(longest.ms).toBeLessThan(MAX_CALLBACK_MS);
+  });
+});

@@ -34,6 +34,7 @@ const request = fc.record({
   seed: fc.integer({ min: 0, max: 5 }),
   priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
   n: fc.constantFrom(1, 1, 2),
+  caller: fc.constantFrom('a', 'b', 'c'),
   arrival: fc.nat({ max: 40 }),
   cancelAt: fc.option(fc.nat({ max: 80 }), { freq: 4 }),
 });
@@ -106,10 +107,10 @@ describe.each(['fp32', 'int8', 'int4'] as const)('what a request returns in %s',
         budget,
         fc.integer({ min: 2, max: 9 }),
         async (arrivals, maxCacheTokens, preemptEvery) => {
-          const requests = arrivals.map(({ arrival, cancelAt, prompt, priority, n, ...params }, i) => ({
+          const requests = arrivals.map(({ arrival, cancelAt, prompt, priority, n, caller, ...params }, i) => ({
             arrival,
             cancelAt: cancelAt ?? Infinity,
-            request: { id: `r${i}`, prompt, priority, n, params: { ...DEFAULT_SAMPLING_PARAMS, ...params } },
+            request: { id: `r${i}`, prompt, priority, n, caller, params: { ...DEFAULT_SAMPLING_PARAMS, ...params } },
           }));
           const engine = anEngine(maxCacheTokens);
           const results = new Map(requests.map(({ request: { id } }) => [id, { text: '', finished: false }]));
