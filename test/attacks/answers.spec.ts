@@ -19,7 +19,11 @@ describe('large answers', () => {
     'the same for an idempotency key': ['/v1/chat/completions', everything, { 'idempotency-key': 'k' }],
     'the same for it again': ['/v1/chat/completions', everything, { 'idempotency-key': 'k' }],
     'the same as a stream': ['/v1/chat/completions', { ...everything, stream: true }],
-    'a stream for an idempotency key': ['/v1/chat/completions', { ...everything, stream: true }, { 'idempotency-key': 's' }],
+    'a stream for an idempotency key': [
+      '/v1/chat/completions',
+      { ...everything, stream: true },
+      { 'idempotency-key': 's' },
+    ],
     'the same stream again': ['/v1/chat/completions', { ...everything, stream: true }, { 'idempotency-key': 's' }],
     'many prompts': [
       '/v1/completions',

@@ -85,7 +85,8 @@ describe('bodies where large ones are allowed', () => {
   });
   afterAll(() => server.stop());
 
-  const conversation = (content: unknown): string => JSON.stringify({ messages: [{ role: 'user', content }], max_tokens: 1 });
+  const conversation = (content: unknown): string =>
+    JSON.stringify({ messages: [{ role: 'user', content }], max_tokens: 1 });
   it.each<[string, string, number]>([
     ['one long text', conversation('word '.repeat(2.4 * MIB)), 400],
     ['many parts', conversation(Array(9000).fill({ type: 'text', text: 'x'.repeat(1200) })), 400],
@@ -98,7 +99,9 @@ describe('bodies where large ones are allowed', () => {
       ({ status } = await server.call('/v1/chat/completions', { token: attacker, body }));
     });
     const { longest } = await server.measure();
-    console.log(`12 MiB, ${name}: ${status}, longest callback ${longest.ms.toFixed(1)} ms (${longest.type}), stall ${stallMs} ms`);
+    console.log(
+      `12 MiB, ${name}: ${status}, longest callback ${longest.ms.toFixed(1)} ms (${longest.type}), stall ${stallMs} ms`,
+    );
     expect(status).toBe(expected);
     expect(longest.ms).toBeLessThan(MAX_CALLBACK_MS);
   });

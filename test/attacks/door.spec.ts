@@ -46,7 +46,9 @@ describe('the door', () => {
     const stallMs = await server.stallDuring(async () => {
       for (let i = 0; i < tries / 4; i++) {
         const four = Array.from({ length: 4 }, () =>
-          server.call('/v1/infer', { from: STRANGER, body, headers: { connection: 'close' } }).catch(() => ({ status: 0 })),
+          server
+            .call('/v1/infer', { from: STRANGER, body, headers: { connection: 'close' } })
+            .catch(() => ({ status: 0 })),
         );
         statuses.push(...(await Promise.all(four)).map(({ status }) => status));
       }
@@ -116,7 +118,13 @@ describe('the door', () => {
     server = await AttackedServer.start({ TRUTHGPT_API_TOKEN: 'changeme' });
     const asked = (host: string): Promise<number> =>
       server.call('/v1/infer', { token: 'changeme', body: INFER, headers: { host } }).then(({ status }) => status);
-    for (const host of ['evil.example', 'evil.example:8080', '127.0.0.1.evil.example', 'localhost.evil.example', '[::2]']) {
+    for (const host of [
+      'evil.example',
+      'evil.example:8080',
+      '127.0.0.1.evil.example',
+      'localhost.evil.example',
+      '[::2]',
+    ]) {
       expect([host, await asked(host)]).toEqual([host, 403]);
     }
     for (const host of ['localhost', 'localhost:8080', '127.0.0.1:1', 'app.localhost', '[::1]:8080', 'LOCALHOST']) {
@@ -141,7 +149,8 @@ describe('the door', () => {
       expect([path, ...statuses]).toEqual([path, ...Array(12).fill(200), 429, 429]);
       expect((await server.call(path, { method: 'GET', from: OTHER_STRANGER })).status).toBe(200);
     }
-    for (const path of ['/docs', '/docs/yaml', '/metrics']) await server.call(path, { method: 'GET', from: OTHER_STRANGER });
+    for (const path of ['/docs', '/docs/yaml', '/metrics'])
+      await server.call(path, { method: 'GET', from: OTHER_STRANGER });
     const { longest } = await server.measure();
     console.log(`metrics and documentation: longest callback ${longest.ms.toFixed(1)} ms (${longest.type})`);
     expect(longest.ms).toBeLessThan(MAX_CALLBACK_MS);

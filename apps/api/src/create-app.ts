@@ -61,7 +61,10 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   observeRequests(fastify, { isTraced: ENABLE_TRACING, withContent: ENABLE_TRACING && TRACE_CONTENT });
   app.get(Drain).watch(fastify);
   requireLoopbackHosts(fastify, config);
-  limitConnections(fastify, MAX_CONNECTIONS_PER_ADDRESS ?? (TRUST_PROXY.length > 0 ? undefined : CONNECTIONS_PER_ADDRESS));
+  limitConnections(
+    fastify,
+    MAX_CONNECTIONS_PER_ADDRESS ?? (TRUST_PROXY.length > 0 ? undefined : CONNECTIONS_PER_ADDRESS),
+  );
   endStalledConnections(fastify, app.get(Drain).signal);
   closeUnusedConnections(fastify);
   if (ENABLE_METRICS) countConnections(fastify);

@@ -30,7 +30,10 @@ export function serveOpenApi(app: NestFastifyApplication): void {
   });
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onListen', (done) => {
-    const warmUp = setTimeout(() => void fastify.inject('/docs/json').then(() => fastify.inject('/docs/yaml')), WARM_UP_MS);
+    const warmUp = setTimeout(
+      () => void fastify.inject('/docs/json').then(() => fastify.inject('/docs/yaml')),
+      WARM_UP_MS,
+    );
     warmUp.unref();
     done();
   });

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { EngineCommand, GenerationRequest, Priority, StepReport } from '@frontier/engine';
 import { AppError, type SerializedAppError } from '@frontier/errors';
-import { Admission, type QueueLimits } from './admission.js';
+import { Admission } from './admission.js';
 import { queueTimeout } from './batching.errors.js';
 import { cancellationChannel } from './cancellation.js';
 import { engineQueueChannel, engineStepChannel } from './engine-step.js';
 import { Generation } from './generation.js';
 import { PendingRequests } from './pending-requests.js';
+import type { QueueLimits } from './queue-limits.js';
 import { type CostInputs, type RequestCost, RequestCostModel } from './request-cost.js';
 import { WaitPrediction } from './wait-prediction.js';
 

@@ -12,7 +12,7 @@ import {
   type StepReport,
 } from '@frontier/engine';
 import { type AppError, messageOf, type SerializedAppError } from '@frontier/errors';
-import type { QueueLimits } from './admission.js';
+import type { QueueLimits } from './queue-limits.js';
 import { engineLost, modelLoading, modelUnavailable, shuttingDown } from './batching.errors.js';
 import { engineOutputChannel } from './engine-output.js';
 import { EngineRequests } from './engine-requests.js';

@@ -1,6 +1,6 @@
 export { BatchingModule } from './batching.module.js';
 export { BatchingService } from './batching.service.js';
-export type { QueueLimits } from './admission.js';
+export type { QueueLimits } from './queue-limits.js';
 export {
   deadlineExceeded,
   engineLost,

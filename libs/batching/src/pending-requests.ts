@@ -1,7 +1,7 @@
 import type { GenerationRequest, Priority, StepReport } from '@frontier/engine';
 import { AppError } from '@frontier/errors';
 import { SharedBudget } from '@frontier/resilience';
-import type { QueueLimits } from './admission.js';
+import type { QueueLimits } from './queue-limits.js';
 import type { Generation } from './generation.js';
 import type { RequestCost } from './request-cost.js';
 

@@ -24,7 +24,11 @@ export class RequestCostModel {
    * @param maxNewTokens what applies where the request does not say
    * @param contextLength tokens that prompt and answer may have together
    */
-  predict({ promptTokens, params, n = 1, caller = '' }: CostInputs, maxNewTokens: number, contextLength: number): RequestCost {
+  predict(
+    { promptTokens, params, n = 1, caller = '' }: CostInputs,
+    maxNewTokens: number,
+    contextLength: number,
+  ): RequestCost {
     const room = Math.max(0, contextLength - promptTokens);
     const mostTokens = n * Math.min(params?.maxNewTokens ?? maxNewTokens, room);
     return {

@@ -60,7 +60,9 @@ describe(WaitPrediction.name, () => {
       aRequest(true, { priority: 'low' }),
       aRequest(true, { priority: 'high' }),
     ];
-    const waits = (['high', 'normal', 'low'] as const).map((priority) => measured(1).predictMs(pending, priority, 'me'));
+    const waits = (['high', 'normal', 'low'] as const).map((priority) =>
+      measured(1).predictMs(pending, priority, 'me'),
+    );
     // The running one is of a lower class than `high`, and makes room for it at once.
     expect(waits[0]).toBeCloseTo(105);
     expect(waits[1]).toBeCloseTo(115);

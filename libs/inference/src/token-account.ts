@@ -14,9 +14,7 @@ export class TokenAccount {
    * Follows a generation, and settles when its events have ended or the caller has left: with what was computed until then, whether
    * or not the caller has read it, and whoever else follows it.
    */
-  async *follow(
-    generation: Pick<Generation, 'subscribe' | 'usage'>,
-  ): AsyncGenerator<GenerationEvent, void, undefined> {
+  async *follow(generation: Pick<Generation, 'subscribe' | 'usage'>): AsyncGenerator<GenerationEvent, void, undefined> {
     const settle = (): void => void this.settle(generation);
     // Who has left may never read on.
     this.signal.addEventListener('abort', settle, { once: true });
