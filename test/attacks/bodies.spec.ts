@@ -28,11 +28,11 @@ describe('bodies', () => {
     'a list where an object belongs': { path: '/v1/infer', body: `{"prompt":"x","params":${filled(29_700, '{}')}}` },
     'valid messages': {
       path: '/v1/chat/completions',
-      body: JSON.stringify({ messages: Array(4096).fill({ role: 'user', content: 'x' }), max_tokens: 1 }),
+      body: JSON.stringify({ messages: Array.from({ length: 4096 }, () => ({ role: 'user', content: 'x' })), max_tokens: 1 }),
     },
     'parts of messages': {
       path: '/v1/chat/completions',
-      body: JSON.stringify({ messages: [{ role: 'user', content: Array(60_000).fill({ type: 'text', text: 'x' }) }] }),
+      body: JSON.stringify({ messages: [{ role: 'user', content: Array.from({ length: 60_000 }, () => ({ type: 'text', text: 'x' })) }] }),
     },
     escapes: {
       path: '/v1/chat/completions',
@@ -89,7 +89,7 @@ describe('bodies where large ones are allowed', () => {
     JSON.stringify({ messages: [{ role: 'user', content }], max_tokens: 1 });
   it.each<[string, string, number]>([
     ['one long text', conversation('word '.repeat(2.4 * MIB)), 400],
-    ['many parts', conversation(Array(9000).fill({ type: 'text', text: 'x'.repeat(1200) })), 400],
+    ['many parts', conversation(Array.from({ length: 9000 }, () => ({ type: 'text', text: 'x'.repeat(1200) }))), 400],
     ['nested lists', nested(12 * MIB), 400],
     ['no JSON', `{"messages":"${'x'.repeat(12 * MIB)}`, 400],
   ])('%s hold no callback up', async (name, body, expected) => {

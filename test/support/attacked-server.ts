@@ -81,9 +81,9 @@ export class AttackedServer {
   /** Polls `/livez` while a function runs; returns the slowest answer in milliseconds. For figures, not for bounds. */
   async stallDuring(work: () => Promise<unknown>): Promise<number> {
     let slowest = 0;
-    let isDone = false;
+    const done = new AbortController();
     const probing = (async () => {
-      while (!isDone) {
+      while (!done.signal.aborted) {
         const { ms } = await this.call('/livez', { method: 'GET' });
         slowest = Math.max(slowest, ms);
         await new Promise((tick) => setTimeout(tick, 20));
@@ -92,7 +92,7 @@ export class AttackedServer {
     try {
       await work();
     } finally {
-      isDone = true;
+      done.abort();
       await probing;
     }
     return Math.round(slowest);

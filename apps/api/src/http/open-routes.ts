@@ -4,7 +4,8 @@ import { isDocumentation } from './exempt-routes.js';
 import { writeError } from './write-error.js';
 
 /**
- * Limits how often an address may ask for the metrics and the documentation, which are open to all and cost more than a probe.
+ * Limits how often an address may ask for the metrics and the documentation, which are open to all and cost more than a probe. Before
+ * their routes are registered.
  * @param window requests of one address to each
  */
 export function limitOpenRoutes(
@@ -12,16 +13,15 @@ export function limitOpenRoutes(
   windows: RateLimitStore,
   window: { limit: number; windowMs: number },
 ): void {
-  const limit = async (kind: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+  const limit = (kind: string) => async (request: FastifyRequest, reply: FastifyReply) => {
     const state = await windows.hit({ key: `${kind}:${clientByAddress(request).id}`, ...window });
-    if (!state.allowed) writeError(rateLimitExceeded('requests', state), request, reply);
-    return state.allowed;
+    if (state.allowed) return undefined;
+    writeError(rateLimitExceeded('requests', state), request, reply);
+    return reply;
   };
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const { url } = request.routeOptions;
-    if (url !== '/metrics' && !isDocumentation(url)) return done();
-    void limit(url === '/metrics' ? 'metrics' : 'docs', request, reply).then((isAllowed) => {
-      if (isAllowed) done();
-    });
+  const [ofMetrics, ofDocs] = [limit('metrics'), limit('docs')];
+  fastify.addHook('onRoute', (route) => {
+    if (route.url !== '/metrics' && !isDocumentation(route.url)) return;
+    route.onRequest = [route.onRequest ?? [], route.url === '/metrics' ? ofMetrics : ofDocs].flat();
   });
 }
