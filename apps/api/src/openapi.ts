@@ -29,12 +29,16 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     customSiteTitle: 'Frontier Inference API',
   });
   const fastify = app.getHttpAdapter().getInstance();
+  const warmUp = async (): Promise<void> => {
+    for (const path of ['/docs/json', '/docs/yaml']) await fastify.inject(path);
+  };
+  let timer: NodeJS.Timeout | undefined;
   fastify.addHook('onListen', (done) => {
-    const warmUp = setTimeout(
-      () => void fastify.inject('/docs/json').then(() => fastify.inject('/docs/yaml')),
-      WARM_UP_MS,
-    );
-    warmUp.unref();
+    timer = setTimeout(() => void warmUp().catch(() => {}), WARM_UP_MS).unref();
+    done();
+  });
+  fastify.addHook('preClose', (done) => {
+    clearTimeout(timer);
     done();
   });
 }
