@@ -4,10 +4,15 @@
  * server is a process of its own; rounds are interleaved, and figures are medians.
  *
  *   npm run bench:http [-- --seconds 3 --rounds 3]
+ *
+ * With the built checkout of another commit, its servers run in the same rounds, and only what both serve whole is compared:
+ *
+ *   npm run bench:http -- --rounds 5 --against ../other-checkout
  */
 import 'reflect-metadata';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Body, Controller, HttpCode, Module, Post } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
@@ -44,6 +49,7 @@ const { values } = parseArgs({
     serve: { type: 'string' },
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
+    against: { type: 'string' },
   },
 });
 
@@ -142,6 +148,7 @@ const SERVERS: Record<string, () => Promise<string>> = {
 };
 
 if (values.serve) await serve(values.serve);
+else if (values.against) await compare(values.against);
 else await measureAll();
 
 /** The child: serves, and answers each message with the CPU time that it has used, in microseconds. */
@@ -160,16 +167,24 @@ interface Figures {
   cpuUs: number;
 }
 
-async function measureAll(): Promise<void> {
-  const children = new Map<string, { child: ChildProcess; url: string; rounds: Figures[] }>();
-  for (const name of Object.keys(SERVERS)) {
-    const child = fork(import.meta.filename, ['--serve', name], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    const failed = once(child, 'exit').then(() => Promise.reject(new Error(`"${name}" did not start.`)));
-    const [{ url }] = (await Promise.race([once(child, 'message'), failed])) as [{ url: string }];
-    failed.catch(() => {});
-    children.set(name, { child, url, rounds: [] });
-    await load(url, 2);
-  }
+interface Measured {
+  child: ChildProcess;
+  url: string;
+  rounds: Figures[];
+}
+
+/** Starts a server in a process of its own. */
+async function start(name: string, program = import.meta.filename): Promise<Measured> {
+  const child = fork(program, ['--serve', name], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const failed = once(child, 'exit').then(() => Promise.reject(new Error(`"${name}" did not start.`)));
+  const [{ url }] = (await Promise.race([once(child, 'message'), failed])) as [{ url: string }];
+  failed.catch(() => {});
+  await load(url, 2);
+  return { child, url, rounds: [] };
+}
+
+/** Loads all servers in turn, in several rounds. */
+async function measure(children: ReadonlyMap<string, Measured>): Promise<void> {
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const { child, url, rounds } of children.values()) {
       const before = await cpu(child);
@@ -181,6 +196,12 @@ async function measureAll(): Promise<void> {
       });
     }
   }
+}
+
+async function measureAll(): Promise<void> {
+  const children = new Map<string, Measured>();
+  for (const name of Object.keys(SERVERS)) children.set(name, await start(name));
+  await measure(children);
   const figures = new Map([...children].map(([name, { rounds }]) => [name, medians(rounds)]));
   const nest = figures.get('bare Nest')!;
   console.log('| route | requests/s | x bare Nest | p99 ms | CPU us | over bare Nest us |');
@@ -189,6 +210,26 @@ async function measureAll(): Promise<void> {
     const ratio = (perSecond / nest.perSecond).toFixed(2);
     const over = (cpuUs - nest.cpuUs).toFixed(0);
     console.log(`| ${name} | ${perSecond.toFixed(0)} | ${ratio} | ${p99.toFixed(0)} | ${cpuUs.toFixed(0)} | ${over} |`);
+  }
+  for (const { child } of children.values()) child.disconnect();
+}
+
+/** The whole servers of this checkout and of another one. */
+async function compare(folder: string): Promise<void> {
+  const names = Object.keys(SERVERS).filter((name) => !name.startsWith('+') && !name.startsWith('bare'));
+  const children = new Map<string, Measured>();
+  for (const name of names) {
+    children.set(name, await start(name));
+    children.set(`other ${name}`, await start(name, resolve(folder, 'test/bench/http.ts')));
+  }
+  await measure(children);
+  console.log('| route | CPU us | of the other commit | ratio, round by round | median |');
+  console.log('| :--- | ---: | ---: | :--- | ---: |');
+  for (const name of names) {
+    const [own, other] = [name, `other ${name}`].map((key) => children.get(key)!.rounds.map(({ cpuUs }) => cpuUs));
+    const ratios = own.map((cpuUs, i) => cpuUs / other[i]);
+    const figures = [median(own).toFixed(0), median(other).toFixed(0), ratios.map((ratio) => ratio.toFixed(2)).join(' ')];
+    console.log(`| ${name} | ${figures.join(' | ')} | ${median(ratios).toFixed(2)} |`);
   }
   for (const { child } of children.values()) child.disconnect();
 }
@@ -211,7 +252,10 @@ async function cpu(child: ChildProcess): Promise<number> {
 }
 
 function medians(rounds: Figures[]): Figures {
-  const median = (of: (round: Figures) => number): number =>
-    rounds.map(of).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)];
-  return { perSecond: median((r) => r.perSecond), p99: median((r) => r.p99), cpuUs: median((r) => r.cpuUs) };
+  const of = (figure: keyof Figures): number => median(rounds.map((round) => round[figure]));
+  return { perSecond: of('perSecond'), p99: of('p99'), cpuUs: of('cpuUs') };
+}
+
+function median(figures: readonly number[]): number {
+  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)];
 }
