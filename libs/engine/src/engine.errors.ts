@@ -76,17 +76,6 @@ export function logitsNotFinite(): AppError {
   return engineError('The model computed a logit that is not a finite number.');
 }
 
-/** A text in the grammar that an answer must follow could be understood in too many ways. */
-export function grammarTooAmbiguous(): AppError {
-  return new AppError(
-    'The JSON schema can be followed in too many ways at once. Make the choices in it differ earlier.',
-    {
-      code: 'invalid_json_schema',
-      status: 422,
-    },
-  );
-}
-
 /** The answer must go on, but no token can follow: the model has none, or the request does not let it be chosen. */
 export function grammarEnded(): AppError {
   return new AppError('No token of this model can continue the answer as the JSON schema demands.', {

@@ -387,6 +387,15 @@ describe(Engine.name, () => {
     }
   });
 
+  it('cuts an answer that is nested two thousand lists deep', async () => {
+    const { engine } = anEngine({ vocabSize: 257, contextLength: 4096 }, {}, [256]);
+    engine.add(aRequest('a', 'x', { jsonSchema: { type: 'array' }, allowedTokenIds: [0x5b], maxNewTokens: 4000 }));
+    const { text, finished } = (await finish(engine)).byId.get('a')!;
+    expect([text, finished?.reason]).toEqual(['['.repeat(text.length), 'length']);
+    expect(text.length).toBeGreaterThan(900);
+    expect(text.length).toBeLessThan(2100);
+  });
+
   it('refuses a schema that it does not support by name, and goes on', async () => {
     const { engine } = anEngine();
     const jsonSchema = { type: 'object', properties: { a: { type: 'string', pattern: '^a' } } };

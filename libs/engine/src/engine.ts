@@ -155,6 +155,8 @@ export class Engine {
     const queuedAt = performance.now();
     const resolved = { ...DEFAULT_SAMPLING_PARAMS, ...defaults, ...params };
     if (!(resolved.maxNewTokens >= 1)) throw new RangeError('maxNewTokens must be at least 1.');
+    const { jsonSchema } = resolved;
+    const constraints = jsonSchema === undefined ? [] : this.constraints.make(jsonSchema, n);
     const sequences = Array.from(
       { length: n },
       (_, index) =>
@@ -169,7 +171,7 @@ export class Engine {
           eosTokenIds,
           contextLength,
           queuedAt,
-          constraint: resolved.jsonSchema === undefined ? undefined : this.constraints.make(resolved.jsonSchema),
+          constraint: constraints.at(index),
         }),
     );
     sequences[0].siblings = sequences.slice(1);

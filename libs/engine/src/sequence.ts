@@ -124,7 +124,7 @@ export class Sequence implements SamplingState {
       text = this.release(piece);
     }
     if (ended || this.stops.stopped || this.constraint?.mustEnd) this.finishReason = 'stop';
-    else if (this.generated >= this.maxNewTokens) this.finishReason = 'length';
+    else if (this.generated >= this.maxNewTokens || this.constraint?.isTooDeep) this.finishReason = 'length';
     if (this.finishReason && !this.stops.stopped) {
       text += this.release(this.decoder.end());
       if (this.stops.stopped) this.finishReason = 'stop';

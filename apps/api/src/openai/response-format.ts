@@ -1,5 +1,7 @@
 import type { ApiPropertyOptions } from '@nestjs/swagger';
 import type { JsonSchema } from '@frontier/inference';
+import type { BodyLimits } from '../http/body/body-limits.js';
+import { parseBody } from '../http/body/parse-body.js';
 import { invalidRequest } from '../http/http.errors.js';
 import { validate } from '../sampling/field.validators.js';
 
@@ -40,19 +42,29 @@ function jsonSchemaOf(format: ResponseFormat | null | undefined): JsonSchema | u
   return format?.type === 'json_schema' ? format.json_schema.schema : undefined;
 }
 
+/** Twice what the largest schemas have that are taken; it is parsed in the event loop, three times for each request. */
+const MAX_SCHEMA_TEXT = 300_000;
+const SCHEMA_LIMITS: BodyLimits = { depth: 64, values: 40_000, keys: 10_000 };
+
 /** A schema as vLLM takes it: an object, or its text. */
 function parsedSchema(given: unknown): JsonSchema | undefined {
   if (typeof given !== 'string') return isJsonSchema(given) ? given : undefined;
+  if (given.length > MAX_SCHEMA_TEXT) return undefined;
   try {
-    const schema: unknown = JSON.parse(given);
-    return isJsonSchema(schema) ? schema : undefined;
+    // As deep as it comes it would end the stack of whatever writes it again.
+    const { body } = parseBody(Buffer.from(given), SCHEMA_LIMITS);
+    return isJsonSchema(body) ? body : undefined;
   } catch {
     return undefined;
   }
 }
 
 export const IsGuidedJson = (): PropertyDecorator =>
-  validate('isGuidedJson', 'a JSON schema, or the text of one', (value) => parsedSchema(value) !== undefined);
+  validate(
+    'isGuidedJson',
+    'a JSON schema, or the text of one of at most 300,000 characters that is nested no deeper than 64',
+    (value) => parsedSchema(value) !== undefined,
+  );
 
 export const IsStructuredOutputs = (): PropertyDecorator =>
   validate(

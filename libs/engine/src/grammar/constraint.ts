@@ -1,26 +1,37 @@
-import type { Configuration, Grammar } from './grammar.js';
+import type { Configuration } from './configuration.js';
+import type { Grammar } from './grammar.js';
 import type { TokenMasks } from './token-masks.js';
+
+/**
+ * One or two thousand lists and objects in each other, each of which takes 1 to 3 kB here until the answer ends; readers of
+ * JSON give up there, too.
+ */
+const MAX_DEPTH = 2000;
 
 /** Keeps the text of one sequence within a grammar. */
 export class Constraint {
-  private at: Configuration;
+  private begun: { grammar: Grammar; at: Configuration } | undefined;
 
+  /** @param makeGrammar called once, when the answer begins */
   constructor(
-    private readonly grammar: Grammar,
+    private readonly makeGrammar: () => Grammar,
     private readonly masks: TokenMasks,
     private readonly bytesOf: (token: number) => Uint8Array | undefined,
-  ) {
-    this.at = grammar.start;
-  }
+  ) {}
 
   /** Whether the text may end here. */
   get canEnd(): boolean {
-    return this.at.isEnd;
+    return this.state.at.isEnd;
   }
 
   /** Whether nothing may follow. */
   get mustEnd(): boolean {
-    return this.at.threads.length === 0;
+    return this.state.at.threads.length === 0;
+  }
+
+  /** Whether the text is nested so deep that it must be cut. */
+  get isTooDeep(): boolean {
+    return this.state.at.depth > MAX_DEPTH;
   }
 
   /** Whether a token may come next. */
@@ -30,7 +41,7 @@ export class Constraint {
 
   /** Sets the logits of all tokens that may not come next to -Infinity. */
   mask(logits: Float32Array): void {
-    const mask = this.masks.of(this.grammar, this.at);
+    const mask = this.masks.of(this.state.grammar, this.state.at);
     for (let word = 0; word < mask.length; word++) {
       const bits = mask[word];
       if (bits === 0xffff_ffff) continue;
@@ -45,15 +56,24 @@ export class Constraint {
   accept(token: number): void {
     const next = this.after(token);
     if (!next || next.isDead) throw new Error(`Bug: the grammar does not allow the token ${token}.`);
-    this.at = next;
+    this.state.at = next;
+  }
+
+  private get state(): { grammar: Grammar; at: Configuration } {
+    if (!this.begun) {
+      const grammar = this.makeGrammar();
+      this.begun = { grammar, at: grammar.start };
+    }
+    return this.begun;
   }
 
   private after(token: number): Configuration | undefined {
     const bytes = this.bytesOf(token);
     if (!bytes || bytes.length === 0) return undefined;
-    let at = this.at;
+    const { grammar } = this.state;
+    let { at } = this.state;
     for (const byte of bytes) {
-      at = at.next(byte);
+      at = grammar.next(at, byte);
       if (at.isDead) break;
     }
     return at;

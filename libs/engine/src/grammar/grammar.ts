@@ -1,149 +1,141 @@
-import { grammarTooAmbiguous } from '../engine.errors.js';
-import type { ByteMatcher } from './byte-matcher.js';
-import { type GrammarNode, MatchNode } from './grammar-node.js';
+import { Configuration, type Thread } from './configuration.js';
+import { type Continuation, Continuations, type Way } from './continuation.js';
+import { ChoiceNode, type GrammarNode, type TokenNode } from './grammar-node.js';
+import { type Entry, GrammarMemory } from './grammar-memory.js';
+import { tokenSources, type TokenWay } from './token-source.js';
 
-/** What the matchers of all ways to understand a text may cost together; more would hold up other requests. */
-const MAX_COST = 2048;
+/** Bytes of what is known of a grammar at most, about. */
+const MAX_BYTES = 4 * 2 ** 20;
 
-/** What must follow: a node and then the rest; the end has neither. Equal ones are the same object. */
-export class Continuation {
-  /** What is entered when its turn comes; known once it is asked for. */
-  entry: Entry | undefined;
-  private readonly longer = new Map<GrammarNode, Continuation>();
-
-  constructor(
-    readonly node?: GrammarNode,
-    readonly rest?: Continuation,
-  ) {}
-
-  /** This, with a node before it. */
-  after(node: GrammarNode): Continuation {
-    let longer = this.longer.get(node);
-    if (!longer) this.longer.set(node, (longer = new Continuation(node, this)));
-    return longer;
-  }
-}
-
-/** One way to understand the text so far: inside of what a matcher recognises, and what must follow it. */
-export interface Thread {
-  /** Unique in its grammar. */
-  id: number;
-  matcher: ByteMatcher;
-  state: unknown;
-  rest: Continuation;
-}
-
-interface Entry {
-  threads: readonly Thread[];
-  /** Whether the text may end here. */
-  isEnd: boolean;
-}
-
-/** All ways to understand a text so far. Equal ones are the same object. */
-export class Configuration {
-  /** What is known of the tokens that may follow; see `TokenMasks`. */
-  mask: Uint32Array | undefined;
-  private readonly successors = new Map<number, Configuration>();
-
-  constructor(
-    private readonly grammar: Grammar,
-    readonly threads: readonly Thread[],
-    /** Whether the text may end here. */
-    readonly isEnd: boolean,
-  ) {}
-
-  /** Whether nothing can follow, and the text cannot end. */
-  get isDead(): boolean {
-    return this.threads.length === 0 && !this.isEnd;
-  }
-
-  /** The ways that are left after another byte; a dead configuration where it cannot follow. */
-  next(byte: number): Configuration {
-    let next = this.successors.get(byte);
-    if (!next) this.successors.set(byte, (next = this.grammar.step(this, byte)));
-    return next;
-  }
-}
+const DEAD = new Configuration(-1, [], false);
 
 /**
- * A language of texts, as bytes, and a machine that follows a text through it: threads of (matcher, state, rest),
- * of which those that are equal are one. Texts may be nested to any depth.
+ * A language of texts, as bytes, and a machine that follows a text through it. All ways to understand a text are cut into the
+ * same tokens of JSON, so they are followed together: threads of (tokens of one kind, state), and a continuation that holds what
+ * must follow all of them. Texts may be nested to any depth, which takes memory for as long as a configuration in it is kept.
  */
 export class Grammar {
   readonly start: Configuration;
-  private readonly configurations = new Map<string, Configuration>();
-  private readonly threadIds = new Map<Continuation, Map<ByteMatcher, Map<unknown, Thread>>>();
-  private threadCount = 0;
+  private known = new GrammarMemory();
+  private readonly continuations = new Continuations(
+    () => this.known.continuations,
+    (ways) => this.known.addObject(0, ways * 4),
+  );
+  private configurationCount = 0;
+  private sourceCount = 0;
 
-  constructor(root: GrammarNode) {
-    this.start = this.configurationAt(new Continuation().after(root));
+  /**
+   * @param nodeBytes bytes of its nodes, about
+   * @param maxBytes what is known of them is forgotten where it takes more
+   */
+  constructor(
+    root: GrammarNode,
+    private readonly nodeBytes: number,
+    private readonly maxBytes = MAX_BYTES,
+  ) {
+    this.start = this.configurationAt(this.continuations.after([root], this.continuations.end));
   }
 
-  /** How much is known of it: configurations that were met. */
-  get size(): number {
-    return this.configurations.size;
+  /** Bytes of its nodes and of all that is known of them, about. */
+  get bytes(): number {
+    return this.nodeBytes + this.known.bytes;
   }
 
-  /** What may come where a continuation begins. */
-  configurationAt(continuation: Continuation): Configuration {
-    const { threads, isEnd } = this.enter(continuation);
-    return this.configuration(threads, isEnd);
+  /** What is known; another one after each step that found it full. */
+  get memory(): GrammarMemory {
+    return this.known;
   }
 
-  /** @throws `invalid_request` where a text can be understood in too many ways */
-  step({ threads }: Configuration, byte: number): Configuration {
-    const next = new Set<Thread>();
-    let isEnd = false;
-    for (const { matcher, state, rest } of threads) {
+  /** The ways that are left after another byte; a dead configuration where it cannot follow. */
+  next(configuration: Configuration, byte: number): Configuration {
+    const key = configuration.id * 256 + byte;
+    let next = this.known.successors.get(key);
+    if (next) return next;
+    if (this.known.bytes > this.maxBytes) this.known = new GrammarMemory();
+    next = this.step(configuration, byte);
+    // That a byte cannot follow is found as fast as it is looked up.
+    if (next !== DEAD) this.known.addSuccessor(key, next);
+    return next;
+  }
+
+  /** What may follow a token of a thread, which ends in a state. */
+  following({ source }: Thread, state: unknown): Configuration {
+    return this.configurationAt(source.following(state, this.continuations));
+  }
+
+  /** What may come where a continuation begins, beside what is inside of a token. */
+  private configurationAt(continuation: Continuation, inside: readonly Thread[] = []): Configuration {
+    const { sources, isEnd } = this.enter(continuation);
+    return this.configuration(
+      [...inside, ...sources.map((source) => ({ source, state: source.matcher.start }))],
+      isEnd,
+    );
+  }
+
+  private step({ threads }: Configuration, byte: number): Configuration {
+    const inside: Thread[] = [];
+    const behind: Continuation[] = [];
+    for (const { source, state } of threads) {
+      const { matcher } = source;
       const after = matcher.next(state, byte);
       if (after === undefined) continue;
-      if (matcher.continues(after)) next.add(this.thread(matcher, after, rest));
-      if (!matcher.accepts(after)) continue;
-      const entry = this.enter(rest);
-      isEnd ||= entry.isEnd;
-      for (const thread of entry.threads) next.add(thread);
+      if (matcher.continues(after)) inside.push({ source, state: after });
+      if (matcher.accepts(after)) behind.push(source.following(after, this.continuations));
     }
-    return this.configuration([...next], isEnd);
+    if (inside.length === 0 && behind.length === 0) return DEAD;
+    return this.configurationAt(this.continuations.union(behind), inside);
   }
 
   private configuration(threads: readonly Thread[], isEnd: boolean): Configuration {
-    if (threads.reduce((cost, { matcher }) => cost + matcher.cost, 0) > MAX_COST) throw grammarTooAmbiguous();
-    const ids = threads.map(({ id }) => id).sort((a, b) => a - b);
-    const key = `${isEnd ? '.' : ''}${ids.join()}`;
-    let known = this.configurations.get(key);
-    if (!known) this.configurations.set(key, (known = new Configuration(this, threads, isEnd)));
+    const key = `${isEnd ? '.' : ''}${threads.map(({ source, state }) => `${source.id}:${state as string | number}`).join()}`;
+    let known = this.known.configurations.get(key);
+    if (!known) {
+      known = new Configuration(this.configurationCount++, threads, isEnd);
+      this.known.configurations.set(key, known);
+      this.known.addObject(threads.length);
+    }
     return known;
   }
 
   private enter(continuation: Continuation): Entry {
-    if (continuation.entry) return continuation.entry;
-    const threads = new Set<Thread>();
-    const seen = new Set<Continuation>();
-    let isEnd = false;
-    // A choice may lead back to itself without a byte between: then it adds nothing.
-    const open = [continuation];
-    for (let next = open.pop(); next; next = open.pop()) {
-      if (seen.has(next)) continue;
-      seen.add(next);
-      const { node, rest } = next;
-      if (!node || !rest) isEnd = true;
-      else if (node instanceof MatchNode) threads.add(this.thread(node.matcher, node.matcher.start, rest));
-      else {
-        for (const nodes of node.alternatives) {
-          open.push(nodes.reduceRight((following, first) => following.after(first), rest));
-        }
-      }
-    }
-    return (continuation.entry = { threads: [...threads], isEnd });
+    const known = this.known.entries.get(continuation);
+    if (known) return known;
+    const tokens = this.firstTokens(continuation.ways);
+    const sources = tokenSources(tokens, () => this.sourceCount++);
+    const entry = { sources, isEnd: continuation.isEnd };
+    this.known.entries.set(continuation, entry);
+    this.known.addObject(
+      sources.length,
+      sources.reduce((sum, { size }) => sum + size, 0),
+    );
+    return entry;
   }
 
-  private thread(matcher: ByteMatcher, state: unknown, rest: Continuation): Thread {
-    let byMatcher = this.threadIds.get(rest);
-    if (!byMatcher) this.threadIds.set(rest, (byMatcher = new Map()));
-    let byState = byMatcher.get(matcher);
-    if (!byState) byMatcher.set(matcher, (byState = new Map()));
-    let thread = byState.get(state);
-    if (!thread) byState.set(state, (thread = { id: this.threadCount++, matcher, state, rest }));
-    return thread;
+  /** Choices in the ways are taken in all possible ways, until each begins with a token. */
+  private firstTokens(ways: readonly Way[]): TokenWay[] {
+    const tokens = new Map<TokenNode, Set<Continuation>>();
+    // A choice may lead back to itself without a token between: then it adds nothing.
+    const seen = new Map<ChoiceNode, Set<Continuation>>();
+    const open = [...ways];
+    for (let way = open.pop(); way; way = open.pop()) {
+      const { node, rest } = way;
+      if (!(node instanceof ChoiceNode)) {
+        addTo(tokens, node, rest);
+        continue;
+      }
+      if (!addTo(seen, node, rest)) continue;
+      for (const [first, ...others] of node.alternatives) {
+        open.push({ node: first, rest: this.continuations.after(others, rest) });
+      }
+    }
+    return [...tokens].map(([node, rests]) => ({ node, rest: this.continuations.union(rests) }));
   }
+}
+
+function addTo<Key, Value>(sets: Map<Key, Set<Value>>, key: Key, value: Value): boolean {
+  const set = sets.get(key);
+  if (set?.has(value)) return false;
+  if (set) set.add(value);
+  else sets.set(key, new Set([value]));
+  return true;
 }

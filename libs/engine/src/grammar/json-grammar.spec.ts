@@ -2,15 +2,15 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../sampler/random.js';
-import type { Configuration } from './grammar.js';
-import { Grammar } from './grammar.js';
+import type { Configuration } from './configuration.js';
 import { jsonGrammar } from './json-grammar.js';
 import type { JsonSchema } from './json-schema.js';
 import { jsonSchemas } from '../testing/json-schemas.js';
 
 function follow(schema: JsonSchema, text: string): Configuration {
-  let at = new Grammar(jsonGrammar(schema)).start;
-  for (const byte of new TextEncoder().encode(text)) at = at.next(byte);
+  const grammar = jsonGrammar(schema);
+  let at = grammar.start;
+  for (const byte of new TextEncoder().encode(text)) at = grammar.next(at, byte);
   return at;
 }
 
@@ -20,9 +20,10 @@ const accepts = (schema: JsonSchema, text: string): boolean => follow(schema, te
 function draw(schema: JsonSchema, seed: number, maxBytes: number): string | undefined {
   const random = seededRandom(seed);
   const bytes: number[] = [];
-  let at = new Grammar(jsonGrammar(schema)).start;
-  for (; bytes.length < maxBytes; at = at.next(bytes.at(-1)!)) {
-    const possible = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !at.next(byte).isDead);
+  const grammar = jsonGrammar(schema);
+  let at = grammar.start;
+  for (; bytes.length < maxBytes; at = grammar.next(at, bytes.at(-1)!)) {
+    const possible = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !grammar.next(at, byte).isDead);
     if (at.isEnd && (possible.length === 0 || random() < 0.3))
       return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(bytes));
     expect(possible.length).toBeGreaterThan(0);
@@ -140,11 +141,9 @@ describe(jsonGrammar, () => {
     [{ properties: { a: 5 } }, '/properties/a', /an object, true or false/],
     [5, '', /an object, true or false/],
   ])('refuses %j by its place', (schema, pointer, detail) => {
-    const compile = (): void => {
-      if (new Grammar(jsonGrammar(schema as JsonSchema)).start.isDead)
-        throw Object.assign(new Error(), { errors: [{ pointer: '', detail: 'no value is valid' }] });
-    };
-    expect(compile).toThrow(expect.objectContaining({ errors: [{ pointer, detail: expect.stringMatching(detail) }] }));
+    expect(() => jsonGrammar(schema as JsonSchema)).toThrow(
+      expect.objectContaining({ errors: [{ pointer, detail: expect.stringMatching(detail) }] }),
+    );
   });
 
   it('refuses what is too large or too deep', () => {
@@ -155,18 +154,83 @@ describe(jsonGrammar, () => {
     expect(() => jsonGrammar(wide as unknown as JsonSchema)).toThrow(/more than 2000 schemas/);
   });
 
-  it('gives up a text that could be understood in too many ways', () => {
-    const ambiguous: JsonSchema = {
-      $ref: '#/$defs/a',
-      $defs: {
-        a: {
-          anyOf: [
-            { type: 'array', items: { $ref: '#/$defs/a' } },
-            { type: 'array', items: { $ref: '#/$defs/a' } },
-          ],
-        },
-      },
-    };
-    expect(() => follow(ambiguous, '['.repeat(40))).toThrow(/too many ways/);
+  it('reads references one after the other, and names the place that more than 64 of them lead to', () => {
+    const chain = (length: number): JsonSchema => ({
+      $ref: '#/$defs/d0',
+      $defs: Object.fromEntries(
+        Array.from({ length }, (_, i) => [
+          `d${i}`,
+          i === length - 1 ? { type: 'null' } : { $ref: `#/$defs/d${i + 1}` },
+        ]),
+      ),
+    });
+    expect(accepts(chain(64), 'null')).toBe(true);
+    const expected = [
+      { pointer: '/$defs/d63/$ref', detail: expect.stringMatching(/more than 64 references lead here/) },
+    ];
+    for (const length of [65, 700, 1900]) {
+      expect(() => jsonGrammar(chain(length))).toThrow(expect.objectContaining({ errors: expected }));
+    }
+  });
+
+  it('takes any of several schemas for what they take alone, however much they overlap', () => {
+    let seen = 0;
+    const options = fc.array(jsonSchemas, { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(options, fc.nat(), fc.nat(), (documents, from, seed) => {
+        const { $defs } = documents[0];
+        const anyOf = documents.map((document) => ({ ...document, $defs: undefined }));
+        const text = draw(documents[from % documents.length], seed, 200);
+        if (text === undefined) return;
+        seen++;
+        const both = { type: 'array', items: { anyOf }, $defs };
+        expect(accepts(both, `[${text}]`)).toBe(true);
+        // The same schemas twice, in another order, and one byte less or more.
+        const twice = { anyOf: [...anyOf.toReversed(), { anyOf }], $defs };
+        for (const changed of [text, text.slice(0, -1), text.slice(1), `${text}1`, `${text}}`]) {
+          expect(accepts(twice, changed)).toBe(documents.some((document) => accepts(document, changed)));
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(seen).toBeGreaterThan(100);
+  });
+
+  it('follows lists of lists in all ways, however deep', () => {
+    const lists = (maxItems: number): JsonSchema => ({ type: 'array', items: { $ref: '#/$defs/a' }, maxItems });
+    const ambiguous = { $ref: '#/$defs/a', $defs: { a: { anyOf: [lists(2), lists(3), lists(4)] } } };
+    const deep = (inner: string): string => '['.repeat(200) + inner + ']'.repeat(200);
+    for (const inner of ['[]', '[[],[],[]],[[],[],[],[]]']) expect(accepts(ambiguous, deep(inner))).toBe(true);
+    expect(accepts(ambiguous, deep('[[],[],[],[],[]]'))).toBe(false);
+  });
+
+  it('leaves out what would never end', () => {
+    const endless = { type: 'object', required: ['a'], properties: { a: { $ref: '#/$defs/endless' } } };
+    const schema = (rest: object): JsonSchema => ({ ...rest, $defs: { endless } });
+    const $ref = '#/$defs/endless';
+    expect(accepts(schema({ anyOf: [{ $ref }, { type: 'null' }] }), 'null')).toBe(true);
+    expect(follow(schema({ anyOf: [{ $ref }, { type: 'null' }] }), '{').isDead).toBe(true);
+    expect(follow(schema({ type: 'array', items: { $ref } }), '[{').isDead).toBe(true);
+    expect(follow(schema({ type: 'object', additionalProperties: { $ref } }), '{"').isDead).toBe(true);
+    expect(follow(schema({ type: 'object', properties: { b: { $ref }, c: true } }), '{"b').isDead).toBe(true);
+  });
+
+  it('knows a text as well when it forgets what it knew at each byte', () => {
+    fc.assert(
+      fc.property(jsonSchemas, fc.nat(), (document, seed) => {
+        const text = draw(document, seed, 200);
+        if (text === undefined) return;
+        const [grammar, forgetful] = [jsonGrammar(document), jsonGrammar(document, 0)];
+        let [a, b] = [grammar.start, forgetful.start];
+        for (const byte of new TextEncoder().encode(text)) {
+          for (const other of [0x22, 0x2c, 0x31, 0x5d, 0x7d, 0x61]) {
+            expect(forgetful.next(b, other).isDead).toBe(grammar.next(a, other).isDead);
+          }
+          [a, b] = [grammar.next(a, byte), forgetful.next(b, byte)];
+        }
+        expect(b.isEnd).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

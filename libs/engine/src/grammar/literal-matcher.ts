@@ -1,55 +1,73 @@
 import type { ByteMatcher } from './byte-matcher.js';
 
-/** The texts from `from` to `to`, all of which have the same first `depth` bytes. */
+/** Texts, or their first bytes: a state is `first * FIRST + behind * BEHIND + depth`, which a double holds exactly. */
+const [FIRST, BEHIND] = [2 ** 36, 2 ** 19];
+
+/** The bytes that all texts from `first` on, up to the one `behind` the last, have first: so many as `depth`. */
 interface LiteralState {
-  from: number;
-  to: number;
+  first: number;
+  behind: number;
   depth: number;
 }
 
-/** Matches any of some texts, which it keeps as sorted bytes. */
-export class LiteralMatcher implements ByteMatcher<LiteralState> {
-  readonly start: LiteralState;
-  readonly hasFewStates = false;
-  readonly cost = 1;
-  private readonly texts: Buffer[];
-  private readonly states = new Map<string, LiteralState>();
+/** Matches any of some texts. */
+export class LiteralMatcher implements ByteMatcher<number> {
+  readonly start: number;
 
-  constructor(texts: readonly string[]) {
-    this.texts = [...new Set(texts)].map((text) => Buffer.from(text)).sort(Buffer.compare);
-    this.start = { from: 0, to: this.texts.length, depth: 0 };
+  /**
+   * @param texts different ones, as bytes, in their order
+   * @param has whether a text may come at all
+   */
+  constructor(
+    private readonly texts: readonly string[],
+    private readonly has: (index: number) => boolean = () => true,
+  ) {
+    this.start = encode(0, texts.length, 0);
   }
 
-  next({ from, to, depth }: LiteralState, byte: number): LiteralState | undefined {
-    const first = this.bound(from, to, depth, byte);
-    const last = this.bound(first, to, depth, byte + 1);
-    return first === last ? undefined : this.state(first, last, depth + 1);
+  next(state: number, byte: number): number | undefined {
+    const { first, behind, depth } = decode(state);
+    const from = this.bound(first, behind, depth, byte);
+    const to = this.bound(from, behind, depth, byte + 1);
+    for (let index = from; index < to; index++) if (this.has(index)) return encode(index, to, depth + 1);
+    return undefined;
   }
 
-  accepts({ from, depth }: LiteralState): boolean {
-    return this.texts[from].length === depth;
+  accepts(state: number): boolean {
+    return this.textAt(state) !== undefined;
   }
 
-  continues({ from, to, depth }: LiteralState): boolean {
-    return to - from > 1 || this.texts[from].length > depth;
+  continues(state: number): boolean {
+    const { first, behind, depth } = decode(state);
+    for (let index = first; index < behind; index++) {
+      if (this.texts[index].length > depth && this.has(index)) return true;
+    }
+    return false;
+  }
+
+  /** The index of the text that ends in a state; a text is before all that begin with it. */
+  textAt(state: number): number | undefined {
+    const { first, depth } = decode(state);
+    return depth > 0 && this.texts[first].length === depth ? first : undefined;
   }
 
   /** The first text whose byte at a depth is this one or a larger one; those that end there are smaller. */
-  private bound(from: number, to: number, depth: number, byte: number): number {
-    let [low, high] = [from, to];
+  private bound(first: number, behind: number, depth: number, byte: number): number {
+    let [low, high] = [first, behind];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.texts[middle][depth] ?? -1) < byte) low = middle + 1;
+      const text = this.texts[middle];
+      if (text.length <= depth || text.charCodeAt(depth) < byte) low = middle + 1;
       else high = middle;
     }
     return low;
   }
+}
 
-  /** Equal states are the same object. */
-  private state(from: number, to: number, depth: number): LiteralState {
-    const key = `${from} ${to} ${depth}`;
-    let state = this.states.get(key);
-    if (!state) this.states.set(key, (state = { from, to, depth }));
-    return state;
-  }
+function encode(first: number, behind: number, depth: number): number {
+  return first * FIRST + behind * BEHIND + depth;
+}
+
+function decode(state: number): LiteralState {
+  return { first: Math.floor(state / FIRST), behind: Math.floor((state % FIRST) / BEHIND), depth: state % BEHIND };
 }

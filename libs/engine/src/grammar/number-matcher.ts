@@ -1,98 +1,115 @@
-import { type ByteMatcher, DEAR } from './byte-matcher.js';
+import type { ByteMatcher } from './byte-matcher.js';
+import { MAX_DIGITS } from './decimal-grid.js';
+import { type DigitRange, type NumberSet, overlaps } from './number-set.js';
 
-/** Digits before and behind the point: a double holds every whole number of so many exactly. */
-const MAX_DIGITS = 15;
+const NUMBER_BYTES = [...'0123456789.-+eE'].map((character) => character.charCodeAt(0));
+const IS_NUMBER_BYTE = Array.from({ length: 256 }, (_, byte) => NUMBER_BYTES.includes(byte));
+const [MINUS, ZERO, NINE] = [...'-09'].map((character) => character.charCodeAt(0));
 
-const NUMBER_TEXT = [...'0123456789.-+eE'];
-const NUMBER_BYTES = NUMBER_TEXT.map((character) => character.charCodeAt(0));
+/** What a text can be, or begin. */
+const WHOLE = `(?:0|[1-9]\\d{0,${MAX_DIGITS - 1}})`;
+const DECIMAL = new RegExp(`^-?(?:${WHOLE}(?:\\.\\d{0,${MAX_DIGITS}})?)?$`);
+const NUMBER = new RegExp(
+  `^-?(?:${WHOLE}(?:\\.\\d{0,${MAX_DIGITS}}|(?:\\.\\d{1,${MAX_DIGITS}})?[eE][+-]?\\d{0,2})?)?$`,
+);
 
-/** The range of a number; an exclusive bound is not in it itself. */
-export interface NumberBounds {
-  minimum?: number;
-  maximum?: number;
-  exclusiveMinimum?: number;
-  exclusiveMaximum?: number;
+const ZEROS = Array.from({ length: MAX_DIGITS + 1 }, (_, length) => '0'.repeat(length));
+const NINES = Array.from({ length: MAX_DIGITS + 1 }, (_, length) => '9'.repeat(length));
+/** Behind a sign alone comes a number that is not zero. */
+const NOT_ZERO: DigitRange = {
+  low: `${ZEROS[MAX_DIGITS]}${ZEROS[MAX_DIGITS - 1]}1`,
+  high: NINES[MAX_DIGITS] + NINES[MAX_DIGITS],
+};
+
+/** A number that is written out. */
+export interface WrittenNumber {
+  isNegative: boolean;
+  isWhole: boolean;
+  hasExponent: boolean;
+  /** Itself. */
+  range: DigitRange;
 }
 
 /**
- * Matches a JSON number (RFC 8259, section 6) in a range, with no more digits than a double tells apart; with an exponent, of
+ * Matches a JSON number (RFC 8259, section 6) of a set, with no more digits than a double tells apart; with an exponent, of
  * at most two digits, only where it is not bounded. Its state is its text so far.
  */
 export class NumberMatcher implements ByteMatcher<string> {
   readonly start = '';
-  readonly cost = DEAR;
-  readonly hasFewStates = false;
-  private readonly beginning: RegExp;
-  private readonly isBounded: boolean;
-  private readonly bounds: Required<NumberBounds>;
 
-  constructor(
-    private readonly isInteger: boolean,
-    bounds: NumberBounds = {},
-  ) {
-    this.isBounded = Object.keys(bounds).length > 0;
-    this.bounds = {
-      minimum: -Infinity,
-      maximum: Infinity,
-      exclusiveMinimum: -Infinity,
-      exclusiveMaximum: Infinity,
-      ...bounds,
-    };
-    const whole = `(0|[1-9]\\d{0,${MAX_DIGITS - 1}})`;
-    const forms = [whole];
-    if (!isInteger) forms.push(`${whole}\\.\\d{0,${MAX_DIGITS}}`);
-    if (!isInteger && !this.isBounded) forms.push(`${whole}(\\.\\d{1,${MAX_DIGITS}})?[eE][+-]?\\d{0,2}`);
-    this.beginning = new RegExp(`^-?(${forms.join('|')})?$`);
-  }
+  constructor(private readonly set: NumberSet) {}
 
   next(text: string, byte: number): string | undefined {
+    if (!IS_NUMBER_BYTE[byte]) return undefined;
     const longer = text + String.fromCharCode(byte);
-    if (!this.beginning.test(longer)) return undefined;
-    return !this.isBounded || this.isAlive(longer) ? longer : undefined;
+    return this.isAlive(longer) ? longer : undefined;
   }
 
   accepts(text: string): boolean {
-    return /\d$/.test(text) && this.overlapsRange(Number(text), Number(text));
+    const number = writtenNumber(text);
+    return number !== undefined && holds(this.set, number);
   }
 
   continues(text: string): boolean {
     return NUMBER_BYTES.some((byte) => this.next(text, byte) !== undefined);
   }
 
-  /** Whether no number that can be written is in the range. */
-  get isEmpty(): boolean {
-    return !this.continues(this.start);
-  }
-
-  /** Whether a text is, or begins, a number in the range that can be written. */
+  /** Whether a text is, or begins, a number of the set. */
   private isAlive(text: string): boolean {
-    if (!this.canReachRange(text)) return false;
-    if (this.accepts(text)) return true;
-    return NUMBER_TEXT.some((character) => this.beginning.test(text + character) && this.isAlive(text + character));
+    // Only a number without bounds has an exponent, and then any number is in the set.
+    if (this.set.hasExponents) return NUMBER.test(text);
+    if (!DECIMAL.test(text)) return false;
+    const { isNegative, whole, fraction } = parse(text);
+    if (fraction === undefined) return this.hasWhole(whole, isNegative);
+    const beginning = ZEROS[MAX_DIGITS - whole.length] + whole + fraction;
+    const open = MAX_DIGITS - fraction.length;
+    const { decimals } = this.set;
+    const range = { low: beginning + ZEROS[open], high: beginning + NINES[open] };
+    return overlaps(isNegative ? decimals.negative : decimals.positive, range);
   }
 
-  /** Whether some real number in the range begins with a text that has no exponent. */
-  private canReachRange(text: string): boolean {
-    const sign = text.startsWith('-') ? -1 : 1;
-    const digits = sign < 0 ? text.slice(1) : text;
-    if (digits === '') return this.overlapsRange(-(10 ** MAX_DIGITS), -Number.MIN_VALUE);
-    const point = digits.indexOf('.');
-    if (point >= 0) return this.reaches(sign, digits, digits.padEnd(point + 1 + MAX_DIGITS, '9'));
-    const fraction = this.isInteger ? '' : `.${'9'.repeat(MAX_DIGITS)}`;
-    const mostDigits = digits === '0' ? 1 : MAX_DIGITS;
-    for (let length = digits.length; length <= mostDigits; length++) {
-      if (this.reaches(sign, digits.padEnd(length, '0'), digits.padEnd(length, '9') + fraction)) return true;
+  /** Whether any number of the set has these digits first, before the point. */
+  private hasWhole(digits: string, isNegative: boolean): boolean {
+    const { integers, decimals } = this.set;
+    const side = isNegative ? 'negative' : 'positive';
+    if (digits === '') return overlaps(integers[side], NOT_ZERO) || overlaps(decimals[side], NOT_ZERO);
+    const most = digits === '0' ? 1 : MAX_DIGITS;
+    for (let length = digits.length; length <= most; length++) {
+      const beginning = ZEROS[MAX_DIGITS - length] + digits;
+      const open = length - digits.length;
+      const range = {
+        low: beginning + ZEROS[open] + ZEROS[MAX_DIGITS],
+        high: beginning + NINES[open] + NINES[MAX_DIGITS],
+      };
+      if (overlaps(integers[side], range) || overlaps(decimals[side], range)) return true;
     }
     return false;
   }
+}
 
-  private reaches(sign: 1 | -1, smallest: string, largest: string): boolean {
-    const [a, b] = [sign * Number(smallest), sign * Number(largest)];
-    return this.overlapsRange(Math.min(a, b), Math.max(a, b));
-  }
+/** The number that a text is; `undefined` where it is only the beginning of one. */
+export function writtenNumber(text: string): WrittenNumber | undefined {
+  const last = text.charCodeAt(text.length - 1);
+  if (!(last >= ZERO && last <= NINE)) return undefined;
+  const hasExponent = /[eE]/.test(text);
+  const { isNegative, whole, fraction = '' } = parse(text);
+  const digits = hasExponent
+    ? ''
+    : ZEROS[MAX_DIGITS - whole.length] + whole + fraction + ZEROS[MAX_DIGITS - fraction.length];
+  return { isNegative, isWhole: fraction === '', hasExponent, range: { low: digits, high: digits } };
+}
 
-  private overlapsRange(low: number, high: number): boolean {
-    const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = this.bounds;
-    return high >= minimum && low <= maximum && high > exclusiveMinimum && low < exclusiveMaximum;
-  }
+/** Whether a set has a number that is written so. */
+export function holds(set: NumberSet, { isNegative, isWhole, hasExponent, range }: WrittenNumber): boolean {
+  if (hasExponent || set.hasExponents) return set.hasExponents;
+  const side = isNegative ? 'negative' : 'positive';
+  return (isWhole && overlaps(set.integers[side], range)) || overlaps(set.decimals[side], range);
+}
+
+function parse(text: string): { isNegative: boolean; whole: string; fraction: string | undefined } {
+  const isNegative = text.charCodeAt(0) === MINUS;
+  const from = isNegative ? 1 : 0;
+  const point = text.indexOf('.');
+  if (point < 0) return { isNegative, whole: text.slice(from), fraction: undefined };
+  return { isNegative, whole: text.slice(from, point), fraction: text.slice(point + 1) };
 }

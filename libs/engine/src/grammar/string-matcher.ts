@@ -1,4 +1,5 @@
-import { type ByteMatcher, DEAR } from './byte-matcher.js';
+import type { ByteMatcher } from './byte-matcher.js';
+import { hasLength, type LengthRange, mergedLengths } from './length-range.js';
 
 /** Where in a JSON string (RFC 8259, section 7) in UTF-8 (RFC 3629, section 4) a byte may come. */
 const STATES = [
@@ -64,43 +65,64 @@ const TABLE = (() => {
   return table;
 })();
 
+/** Places in a string at which a byte may come. */
+export const STRING_PLACES = STATES.length;
+
+/** The place and the characters so far of a state of {@link StringMatcher}. */
+export function placeOf(state: number): { place: number; count: number } {
+  const place = state % STATES.length;
+  return { place, count: (state - place) / STATES.length };
+}
+
+/** Whether the closing quote has come in a state. */
+export function isClosed(state: number): boolean {
+  return state % STATES.length === END;
+}
+
 /**
  * Matches a JSON string, quotes included, of a number of characters (code points, as JSON Schema counts them). Its states
  * are the characters so far, as far as they matter, times the states above.
  */
 export class StringMatcher implements ByteMatcher<number> {
   readonly start = BEFORE;
-  readonly cost = DEAR;
-  readonly hasFewStates: boolean;
+  /** Characters at most. */
+  readonly maxLength: number;
   /** Counting more characters would change nothing. */
   private readonly mostCounted: number;
+  private readonly ranges: readonly LengthRange[];
 
-  constructor(
-    private readonly minLength = 0,
-    private readonly maxLength = Infinity,
-  ) {
-    this.mostCounted = maxLength === Infinity ? minLength : maxLength;
-    this.hasFewStates = this.mostCounted < 256;
+  /** @param ranges lengths, of any order, which may overlap */
+  constructor(ranges: readonly LengthRange[]) {
+    this.ranges = mergedLengths(ranges);
+    this.maxLength = Math.max(...ranges.map(({ max }) => max));
+    const bounds = ranges.flatMap(({ min, max }) => [min, max + 1]).filter((bound) => bound < Infinity);
+    this.mostCounted = Math.max(0, ...bounds);
   }
 
   next(state: number, byte: number): number | undefined {
     const place = state % STATES.length;
     const next = TABLE[place * 256 + byte];
     if (next === INVALID) return undefined;
-    if (place === BEFORE) return next;
     const count = (state - place) / STATES.length;
-    if (next === END) return count >= this.minLength ? END : undefined;
+    if (next === END) return hasLength(this.ranges, count) ? state - place + END : undefined;
     // Each character begins at the body, with one of its bytes.
-    if (place !== BODY) return count * STATES.length + next;
+    if (place !== BODY) return state - place + next;
     if (count >= this.maxLength) return undefined;
     return Math.min(count + 1, this.mostCounted) * STATES.length + next;
   }
 
+  /** The state at the closing quote, so many characters after a state; `undefined` where it cannot come there. */
+  endAfter(state: number, characters: number): number | undefined {
+    const { count } = placeOf(state);
+    const length = Math.min(count + characters, this.mostCounted);
+    return hasLength(this.ranges, length) ? length * STATES.length + END : undefined;
+  }
+
   accepts(state: number): boolean {
-    return state === END;
+    return isClosed(state);
   }
 
   continues(state: number): boolean {
-    return state !== END;
+    return !isClosed(state);
   }
 }

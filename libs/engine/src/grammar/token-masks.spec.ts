@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Constraint } from './constraint.js';
-import { Grammar } from './grammar.js';
 import { jsonGrammar } from './json-grammar.js';
 import type { JsonSchema } from './json-schema.js';
 import { jsonSchemas } from '../testing/json-schemas.js';
@@ -72,7 +71,8 @@ describe(TokenMasks, () => {
         fc.oneof(fc.constantFrom(...SCHEMAS), jsonSchemas),
         fc.infiniteStream(fc.nat()),
         (schema, choices) => {
-          const constraint = new Constraint(new Grammar(jsonGrammar(schema)), masks, bytesOf);
+          const grammar = jsonGrammar(schema);
+          const constraint = new Constraint(() => grammar, masks, bytesOf);
           for (let step = 0; step < 12 && !constraint.mustEnd; step++) {
             const logits = new Float32Array(vocabulary.length);
             constraint.mask(logits);

@@ -1,79 +1,56 @@
-import type { ByteMatcher } from './byte-matcher.js';
-import type { Configuration, Grammar, Thread } from './grammar.js';
+import type { Configuration, Thread } from './configuration.js';
+import type { Grammar } from './grammar.js';
 import { NumberMatcher } from './number-matcher.js';
-import type { TokenTrie, Walk } from './token-trie.js';
-
-/** What is kept of masks at most, for all grammars together. */
-const MAX_BYTES = 64 * 2 ** 20;
-
-/** What follows a matcher's piece within one token. */
-const CONFIGURATIONS: Omit<ByteMatcher<Configuration>, 'start'> & { start: never } = {
-  start: undefined as never,
-  hasFewStates: false,
-  cost: 1,
-  next: (configuration, byte) => {
-    const next = configuration.next(byte);
-    return next.isDead ? undefined : next;
-  },
-  accepts: () => false,
-  continues: () => true,
-};
+import { placeOf, STRING_PLACES, StringMatcher } from './string-matcher.js';
+import { StringTokens } from './string-tokens.js';
+import { setBit, type TokenTrie } from './token-trie.js';
 
 /**
- * Which tokens may come next in a grammar. What a matcher takes is found once per state, over the whole vocabulary; only
- * the few tokens that reach beyond it, such as those with a closing quote, depend on what follows.
+ * Which tokens may come next in a grammar. What a string takes is found once, for all strings of all grammars; of other
+ * tokens of JSON only a few can come; and what reaches beyond one, such as a closing quote and a comma, depends on what follows.
  */
 export class TokenMasks {
-  /** What is kept so far. */
-  private bytes = 0;
-  private readonly walks = new WeakMap<ByteMatcher, Map<unknown, Walk>>();
+  /** By the place in a string. */
+  private readonly strings: readonly StringTokens[];
 
-  constructor(private readonly trie: TokenTrie) {}
-
-  /** Whether so much is kept that it is time to begin anew. */
-  get isFull(): boolean {
-    return this.bytes >= MAX_BYTES;
+  constructor(private readonly trie: TokenTrie) {
+    // Now, not between the passes of others.
+    this.strings = Array.from({ length: STRING_PLACES }, (_, place) => new StringTokens(trie, place));
   }
 
-  /** Finds what a matcher takes where it begins and one byte later, as most strings of answers need it. */
-  prepare(matcher: ByteMatcher): void {
-    this.walk(matcher, matcher.start);
-    for (let byte = 0; byte < 256; byte++) {
-      const next = matcher.next(matcher.start, byte);
-      if (next !== undefined) this.walk(matcher, next);
-    }
-  }
-
-  /** One bit for each token that may come next; belongs to the configuration. */
+  /** One bit for each token that may come next; belongs to the grammar. */
   of(grammar: Grammar, configuration: Configuration): Uint32Array {
-    if (configuration.mask) return configuration.mask;
+    const known = grammar.memory.masks.get(configuration);
+    if (known) return known;
     const mask = new Uint32Array(this.trie.maskWords);
-    for (const thread of configuration.threads) this.add(grammar, thread, mask);
-    // What comes once, such as a number so far, is not worth keeping.
-    if (this.bytes < MAX_BYTES && configuration.threads.every(({ matcher }) => !(matcher instanceof NumberMatcher))) {
-      configuration.mask = mask;
-      this.bytes += mask.byteLength;
+    for (const thread of configuration.threads) {
+      const { matcher } = thread.source;
+      if (matcher instanceof StringMatcher) this.addString(grammar, thread as Thread<number>, matcher, mask);
+      else this.add(grammar, thread, mask);
     }
+    // What comes once, such as a number so far, is not worth keeping.
+    if (configuration.threads.every(({ source }) => !(source.matcher instanceof NumberMatcher)))
+      grammar.memory.addMask(configuration, mask);
     return mask;
   }
 
-  private add(grammar: Grammar, { matcher, state, rest }: Thread, mask: Uint32Array): void {
-    const walk = this.walk(matcher, state);
-    for (let word = 0; word < mask.length; word++) mask[word] |= walk.mask[word];
-    if (walk.ends.length === 0) return;
-    const following = grammar.configurationAt(rest);
-    for (const node of walk.ends) this.trie.walkBelow(node, CONFIGURATIONS, following, mask);
+  private add(grammar: Grammar, thread: Thread, mask: Uint32Array): void {
+    for (const { node, state } of this.trie.walk(thread.source.matcher, thread.state, mask)) {
+      this.trie.walkBelow(node, grammar, grammar.following(thread, state), mask);
+    }
   }
 
-  private walk(matcher: ByteMatcher, state: unknown): Walk {
-    if (!matcher.hasFewStates) return this.trie.walk(matcher, state);
-    let byState = this.walks.get(matcher);
-    if (!byState) this.walks.set(matcher, (byState = new Map()));
-    let walk = byState.get(state);
-    if (walk) return walk;
-    walk = this.trie.walk(matcher, state);
-    if (this.bytes < MAX_BYTES) byState.set(state, walk);
-    this.bytes += walk.mask.byteLength;
-    return walk;
+  private addString(grammar: Grammar, thread: Thread<number>, matcher: StringMatcher, mask: Uint32Array): void {
+    const { place, count } = placeOf(thread.state);
+    const tokens = this.strings[place];
+    tokens.addUpTo(matcher.maxLength - count, mask);
+    for (const [characters, { tokens: whole, nodes }] of tokens.closing) {
+      const end = matcher.endAfter(thread.state, characters);
+      if (end === undefined) continue;
+      for (const token of whole) setBit(mask, token);
+      if (nodes.length === 0) continue;
+      const following = grammar.following(thread, end);
+      for (const node of nodes) this.trie.walkBelow(node, grammar, following, mask);
+    }
   }
 }

@@ -1,12 +1,15 @@
 import type { ByteMatcher } from './byte-matcher.js';
+import type { Configuration } from './configuration.js';
+import type { Grammar } from './grammar.js';
 
-/** Which tokens a matcher takes whole and, of those that are longer than what it recognises, where it leaves them. */
-export interface Walk {
-  /** One bit for each token. */
-  mask: Uint32Array;
-  /** Nodes at which the matcher may end, and below which there are longer tokens. */
-  ends: number[];
+/** A node at which a matcher may end, in a state, and below which there are longer tokens. */
+export interface WalkEnd<State> {
+  node: number;
+  state: State;
 }
+
+/** Takes a token that a matcher takes whole, and its state behind it. */
+type TokenVisitor<State> = (token: number, state: State) => void;
 
 /**
  * The tokens of a vocabulary by their bytes: a tree in which each node is a byte, its nodes in the order of a walk from the
@@ -23,7 +26,9 @@ export class TokenTrie {
   private readonly tokens: Int32Array;
   /** Further tokens with the same bytes. */
   private readonly alike = new Map<number, number[]>();
+  /** By depth, on the way to the node that a walk is at: the states, and the nodes at which the matcher may end, or -1. */
   private readonly states: unknown[] = [];
+  private readonly endings: number[] = [];
 
   /** @param bytesOf what a token stands for; tokens without bytes are in no walk */
   constructor(
@@ -58,50 +63,79 @@ export class TokenTrie {
     this.nexts = subtreeEnds(this.depths);
   }
 
-  /** Walks down all tokens with a matcher that is in a state. */
-  walk<State>(matcher: ByteMatcher<State>, state: State): Walk {
-    const walk: Walk = { mask: new Uint32Array(this.maskWords), ends: [] };
-    this.descend(matcher, state, 0, this.bytes.length, 0, walk);
-    return walk;
+  /**
+   * Adds the tokens that a matcher takes whole from a state on to a mask.
+   * @returns where longer ones leave it
+   */
+  walk<State>(matcher: ByteMatcher<State>, state: State, mask: Uint32Array): WalkEnd<State>[] {
+    return this.visit(matcher, state, (token) => setBit(mask, token));
   }
 
-  /** Goes on below a node where another matcher ended; adds the tokens that it takes to a mask. */
-  walkBelow<State>(node: number, matcher: ByteMatcher<State>, state: State, mask: Uint32Array): void {
-    this.descend(matcher, state, node + 1, this.nexts[node], this.depths[node], { mask, ends: [] });
-  }
-
-  private descend<State>(
-    matcher: ByteMatcher<State>,
-    state: State,
-    from: number,
-    to: number,
-    depth: number,
-    { mask, ends }: Walk,
-  ): void {
-    const { bytes, depths, nexts, tokens } = this;
+  /**
+   * The same with any visitor of the tokens, in the order of their bytes. A byte that goes on with a token of JSON never begins
+   * what follows it, so a longer token leaves the matcher only where the matcher refuses a byte.
+   */
+  visit<State>(matcher: ByteMatcher<State>, state: State, visitor: TokenVisitor<State>): WalkEnd<State>[] {
+    const { bytes, depths, nexts, endings } = this;
     const states = this.states as State[];
-    states[depth] = state;
-    for (let node = from; node < to;) {
+    const ends: WalkEnd<State>[] = [];
+    states[0] = state;
+    endings[0] = -1;
+    const addEnd = (depth: number): void => {
+      if (endings[depth] >= 0) ends.push({ node: endings[depth], state: states[depth] });
+      endings[depth] = -1;
+    };
+    for (let node = 0; node < bytes.length;) {
       const at = depths[node];
       const next = matcher.next(states[at - 1], bytes[node]);
       if (next === undefined) {
+        addEnd(at - 1);
         node = nexts[node];
         continue;
       }
       states[at] = next;
-      const token = tokens[node];
-      if (token >= 0) this.allow(mask, token);
+      this.tell(node, next, visitor);
       const hasLonger = nexts[node] > node + 1;
-      if (hasLonger && matcher.accepts(next)) ends.push(node);
-      node = hasLonger && !matcher.continues(next) ? nexts[node] : node + 1;
+      endings[at] = hasLonger && matcher.accepts(next) ? node : -1;
+      if (hasLonger && !matcher.continues(next)) {
+        addEnd(at);
+        node = nexts[node];
+      } else node++;
+    }
+    return ends;
+  }
+
+  /** Adds the tokens that are longer than a node and go on in a grammar, from a configuration on, to a mask. */
+  walkBelow(node: number, grammar: Grammar, from: Configuration, mask: Uint32Array): void {
+    const { bytes, depths, nexts } = this;
+    const states = this.states as Configuration[];
+    const end = nexts[node];
+    states[depths[node]] = from;
+    for (let below = node + 1; below < end;) {
+      const at = depths[below];
+      const next = grammar.next(states[at - 1], bytes[below]);
+      if (next.isDead) {
+        below = nexts[below];
+        continue;
+      }
+      states[at] = next;
+      this.tell(below, next, (token) => setBit(mask, token));
+      below++;
     }
   }
 
-  private allow(mask: Uint32Array, token: number): void {
-    mask[token >>> 5] |= 1 << (token & 31);
+  /** Tells of the tokens that end at a node. */
+  private tell<State>(node: number, state: State, visitor: TokenVisitor<State>): void {
+    const token = this.tokens[node];
+    if (token < 0) return;
+    visitor(token, state);
     if (this.alike.size === 0) return;
-    for (const other of this.alike.get(token) ?? []) mask[other >>> 5] |= 1 << (other & 31);
+    for (const other of this.alike.get(token) ?? []) visitor(other, state);
   }
+}
+
+export function setBit(mask: Uint32Array, token: number): void {
+  mask[token >>> 5] |= 1 << (token & 31);
 }
 
 function commonPrefix(a: Uint8Array, b: Uint8Array): number {

@@ -25,7 +25,7 @@ export class TokenChooser {
     return state.params.topLogprobs !== undefined || Sampler.needsLogits(state);
   }
 
-  /** @throws `engine_error` when a logit is not a finite number, `invalid_json_schema` when a grammar is too ambiguous */
+  /** @throws `engine_error` when a logit is not a finite number, `invalid_json_schema` when no token of the model can follow */
   choose({ likeliest, logits }: NextToken, state: SamplingState): TokenChoice {
     if (likeliest === undefined) throw logitsNotFinite();
     if (!logits || !TokenChooser.needsLogits(state)) return { token: likeliest };

@@ -1,0 +1,128 @@
+import type { JsonSchema } from '../grammar/json-schema.js';
+
+type Schemas = Readonly<Record<string, JsonSchema>>;
+
+const times = <Value>(count: number, make: (i: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+
+function properties(
+  count: number,
+  make: (i: number) => JsonSchema,
+  name = (i: number): string => `property_${i}`,
+): object {
+  return Object.fromEntries(times(count, (i) => [name(i), make(i)]));
+}
+
+/** A list of any of some schemas, so that they come again and again. */
+function listOfAny(count: number, make: (i: number) => JsonSchema): JsonSchema {
+  return { type: 'array', items: { anyOf: times(count, make) } };
+}
+
+function recursive(anyOf: readonly JsonSchema[]): JsonSchema {
+  return { $ref: '#/$defs/a', $defs: { a: { anyOf } } };
+}
+
+const a = { $ref: '#/$defs/a' };
+
+const mesh = (size: number, options: (i: number) => JsonSchema[]): JsonSchema => ({
+  $ref: '#/$defs/d0',
+  $defs: Object.fromEntries(times(size, (i) => [`d${i}`, { anyOf: options(i) }])),
+});
+const inMesh = (i: number): JsonSchema => ({ $ref: `#/$defs/d${i}` });
+
+/** Schemas that are costly to compile, to follow or to keep, and are taken: the worst that are known for their size. */
+export const COSTLY_SCHEMAS: Schemas = {
+  '1000 optional properties': { type: 'object', properties: properties(1000, () => ({ type: 'string' })) },
+  '1990 optional properties with long names alike': {
+    type: 'object',
+    properties: properties(
+      1990,
+      () => true,
+      (i) => `${'x'.repeat(40)}${i}`,
+    ),
+  },
+  '1000 properties with escapes': {
+    type: 'object',
+    properties: properties(
+      1000,
+      () => ({}),
+      (i) => `${'é"\\'.repeat(30)}${i}`,
+    ),
+  },
+  '31 strings of different lengths': { anyOf: times(31, (i) => ({ type: 'string', maxLength: 300 + i })) },
+  '900 strings of lengths apart': listOfAny(900, (i) => ({ type: 'string', minLength: 3 * i, maxLength: 3 * i + 1 })),
+  '900 ranges of numbers': listOfAny(900, (i) => ({
+    type: 'number',
+    minimum: i + 0.000123456789,
+    maximum: i + 0.00012345679,
+  })),
+  '1900 numbers with long bounds': {
+    type: 'object',
+    properties: properties(1900, (i) => ({
+      type: 'number',
+      minimum: 123456789012345.3 + i,
+      maximum: 323456789012345.7 + i,
+    })),
+  },
+  '490 lists of numbers': listOfAny(490, (i) => ({ type: 'array', items: { type: 'number', minimum: i } })),
+  '490 dictionaries of integers': listOfAny(490, (i) => ({
+    type: 'object',
+    additionalProperties: { type: 'integer', minimum: i },
+  })),
+  '250 objects of the same names': listOfAny(250, (i) => ({
+    type: 'object',
+    properties: properties(6, (k) => ({ type: 'integer', minimum: i + k })),
+  })),
+  '70 objects within each other': recursive(
+    times(70, (i) => ({ type: 'object', properties: { a, b: a, c: { type: 'string', maxLength: i } } })),
+  ),
+  '70 lists within each other': recursive(times(70, (i) => ({ type: 'array', items: a, maxItems: i + 1 }))),
+  '390 objects that differ in their first property': {
+    anyOf: times(390, (i) => ({
+      type: 'object',
+      properties: {
+        type: { const: `tool_${i}` },
+        argument: {
+          type: ['array', 'object'],
+          items: { type: 'string', maxLength: i },
+          properties: { [`a${i}`]: true },
+        },
+      },
+      required: ['type', 'argument'],
+    })),
+  },
+  '1000 constants with a long beginning alike': { enum: times(1000, (i) => 'x'.repeat(90) + i) },
+  '1000 objects written out': { enum: times(1000, (i) => ({ a: [1, 2, { b: i }], c: 'x'.repeat(50) })) },
+  'a mesh of objects': mesh(30, (i) => [
+    { type: 'null' },
+    { type: 'object', properties: properties(30, (k) => inMesh((i * 7 + k) % 30)) },
+    { type: 'object', properties: properties(20, (k) => inMesh((i * 5 + k + 3) % 30)) },
+  ]),
+  'constants that are as deep as lists within each other': recursive([
+    { type: 'array', items: a },
+    { const: times(40, (i) => i).reduce<unknown>((inner) => [inner], null) },
+  ]),
+  'a million items': {
+    type: 'array',
+    minItems: 1_000_000,
+    items: { type: 'array', minItems: 1_000_000, items: { type: 'null' } },
+  },
+};
+
+/** Schemas that would be too costly, and are refused. */
+export const REFUSED_SCHEMAS: Schemas = {
+  '1900 references one after the other': {
+    ...(mesh(1900, (i) => (i === 1899 ? [{ type: 'null' }] : [inMesh(i + 1)])) as object),
+  },
+  '600 lists at one place': listOfAny(600, (i) => ({
+    type: 'array',
+    items: { type: 'string', maxLength: i },
+    maxItems: i + 1,
+  })),
+  '500 lists within each other': recursive(times(500, (i) => ({ type: 'array', items: a, maxItems: i + 1 }))),
+  '5400 constants at one place': listOfAny(6, (i) => ({
+    type: 'object',
+    properties: { a: { enum: times(900, (k) => `${i}.${k}`) } },
+  })),
+  'a mesh of lists': mesh(40, (i) => [{ type: 'array', items: inMesh((i + 1) % 40) }, ...times(40, (k) => inMesh(k))]),
+};
