@@ -65,7 +65,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
     fastify,
     MAX_CONNECTIONS_PER_ADDRESS ?? (TRUST_PROXY.length > 0 ? undefined : CONNECTIONS_PER_ADDRESS),
   );
-  endStalledConnections(fastify, app.get(Drain).signal);
+  endStalledConnections(fastify, app.get(Drain));
   closeUnusedConnections(fastify);
   if (ENABLE_METRICS) countConnections(fastify);
   addResponseHeaders(fastify);

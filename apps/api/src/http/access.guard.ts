@@ -12,11 +12,16 @@ export class AccessGuard extends BearerTokenGuard {
   }
 
   /** @throws `unauthorized`, `forbidden` */
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
-    await super.canActivate(context);
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const passed = super.canActivate(context);
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const record = recordOf(request);
-    if (record) record.client = callerOf(request)?.name;
-    return true;
+    if (passed instanceof Promise) return passed.then(() => noteCaller(request));
+    return noteCaller(request);
   }
+}
+
+function noteCaller(request: FastifyRequest): true {
+  const record = recordOf(request);
+  if (record) record.client = callerOf(request)?.name;
+  return true;
 }

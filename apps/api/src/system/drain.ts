@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -18,7 +19,8 @@ const BODY_TIMEOUT_MS = 1000;
 export class Drain {
   private readonly drained = new AbortController();
   private phase: Phase = 'serving';
-  private running = 0;
+  /** Connections with requests that have not ended, and how many. */
+  private readonly running = new Map<Socket, number>();
   private onIdle: (() => void) | undefined;
 
   /** Fires when requests that could go on for ever must end. */
@@ -41,7 +43,7 @@ export class Drain {
         void Promise.race([discardBody(request, fastify), sleep(BODY_TIMEOUT_MS)]).then(refuse);
         return;
       }
-      this.enter(reply);
+      this.enter(request.raw.socket, reply);
       done();
     });
   }
@@ -52,15 +54,23 @@ export class Drain {
     await sleep(delayMs);
     this.phase = 'draining';
     this.drained.abort();
-    if (this.running === 0) return;
+    if (this.running.size === 0) return;
     const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
     await Promise.race([idle, sleep(timeoutMs)]);
   }
 
-  private enter({ raw }: FastifyReply): void {
-    this.running++;
+  /** Whether a request of a connection has not ended. */
+  isServing(socket: Socket): boolean {
+    return this.running.has(socket);
+  }
+
+  private enter(socket: Socket, { raw }: FastifyReply): void {
+    this.running.set(socket, (this.running.get(socket) ?? 0) + 1);
     raw.once('close', () => {
-      if (--this.running === 0) this.onIdle?.();
+      const left = this.running.get(socket)! - 1;
+      if (left > 0) this.running.set(socket, left);
+      else this.running.delete(socket);
+      if (this.running.size === 0) this.onIdle?.();
     });
   }
 }

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { AppError } from '@frontier/errors';
 import { bodyTooLarge } from '../http.errors.js';
 
+const NOTHING = Buffer.alloc(0);
+
 export interface ReadBodyOptions {
   maxBytes: number;
   /** Called before so much more memory is taken; throws where there is no room for it. */
@@ -13,14 +15,22 @@ export interface ReadBodyOptions {
  * @throws `body_too_large` as soon as that is known, `malformed_request` where the connection ends first, and what `hold` throws
  */
 export function readBody(request: IncomingMessage, { maxBytes, hold }: ReadBodyOptions): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(bodyTooLarge(maxBytes));
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length > maxBytes) return Promise.reject(bodyTooLarge(maxBytes));
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   // One buffer that grows: a client may send every byte as a piece of its own, each of which would be an object.
-  let kept = Buffer.alloc(0);
+  let kept = NOTHING;
   let bytes = 0;
   const keep = (chunk: Buffer): void => {
     const needed = bytes + chunk.length;
     if (needed > maxBytes) throw bodyTooLarge(maxBytes);
+    if (bytes === 0 && needed === length) {
+      // All of it in one piece, as most bodies come.
+      hold(needed);
+      kept = chunk;
+      bytes = needed;
+      return;
+    }
     if (needed > kept.length) {
       const size = Math.min(Math.max(needed, 2 * kept.length), maxBytes);
       hold(size - kept.length);

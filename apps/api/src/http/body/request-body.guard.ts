@@ -23,6 +23,8 @@ export const RequestBodyOptions = Symbol('RequestBodyOptions');
 const HELD_BYTES = 2 ** 27;
 /** At least so many of the largest bodies fit in. */
 const LARGEST_BODIES = 8;
+/** So much of each request is not counted: it is bounded by the connections. */
+const UNCOUNTED_BYTES = 2 ** 14;
 /** Memory of a parsed value beside its bytes. */
 const VALUE_BYTES = 64;
 /** Longer bodies are parsed in a thread: on the event loop they would hold up everybody. */
@@ -86,15 +88,19 @@ export class RequestBodyGuard implements CanActivate {
   /** Holds memory for a request until its answer is sent, or its caller has left. */
   private holder(request: FastifyRequest, { raw }: FastifyReply): (bytes: number) => void {
     const { id: caller } = requestCaller(request);
+    let bytesInAll = 0;
     let amount = 0;
-    raw.once('close', () => {
+    const release = (): void => {
       this.held.give({ caller, amount });
       amount = 0;
-    });
+    };
     return (bytes) => {
-      if (raw.destroyed) return;
-      if (!this.held.take({ caller, amount: bytes })) throw bodiesOverloaded();
-      amount += bytes;
+      bytesInAll += bytes;
+      const more = Math.max(0, bytesInAll - UNCOUNTED_BYTES) - amount;
+      if (more === 0 || raw.destroyed) return;
+      if (!this.held.take({ caller, amount: more })) throw bodiesOverloaded();
+      if (amount === 0) raw.once('close', release);
+      amount += more;
     };
   }
 
