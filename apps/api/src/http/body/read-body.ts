@@ -19,7 +19,7 @@ export function readBody(request: IncomingMessage, { maxBytes, hold }: ReadBodyO
   if (length > maxBytes) return Promise.reject(bodyTooLarge(maxBytes));
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   // One buffer that grows: a client may send every byte as a piece of its own, each of which would be an object.
-  let kept = NOTHING;
+  let kept: Buffer = NOTHING;
   let bytes = 0;
   const keep = (chunk: Buffer): void => {
     const needed = bytes + chunk.length;
