@@ -72,7 +72,7 @@ export class Breaker {
 
   private publish(): void {
     const { name, state } = this;
-    if (state === this.published) return;
+    if (state === this.published || !this.options.isPublished) return;
     this.published = state;
     breakerStateChannel.publish({ name, state });
   }

@@ -8,9 +8,17 @@ export interface BreakerOptions {
   halfOpenProbes?: number;
   /** Whether an error is a fault of what is guarded; default {@link isFault}. */
   isFault?: (error: unknown) => boolean;
+  /** Whether its states are published; default true. Not where callers choose the names: each would be a series of its own. */
+  isPublished?: boolean;
 }
 
-export const DEFAULT_BREAKER_OPTIONS = { failureThreshold: 5, openMs: 60_000, halfOpenProbes: 1, isFault } as const;
+export const DEFAULT_BREAKER_OPTIONS = {
+  failureThreshold: 5,
+  openMs: 60_000,
+  halfOpenProbes: 1,
+  isFault,
+  isPublished: true,
+} as const;
 
 /** Options of breakers that name none of their own, for the whole app. */
 export type ResilienceModuleOptions = BreakerOptions;
