@@ -1,7 +1,7 @@
-import { lookup as resolve } from 'node:dns';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { type Lookup, lookupOfSystem, lookupWithResolver } from './lookup.js';
 import { isPublicAddress } from './public-address.js';
 import { targetRefused } from './webhooks.errors.js';
 
@@ -10,7 +10,7 @@ export interface CallbackClientOptions {
   allowedHosts: readonly string[];
   /** For one attempt; default 10,000. */
   timeoutMs?: number;
-  /** Resolves names; default: as the system does. */
+  /** Resolves names; default: by DNS, and those of `allowedHosts` as the system does. */
   lookup?: LookupFunction;
 }
 
@@ -28,7 +28,13 @@ const DEFAULT_TIMEOUT_MS = 10_000;
  * they resolve to is checked there. Redirects are not followed.
  */
 export class CallbackClient {
-  constructor(private readonly options: CallbackClientOptions) {}
+  private readonly lookupAllowed: Lookup;
+  private readonly lookupNamed: Lookup;
+
+  constructor(private readonly options: CallbackClientOptions) {
+    this.lookupAllowed = options.lookup ?? lookupOfSystem();
+    this.lookupNamed = options.lookup ?? lookupWithResolver();
+  }
 
   /**
    * Checks what can be told of a URL without resolving it.
@@ -49,9 +55,15 @@ export class CallbackClient {
 
   /**
    * Sends a body as JSON, and returns with the status that it was answered with.
-   * @throws `callback_refused`; errors of the network, and one of the name `TimeoutError`
+   * @param signal ends the attempt
+   * @throws `callback_refused`; errors of the network, one of the name `TimeoutError`, and the signal's reason
    */
-  post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<CallbackAnswer> {
+  post(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    signal?: AbortSignal,
+  ): Promise<CallbackAnswer> {
     const target = this.assertAllowed(url);
     const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
     const send = target.protocol === 'https:' ? requestHttps : requestHttp;
@@ -61,8 +73,8 @@ export class CallbackClient {
       headers: { ...headers, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) },
       // Connections are not kept: each one is checked.
       agent: false,
-      lookup: this.isAllowedAnyway(target) ? this.options.lookup : this.publicLookup(),
-      signal: AbortSignal.timeout(timeoutMs),
+      lookup: this.isAllowedAnyway(target) ? this.lookupAllowed : this.publicLookup(),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
     });
     request.once('response', (response) => {
       // What it says beside its status is of no use.
@@ -76,7 +88,7 @@ export class CallbackClient {
       settle({ status: response.statusCode! });
     });
     request.once('close', () => reject(new Error('The connection was closed.')));
-    request.on('error', (error) => reject(error.cause instanceof DOMException ? error.cause : error));
+    request.on('error', (error) => reject(error.name === 'AbortError' ? (error.cause ?? error) : error));
     request.end(body);
     return promise;
   }
@@ -87,9 +99,8 @@ export class CallbackClient {
   }
 
   private publicLookup(): LookupFunction {
-    const lookup = this.options.lookup ?? resolve;
     return (hostname, options, done) => {
-      lookup(hostname, { ...options, all: true }, (error, found) => {
+      this.lookupNamed(hostname, { ...options, all: true }, (error, found) => {
         if (error) return done(error, []);
         const addresses = typeof found === 'string' ? [] : found;
         const refused = addresses.find(({ address }) => !isPublicAddress(address));
