@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Job, type JobQueue, openJobQueue, type Outcome } from '@frontier/jobs';
+import { type Job, type JobPlace, type JobQueue, openJobQueue, type Outcome } from '@frontier/jobs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasRedis, TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/server.ts';
@@ -26,6 +27,8 @@ function aJob(id: string, changes: Partial<Job> = {}): Job {
 
 interface Backend {
   open(): Promise<JobQueue>;
+  /** Makes a stored job's document something else. */
+  damage(id: string): Promise<void>;
   clear(): Promise<void>;
 }
 
@@ -94,16 +97,18 @@ function contract(name: string, backend: () => Backend): void {
       for (let i = 0; i < 7; i++) await queue.accept(aJob(`j${i}`, { createdAt: 1000 + Math.floor(i / 2) }));
       await queue.accept(aJob('x', { owner: 'other', createdAt: 5000 }));
       const pages: string[][] = [];
-      for (let after: Job | undefined; ;) {
-        const page = await queue.list({ owner: 'me', limit: 3, after });
-        if (page.length === 0) break;
-        pages.push(page.map(({ id }) => id));
-        after = page.at(-1);
+      const maxBytes = 2 ** 20;
+      for (let after: JobPlace | undefined; ;) {
+        const { jobs, next } = await queue.list({ owner: 'me', limit: 3, maxBytes, after });
+        pages.push(jobs.map(({ id }) => id));
+        after = next;
+        if (!next) break;
       }
       expect(pages).toEqual([['j6', 'j5', 'j4'], ['j3', 'j2', 'j1'], ['j0']]);
       for (const id of ['j1', 'x']) await queue.update({ ...(await queue.get(id))!, status: 'failed', finishedAt: 1 });
-      expect((await queue.list({ status: 'failed', limit: 5 })).map(({ id }) => id)).toEqual(['x', 'j1']);
-      expect((await queue.list({ owner: 'me', status: 'failed', limit: 5 })).map(({ id }) => id)).toEqual(['j1']);
+      const failed = async (owner?: string): Promise<string[]> =>
+        (await queue.list({ owner, status: 'failed', limit: 5, maxBytes })).jobs.map(({ id }) => id);
+      expect([await failed(), await failed('me')]).toEqual([['x', 'j1'], ['j1']]);
     });
 
     it('hands out each entry once while its handler lives, urgent ones first, those that come again later', async () => {
@@ -132,8 +137,8 @@ function contract(name: string, backend: () => Backend): void {
       const queue = await open();
       const seen: number[] = [];
       const startedAt = performance.now();
-      await queue.enqueue('deliveries', 'a:1', { delayMs: 400 });
-      await queue.enqueue('deliveries', 'a:1', {});
+      await queue.enqueue('deliveries', 'a:1', { owner: 'me', delayMs: 400 });
+      await queue.enqueue('deliveries', 'a:1', { owner: 'me' });
       queue.work('deliveries', 4, async () => {
         seen.push(performance.now() - startedAt);
         return {};
@@ -221,13 +226,151 @@ function contract(name: string, backend: () => Backend): void {
         );
       }
       await queue.accept(aJob('open'));
-      expect(await queue.purge(60)).toBe(1);
+      expect(await queue.purge(60)).toEqual({ jobs: 1, isDone: true });
       expect([await queue.get('old'), await queue.find('evt'), await queue.events('old', 0)]).toEqual([
         undefined,
         undefined,
         [],
       ]);
-      expect((await queue.list({ owner: 'me', limit: 9 })).map(({ id }) => id)).toEqual(['open', 'new']);
+      const { jobs } = await queue.list({ owner: 'me', limit: 9, maxBytes: 2 ** 20 });
+      expect(jobs.map(({ id }) => id)).toEqual(['open', 'new']);
+    });
+
+    it('lets owners take turns, however many entries one of them has', async () => {
+      const queue = await open();
+      for (let i = 0; i < 100; i++) await queue.accept(aJob(`a${i}`, { owner: 'greedy', priority: 'high' }));
+      await queue.accept(aJob('b', { owner: 'one', priority: 'low' }));
+      await queue.accept(aJob('c', { owner: 'two' }));
+      const seen: string[] = [];
+      queue.work('jobs', 1, async (entry) => {
+        seen.push(entry);
+        // Its next one comes when the lane has gone on: it must not be served before all others each time.
+        if (entry.startsWith('b') && entry.length < 4) await queue.accept(aJob(`${entry}b`, { owner: 'one' }));
+        return {};
+      });
+      await waitFor(() => seen.length === 105);
+      const first = seen.slice(0, 9);
+      expect(first.filter((id) => id.startsWith('a')).length).toBeGreaterThanOrEqual(3);
+      expect(first).toEqual(expect.arrayContaining(['b', 'c', 'bb', 'bbb', 'a0', 'a1', 'a2']));
+      expect(seen.filter((id) => id.startsWith('a'))).toEqual(Array.from({ length: 100 }, (_, i) => `a${i}`));
+    });
+
+    it('gives one alone all places, and another its share at once', async () => {
+      const queue = await open();
+      const running = new Map<string, number>();
+      const count = (owner: string, change: number): void =>
+        void running.set(owner, (running.get(owner) ?? 0) + change);
+      const release = Promise.withResolvers<void>();
+      queue.work('jobs', 4, async (entry) => {
+        const owner = entry.split('-')[0];
+        count(owner, 1);
+        await release.promise;
+        count(owner, -1);
+        return {};
+      });
+      for (let i = 0; i < 12; i++) await queue.accept(aJob(`greedy-${i}`, { owner: 'greedy' }));
+      await waitFor(() => running.get('greedy') === 4);
+      for (let i = 0; i < 12; i++) await queue.accept(aJob(`other-${i}`, { owner: 'other' }));
+      await waitFor(() => running.get('other') === 2);
+      await sleep(400);
+      expect([running.get('greedy'), running.get('other')]).toEqual([4, 2]);
+      release.resolve();
+      await waitFor(async () => (await queue.waiting('jobs')) === 0);
+    });
+
+    it('takes no more of an owner than one may keep, and says which bound is reached', async () => {
+      const queue = await open();
+      const limits = { open: 3, bytes: 20_000 };
+      for (const id of ['a', 'b', 'c']) expect(await queue.accept(aJob(id), limits)).toBe(true);
+      await expect(queue.accept(aJob('d'), limits)).rejects.toMatchObject({ code: 'rate_limit_exceeded', status: 429 });
+      // One that is there already is no more.
+      expect(await queue.accept(aJob('a'), limits)).toBe(false);
+      expect(await queue.accept(aJob('x', { owner: 'other' }), limits)).toBe(true);
+      const end = async (id: string): Promise<unknown> =>
+        queue.update({ ...(await queue.get(id))!, status: 'succeeded', finishedAt: 10, output: 'o'.repeat(9000) });
+      await end('a');
+      expect(await queue.accept(aJob('d'), limits)).toBe(true);
+      await end('b');
+      await end('c');
+      await expect(queue.accept(aJob('e'), limits)).rejects.toMatchObject({ message: expect.stringMatching(/MiB/) });
+      await queue.purge(60);
+      expect(await queue.accept(aJob('e'), limits)).toBe(true);
+      // A purged owner's count is that of what is left.
+      expect(await queue.accept(aJob('f'), limits)).toBe(true);
+      await expect(queue.accept(aJob('g'), limits)).rejects.toMatchObject({ message: expect.stringMatching(/3 jobs/) });
+    });
+
+    it('tells states without documents', async () => {
+      const queue = await open();
+      await queue.accept(aJob('a'));
+      await queue.update({ ...(await queue.get('a'))!, status: 'running', isCancelling: true });
+      expect(await queue.states(['a', 'b'])).toEqual([
+        { owner: 'me', status: 'running', version: 1, isCancelling: true },
+        undefined,
+      ]);
+    });
+
+    it('ends a page where its bytes end', async () => {
+      const queue = await open();
+      for (let i = 0; i < 12; i++) {
+        await queue.accept(aJob(`j${i}`, { createdAt: 1000 + i, input: { prompt: 'p'.repeat(50_000) } }));
+        await queue.update({ ...(await queue.get(`j${i}`))!, output: 'o'.repeat(i === 5 ? 90_000 : 3000) });
+      }
+      const sizes: number[] = [];
+      const seen: string[] = [];
+      for (let after: JobPlace | undefined; ;) {
+        const { jobs, next } = await queue.list({ owner: 'me', limit: 10, maxBytes: 10_000, after });
+        sizes.push(jobs.length);
+        seen.push(...jobs.map(({ id }) => id));
+        expect(jobs[0]).not.toHaveProperty('input');
+        after = next;
+        if (!next) break;
+      }
+      expect(seen).toEqual(Array.from({ length: 12 }, (_, i) => `j${11 - i}`));
+      // The large one is a page of its own.
+      expect(sizes).toEqual([3, 3, 1, 3, 2]);
+    });
+
+    it('forgets in steps', async () => {
+      const queue = await open();
+      await Promise.all(
+        Array.from({ length: 450 }, async (_, i) => {
+          await queue.accept(aJob(`j${i}`));
+          await queue.update({ ...(await queue.get(`j${i}`))!, status: 'succeeded', finishedAt: 10 });
+        }),
+      );
+      const steps: number[] = [];
+      for (let isDone = false; !isDone;) {
+        const purged = await queue.purge(60);
+        steps.push(purged.jobs);
+        isDone = purged.isDone;
+      }
+      expect(steps.length).toBeGreaterThan(2);
+      expect(steps.reduce((sum, step) => sum + step)).toBe(450);
+    });
+
+    it('sets a job aside that cannot be read, and goes on with the others', async () => {
+      const queue = await open();
+      for (const id of ['a', 'b', 'c']) await queue.accept(aJob(id));
+      await queue.close();
+      queues.pop();
+      await backend().damage('b');
+      const again = await open();
+      const seen: string[] = [];
+      again.work('jobs', 1, async (entry) => {
+        seen.push(entry);
+        expect((await again.get(entry)) === undefined).toBe(entry === 'b');
+        return {};
+      });
+      await waitFor(() => seen.includes('a') && seen.includes('c'));
+      expect((await again.list({ owner: 'me', limit: 9, maxBytes: 2 ** 20 })).jobs.map(({ id }) => id)).toEqual([
+        'c',
+        'a',
+      ]);
+      expect(await again.states(['b'])).toEqual([undefined]);
+      expect(await again.accept(aJob('d'), { open: 3, bytes: 2 ** 20 })).toBe(true);
+      // It is forgotten in its time.
+      expect(await again.purge(Date.now() + 1000)).toMatchObject({ jobs: 1 });
     });
   });
 }
@@ -238,6 +381,11 @@ function contract(name: string, backend: () => Backend): void {
     open: () => {
       folder ??= mkdtempSync(join(tmpdir(), 'frontier-jobs-'));
       return openJobQueue({ folder });
+    },
+    damage: async (id) => {
+      const db = new DatabaseSync(join(folder, 'jobs.db'));
+      db.prepare(`UPDATE jobs SET document = '{"id":' WHERE id = ?`).run(id);
+      db.close();
     },
     clear: async () => rmSync(folder, { recursive: true }),
   }));
@@ -251,6 +399,7 @@ describe.runIf(hasRedis)('on Redis', () => {
   afterAll(() => redis.kill());
   contract('BullMQ', () => ({
     open: () => openJobQueue({ folder: '', redisUrl: redis.url }),
+    damage: async (id) => void (await redis.command(`HSET frontier:jobs:job:${id} document {`)),
     clear: () => redis.flush(),
   }));
 });

@@ -98,6 +98,7 @@ export class AppModule {
         redisUrl: environment.JOBS_REDIS_URL,
         concurrency: environment.JOBS_CONCURRENCY,
         retentionMs: environment.JOBS_RETENTION_HOURS * 3_600_000,
+        ownerLimits: { open: environment.JOBS_MAX_OPEN_PER_CALLER, bytes: environment.JOBS_MAX_BYTES_PER_CALLER },
         secret: secrets.at(0),
         callbacks: { allowedHosts: environment.WEBHOOK_ALLOWED_HOSTS },
       }),

@@ -108,7 +108,17 @@ export const VARIABLES = {
     'a URL that begins with redis:// or rediss://',
     'The Redis that jobs and received webhooks are kept in and shared through, by BullMQ. It must never evict, and should append to a file. Unset: the file in `DATA_DIR`.',
   ),
-  JOBS_CONCURRENCY: integer(8, { min: 1, max: 1024 }, 'Jobs that one process runs at once.'),
+  JOBS_CONCURRENCY: integer(
+    8,
+    { min: 1, max: 1024 },
+    'Jobs that one process runs at once, which callers share; one below its share begins at once, so that at most twice as many run.',
+  ),
+  JOBS_MAX_OPEN_PER_CALLER: integer(10_000, { min: 1 }, 'Jobs of one caller that have not ended; more get 429.'),
+  JOBS_MAX_BYTES_PER_CALLER: integer(
+    1_073_741_824,
+    { min: 65_536 },
+    'Bytes of all jobs that are kept of one caller, those that have ended included; more get 429.',
+  ),
   JOBS_RETENTION_HOURS: integer(
     168,
     { min: 24 },

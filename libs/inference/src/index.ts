@@ -1,3 +1,4 @@
+export { priorityOf } from './caller-rights.js';
 export { InferenceModule } from './inference.module.js';
 export type { CacheDirectives, GenerateRequest, RequestCaller } from './generate-request.js';
 export type { AnswerCacheOptions, InferenceModuleOptions, ModelDefinition } from './inference.options.js';

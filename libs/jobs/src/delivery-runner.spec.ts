@@ -58,7 +58,7 @@ describe(DeliveryRunner.name, () => {
     } as unknown as CallbackClient;
     const options = { client, secret: webhookSecret('0123456789abcdef'), delaysMs: [0, 5000] };
     const runner = new DeliveryRunner(queueOf(), options);
-    for (let left = answers.length; left > 0; left--) await runner.run('job_1:1');
+    for (let left = answers.length; left > 0; left--) await runner.run('job_1:1', new AbortController().signal);
   }
 
   it('logs a callback that fails, and one that is given up', async () => {

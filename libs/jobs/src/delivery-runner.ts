@@ -7,6 +7,7 @@ import {
   type WebhookSecret,
   webhookSecret,
 } from '@frontier/webhooks';
+import { DeliveryTargets } from './delivery-targets.js';
 import { changeJob } from './job-changes.js';
 import { type DeliveryAttempt, type DeliveryStatus, isFinal, type Job } from './job.js';
 import { deliveryChannel, type DeliveryTried } from './job-events.js';
@@ -35,16 +36,22 @@ export interface JobMessage {
   };
 }
 
+/** Of what went wrong so many characters are kept: a certificate's names are the receiver's to choose. */
+const MAX_ERROR_LENGTH = 300;
+
 interface Attempt {
   tried: DeliveryAttempt;
   /** What to do now. */
   verdict: 'delivered' | 'disabled' | 'again' | 'never';
   retryAfterMs?: number;
+  /** The target did not answer, or with 5xx. */
+  isFault: boolean;
 }
 
 /** Delivers messages about jobs that have ended, signed as Standard Webhooks says. */
 export class DeliveryRunner {
   private readonly logger = new Logger('Jobs');
+  private readonly targets = new DeliveryTargets();
 
   constructor(
     private readonly queue: JobQueue,
@@ -52,13 +59,19 @@ export class DeliveryRunner {
   ) {}
 
   /** Works on an entry of the lane `deliveries`. */
-  async run(entry: string): Promise<Outcome> {
+  async run(entry: string, signal: AbortSignal): Promise<Outcome> {
     const at = entry.lastIndexOf(':');
     const [id, index] = [entry.slice(0, at), Number(entry.slice(at + 1)) - 1];
     const job = await this.queue.get(id);
     const delivery = job?.deliveries[index];
     if (!job || !isFinal(job.status) || delivery?.status !== 'pending') return {};
-    const { tried, verdict, retryAfterMs } = await this.attempt(job);
+    const permit = this.targets.admit(job.owner, hostOf(job.callback!.url));
+    if ('waitMs' in permit) return { again: { delayMs: permit.waitMs } };
+    const attempt = await this.attempt(job, signal);
+    permit.end(signal.aborted ? undefined : { isFault: attempt.isFault, durationMs: attempt.tried.durationMs });
+    // What was cut off here is tried again by who comes next.
+    if (signal.aborted && attempt.verdict === 'again') return { again: { delayMs: 0 } };
+    const { tried, verdict, retryAfterMs } = attempt;
     const delayMs =
       verdict === 'again'
         ? deliveryDelayMs(delivery.attempts.length + 1, retryAfterMs, this.options.delaysMs)
@@ -94,7 +107,7 @@ export class DeliveryRunner {
     } else if (status === 'disabled') this.logger.warn(`${message} is not wanted any more (${reason}).`);
   }
 
-  private async attempt(job: Job): Promise<Attempt> {
+  private async attempt(job: Job, signal: AbortSignal): Promise<Attempt> {
     const { url, secret } = job.callback!;
     const at = Date.now();
     const startedAt = performance.now();
@@ -104,12 +117,13 @@ export class DeliveryRunner {
       const body = JSON.stringify(jobMessage(job));
       // The same id at each attempt: who gets a message twice can tell. A re-queued job ends anew.
       const headers = signStandard(key, `msg_${job.entry.replace(':', '_')}`, Math.floor(at / 1000), body);
-      const answer = await this.options.client.post(url, { ...headers }, body);
+      const answer = await this.options.client.post(url, { ...headers }, body, signal);
       return { tried: { at, durationMs: durationMs(), statusCode: answer.status }, ...verdictOf(answer) };
     } catch (error) {
-      const tried = { at, durationMs: durationMs(), error: messageOf(error) };
+      const tried = { at, durationMs: durationMs(), error: messageOf(error).slice(0, MAX_ERROR_LENGTH) };
       // What must not be reached is not tried again.
-      return { tried, verdict: isAppError(error) && error.code === 'callback_refused' ? 'never' : 'again' };
+      const isRefused = isAppError(error) && error.code === 'callback_refused';
+      return { tried, verdict: isRefused ? 'never' : 'again', isFault: true };
     }
   }
 }
@@ -119,9 +133,10 @@ function hostOf(url: string): string {
 }
 
 /** Only 2xx is success; redirects are not followed. */
-function verdictOf({ status, retryAfterMs }: CallbackAnswer): Pick<Attempt, 'verdict' | 'retryAfterMs'> {
-  if (status >= 200 && status < 300) return { verdict: 'delivered' };
-  return status === 410 ? { verdict: 'disabled' } : { verdict: 'again', retryAfterMs };
+function verdictOf({ status, retryAfterMs }: CallbackAnswer): Omit<Attempt, 'tried'> {
+  const isFault = status >= 500;
+  if (status >= 200 && status < 300) return { verdict: 'delivered', isFault };
+  return status === 410 ? { verdict: 'disabled', isFault } : { verdict: 'again', retryAfterMs, isFault };
 }
 
 function statusOf(verdict: Attempt['verdict'], delayMs: number | undefined): DeliveryStatus {

@@ -4,8 +4,8 @@ import { isFinal } from './job.js';
 import { jobChannel, type JobChange } from './job-events.js';
 import type { JobQueue } from './job-queue.js';
 
-/** What becomes of a job; `undefined` leaves it as it is. */
-export type Change = (job: Job) => { changes: Partial<Job>; status?: JobStatus } | undefined;
+/** What becomes of a job; `undefined` leaves it as it is. `isSilent`: a change of its status is no event. */
+export type Change = (job: Job) => { changes: Partial<Job>; status?: JobStatus; isSilent?: boolean } | undefined;
 
 /**
  * Changes a job, however many others do at once. A change of its status is an event of the job.
@@ -16,14 +16,17 @@ export async function changeJob(queue: JobQueue, id: string, change: Change): Pr
     const job = await queue.get(id);
     const wanted = job && change(job);
     if (!wanted) return job;
-    const { changes, status } = wanted;
+    const { changes, status, isSilent } = wanted;
     const changed: Job = { ...job, ...changes, status: status ?? job.status };
-    const event: Omit<JobEvent, 'id'> | undefined = status && {
-      at: Date.now(),
-      status,
-      attempts: changed.attempts,
-      error: changed.error,
-    };
+    const event: Omit<JobEvent, 'id'> | undefined =
+      status && !isSilent
+        ? {
+            at: Date.now(),
+            status,
+            attempts: changed.attempts,
+            error: changed.error,
+          }
+        : undefined;
     if (!(await queue.update(changed, event))) continue;
     if (status) jobChannel.publish({ id, status } satisfies JobChange);
     return { ...changed, version: changed.version + 1 };
@@ -47,10 +50,10 @@ export async function finishJob(
 }
 
 /** Puts messages that are to be delivered on their lane; those that are there stay. */
-export async function enqueueDeliveries(queue: JobQueue, { id, deliveries }: Job): Promise<void> {
+export async function enqueueDeliveries(queue: JobQueue, { id, owner, deliveries }: Job): Promise<void> {
   for (const [i, { status, nextAt = 0 }] of deliveries.entries()) {
     if (status !== 'pending') continue;
-    await queue.enqueue('deliveries', deliveryEntry(id, i + 1), { delayMs: Math.max(0, nextAt - Date.now()) });
+    await queue.enqueue('deliveries', deliveryEntry(id, i + 1), { owner, delayMs: Math.max(0, nextAt - Date.now()) });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { WebhookInbox } from '@frontier/webhooks';
-import type { Job, JobEvent } from './job.js';
+import type { Job, JobEvent, JobStatus, JobSummary } from './job.js';
 
 /** `jobs`: a job waits for its turn, as its `entry`; `deliveries`: a message about its end, as `<job id>:<number>`. */
 export const LANES = ['jobs', 'deliveries'] as const;
@@ -14,13 +14,63 @@ export type Outcome = { again?: { delayMs: number } };
  */
 export type LaneHandler = (entry: string, signal: AbortSignal) => Promise<Outcome>;
 
+/** The longest that an entry of a lane may be delayed. What would come later was delayed by a clock that was wrong, and comes at once. */
+export const LONGEST_DELAY_MS: Readonly<Record<Lane, number>> = { jobs: 2 * 3_600_000, deliveries: 27 * 3_600_000 };
+
+/** Bytes of received messages that are remembered; beyond them, the oldest are forgotten. A message is some hundred bytes. */
+export const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
+
+/** How much one owner may keep. */
+export interface OwnerLimits {
+  /** Jobs that have not ended. */
+  open: number;
+  /** Bytes of all jobs, those that have ended included. */
+  bytes: number;
+}
+
 /** Which jobs to list, newest first. */
 export interface JobFilter {
   owner?: string;
-  status?: Job['status'];
+  status?: JobStatus;
+  /** Jobs of a page, and bytes of their summaries; fewer may come. */
   limit: number;
+  maxBytes: number;
   /** The last one of the page before. */
-  after?: Pick<Job, 'id' | 'createdAt'>;
+  after?: JobPlace;
+}
+
+/** Where a job is in a list. */
+export type JobPlace = Pick<Job, 'id' | 'createdAt'>;
+
+/** A part of a list. */
+export interface JobList {
+  jobs: JobSummary[];
+  /** Where the next part begins; `undefined` where there is none. */
+  next?: JobPlace;
+}
+
+/** What changes while a job lives, without its document. */
+export interface JobState {
+  owner: string;
+  status: JobStatus;
+  /** Another one: something happened. */
+  version: number;
+  isCancelling: boolean;
+}
+
+/** What a step of a purge did. */
+export interface Purged {
+  /** Jobs that were forgotten. */
+  jobs: number;
+  isDone: boolean;
+}
+
+export interface EntryOptions {
+  /** Whose turn it takes. */
+  owner: string;
+  delayMs?: number;
+  /** An index of `JOB_PRIORITIES`; default: normal. */
+  priority?: number;
 }
 
 /**
@@ -29,17 +79,27 @@ export interface JobFilter {
  * answer, is full, or is locked.
  */
 export interface JobQueue extends WebhookInbox {
-  /** Opens the storage, and takes up what a process that is gone had begun. @throws `jobs_storage_refused` */
+  /**
+   * Opens the storage, and takes up what a process that is gone had begun. Where it cannot be used now, this returns all the same, and
+   * it is tried again until it can.
+   * @throws `jobs_storage_refused`
+   */
   open(): Promise<void>;
-  /** Whether it answers. */
+  /** Whether it takes writes, as of a second or two ago. */
   readonly isAvailable: boolean;
-  /** Why it is not, where that is known. */
+  /** Why it does not, where that is known: names the file or server. */
   readonly unavailability?: string;
 
-  /** Keeps a new job, and puts it on its lane; `false` where there is one with this id. */
-  accept(job: Job): Promise<boolean>;
+  /**
+   * Keeps a new job, and puts it on its lane; `false` where there is one with this id.
+   * @throws `rate_limit_exceeded` where its owner keeps all that one may
+   */
+  accept(job: Job, limits?: OwnerLimits): Promise<boolean>;
+  /** A job; one whose document cannot be read does not exist. */
   get(id: string): Promise<Job | undefined>;
-  list(filter: JobFilter): Promise<Job[]>;
+  /** States of jobs, `undefined` for those that do not exist. */
+  states(ids: readonly string[]): Promise<(JobState | undefined)[]>;
+  list(filter: JobFilter): Promise<JobList>;
   /**
    * Keeps a changed job, its version counted up, with what happened to it.
    * @returns `false` where it has been changed by somebody else
@@ -47,12 +107,15 @@ export interface JobQueue extends WebhookInbox {
   update(job: Job, event?: Omit<JobEvent, 'id'>): Promise<boolean>;
   /** What happened to a job after an event, oldest first. */
   events(id: string, after: number): Promise<JobEvent[]>;
-  /** Forgets jobs that ended before, and messages that came before; returns how many jobs. */
-  purge(before: number): Promise<number>;
+  /** Forgets some of the jobs that ended before, and of the messages that came before. */
+  purge(before: number): Promise<Purged>;
 
   /** Puts an entry on a lane, unless it is there. */
-  enqueue(lane: Lane, entry: string, options: { delayMs?: number; priority?: number }): Promise<void>;
-  /** Begins to hand out a lane's entries, so many at once. */
+  enqueue(lane: Lane, entry: string, options: EntryOptions): Promise<void>;
+  /**
+   * Begins to hand out a lane's entries, so many at once. Owners take turns, and share the places as a `SharedBudget` says: one alone has
+   * all; one that has fewer than its share gets a place though all are taken, so that at most twice as many are worked on.
+   */
   work(lane: Lane, concurrency: number, handler: LaneHandler): void;
   /** Entries of a lane that wait for their turn. */
   waiting(lane: Lane): Promise<number>;

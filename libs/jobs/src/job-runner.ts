@@ -9,7 +9,10 @@ import { jobDelayMs, MAX_JOB_ATTEMPTS } from './retry-schedule.js';
 /** How soon a job that another process was asked to cancel ends here. */
 const CANCEL_POLL_MS = 1000;
 
-/** What is not the job's fault does not count as an attempt: the model is not there yet, or others come first. */
+/**
+ * What is not the job's fault does not count as an attempt: the model is not there yet, or others come first. Only where it can pass: a
+ * job that is over its caller's limit by itself will never be admitted.
+ */
 const PATIENT_CODES = new Set([
   'model_loading',
   'overloaded',
@@ -18,6 +21,9 @@ const PATIENT_CODES = new Set([
   'circuit_open',
   'rate_limit_exceeded',
 ]);
+
+/** Waits of a job that are events; one that waits for days does not make a list of it. */
+const MAX_WAIT_EVENTS = 16;
 
 /** Works on the jobs of a queue. */
 export class JobRunner {
@@ -70,8 +76,14 @@ export class JobRunner {
       await finishJob(this.queue, id, job.isCancelling ? 'cancelled' : 'expired');
       return undefined;
     }
-    const begun = await changeJob(this.queue, id, ({ status, attempts }) =>
-      isFinal(status) ? undefined : { status: 'running', changes: { startedAt: Date.now(), attempts: attempts + 1 } },
+    const begun = await changeJob(this.queue, id, ({ status, attempts, waits = 0 }) =>
+      isFinal(status)
+        ? undefined
+        : {
+            status: 'running',
+            isSilent: waits > MAX_WAIT_EVENTS,
+            changes: { startedAt: Date.now(), attempts: attempts + 1 },
+          },
     );
     return begun && !isFinal(begun.status) ? begun : undefined;
   }
@@ -90,7 +102,7 @@ export class JobRunner {
     }
     const fault = serialized(error);
     if (!isAppError(error)) this.logger.error(`${id}: ${messageOf(error)}`, error instanceof Error ? error.stack : '');
-    const isPatient = signal.aborted || PATIENT_CODES.has(fault.code);
+    const isPatient = signal.aborted || (fault.retryable && PATIENT_CODES.has(fault.code));
     if (!isPatient && (!fault.retryable || attempts >= MAX_JOB_ATTEMPTS)) {
       this.logger.warn(`${id} failed at attempt ${attempts}: ${fault.code}: ${messageOf(error)}`);
       await finishJob(this.queue, id, 'failed', { error: fault });
@@ -98,15 +110,17 @@ export class JobRunner {
     }
     const counted = isPatient ? { attempts: attempts - 1, waits: waits + 1 } : { attempts };
     await changeJob(this.queue, id, ({ status }) =>
-      isFinal(status) ? undefined : { status: 'queued', changes: { error: fault, ...counted } },
+      isFinal(status)
+        ? undefined
+        : { status: 'queued', isSilent: waits > MAX_WAIT_EVENTS, changes: { error: fault, ...counted } },
     );
     const tries = isPatient ? waits + 1 : attempts;
     return { again: { delayMs: signal.aborted ? 0 : jobDelayMs(tries, fault.retryAfterMs) } };
   }
 
   private async pollCancellation(id: string): Promise<void> {
-    const job = await this.queue.get(id).catch(() => undefined);
-    if (job?.isCancelling) this.abort(id);
+    const [state] = await this.queue.states([id]).catch(() => []);
+    if (state?.isCancelling) this.abort(id);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { messageOf } from '@frontier/errors';
 import { CallbackClient } from '@frontier/webhooks';
@@ -8,6 +9,7 @@ import { MODULE_OPTIONS_TOKEN } from './jobs.module-definition.js';
 import { DEFAULT_JOBS_OPTIONS, type JobsModuleOptions } from './jobs.options.js';
 
 const PURGE_EVERY_MS = 3_600_000;
+const PURGE_PAUSE_MS = 10;
 
 /** Works on the queue while the app lives: runs jobs, delivers messages, forgets what is old. */
 @Injectable()
@@ -16,6 +18,7 @@ export class JobWorkers implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly jobs: JobRunner;
   private readonly deliveries: DeliveryRunner;
   private purging: NodeJS.Timeout | undefined;
+  private isClosing = false;
 
   constructor(
     @Inject(JobQueue) private readonly queue: JobQueue,
@@ -32,12 +35,15 @@ export class JobWorkers implements OnApplicationBootstrap, OnApplicationShutdown
   onApplicationBootstrap(): void {
     const { concurrency = DEFAULT_JOBS_OPTIONS.concurrency } = this.options;
     this.work('jobs', concurrency, (id, signal) => this.jobs.run(id, signal));
-    this.work('deliveries', DEFAULT_JOBS_OPTIONS.deliveryConcurrency, (entry) => this.deliveries.run(entry));
+    this.work('deliveries', DEFAULT_JOBS_OPTIONS.deliveryConcurrency, (entry, signal) =>
+      this.deliveries.run(entry, signal),
+    );
     this.purging = setInterval(() => void this.purge(), PURGE_EVERY_MS).unref();
     void this.purge();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.isClosing = true;
     clearInterval(this.purging);
     await this.queue.close();
   }
@@ -59,13 +65,19 @@ export class JobWorkers implements OnApplicationBootstrap, OnApplicationShutdown
     });
   }
 
+  /** By steps, between which others come. */
   private async purge(): Promise<void> {
     const { retentionMs = DEFAULT_JOBS_OPTIONS.retentionMs } = this.options;
+    let forgotten = 0;
     try {
-      const forgotten = await this.queue.purge(Date.now() - retentionMs);
-      if (forgotten > 0) this.logger.log(`${forgotten} jobs that ended long ago are forgotten.`);
+      for (let isDone = false; !isDone && !this.isClosing; await sleep(PURGE_PAUSE_MS)) {
+        const purged = await this.queue.purge(Date.now() - retentionMs);
+        forgotten += purged.jobs;
+        isDone = purged.isDone;
+      }
     } catch (error) {
       this.logger.warn(`Old jobs could not be forgotten: ${messageOf(error)}`);
     }
+    if (forgotten > 0) this.logger.log(`${forgotten} jobs that ended long ago are forgotten.`);
   }
 }

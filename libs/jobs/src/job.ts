@@ -54,6 +54,9 @@ export interface Job extends JobRequest {
   deliveries: Delivery[];
 }
 
+/** A job as lists have it. */
+export type JobSummary = Omit<Job, 'input' | 'deliveries'>;
+
 /** `disabled`: the receiver said that it wants no more (410). */
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed' | 'disabled';
 

@@ -1,4 +1,5 @@
 import { AppError } from '@frontier/errors';
+import type { OwnerLimits } from './job-queue.js';
 
 /** There is no job with this id, or it is somebody else's. */
 export function jobNotFound(id: string): AppError {
@@ -18,6 +19,33 @@ export function jobsUnavailable(cause: unknown): AppError {
     retryable: true,
     retryAfterMs: 5000,
     cause,
+  });
+}
+
+/** An owner keeps all that one may. */
+export function tooManyJobs(limit: keyof OwnerLimits, limits: OwnerLimits): AppError {
+  const [what, how] =
+    limit === 'open'
+      ? [`${limits.open} jobs that have not ended`, 'Wait until some have ended, or cancel some.']
+      : [
+          `${Math.floor(limits.bytes / 2 ** 20)} MiB of jobs`,
+          'Those that ended are forgotten in time; ask for smaller ones.',
+        ];
+  return new AppError(`You keep ${what}, the most that one caller may. ${how}`, {
+    code: 'rate_limit_exceeded',
+    status: 429,
+    retryable: true,
+    retryAfterMs: 30_000,
+  });
+}
+
+/** A caller follows as many jobs as it may. */
+export function tooManyFollowers(count: number): AppError {
+  return new AppError(`You follow jobs with ${count} requests, the most that one caller may now. End some of them.`, {
+    code: 'rate_limit_exceeded',
+    status: 429,
+    retryable: true,
+    retryAfterMs: 5000,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { CallbackClientOptions, WebhookSecret } from '@frontier/webhooks';
 import type { JobExecutor } from './job-executor.js';
+import type { OwnerLimits } from './job-queue.js';
 
 export interface JobsModuleOptions {
   executor: JobExecutor;
@@ -11,6 +12,8 @@ export interface JobsModuleOptions {
   concurrency?: number;
   /** How long jobs that ended, and received messages, are remembered; default: a week. */
   retentionMs?: number;
+  /** What one owner may keep; default: 10,000 jobs that have not ended, 1 GiB of all. */
+  ownerLimits?: OwnerLimits;
   /** Signs messages of jobs that bring no secret of their own. */
   secret?: WebhookSecret;
   callbacks: CallbackClientOptions;
@@ -21,6 +24,11 @@ export interface JobsModuleOptions {
 export const DEFAULT_JOBS_OPTIONS = {
   concurrency: 8,
   retentionMs: 7 * 24 * 3_600_000,
-  /** Messages that are delivered at once. */
+  ownerLimits: { open: 10_000, bytes: 2 ** 30 },
+  /** Followers of jobs, which owners share. */
+  followers: 1024,
+  /** Bytes of a page of a list, about. */
+  pageBytes: 256 * 1024,
+  /** Messages that are delivered at once, which owners share. */
   deliveryConcurrency: 16,
 } as const;

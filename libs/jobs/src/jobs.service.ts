@@ -1,25 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import { SharedBudget } from '@frontier/resilience';
 import { CallbackClient, webhookSecret } from '@frontier/webhooks';
-import { changeJob, deliveryEntry, enqueueDeliveries, finishJob } from './job-changes.js';
+import { changeJob, enqueueDeliveries, finishJob } from './job-changes.js';
 import { jobChannel, type JobChange } from './job-events.js';
-import { isFinal, type Job, type JobEvent, type JobRequest, type JobStatus } from './job.js';
-import { JobQueue } from './job-queue.js';
-import { callbackSecretInvalid, callbackUnsigned, jobConflict, jobNotFound } from './jobs.errors.js';
+import { FairTurns } from './fair-turns.js';
+import type { Job, JobEvent, JobRequest, JobStatus } from './job.js';
+import { JobFollowers } from './job-followers.js';
+import { type JobFilter, type JobList, type JobPlace, JobQueue } from './job-queue.js';
+import { callbackSecretInvalid, callbackUnsigned, jobConflict, jobNotFound, tooManyFollowers } from './jobs.errors.js';
 import { MODULE_OPTIONS_TOKEN } from './jobs.module-definition.js';
-import type { JobsModuleOptions } from './jobs.options.js';
+import { DEFAULT_JOBS_OPTIONS, type JobsModuleOptions } from './jobs.options.js';
 import { JobWorkers } from './job-workers.js';
 
-/** A part of a list, newest first. */
-export interface JobPage {
-  jobs: Job[];
-  /** Whether there are more. */
-  hasMore: boolean;
-}
-
-/** How soon a follower hears of what another process did. */
-const FOLLOW_POLL_MS = 500;
+/** Messages about a job; more cannot be asked for. */
+export const MAX_DELIVERIES = 20;
+/** The least time between two messages about a job. */
+const REPLAY_SPACING_MS = 1000;
 
 /**
  * What callers do with jobs. Those of other owners do not exist for them; without an owner, all do. All methods throw
@@ -28,11 +25,15 @@ const FOLLOW_POLL_MS = 500;
 @Injectable()
 export class JobsService {
   private readonly callbacks: CallbackClient;
+  /** A page takes the event loop some milliseconds, so one is read at a time. */
+  private readonly pages = new FairTurns();
+  private readonly following = new SharedBudget(DEFAULT_JOBS_OPTIONS.followers);
 
   constructor(
     @Inject(JobQueue) private readonly queue: JobQueue,
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: JobsModuleOptions,
     private readonly workers: JobWorkers,
+    private readonly followers: JobFollowers,
   ) {
     this.callbacks = new CallbackClient(options.callbacks);
   }
@@ -40,7 +41,8 @@ export class JobsService {
   /**
    * Takes a job; when this returns, it is durable.
    * @param id default: a new one. A job that has this id already is returned as it is.
-   * @throws `callback_refused`, `invalid_request` when nobody could sign its callback
+   * @throws `callback_refused`, `invalid_request` when nobody could sign its callback, `rate_limit_exceeded` when its owner keeps
+   * all that one may
    */
   async accept(request: JobRequest, id = newJobId()): Promise<Job> {
     const { callback } = request;
@@ -59,7 +61,8 @@ export class JobsService {
       attempts: 0,
       deliveries: [],
     };
-    if (!(await this.queue.accept(job))) return (await this.queue.get(id)) ?? job;
+    const { ownerLimits = DEFAULT_JOBS_OPTIONS.ownerLimits } = this.options;
+    if (!(await this.queue.accept(job, ownerLimits))) return (await this.queue.get(id)) ?? job;
     jobChannel.publish({ id, status: 'queued' } satisfies JobChange);
     return job;
   }
@@ -71,14 +74,9 @@ export class JobsService {
     return job;
   }
 
-  /** The owner's jobs. */
-  async list(
-    owner: string,
-    limit: number,
-    after?: Pick<Job, 'id' | 'createdAt'>,
-    status?: JobStatus,
-  ): Promise<JobPage> {
-    return page(await this.queue.list({ owner, status, limit: limit + 1, after }), limit);
+  /** The owner's jobs, newest first; a page may be shorter than asked for, where jobs are large. */
+  list(owner: string, limit: number, after?: JobPlace, status?: JobStatus): Promise<JobList> {
+    return this.page(owner, { owner, status, limit, after });
   }
 
   /**
@@ -97,32 +95,32 @@ export class JobsService {
 
   /**
    * What happens to a job, from an event on: what is known first, then as it happens, until it has ended.
+   * @param follower who follows it: callers share the places for that
    * @param after the id of the last event that is known; 0 for all
-   * @throws `job_not_found`, before the first event
+   * @throws `job_not_found`, `rate_limit_exceeded`, before the first event
    */
   async follow(
     id: string,
-    owner: string | undefined,
+    { owner, follower }: { owner: string | undefined; follower: string },
     after: number,
     signal: AbortSignal,
   ): Promise<AsyncIterable<JobEvent>> {
-    await this.get(id, owner);
-    return this.eventsAfter(id, after, signal);
-  }
-
-  private async *eventsAfter(id: string, after: number, signal: AbortSignal): AsyncGenerator<JobEvent, void> {
-    for (let last = after; !signal.aborted;) {
-      const heard = changeOf(id, signal);
-      const events = await this.queue.events(id, last);
-      for (const event of events) {
-        last = event.id;
-        yield event;
-      }
-      const job = events.length > 0 ? undefined : await this.queue.get(id);
-      const status = events.at(-1)?.status ?? job?.status;
-      if (status === undefined || isFinal(status)) return;
-      if (events.length === 0) await heard;
-    }
+    const [state] = await this.queue.states([id]);
+    if (!state || (owner !== undefined && state.owner !== owner)) throw jobNotFound(id);
+    const place = { caller: follower, amount: 1 };
+    if (!this.following.take(place)) throw tooManyFollowers(this.following.usedBy(follower));
+    let isGiven = false;
+    const give = (): void => {
+      if (!isGiven) this.following.give(place);
+      isGiven = true;
+    };
+    // Who leaves before the first event never begins the generator.
+    if (signal.aborted) give();
+    else signal.addEventListener('abort', give, { once: true });
+    return ending(this.followers.follow(id, after, signal), () => {
+      signal.removeEventListener('abort', give);
+      give();
+    });
   }
 
   /**
@@ -139,25 +137,32 @@ export class JobsService {
       await enqueueDeliveries(this.queue, current);
       throw jobConflict(`The job "${id}" has a delivery that is still being tried.`);
     }
-    const job = await changeJob(this.queue, id, (now) => ({
-      changes: { deliveries: [...now.deliveries, { status: 'pending', attempts: [], nextAt: Date.now() }] },
-    }));
-    await this.queue.enqueue('deliveries', deliveryEntry(id, job!.deliveries.length), {});
-    return job!;
+    let isFull = false;
+    const job = await changeJob(this.queue, id, (now) => {
+      isFull = now.deliveries.length >= MAX_DELIVERIES;
+      // Another replay may have been faster.
+      if (isFull || now.deliveries.some(({ status }) => status === 'pending')) return undefined;
+      const nextAt = Math.max(Date.now(), Math.min(lastTriedAt(now), Date.now()) + REPLAY_SPACING_MS);
+      return { changes: { deliveries: [...now.deliveries, { status: 'pending', attempts: [], nextAt }] } };
+    });
+    if (!job) throw jobNotFound(id);
+    if (isFull) throw jobConflict(`The job "${id}" has ${MAX_DELIVERIES} deliveries, the most that a job may have.`);
+    await enqueueDeliveries(this.queue, job);
+    return job;
   }
 
   /** Jobs that failed, whoever owns them: for operators. */
-  async deadLetters(limit: number, after?: Pick<Job, 'id' | 'createdAt'>): Promise<JobPage> {
-    return page(await this.queue.list({ status: 'failed', limit: limit + 1, after }), limit);
+  deadLetters(limit: number, after?: JobPlace): Promise<JobList> {
+    return this.page('*', { status: 'failed', limit, after });
   }
 
   /**
    * Gives a job that failed another chance, with a day to live. One that waits is put on its lane, should it not be there.
-   * @throws `job_not_found`, `job_conflict` where it did not fail
+   * @throws `job_not_found`, `job_conflict` where it did not fail, or has had all its deliveries
    */
   async requeue(id: string): Promise<Job> {
     const job = await changeJob(this.queue, id, ({ status, expiresAt, version, deliveries }) =>
-      status === 'failed'
+      status === 'failed' && deliveries.length < MAX_DELIVERIES
         ? {
             status: 'queued',
             changes: {
@@ -176,9 +181,15 @@ export class JobsService {
         : undefined,
     );
     if (!job) throw jobNotFound(id);
+    if (job.status === 'failed')
+      throw jobConflict(`The job "${id}" has ${MAX_DELIVERIES} deliveries, the most that a job may have.`);
     if (job.status !== 'queued') throw jobConflict(`The job "${id}" is ${job.status}; only failed jobs are re-queued.`);
-    await this.queue.enqueue('jobs', job.entry, {});
+    await this.queue.enqueue('jobs', job.entry, { owner: job.owner });
     return job;
+  }
+
+  private page(reader: string, filter: Omit<JobFilter, 'maxBytes'>): Promise<JobList> {
+    return this.pages.run(reader, () => this.queue.list({ ...filter, maxBytes: DEFAULT_JOBS_OPTIONS.pageBytes }));
   }
 }
 
@@ -197,18 +208,16 @@ function newJobId(): string {
   return `job_${randomBytes(16).toString('hex')}`;
 }
 
-function page(found: Job[], limit: number): JobPage {
-  return { jobs: found.slice(0, limit), hasMore: found.length > limit };
+/** When a message about a job was tried last. */
+function lastTriedAt({ deliveries }: Job): number {
+  return deliveries.at(-1)?.attempts.at(-1)?.at ?? 0;
 }
 
-/** Settles when a job changes in this process, when it may have changed in another, or when nobody waits any longer. */
-function changeOf(id: string, signal: AbortSignal): Promise<void> {
-  const done = new AbortController();
-  const hear = (message: unknown): void => {
-    if ((message as JobChange).id === id) done.abort();
-  };
-  jobChannel.subscribe(hear);
-  return sleep(FOLLOW_POLL_MS, undefined, { signal: AbortSignal.any([done.signal, signal]) })
-    .catch(() => {})
-    .finally(() => jobChannel.unsubscribe(hear));
+/** The events, and then what is to be done at their end. */
+async function* ending(events: AsyncIterable<JobEvent>, end: () => void): AsyncGenerator<JobEvent, void> {
+  try {
+    yield* events;
+  } finally {
+    end();
+  }
 }

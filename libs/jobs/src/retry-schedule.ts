@@ -25,9 +25,13 @@ export function deliveryDelayMs(
 /** Times that a job is begun, where its faults can pass. */
 export const MAX_JOB_ATTEMPTS = 8;
 
+/** What makes a job wait cannot ask for more. */
+const MAX_JOB_RETRY_AFTER_MS = HOUR;
+
 /** How long a job waits before it is begun again: twice as long each time, from a second to a minute. */
 export function jobDelayMs(attempts: number, retryAfterMs = 0): number {
-  return Math.max(jittered(Math.min(2 ** (attempts - 1) * SECOND, MINUTE)), retryAfterMs);
+  const delay = jittered(Math.min(2 ** (attempts - 1) * SECOND, MINUTE));
+  return Math.max(delay, Math.min(retryAfterMs, MAX_JOB_RETRY_AFTER_MS));
 }
 
 /** Up to a tenth more or less, so that what failed together does not come back together. */

@@ -5,8 +5,8 @@ import { JobsService } from '@frontier/jobs';
 import { SkipRateLimit } from '@frontier/rate-limit';
 import { Problem } from '../http/problem.js';
 import { NoBody } from '../http/body/body-kind.decorators.js';
-import { fromCursor, toCursor, toLimit } from './job-cursor.js';
-import { JobListView, JobView, toJobView } from './job.response.js';
+import { fromCursor, toLimit } from './job-cursor.js';
+import { JobListView, JobView, toJobList, toJobView } from './job.response.js';
 
 /** Jobs that failed, for operators. */
 @Controller('admin/jobs')
@@ -26,15 +26,14 @@ export class AdminJobsController {
     name: 'limit',
     required: false,
     type: Number,
-    description: 'Jobs of a page: 1 to 100, default 20.',
+    description: 'Jobs of a page at most: 1 to 100, default 20.',
     example: 20,
   })
   @ApiQuery({ name: 'cursor', required: false, description: 'The `next_cursor` of the page before.' })
   @ApiOkResponse({ type: JobListView })
   @ApiResponse({ status: 422, description: 'limit or cursor is invalid.', type: Problem })
   async deadLetters(@Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<JobListView> {
-    const { jobs, hasMore } = await this.jobs.deadLetters(toLimit(limit), fromCursor(cursor));
-    return { data: jobs.map(toJobView), next_cursor: hasMore ? toCursor(jobs.at(-1)!) : null };
+    return toJobList(await this.jobs.deadLetters(toLimit(limit), fromCursor(cursor)));
   }
 
   @Post(':id/requeue')
@@ -44,7 +43,7 @@ export class AdminJobsController {
   @ApiParam({ name: 'id', description: 'The id of a job.', example: 'job_5f0c1a2e4b6d8f00112233445566778' })
   @ApiOkResponse({ type: JobView })
   @ApiResponse({ status: 404, description: 'There is no such job.', type: Problem })
-  @ApiResponse({ status: 409, description: 'It did not fail.', type: Problem })
+  @ApiResponse({ status: 409, description: 'It did not fail, or has had all its deliveries.', type: Problem })
   async requeue(@Param('id') id: string): Promise<JobView> {
     return toJobView(await this.jobs.requeue(id));
   }

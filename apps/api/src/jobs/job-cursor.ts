@@ -1,15 +1,13 @@
-import type { Job } from '@frontier/jobs';
+import type { JobPlace } from '@frontier/jobs';
 import { invalidRequest } from '../http/http.errors.js';
 
-type Place = Pick<Job, 'id' | 'createdAt'>;
-
 /** Where a page ends, as a text for the caller. */
-export function toCursor({ id, createdAt }: Place): string {
+export function toCursor({ id, createdAt }: JobPlace): string {
   return Buffer.from(`${createdAt}:${id}`).toString('base64url');
 }
 
 /** @throws `invalid_request` */
-export function fromCursor(cursor: string | undefined): Place | undefined {
+export function fromCursor(cursor: string | undefined): JobPlace | undefined {
   if (cursor === undefined) return undefined;
   const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(cursor, 'base64url').toString());
   if (!match) throw invalidRequest([{ pointer: '/cursor', detail: 'cursor must be a next_cursor of an answer' }]);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ModelRegistry, type RequestCaller } from '@frontier/inference';
+import { ModelRegistry, priorityOf, type RequestCaller } from '@frontier/inference';
 import { type Job, JobsService } from '@frontier/jobs';
 import type { InferenceInput } from './inference-job.executor.js';
 import { EXPIRY, type JobRequest } from './job.request.js';
@@ -14,7 +14,7 @@ export class JobIntake {
 
   /**
    * @param id default: a new one
-   * @throws `model_not_found`, `callback_refused`, `invalid_request`, `jobs_unavailable`
+   * @throws `model_not_found`, `callback_refused`, `invalid_request`, `rate_limit_exceeded`, `jobs_unavailable`
    */
   accept(request: JobRequest, caller: RequestCaller, id?: string): Promise<Job> {
     const { model, prompt, params, callback_url, callback_secret, priority, expires_in } = request;
@@ -25,7 +25,8 @@ export class JobIntake {
       {
         input,
         owner,
-        priority: priority ?? 'normal',
+        // No better one than the class of the key.
+        priority: priorityOf(priority ?? undefined, caller),
         expiresAt: Date.now() + (expires_in ?? EXPIRY.default) * 1000,
         callback: callback_url ? { url: callback_url, secret: callback_secret ?? undefined } : undefined,
       },

@@ -35,7 +35,8 @@ export class JobRequest extends InferRequest {
   callback_secret?: string | null;
 
   @ApiPropertyOptional({
-    description: 'Which of the waiting jobs come first. Requests that somebody waits for come before all jobs.',
+    description:
+      'Which of your waiting jobs come first; no better than the class of your key. Callers take turns, and requests that somebody waits for come before all jobs.',
     enum: JOB_PRIORITIES,
     default: 'normal',
     nullable: true,

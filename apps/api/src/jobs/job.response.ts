@@ -4,10 +4,13 @@ import {
   type Job,
   JOB_PRIORITIES,
   JOB_STATUSES,
+  type JobList,
   type JobPriority,
   type JobStatus,
+  type JobSummary,
 } from '@frontier/jobs';
 import { InferUsage } from '../inference/infer.response.js';
+import { toCursor } from './job-cursor.js';
 import type { InferenceOutput } from './inference-job.executor.js';
 
 export class JobLinks {
@@ -48,7 +51,11 @@ export class AcceptedJob {
 }
 
 export class JobView extends AcceptedJob {
-  @ApiProperty({ description: 'Which of the waiting jobs come first.', enum: JOB_PRIORITIES, example: 'normal' })
+  @ApiProperty({
+    description: "Which of its caller's waiting jobs come first.",
+    enum: JOB_PRIORITIES,
+    example: 'normal',
+  })
   priority!: JobPriority;
 
   @ApiProperty({ description: 'When it is given up.', example: '2026-11-25T18:00:00.000Z' })
@@ -90,7 +97,7 @@ export class JobListView {
   data!: JobView[];
 
   @ApiProperty({
-    description: 'The `cursor` of the next page; null on the last one.',
+    description: 'The `cursor` of the next page; null on the last one. Pages of large jobs are shorter than `limit`.',
     type: String,
     nullable: true,
     example: 'MTc5NTU2NTY0MDpqb2JfNWYwYw',
@@ -126,7 +133,7 @@ export class DeliveryView {
   @ApiProperty({ description: 'What was tried.', type: [DeliveryAttemptView] })
   attempts!: DeliveryAttemptView[];
 
-  @ApiPropertyOptional({ description: 'When it is tried next.', example: '2026-11-24T18:05:00.000Z' })
+  @ApiPropertyOptional({ description: 'When it is tried next, at the earliest.', example: '2026-11-24T18:05:00.000Z' })
   next_at?: string;
 }
 
@@ -139,13 +146,13 @@ const time = (milliseconds: number): string => new Date(milliseconds).toISOStrin
 const optionalTime = (milliseconds: number | undefined): string | undefined =>
   milliseconds === undefined ? undefined : time(milliseconds);
 
-export function toAcceptedJob({ id, status, createdAt }: Job): AcceptedJob {
+export function toAcceptedJob({ id, status, createdAt }: JobSummary): AcceptedJob {
   const self = `/v1/jobs/${id}`;
   const links = { self, cancel: `${self}/cancel`, events: `${self}/events`, deliveries: `${self}/deliveries` };
   return { id, status, created_at: time(createdAt), links };
 }
 
-export function toJobView(job: Job): JobView {
+export function toJobView(job: JobSummary): JobView {
   const { model, output, usage, finish_reason } = (job.output ?? {}) as Partial<InferenceOutput>;
   return {
     ...toAcceptedJob(job),
@@ -161,6 +168,10 @@ export function toJobView(job: Job): JobView {
     error: job.error && job.status !== 'succeeded' ? { code: job.error.code, message: job.error.message } : undefined,
     callback_url: job.callback?.url,
   };
+}
+
+export function toJobList({ jobs, next }: JobList): JobListView {
+  return { data: jobs.map(toJobView), next_cursor: next ? toCursor(next) : null };
 }
 
 export function toDeliveryList({ deliveries }: Job): DeliveryListView {

@@ -23,7 +23,7 @@ import { AcceptAnyContentType } from '../http/body/body-kind.decorators.js';
 import { Problem } from '../http/problem.js';
 import { NoBody } from '../http/body/body-kind.decorators.js';
 import { Drain } from '../system/drain.js';
-import { fromCursor, toCursor, toLimit } from './job-cursor.js';
+import { fromCursor, toLimit } from './job-cursor.js';
 import { JobIntake } from './job-intake.js';
 import { JobRequest } from './job.request.js';
 import {
@@ -33,6 +33,7 @@ import {
   JobView,
   toAcceptedJob,
   toDeliveryList,
+  toJobList,
   toJobView,
 } from './job.response.js';
 
@@ -49,7 +50,11 @@ const JOB_ID = { name: 'id', description: 'The id of a job.', example: 'job_5f0c
   type: Problem,
 })
 @ApiResponse({ status: 422, description: 'Something in the request is invalid.', type: Problem })
-@ApiResponse({ status: 429, description: "The caller's limit is reached; `Retry-After` tells.", type: Problem })
+@ApiResponse({
+  status: 429,
+  description: "The caller's limit is reached: of requests, of jobs or of followers; `Retry-After` tells.",
+  type: Problem,
+})
 @ApiResponse({ status: 503, description: 'Jobs cannot be stored now; nothing was changed.', type: Problem })
 export class JobsController {
   constructor(
@@ -104,7 +109,7 @@ export class JobsController {
     name: 'limit',
     required: false,
     type: Number,
-    description: 'Jobs of a page: 1 to 100, default 20.',
+    description: 'Jobs of a page at most: 1 to 100, default 20.',
     example: 20,
   })
   @ApiQuery({ name: 'cursor', required: false, description: 'The `next_cursor` of the page before.' })
@@ -119,8 +124,7 @@ export class JobsController {
     if (status !== undefined && !JOB_STATUSES.includes(status as JobStatus)) {
       throw invalidRequest([{ pointer: '/status', detail: `status must be one of ${JOB_STATUSES.join(', ')}` }]);
     }
-    const { jobs, hasMore } = await this.jobs.list(caller.id, toLimit(limit), fromCursor(cursor), status as JobStatus);
-    return { data: jobs.map(toJobView), next_cursor: hasMore ? toCursor(jobs.at(-1)!) : null };
+    return toJobList(await this.jobs.list(caller.id, toLimit(limit), fromCursor(cursor), status as JobStatus));
   }
 
   @Get(':id')
@@ -164,7 +168,12 @@ export class JobsController {
     const after = typeof last === 'string' && /^\d{1,9}$/.test(last) ? Number(last) : 0;
     // The job may take longer than this server lives.
     const signal = AbortSignal.any([call.signal, this.drain.signal]);
-    const events = await this.jobs.follow(id, ownerOf(request, call), after, signal);
+    const events = await this.jobs.follow(
+      id,
+      { owner: ownerOf(request, call), follower: call.caller.id },
+      after,
+      signal,
+    );
     return eventStream(reply, toServerSentEvents(events));
   }
 
@@ -188,7 +197,11 @@ export class JobsController {
   @ApiParam({ name: 'number', description: 'Which of the deliveries, from 1 on.', example: 1 })
   @ApiAcceptedResponse({ type: DeliveryListView })
   @ApiResponse({ status: 400, description: 'The number is none.', type: Problem })
-  @ApiResponse({ status: 409, description: 'There is no such delivery, or one is still being tried.', type: Problem })
+  @ApiResponse({
+    status: 409,
+    description: 'There is no such delivery, one is still being tried, or there are 20.',
+    type: Problem,
+  })
   async replay(
     @Param('id') id: string,
     @Param('number', ParseIntPipe) number: number,

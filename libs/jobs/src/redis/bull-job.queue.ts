@@ -1,23 +1,36 @@
 import { Logger } from '@nestjs/common';
-import { DelayedError, type Job as Entry, Queue, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
-import { messageOf } from '@frontier/errors';
+import { isAppError, messageOf } from '@frontier/errors';
 import type { ReceivedMessage } from '@frontier/webhooks';
 import { isFinal, type Job, JOB_PRIORITIES, type JobEvent } from '../job.js';
-import { type JobFilter, type JobQueue, type Lane, type LaneHandler, LANES, type Outcome } from '../job-queue.js';
-import { jobsStorageRefused, jobsUnavailable } from '../jobs.errors.js';
+import {
+  type EntryOptions,
+  type JobFilter,
+  type JobList,
+  type JobQueue,
+  type JobState,
+  type Lane,
+  type LaneHandler,
+  LANES,
+  type OwnerLimits,
+  type Purged,
+} from '../job-queue.js';
+import { jobsStorageRefused, jobsUnavailable, tooManyJobs } from '../jobs.errors.js';
+import { QueueClock } from '../queue-clock.js';
+import { BullLane } from './bull-lane.js';
 import { JobDocuments } from './job-documents.js';
+import { LegacyEntries } from './legacy-entries.js';
 
 /** A command that takes longer is given up. */
 const COMMAND_TIMEOUT_MS = 2000;
-/** For how long an entry is a process's that does not say that it lives, and how often such ones are looked for. */
-const LOCK_MS = 3000;
-const STALLED_EVERY_MS = 1000;
-const PREFIX = 'frontier:bull';
 const PROBE_KEY = 'frontier:jobs:probe';
 const PROBE_EVERY_MS = 1000;
-/** Refusals that any write would get. */
-const REFUSES_WRITES = /^(READONLY|OOM|MISCONF|NOREPLICAS|MASTERDOWN)\b/;
+/** How often it is seen to that each entry has a ticket. */
+const REPLACE_EVERY_MS = 30_000;
+/** A wall clock that goes back by more was set back. */
+const CLOCK_STEP_MS = 1000;
+
+const NORMAL = JOB_PRIORITIES.indexOf('normal');
 
 const COMMANDS: RedisOptions = {
   maxRetriesPerRequest: 1,
@@ -30,64 +43,65 @@ const COMMANDS: RedisOptions = {
 export class BullJobQueue implements JobQueue {
   private readonly redis: Redis;
   private readonly documents: JobDocuments;
-  private readonly lanes = new Map<Lane, Queue>();
-  private readonly workers: Worker[] = [];
+  private readonly legacy: LegacyEntries;
+  private readonly lanes: Readonly<Record<Lane, BullLane>>;
   private readonly connections: Redis[] = [];
-  private readonly closing = new AbortController();
-  private readonly active = new Map<string, AbortController>();
+  private readonly clock = new QueueClock();
   private readonly logger = new Logger('Jobs');
   private isRefused: string | undefined;
   /** Why Redis refuses writes, in its own words, while it does. */
   private writeRefusal: string | undefined;
-  private probing: NodeJS.Timeout | undefined;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private takingUp: Promise<void> | undefined;
+  private wallAhead = Date.now() - performance.now();
 
   constructor(private readonly url: string) {
     this.redis = this.connect(COMMANDS);
-    this.documents = new JobDocuments(this.redis);
+    this.documents = new JobDocuments(this.redis, (what) => this.logger.error(`Redis: set aside: ${what}.`));
+    this.legacy = new LegacyEntries(this.redis);
+    const lane = (name: Lane): BullLane =>
+      new BullLane({ lane: name, clock: this.clock, redis: this.redis, connection: this.connect(COMMANDS) });
+    this.lanes = { jobs: lane('jobs'), deliveries: lane('deliveries') };
   }
 
   /** Where Redis does not answer, the server starts all the same; what is asked of it is refused until it does. */
   async open(): Promise<void> {
-    for (const lane of LANES) {
-      const connection = this.connect(COMMANDS);
-      const queue = new Queue(lane, { connection, prefix: PREFIX, skipWaitingForReady: true, skipVersionCheck: true });
-      queue.on('error', () => {});
-      this.lanes.set(lane, queue);
-    }
     let isLost = false;
     this.redis.on('error', (error) => {
-      if (!isLost) this.logger.error(`Not available: ${messageOf(error)}. Jobs are refused until it is.`);
+      if (!isLost) this.logger.error(`${this.address}: ${messageOf(error)}. Jobs are refused until it answers.`);
       isLost = true;
     });
     this.redis.on('ready', () => {
       isLost = false;
-      void this.takeUp().catch(() => {});
+      void this.takeUp();
     });
-    this.probing = setInterval(() => void this.probe(), PROBE_EVERY_MS).unref();
+    this.every(PROBE_EVERY_MS, () => this.probe());
+    this.every(REPLACE_EVERY_MS, () => this.replaceTickets());
     if (!(await this.isReady())) return;
     await this.takeUp();
     if (this.isRefused) throw jobsStorageRefused(this.isRefused);
   }
 
   get isAvailable(): boolean {
-    return this.redis.status === 'ready' && this.unavailability === undefined;
+    return this.redis.status === 'ready' && (this.isRefused ?? this.writeRefusal) === undefined;
   }
 
-  /** Why it is not available, where Redis itself is there. */
   get unavailability(): string | undefined {
-    return this.isRefused ?? this.writeRefusal;
+    if (this.isAvailable) return undefined;
+    return this.isRefused ?? `${this.address}: ${this.writeRefusal ?? 'it does not answer'}`;
   }
 
-  async accept(job: Job): Promise<boolean> {
+  async accept(job: Job, limits?: OwnerLimits): Promise<boolean> {
     return this.attempt(async () => {
       try {
-        const isNew = await this.documents.insert(job);
+        const result = await this.documents.insert(job, limits);
+        if (result === 'open' || result === 'bytes') throw tooManyJobs(result, limits!);
         // Also one that is known: its process may have ended before it could do this.
-        if (isNew || (await this.documents.get(job.id))?.status === 'queued') await this.add('jobs', job.entry, 0, job);
-        return isNew;
+        if (result === 'accepted' || (await this.documents.get(job.id))?.status === 'queued') await this.addJob(job);
+        return result === 'accepted';
       } catch (error) {
         // What was not answered in time may be done all the same, and this after it.
-        await this.documents.removeNew(job).catch(() => {});
+        if (!isAppError(error)) await this.documents.removeNew(job).catch(() => {});
         throw error;
       }
     });
@@ -97,7 +111,11 @@ export class BullJobQueue implements JobQueue {
     return this.attempt(() => this.documents.get(id));
   }
 
-  list(filter: JobFilter): Promise<Job[]> {
+  states(ids: readonly string[]): Promise<(JobState | undefined)[]> {
+    return this.attempt(() => this.documents.states(ids));
+  }
+
+  list(filter: JobFilter): Promise<JobList> {
     return this.attempt(() => this.documents.list(filter));
   }
 
@@ -109,7 +127,7 @@ export class BullJobQueue implements JobQueue {
     return this.attempt(() => this.documents.events(id, after));
   }
 
-  purge(before: number): Promise<number> {
+  purge(before: number): Promise<Purged> {
     return this.attempt(() => this.documents.purge(before));
   }
 
@@ -121,76 +139,69 @@ export class BullJobQueue implements JobQueue {
     return this.attempt(() => this.documents.keepMessage(message));
   }
 
-  async enqueue(
-    lane: Lane,
-    entry: string,
-    { delayMs = 0, priority = 1 }: { delayMs?: number; priority?: number },
-  ): Promise<void> {
-    await this.attempt(() => this.add(lane, entry, delayMs, { priority: JOB_PRIORITIES[priority] }));
+  async enqueue(lane: Lane, entry: string, { owner, delayMs = 0, priority = NORMAL }: EntryOptions): Promise<void> {
+    await this.attempt(async () => {
+      if (await this.legacy.has(lane, entry)) return;
+      await this.lanes[lane].add(entry, { owner, priority, delayMs });
+    });
   }
 
   work(lane: Lane, concurrency: number, handler: LaneHandler): void {
-    const worker = new Worker<{ entry: string }>(lane, (entry, token) => this.handle(entry, token, handler), {
-      // A worker waits for Redis however long it takes.
-      connection: this.connect({ maxRetriesPerRequest: null }),
-      prefix: PREFIX,
-      concurrency,
-      lockDuration: LOCK_MS,
-      stalledInterval: STALLED_EVERY_MS,
-      maxStalledCount: Number.MAX_SAFE_INTEGER,
-      skipVersionCheck: true,
-    });
-    worker.on('error', () => {});
-    worker.on('lockRenewalFailed', (ids) => {
-      for (const id of ids) this.active.get(id)?.abort(new Error('The lock was lost.'));
-    });
-    this.workers.push(worker);
+    this.lanes[lane].work(concurrency, handler, this.connectForWorker());
+    void this.workOnLegacy(lane, concurrency, handler);
   }
 
   async waiting(lane: Lane): Promise<number> {
-    const counts = await this.attempt(() => this.queue(lane).getJobCounts('waiting', 'prioritized', 'delayed'));
-    return Object.values(counts).reduce((sum, count) => sum + count, 0);
+    return this.attempt(() => this.lanes[lane].waiting());
   }
 
   async close(): Promise<void> {
-    clearInterval(this.probing);
-    this.closing.abort(new Error('The queue is closing.'));
-    await Promise.all(this.workers.map((worker) => within(worker.close().catch(() => {}))));
-    await Promise.all([...this.lanes.values()].map((queue) => within(queue.close().catch(() => {}))));
+    for (const timer of this.timers) clearInterval(timer);
+    const closing = [...Object.values(this.lanes), this.legacy].map((part) => within(part.close()));
+    await Promise.all(closing);
     for (const connection of this.connections) connection.disconnect();
   }
 
-  private async handle(
-    entry: Entry<{ entry: string }>,
-    token: string | undefined,
-    handler: LaneHandler,
-  ): Promise<void> {
-    const id = entry.id!;
-    let again: Outcome['again'] = { delayMs: STALLED_EVERY_MS };
-    // Else its lock was lost here, and what had it has not ended yet.
-    if (!this.active.has(id)) {
-      const lost = new AbortController();
-      this.active.set(id, lost);
-      const signal = AbortSignal.any([this.closing.signal, lost.signal]);
-      ({ again } = await handler(entry.data.entry, signal).finally(() => this.active.delete(id)));
-    }
-    if (!again) return;
-    await entry.moveToDelayed(Date.now() + again.delayMs, token);
-    throw new DelayedError();
+  private async workOnLegacy(lane: Lane, concurrency: number, handler: LaneHandler): Promise<void> {
+    if (!(await this.legacy.exist(lane).catch(() => false))) return;
+    this.legacy.work(lane, concurrency, handler, this.connectForWorker());
   }
 
-  /** Puts on its lane what is not there though it should be, once Redis is there. */
-  private async takeUp(): Promise<void> {
+  /** Puts on its lane what is not there though it should be, once Redis is there. What fails is done again by the next probe. */
+  private takeUp(): Promise<void> {
+    this.takingUp ??= this.takeUpOnce()
+      .catch((error: unknown) => {
+        this.writeRefusal ??= messageOf(error);
+      })
+      .finally(() => (this.takingUp = undefined));
+    return this.takingUp;
+  }
+
+  private async takeUpOnce(): Promise<void> {
     const policy = /maxmemory_policy:(\S+)/.exec(await this.redis.info('memory'))?.[1];
     this.isRefused =
       policy === 'noeviction'
         ? undefined
         : `JOBS_REDIS_URL: this Redis evicts (maxmemory-policy ${policy}), and would lose jobs. Set it to noeviction.`;
     if (this.isRefused) return;
-    for (const id of await this.documents.open()) {
-      const job = await this.documents.get(id);
-      if (job && !isFinal(job.status)) await this.add('jobs', job.entry, 0, job);
+    const reached = await this.lanes.jobs.clock();
+    const isBehind = Date.now() < reached - CLOCK_STEP_MS;
+    this.clock.advanceTo(reached);
+    for (let cursor = ''; cursor !== '0';) {
+      const { next, jobs } = await this.documents.open(cursor === '' ? '0' : cursor);
+      for (const job of jobs) if (job && !isFinal(job.status)) await this.addJob(job);
+      cursor = next;
     }
+    await this.replaceTickets();
+    if (isBehind) await this.recheckDelays();
+  }
+
+  private async replaceTickets(): Promise<void> {
+    for (const lane of LANES) await this.lanes[lane].replaceTickets();
+  }
+
+  private async recheckDelays(): Promise<void> {
+    for (const lane of LANES) await this.lanes[lane].recheckDelays();
   }
 
   /** Tries a write: a replica, or a Redis without memory or disk, answers reads as ever. */
@@ -200,16 +211,28 @@ export class BullJobQueue implements JobQueue {
       await this.redis.set(PROBE_KEY, '', 'PX', PROBE_EVERY_MS);
     } catch (error) {
       const reason = messageOf(error);
-      if (!REFUSES_WRITES.test(reason)) return;
       if (this.writeRefusal === undefined)
-        this.logger.error(`Writes are refused: ${reason} Jobs are refused until they are not.`);
+        this.logger.error(`${this.address}: ${reason} Jobs are refused until writes are taken again.`);
       this.writeRefusal = reason;
       return;
     }
-    if (this.writeRefusal === undefined) return;
-    this.writeRefusal = undefined;
-    this.logger.log('Writes are taken again.');
-    await this.takeUp().catch(() => {});
+    if (this.writeRefusal !== undefined) {
+      this.writeRefusal = undefined;
+      this.logger.log('Writes are taken again.');
+      await this.takeUp();
+    }
+    await this.watchClock();
+  }
+
+  /** BullMQ delays by the wall clock: when that is set back, what is delayed would come as much later. */
+  private async watchClock(): Promise<void> {
+    const ahead = Date.now() - performance.now();
+    const change = ahead - this.wallAhead;
+    if (change < -CLOCK_STEP_MS) {
+      this.logger.warn(`The clock was set back by ${Math.round(-change / 1000)} s.`);
+      await this.recheckDelays();
+    }
+    this.wallAhead = ahead;
   }
 
   private async isReady(): Promise<boolean> {
@@ -224,34 +247,34 @@ export class BullJobQueue implements JobQueue {
   }
 
   /** No-op where the entry is on the lane. */
-  private async add(lane: Lane, entry: string, delayMs: number, { priority }: Pick<Job, 'priority'>): Promise<void> {
-    await this.queue(lane).add(
-      lane,
-      { entry },
-      {
-        // Colons separate keys.
-        jobId: entry.replaceAll(':', '-'),
-        delay: Math.round(delayMs),
-        priority: JOB_PRIORITIES.indexOf(priority) + 1,
-        removeOnComplete: true,
-        removeOnFail: true,
-      },
-    );
+  private async addJob({ entry, owner, priority }: Pick<Job, 'entry' | 'owner' | 'priority'>): Promise<void> {
+    if (await this.legacy.has('jobs', entry)) return;
+    await this.lanes.jobs.add(entry, { owner, priority: JOB_PRIORITIES.indexOf(priority), delayMs: 0 });
   }
 
-  private queue(lane: Lane): Queue {
-    const queue = this.lanes.get(lane);
-    if (!queue) throw new Error(`Bug: the lane ${lane} is not open.`);
-    return queue;
+  /** Without what may be secret of its URL. */
+  private get address(): string {
+    return `Redis ${URL.canParse(this.url) ? new URL(this.url).host : ''}`.trim();
+  }
+
+  private every(milliseconds: number, work: () => Promise<void>): void {
+    // What fails is done again the next time.
+    this.timers.push(setInterval(() => void work().catch(() => {}), milliseconds).unref());
   }
 
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.isAvailable) throw jobsUnavailable(new Error(this.unavailability ?? 'Redis is not connected.'));
+    if (!this.isAvailable) throw jobsUnavailable(new Error(this.unavailability));
     try {
       return await work();
     } catch (error) {
+      if (isAppError(error)) throw error;
       throw jobsUnavailable(new Error(`Redis: ${messageOf(error)}`, { cause: error }));
     }
+  }
+
+  /** A worker waits for Redis however long it takes. */
+  private connectForWorker(): Redis {
+    return this.connect({ maxRetriesPerRequest: null });
   }
 
   private connect(options: RedisOptions): Redis {

@@ -1,9 +1,19 @@
 import type { Redis } from 'ioredis';
+import { messageOf } from '@frontier/errors';
 import type { ReceivedMessage } from '@frontier/webhooks';
-import { isFinal, type Job, type JobEvent } from '../job.js';
-import type { JobFilter } from '../job-queue.js';
+import { readJob, summaryOf } from '../job-document.js';
+import { isFinal, type Job, type JobEvent, type JobStatus } from '../job.js';
+import {
+  type JobFilter,
+  type JobList,
+  type JobState,
+  MAX_MESSAGE_BYTES,
+  type OwnerLimits,
+  type Purged,
+} from '../job-queue.js';
+import { PageOfJobs } from '../page-of-jobs.js';
+import { INSERT, KEEP_MESSAGE, PREFIX, REMOVE, REMOVE_NEW, SET_ASIDE, UPDATE } from './job-scripts.js';
 
-const PREFIX = 'frontier:jobs:';
 const keyOf = {
   job: (id: string) => `${PREFIX}job:${id}`,
   events: (id: string) => `${PREFIX}events:${id}`,
@@ -14,138 +24,196 @@ const keyOf = {
   failed: `${PREFIX}failed`,
   finished: `${PREFIX}finished`,
   messages: `${PREFIX}messages`,
+  messageBytes: `${PREFIX}message-bytes`,
 };
 
-/** KEYS: job, events, owner, open. ARGV: document, event, id, created at. */
-const INSERT = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'version', 0, 'document', ARGV[1])
-redis.call('RPUSH', KEYS[2], ARGV[2])
-redis.call('ZADD', KEYS[3], ARGV[4], ARGV[3])
-redis.call('SADD', KEYS[4], ARGV[3])
-return 1`;
-
-/** KEYS: job, events, open, failed, finished. ARGV: version, document, event or '', id, created at, finished at or '', failed or ''. */
-const UPDATE = `
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'document', ARGV[2])
-redis.call('HINCRBY', KEYS[1], 'version', 1)
-if ARGV[3] ~= '' then redis.call('RPUSH', KEYS[2], ARGV[3]) end
-if ARGV[6] == '' then
-  redis.call('SADD', KEYS[3], ARGV[4])
-  redis.call('ZREM', KEYS[5], ARGV[4])
-else
-  redis.call('SREM', KEYS[3], ARGV[4])
-  redis.call('ZADD', KEYS[5], ARGV[6], ARGV[4])
-end
-if ARGV[7] == '' then redis.call('ZREM', KEYS[4], ARGV[4]) else redis.call('ZADD', KEYS[4], ARGV[5], ARGV[4]) end
-return 1`;
-
-/** KEYS: job, events, owner, open. ARGV: document, id. */
-const REMOVE_NEW = `
-if redis.call('HGET', KEYS[1], 'document') ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1], KEYS[2])
-redis.call('ZREM', KEYS[3], ARGV[2])
-redis.call('SREM', KEYS[4], ARGV[2])
-return 1`;
-
-/** How many of a list are read at once. */
+/** How many of a list are looked at at once, and for one page. */
 const PAGE = 100;
+const MAX_SCANNED = 1000;
+/** Documents that are read at once. */
+const DOCUMENTS = 8;
+/** Jobs and messages that one step of a purge forgets. */
+const PURGE_STEP = 100;
+
+/** What puts an open job on its lane. */
+export type OpenJob = Pick<Job, 'entry' | 'owner' | 'priority' | 'status'>;
 
 /** Jobs, their events and received messages as Redis keeps them. */
 export class JobDocuments {
-  constructor(private readonly redis: Redis) {}
+  constructor(
+    private readonly redis: Redis,
+    private readonly onSetAside: (what: string) => void,
+  ) {}
 
-  async insert(job: Job): Promise<boolean> {
-    const { id, owner, createdAt, status } = job;
-    const keys = [keyOf.job(id), keyOf.events(id), keyOf.owner(owner), keyOf.open];
+  /** `open`, `bytes`: the owner's limit that is reached. */
+  async insert(job: Job, limits: OwnerLimits | undefined): Promise<'accepted' | 'known' | keyof OwnerLimits> {
+    const { id, owner, createdAt, status, entry, priority } = job;
     const event = JSON.stringify({ at: createdAt, status, attempts: 0 });
-    return (await this.redis.eval(INSERT, keys.length, ...keys, JSON.stringify(job), event, id, createdAt)) === 1;
+    const values = [JSON.stringify(job), event, id, createdAt, owner, entry, priority, status];
+    const bounds = [limits?.open ?? '', limits?.bytes ?? ''];
+    return (await this.redis.eval(INSERT, 0, ...values, ...bounds)) as 'accepted';
   }
 
   async get(id: string): Promise<Job | undefined> {
-    const [version, document] = await this.redis.hmget(keyOf.job(id), 'version', 'document');
-    return document ? { ...(JSON.parse(document) as Job), version: Number(version) } : undefined;
+    const [version, document, status] = await this.redis.hmget(keyOf.job(id), 'version', 'document', 'status');
+    if (document === null || status === 'damaged') return undefined;
+    try {
+      return { ...readJob(document, id), version: Number(version) };
+    } catch (error) {
+      this.onSetAside(`the job ${id}, which cannot be read (${messageOf(error)})`);
+      await this.redis.eval(SET_ASIDE, 0, id, Date.now()).catch(() => {});
+      return undefined;
+    }
+  }
+
+  async states(ids: readonly string[]): Promise<(JobState | undefined)[]> {
+    const found = await this.fields(ids, 'owner', 'status', 'version', 'cancelling');
+    return Promise.all(
+      found.map(async ([owner, status, version, cancelling], i) => {
+        if (version === null || status === 'damaged') return undefined;
+        if (status !== null) {
+          return {
+            owner: owner!,
+            status: status as JobStatus,
+            version: Number(version),
+            isCancelling: cancelling === '1',
+          };
+        }
+        // An older version of this server kept it.
+        const job = await this.get(ids[i]);
+        return job && { ...job, isCancelling: job.isCancelling === true };
+      }),
+    );
   }
 
   async update(job: Job, event?: Omit<JobEvent, 'id'>): Promise<boolean> {
-    const { id, version, createdAt, finishedAt, status } = job;
-    const keys = [keyOf.job(id), keyOf.events(id), keyOf.open, keyOf.failed, keyOf.finished];
-    const values = [String(version), JSON.stringify(job), event ? JSON.stringify(event) : '', id, createdAt];
-    const ended = [isFinal(status) ? (finishedAt ?? Date.now()) : '', status === 'failed' ? '1' : ''];
-    return (await this.redis.eval(UPDATE, keys.length, ...keys, ...values, ...ended)) === 1;
+    const { id, version, createdAt, finishedAt, status, entry, priority, owner, isCancelling } = job;
+    const texts = [String(version), JSON.stringify(job), event ? JSON.stringify(event) : ''];
+    const ended = isFinal(status) ? (finishedAt ?? Date.now()) : '';
+    const fields = [owner, entry, priority, status, isCancelling ? '1' : '0'];
+    return (await this.redis.eval(UPDATE, 0, ...texts, id, createdAt, ended, ...fields)) === 1;
   }
 
   async events(id: string, after: number): Promise<JobEvent[]> {
     const texts = await this.redis.lrange(keyOf.events(id), after, -1);
-    return texts.map((text, i) => ({ ...(JSON.parse(text) as JobEvent), id: after + i + 1 }));
+    return texts.flatMap((text, i) => {
+      try {
+        return [{ ...(JSON.parse(text) as JobEvent), id: after + i + 1 }];
+      } catch {
+        return [];
+      }
+    });
   }
 
-  async list({ owner, status, limit, after }: JobFilter): Promise<Job[]> {
+  async list({ owner, status, limit, maxBytes, after }: JobFilter): Promise<JobList> {
     if (owner === undefined && status !== 'failed') throw new Error('Bug: only failed jobs are listed for all owners.');
     const key = owner === undefined ? keyOf.failed : keyOf.owner(owner);
-    const found: Job[] = [];
-    for (let offset = 0; found.length < limit; offset += PAGE) {
-      const ids = await this.redis.zrevrangebyscore(key, after?.createdAt ?? '+inf', '-inf', 'LIMIT', offset, PAGE);
-      if (ids.length === 0) break;
-      const jobs = await Promise.all(ids.map((id) => this.get(id)));
-      for (const [i, job] of jobs.entries()) {
-        if (!job) await this.redis.zrem(key, ids[i]);
-        else if (isAfter(job, after) && (status === undefined || job.status === status)) found.push(job);
-      }
+    const page = new PageOfJobs(limit, maxBytes);
+    for (let offset = 0; ; offset += PAGE) {
+      const found = await this.redis.zrevrangebyscore(
+        ...([key, after?.createdAt ?? '+inf', '-inf', 'WITHSCORES', 'LIMIT', offset, PAGE] as const),
+      );
+      const places = Array.from({ length: found.length / 2 }, (_, i) => ({
+        id: found[2 * i],
+        createdAt: Number(found[2 * i + 1]),
+      })).filter((place) => isAfter(place, after));
+      if (!(await this.addTo(page, key, places, status))) return page.list();
+      if (found.length < 2 * PAGE) return page.list();
+      // An owner with thousands of others' statuses asks on.
+      if (offset + PAGE >= MAX_SCANNED) return { ...page.list(), next: places.at(-1) ?? after };
     }
-    return found.slice(0, limit);
   }
 
-  /** Ids of all jobs that have not ended. */
-  open(): Promise<string[]> {
-    return this.redis.smembers(keyOf.open);
+  /** Ids of jobs that have not ended, some at a time. */
+  async open(cursor: string): Promise<{ next: string; jobs: (OpenJob | undefined)[] }> {
+    const [next, ids] = await this.redis.sscan(keyOf.open, cursor, 'COUNT', PAGE);
+    const found = await this.fields(ids, 'entry', 'owner', 'priority', 'status');
+    const jobs = found.map(([entry, owner, priority, status], i) =>
+      entry === null ? this.get(ids[i]) : ({ entry, owner, priority, status } as OpenJob),
+    );
+    return { next, jobs: await Promise.all(jobs) };
   }
 
   /** Removes a job that nobody has touched since it was inserted. */
   async removeNew(job: Job): Promise<void> {
-    const { id, owner } = job;
-    const keys = [keyOf.job(id), keyOf.events(id), keyOf.owner(owner), keyOf.open];
-    await this.redis.eval(REMOVE_NEW, keys.length, ...keys, JSON.stringify(job), id);
+    await this.redis.eval(REMOVE_NEW, 0, job.id, job.owner, JSON.stringify(job));
   }
 
-  async remove({ id, owner }: Pick<Job, 'id' | 'owner'>): Promise<void> {
-    await this.redis
-      .multi()
-      .del(keyOf.job(id), keyOf.events(id))
-      .zrem(keyOf.owner(owner), id)
-      .zrem(keyOf.finished, id)
-      .zrem(keyOf.failed, id)
-      .srem(keyOf.open, id)
-      .exec();
-  }
-
-  async purge(before: number): Promise<number> {
-    const old = await this.redis.zrangebyscore(keyOf.finished, '-inf', `(${before}`);
+  async purge(before: number): Promise<Purged> {
+    const old = await this.redis.zrangebyscore(keyOf.finished, '-inf', `(${before}`, 'LIMIT', 0, PURGE_STEP);
     for (const id of old) {
-      const job = await this.get(id);
-      await this.remove({ id, owner: job?.owner ?? '' });
+      // Before its fields held the owner, only the document did.
+      const owner = (await this.redis.hget(keyOf.job(id), 'owner')) ?? (await this.get(id))?.owner ?? '';
+      await this.redis.eval(REMOVE, 0, id, owner);
     }
-    const messages = await this.redis.zrangebyscore(keyOf.messages, '-inf', `(${before}`);
-    for (const id of messages) await this.redis.multi().del(keyOf.message(id)).zrem(keyOf.messages, id).exec();
-    return old.length;
+    const messages = await this.redis.zrangebyscore(keyOf.messages, '-inf', `(${before}`, 'LIMIT', 0, PURGE_STEP);
+    for (const id of messages) await this.removeMessage(id);
+    return { jobs: old.length, isDone: old.length < PURGE_STEP && messages.length < PURGE_STEP };
   }
 
   async findMessage(id: string): Promise<ReceivedMessage | undefined> {
     const text = await this.redis.get(keyOf.message(id));
-    return text === null ? undefined : (JSON.parse(text) as ReceivedMessage);
+    if (text === null) return undefined;
+    try {
+      return JSON.parse(text) as ReceivedMessage;
+    } catch {
+      this.onSetAside(`the message ${id}, which cannot be read`);
+      await this.removeMessage(id);
+      return undefined;
+    }
   }
 
   async keepMessage(message: ReceivedMessage): Promise<boolean> {
     const { id, receivedAt } = message;
-    const kept = await this.redis.set(keyOf.message(id), JSON.stringify(message), 'NX');
-    if (kept !== null) await this.redis.zadd(keyOf.messages, receivedAt, id);
-    return kept !== null;
+    const keys = [keyOf.message(id), keyOf.messages, keyOf.messageBytes];
+    const values = [JSON.stringify(message), id, receivedAt, MAX_MESSAGE_BYTES, keyOf.message('')];
+    return (await this.redis.eval(KEEP_MESSAGE, keys.length, ...keys, ...values)) === 1;
+  }
+
+  private async removeMessage(id: string): Promise<void> {
+    const length = await this.redis.strlen(keyOf.message(id));
+    await this.redis.multi().del(keyOf.message(id)).zrem(keyOf.messages, id).decrby(keyOf.messageBytes, length).exec();
+  }
+
+  /** `false` once the page has no place left. */
+  private async addTo(
+    page: PageOfJobs,
+    key: string,
+    places: readonly { id: string }[],
+    status: JobStatus | undefined,
+  ): Promise<boolean> {
+    const ids = places.map(({ id }) => id);
+    const known = await this.fields(ids, 'status', 'version');
+    const gone = ids.filter((_, i) => known[i][1] === null);
+    if (gone.length > 0) await this.redis.zrem(key, ...gone);
+    const wanted = ids.filter((_, i) => {
+      const [has, version] = known[i];
+      return version !== null && (has === null || status === undefined || has === status);
+    });
+    for (let from = 0; from < wanted.length; from += DOCUMENTS) {
+      const jobs = await Promise.all(wanted.slice(from, from + DOCUMENTS).map((id) => this.get(id)));
+      for (const job of jobs) {
+        if (job && (status === undefined || job.status === status) && !page.add(summaryOf(job))) return false;
+      }
+    }
+    return true;
+  }
+
+  /** Fields of jobs, in one round trip. */
+  private async fields(ids: readonly string[], ...names: string[]): Promise<(string | null)[][]> {
+    if (ids.length === 0) return [];
+    const pipeline = this.redis.pipeline();
+    for (const id of ids) pipeline.hmget(keyOf.job(id), ...names);
+    const results = await pipeline.exec();
+    return results!.map(([error, values]) => {
+      if (error) throw error;
+      return values as (string | null)[];
+    });
   }
 }
 
 /** Whether a job comes after another in a list: the newest first, of those of one moment the largest id. */
-function isAfter(job: Job, other: Pick<Job, 'id' | 'createdAt'> | undefined): boolean {
+function isAfter(job: Pick<Job, 'id' | 'createdAt'>, other: Pick<Job, 'id' | 'createdAt'> | undefined): boolean {
   if (!other || job.createdAt < other.createdAt) return true;
   return job.createdAt === other.createdAt && job.id < other.id;
 }

@@ -1,13 +1,40 @@
 /**
  * The thread that owns the database: a commit waits for the disk, which must not hold up the event loop that serves requests. All
- * calls that have come since the last commit share the next one, so that many wait for the disk once.
+ * calls that have come since the last commit share the next one, so that many wait for the disk once. While another process holds
+ * the lock for writing, writes wait their turn and reads are answered. A database that cannot be used is tried again until it can.
  */
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { openDatabase } from './database.js';
-import type { Call, OperationName, Reply, ThreadData } from './protocol.js';
+import { messageOf } from '@frontier/errors';
+import { type Database, NewerDatabaseError, openDatabase } from './database.js';
+import type { Call, Notice, OperationName, Reply, ThreadData } from './protocol.js';
+import { isDamage, isLock, isOfStorage } from './storage-fault.js';
+
+/** How long a write waits for the lock of another process, and how often it tries. */
+const LOCK_PATIENCE_MS = 2000;
+const LOCK_RETRY_MS = 20;
+/** How often a database that works is written, unless others write, and one that does not is tried. */
+const PROBE_EVERY_MS = 2000;
+const RECOVERY_EVERY_MS = 1000;
+/** A database is taken for usable again when this has room: one that takes a page refuses the next job. */
+const RECOVERY_BYTES = 65_536;
+
+interface Waiting {
+  call: Call;
+  since: number;
+}
 
 const { path, port } = workerData as ThreadData;
-const { transaction, operations, close } = openDatabase(path);
+let database: Database | undefined;
+let fault: string | undefined;
+let isLockFault = false;
+/** A damaged database is checked before it is used again. */
+let isSuspect = false;
+let writtenAt = 0;
+let waiting: Waiting[] = [];
+let retry: NodeJS.Timeout | undefined;
+
+const notify = (notice: Notice): void => port.postMessage(notice);
+const post = (replies: readonly Reply[]): void => replies.forEach((reply) => port.postMessage(reply));
 
 port.on('message', (first: Call | 'close') => {
   const calls: Call[] = [];
@@ -17,55 +44,155 @@ port.on('message', (first: Call | 'close') => {
     if (next.message === 'close') isClosing = true;
     else calls.push(next.message as Call);
   }
-  for (const reply of run(calls)) port.postMessage(reply);
+  answer(calls);
   if (isClosing) {
-    close();
+    refuse(waiting);
+    database?.close();
     process.exit();
   }
 });
+open();
+watch();
 
 /** They need no lock, and are answered whatever becomes of writing. */
 const READS: ReadonlySet<OperationName> = new Set([
   'get',
+  'states',
   'list',
   'events',
   'findMessage',
-  'nextAt',
+  'untilNext',
   'runners',
   'waiting',
 ]);
 
-/** SQLITE_BUSY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN (https://www.sqlite.org/rescode.html). */
-const STORAGE_FAULTS = new Set([5, 10, 13, 14]);
+/** What is new is refused at once where the next of it might find no room; a lock may be gone by now. */
+const INTAKE: ReadonlySet<OperationName> = new Set(['accept', 'keepMessage']);
 
-function run(calls: readonly Call[]): Reply[] {
-  const reads = calls.filter(({ name }) => READS.has(name));
-  const writes = calls.filter(({ name }) => !READS.has(name));
-  return [...reads.flatMap((call) => attempt([call], (work) => work()).replies), ...write(writes)];
+function answer(calls: readonly Call[]): void {
+  const since = performance.now();
+  for (const call of calls) {
+    if (READS.has(call.name)) post(attempt([call], (work) => work()).replies);
+    else if (INTAKE.has(call.name) && fault !== undefined && !isLockFault) refuse([{ call, since }]);
+    else waiting.push({ call, since });
+  }
+  flush();
 }
 
-/** All in one transaction. One that cannot be done must not take the others with it, unless all would meet the same fault. */
-function write(calls: readonly Call[]): Reply[] {
-  if (calls.length === 0) return [];
-  const { replies, fault } = attempt(calls, transaction);
-  const isOfStorage = STORAGE_FAULTS.has(((fault as { errcode?: number } | undefined)?.errcode ?? 0) & 0xff);
-  if (!fault || isOfStorage || calls.length === 1) return replies;
-  return calls.flatMap((call) => attempt([call], transaction).replies);
+/** All writes that wait, in one transaction. One that cannot be done must not take the others with it, unless all would meet the same fault. */
+function flush(): void {
+  if (waiting.length === 0) return;
+  const batch = waiting;
+  waiting = [];
+  const calls = batch.map(({ call }) => call);
+  const { replies, error } = attempt(calls, transaction);
+  if (error === undefined) {
+    writtenAt = performance.now();
+    if (fault !== undefined && isLockFault) setFault(undefined);
+    return post(replies);
+  }
+  if (isLock(error)) {
+    const isHopeless = ({ since }: Waiting): boolean =>
+      fault !== undefined || performance.now() - since >= LOCK_PATIENCE_MS;
+    const refused = batch.filter(isHopeless);
+    waiting = batch.filter((call) => !isHopeless(call)).concat(waiting);
+    if (refused.length > 0) setFault(error);
+    refuse(refused);
+    if (waiting.length > 0) retry ??= setTimeout(() => ((retry = undefined), flush()), LOCK_RETRY_MS);
+    return;
+  }
+  if (isOfStorage(error) || calls.length === 1) return post(replies);
+  for (const call of calls) post(attempt([call], transaction).replies);
 }
 
-function attempt(calls: readonly Call[], within: (work: () => void) => void): { replies: Reply[]; fault?: unknown } {
+function attempt(calls: readonly Call[], within: (work: () => void) => void): { replies: Reply[]; error?: unknown } {
   const replies: Reply[] = [];
   try {
     within(() => {
       for (const { id, name, args } of calls) {
-        const operation = operations[name] as (...given: unknown[]) => unknown;
+        if (!database) throw new Error(fault ?? 'the database is being opened');
+        const operation = database.operations[name] as (...given: unknown[]) => unknown;
         replies.push({ id, value: operation(...args) });
       }
     });
     return { replies };
-  } catch (fault) {
-    // Nothing of it is kept.
-    const error = fault instanceof Error ? fault.message : String(fault);
-    return { replies: calls.map(({ id }) => ({ id, error })), fault };
+  } catch (error) {
+    // Nothing of it is kept. A lock is a fault only when it lasts.
+    if (isOfStorage(error) && !isLock(error)) setFault(error);
+    return { replies: calls.map(({ id }) => ({ id, error: messageOf(error) })), error };
   }
+}
+
+function transaction(work: () => void): void {
+  if (!database) return work();
+  database.transaction(work);
+}
+
+function refuse(calls: readonly Waiting[]): void {
+  post(calls.map(({ call }) => ({ id: call.id, error: fault ?? 'the database is locked' })));
+}
+
+/** Notes why the database cannot be used, or that it can. */
+function setFault(error: unknown): void {
+  isLockFault = error !== undefined && isLock(error);
+  isSuspect = error !== undefined && (isSuspect || isDamage(error));
+  const isRefused = error instanceof NewerDatabaseError;
+  const message = error === undefined ? undefined : isRefused ? error.message : `${path}: ${messageOf(error)}`;
+  if (message === fault) return;
+  fault = message;
+  notify({ kind: 'fault', fault, isRefused });
+}
+
+function open(): void {
+  try {
+    database = openDatabase(path, (what) => notify({ kind: 'set-aside', what }));
+    if (isSuspect) database.checkIntegrity();
+    database.transaction(() => database!.operations.probe(fault === undefined ? 0 : RECOVERY_BYTES));
+    writtenAt = performance.now();
+    setFault(undefined);
+    notify({ kind: 'opened' });
+  } catch (error) {
+    close();
+    setFault(error);
+  }
+}
+
+function close(): void {
+  try {
+    database?.close();
+  } catch {
+    // It could not be used anyway.
+  }
+  database = undefined;
+}
+
+/** Finds out by writing whether the database can be used: reads work on a full disk, too. */
+function probe(): void {
+  // Who puts another file in its place would else lose what is written to the one that is gone.
+  if (database && (isSuspect || !database.isInPlace())) close();
+  if (!database) return open();
+  if (fault === undefined) {
+    if (performance.now() - writtenAt < PROBE_EVERY_MS) return;
+    // It waits for a lock like other writes, and nobody for its answer.
+    waiting.push({ call: { id: 0, name: 'probe', args: [0] }, since: performance.now() });
+    return flush();
+  }
+  try {
+    const { operations } = database;
+    database.transaction(() => operations.probe(RECOVERY_BYTES));
+    writtenAt = performance.now();
+    setFault(undefined);
+  } catch (error) {
+    setFault(error);
+  }
+}
+
+function watch(): void {
+  setTimeout(
+    () => {
+      probe();
+      watch();
+    },
+    fault === undefined && database ? PROBE_EVERY_MS : RECOVERY_EVERY_MS,
+  );
 }

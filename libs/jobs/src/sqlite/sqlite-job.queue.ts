@@ -1,137 +1,158 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { Logger } from '@nestjs/common';
 import { messageOf } from '@frontier/errors';
 import type { ReceivedMessage } from '@frontier/webhooks';
-import { type Job, JOB_PRIORITIES, type JobEvent } from '../job.js';
-import type { JobFilter, JobQueue, Lane, LaneHandler } from '../job-queue.js';
-import { jobsStorageRefused, jobsUnavailable } from '../jobs.errors.js';
+import type { Job, JobEvent } from '../job.js';
+import {
+  type EntryOptions,
+  type JobFilter,
+  type JobList,
+  type JobQueue,
+  type JobState,
+  type Lane,
+  type LaneHandler,
+  MAX_MESSAGE_BYTES,
+  type OwnerLimits,
+  type Purged,
+} from '../job-queue.js';
+import { jobsStorageRefused, tooManyJobs } from '../jobs.errors.js';
+import { DatabaseClient } from './database-client.js';
 import { LaneWorker } from './lane-worker.js';
-import type { Call, OperationName, Operations, Reply, ThreadData } from './protocol.js';
+import type { Notice } from './protocol.js';
 
 /** Names this process among those that may share the file. */
 const RUNNER = `${hostname()} ${process.pid} ${Math.round(performance.timeOrigin)}`;
 
+const OPENING = 'it is being opened';
+const RECOVER_AGAIN_MS = 1000;
+
 /** Keeps jobs in a SQLite file, which the processes of one machine may share. */
 export class SqliteJobQueue implements JobQueue {
-  private readonly thread: Worker;
-  private readonly port: MessagePort;
-  private readonly path: string;
-  private readonly calls = new Map<number, PromiseWithResolvers<unknown>>();
+  private readonly logger = new Logger('Jobs');
   private readonly lanes = new Map<Lane, LaneWorker>();
-  private nextCall = 1;
-  private fault: unknown;
+  private readonly path: string;
+  private readonly client: DatabaseClient;
+  /** Settles when it is known whether the database can be used. */
+  private readonly tried = Promise.withResolvers<void>();
+  private fault: string | undefined = OPENING;
+  private recovering: NodeJS.Timeout | undefined;
+  private isClosing = false;
 
   constructor(folder: string) {
     this.path = join(folder, 'jobs.db');
-    const { port1, port2 } = new MessageChannel();
-    this.port = port1;
-    this.thread = new Worker(new URL('./database-thread.js', import.meta.url), {
-      workerData: { path: this.path, port: port2 } satisfies ThreadData,
-      transferList: [port2],
-    });
+    this.client = new DatabaseClient(this.path, (notice) => this.hear(notice));
   }
 
   async open(): Promise<void> {
-    this.port.on('message', (reply: Reply) => this.settle(reply));
-    this.thread.on('error', (error) => this.fail(error));
-    this.thread.on('exit', () => this.fail(new Error('The thread of the database ended.')));
-    const runners = await this.call('runners').catch((error: unknown) => {
-      if (this.fault) throw jobsStorageRefused(`The jobs of DATA_DIR cannot be used: ${messageOf(this.fault)}`);
+    try {
+      await this.tried.promise;
+    } catch (error) {
+      await this.client.close();
       throw error;
-    });
-    await this.call('release', runners.filter(isGone));
-    await this.call('restore');
+    }
   }
 
   get isAvailable(): boolean {
     return this.fault === undefined;
   }
 
-  async accept(job: Job): Promise<boolean> {
-    const isNew = await this.call('accept', job, Date.now(), JOB_PRIORITIES.indexOf(job.priority));
+  get unavailability(): string | undefined {
+    return this.fault;
+  }
+
+  async accept(job: Job, limits?: OwnerLimits): Promise<boolean> {
+    const result = await this.client.call('accept', job, limits);
+    if (result === 'open' || result === 'bytes') throw tooManyJobs(result, limits!);
     this.lanes.get('jobs')?.wake();
-    return isNew;
+    return result === 'accepted';
   }
 
   get(id: string): Promise<Job | undefined> {
-    return this.call('get', id);
+    return this.client.call('get', id);
   }
 
-  list(filter: JobFilter): Promise<Job[]> {
-    return this.call('list', filter);
+  states(ids: readonly string[]): Promise<(JobState | undefined)[]> {
+    return this.client.call('states', ids);
+  }
+
+  list(filter: JobFilter): Promise<JobList> {
+    return this.client.call('list', filter);
   }
 
   update(job: Job, event?: Omit<JobEvent, 'id'>): Promise<boolean> {
-    return this.call('update', job, event);
+    return this.client.call('update', job, event);
   }
 
   events(id: string, after: number): Promise<JobEvent[]> {
-    return this.call('events', id, after);
+    return this.client.call('events', id, after);
   }
 
-  purge(before: number): Promise<number> {
-    return this.call('purge', before);
+  purge(before: number): Promise<Purged> {
+    return this.client.call('purge', before);
   }
 
   find(id: string): Promise<ReceivedMessage | undefined> {
-    return this.call('findMessage', id);
+    return this.client.call('findMessage', id);
   }
 
   keep(message: ReceivedMessage): Promise<boolean> {
-    return this.call('keepMessage', message);
+    return this.client.call('keepMessage', message, MAX_MESSAGE_BYTES);
   }
 
-  async enqueue(
-    lane: Lane,
-    entry: string,
-    { delayMs = 0, priority = 1 }: { delayMs?: number; priority?: number },
-  ): Promise<void> {
-    await this.call('enqueue', lane, entry, Math.round(Date.now() + delayMs), priority);
+  async enqueue(lane: Lane, entry: string, { owner, delayMs = 0, priority = 1 }: EntryOptions): Promise<void> {
+    await this.client.call('enqueue', lane, entry, delayMs, priority, owner);
     this.lanes.get(lane)?.wake();
   }
 
   work(lane: Lane, concurrency: number, handler: LaneHandler): void {
-    const call: LaneWorker['call'] = (name, ...args) => this.call(name, ...args);
-    this.lanes.set(lane, new LaneWorker(lane, RUNNER, concurrency, handler, call));
+    const call: LaneWorker['call'] = (name, ...args) => this.client.call(name, ...args);
+    this.lanes.set(lane, new LaneWorker({ lane, runner: RUNNER, capacity: concurrency, handler, call }));
   }
 
   waiting(lane: Lane): Promise<number> {
-    return this.call('waiting', lane);
+    return this.client.call('waiting', lane);
   }
 
   async close(): Promise<void> {
+    this.isClosing = true;
+    clearTimeout(this.recovering);
     await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
-    if (this.fault) return;
-    const exited = once(this.thread, 'exit');
-    this.port.postMessage('close');
-    await exited;
+    await this.client.close();
   }
 
-  private call<Name extends OperationName>(
-    name: Name,
-    ...args: Parameters<Operations[Name]>
-  ): Promise<ReturnType<Operations[Name]>> {
-    if (this.fault) return Promise.reject(jobsUnavailable(this.fault));
-    const id = this.nextCall++;
-    const call = Promise.withResolvers<unknown>();
-    this.calls.set(id, call);
-    this.port.postMessage({ id, name, args } satisfies Call);
-    return call.promise as Promise<ReturnType<Operations[Name]>>;
+  private hear(notice: Notice): void {
+    if (notice.kind === 'set-aside') {
+      this.logger.error(`${this.path}: set aside: ${notice.what}. Its row is kept until it is forgotten.`);
+      return;
+    }
+    if (notice.kind === 'opened') {
+      this.fault = undefined;
+      void this.recover();
+      return;
+    }
+    const { fault, isRefused } = notice;
+    const isNews = this.fault === undefined || this.fault === OPENING;
+    this.fault = fault;
+    if (fault === undefined) return this.logger.log(`${this.path}: writes are taken again.`);
+    if (isNews) this.logger.error(`${fault.replace(/\.$/, '')}. Jobs are refused until it can be written.`);
+    if (isRefused) this.tried.reject(jobsStorageRefused(fault));
+    this.tried.resolve();
   }
 
-  private settle(reply: Reply): void {
-    const call = this.calls.get(reply.id);
-    this.calls.delete(reply.id);
-    if ('error' in reply) call?.reject(jobsUnavailable(new Error(reply.error)));
-    else call?.resolve(reply.value);
-  }
-
-  private fail(fault: unknown): void {
-    this.fault ??= fault;
-    for (const { reject } of this.calls.values()) reject(jobsUnavailable(fault));
-    this.calls.clear();
+  /** Takes up what a process that is gone had begun, whenever the database was opened. */
+  private async recover(): Promise<void> {
+    try {
+      const runners = await this.client.call('runners');
+      await this.client.call('release', runners.filter(isGone));
+      await this.client.call('restore');
+    } catch (error) {
+      const { cause } = error as Error;
+      this.logger.warn(`${this.path}: what was left unfinished is not taken up yet: ${messageOf(cause ?? error)}`);
+      if (!this.isClosing) this.recovering = setTimeout(() => void this.recover(), RECOVER_AGAIN_MS);
+    }
+    this.tried.resolve();
+    for (const lane of this.lanes.values()) lane.wake();
   }
 }
 

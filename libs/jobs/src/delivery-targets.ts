@@ -1,0 +1,93 @@
+import { Breaker, type Permit } from '@frontier/resilience';
+
+/** Faults in a row that make a target wait, and for how long. */
+const FAILURE_THRESHOLD = 5;
+const OPEN_MS = 60_000;
+/** A target that takes longer is slow, and has so few places from then on. */
+const SLOW_MS = 2000;
+const SLOW_PLACES = 2;
+/** Messages for a target that is waited for come back one after the other, not all at once; and not later than this. */
+const SPACING_MS = 1000;
+const LONGEST_WAIT_MS = 3_600_000;
+/** Targets that are remembered for one owner, and owners. */
+const MAX_TARGETS = 64;
+const MAX_OWNERS = 1024;
+
+/** How an attempt went. */
+export interface Tried {
+  /** A fault of the target: it did not answer, or with 5xx. */
+  isFault: boolean;
+  durationMs: number;
+}
+
+/** Permission for one attempt; what came of it must be told once. */
+export type DeliveryPermit = { end(tried: Tried | undefined): void };
+
+interface Target {
+  breaker: Breaker;
+  running: number;
+  /** How long its last attempt took. */
+  lastMs: number;
+  /** When the last of those that wait for it comes back, by the monotonic clock. */
+  lastTurn: number;
+}
+
+/**
+ * The targets of callbacks: for each owner and host, how it answers. Messages for one that fails or is slow wait without a place.
+ * Owners are apart: what one makes of a host says nothing about another's messages.
+ */
+export class DeliveryTargets {
+  private readonly owners = new Map<string, Map<string, Target>>();
+
+  /** Permission for an attempt, or in how many milliseconds to ask again. */
+  admit(owner: string, host: string): DeliveryPermit | { waitMs: number } {
+    const target = this.targetOf(owner, host);
+    const isSlow = target.lastMs > SLOW_MS;
+    if (isSlow && target.running >= SLOW_PLACES) return { waitMs: turn(target, target.lastMs / SLOW_PLACES, 0) };
+    let permit: Permit;
+    try {
+      permit = target.breaker.admit();
+    } catch (error) {
+      const { retryAfterMs = OPEN_MS } = error as { retryAfterMs?: number };
+      return { waitMs: turn(target, SPACING_MS, retryAfterMs) };
+    }
+    target.running++;
+    return {
+      end: (tried) => {
+        target.running--;
+        if (!tried) return permit.abandon();
+        target.lastMs = tried.durationMs;
+        if (tried.isFault) permit.fail(new Error('fault'));
+        else permit.succeed();
+      },
+    };
+  }
+
+  private targetOf(owner: string, host: string): Target {
+    const targets = this.owners.get(owner) ?? new Map<string, Target>();
+    // The one that is asked for is the newest.
+    keepNewest(this.owners, owner, targets, MAX_OWNERS);
+    const target = targets.get(host) ?? newTarget(host);
+    keepNewest(targets, host, target, MAX_TARGETS);
+    return target;
+  }
+}
+
+function newTarget(host: string): Target {
+  const options = { failureThreshold: FAILURE_THRESHOLD, openMs: OPEN_MS, isFault: () => true, isPublished: false };
+  return { breaker: new Breaker(host, options), running: 0, lastMs: 0, lastTurn: 0 };
+}
+
+/** A turn behind those that wait already. */
+function turn(target: Target, spacingMs: number, atLeastMs: number): number {
+  const now = performance.now();
+  target.lastTurn = Math.max(target.lastTurn + spacingMs, now + atLeastMs + spacingMs);
+  if (target.lastTurn > now + LONGEST_WAIT_MS) target.lastTurn = now + LONGEST_WAIT_MS;
+  return target.lastTurn - now;
+}
+
+function keepNewest<T>(map: Map<string, T>, key: string, value: T, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > most) map.delete(map.keys().next().value!);
+}

@@ -1,0 +1,132 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { jobChannel, type JobChange } from './job-events.js';
+import { isFinal, type JobEvent } from './job.js';
+import { JobQueue } from './job-queue.js';
+
+/** How soon a follower hears of what another process did. */
+const POLL_MS = 500;
+/** Jobs that one question to the storage asks about. */
+const POLL_STEP = 256;
+
+/** A job that is followed: what is known of it, for all who follow it. */
+interface Watch {
+  id: string;
+  events: JobEvent[];
+  /** Nothing happens to it any more: it has ended, or is gone. */
+  isOver: boolean;
+  /** The version that the events were read at. */
+  version: number;
+  reading: Promise<void> | undefined;
+  /** It changed while it was read. */
+  isStale: boolean;
+  followers: Set<() => void>;
+}
+
+/** Follows jobs: each is asked about once, and its events are read once, however many follow it. */
+@Injectable()
+export class JobFollowers implements OnApplicationShutdown {
+  private readonly watches = new Map<string, Watch>();
+  private polling: NodeJS.Timeout | undefined;
+  private isPolling = false;
+  private readonly hear = (message: unknown): void => {
+    const watch = this.watches.get((message as JobChange).id);
+    if (watch) void this.read(watch);
+  };
+
+  constructor(@Inject(JobQueue) private readonly queue: JobQueue) {
+    jobChannel.subscribe(this.hear);
+  }
+
+  onApplicationShutdown(): void {
+    jobChannel.unsubscribe(this.hear);
+    clearInterval(this.polling);
+  }
+
+  /**
+   * What happens to a job, from an event on: what is known first, then as it happens, until it has ended.
+   * @throws `jobs_unavailable` where the events that are known cannot be read
+   */
+  async *follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<JobEvent, void> {
+    const wake = Promise.withResolvers<void>();
+    const follower = { wake };
+    const onChange = (): void => follower.wake.resolve();
+    const watch = this.enter(id, onChange);
+    signal.addEventListener('abort', onChange, { once: true });
+    try {
+      if (watch.version < 0) await this.read(watch, true);
+      for (let last = after; !signal.aborted;) {
+        follower.wake = Promise.withResolvers<void>();
+        const next = watch.events.find((event) => event.id > last);
+        if (next) {
+          last = next.id;
+          yield next;
+        } else if (watch.isOver) return;
+        else await follower.wake.promise;
+      }
+    } finally {
+      signal.removeEventListener('abort', onChange);
+      this.leave(watch, onChange);
+    }
+  }
+
+  private enter(id: string, follower: () => void): Watch {
+    let watch = this.watches.get(id);
+    if (!watch) {
+      watch = { id, events: [], isOver: false, version: -1, reading: undefined, isStale: false, followers: new Set() };
+      this.watches.set(id, watch);
+    }
+    watch.followers.add(follower);
+    this.polling ??= setInterval(() => void this.poll(), POLL_MS).unref();
+    return watch;
+  }
+
+  private leave(watch: Watch, follower: () => void): void {
+    watch.followers.delete(follower);
+    if (watch.followers.size > 0) return;
+    this.watches.delete(watch.id);
+    if (this.watches.size > 0) return;
+    clearInterval(this.polling);
+    this.polling = undefined;
+  }
+
+  /** Asks about all that are followed; only of those that changed the events are read. */
+  private async poll(): Promise<void> {
+    if (this.isPolling) return;
+    this.isPolling = true;
+    try {
+      const open = [...this.watches.values()].filter(({ isOver }) => !isOver);
+      for (let from = 0; from < open.length; from += POLL_STEP) {
+        const step = open.slice(from, from + POLL_STEP);
+        const states = await this.queue.states(step.map(({ id }) => id));
+        const changed = step.filter((watch, i) => states[i]?.version !== watch.version);
+        await Promise.all(changed.map((watch) => this.read(watch)));
+      }
+    } catch {
+      // The storage does not answer; it is asked again.
+    } finally {
+      this.isPolling = false;
+    }
+  }
+
+  /** Reads what happened since the last event that is known; one reading at a time, which many may wait for. */
+  private async read(watch: Watch, throws = false): Promise<void> {
+    if (watch.reading) watch.isStale = true;
+    else watch.reading = this.readEvents(watch).finally(() => (watch.reading = undefined));
+    try {
+      await watch.reading;
+    } catch (error) {
+      if (throws) throw error;
+    }
+  }
+
+  private async readEvents(watch: Watch): Promise<void> {
+    do {
+      watch.isStale = false;
+      const [state] = await this.queue.states([watch.id]);
+      watch.events.push(...(await this.queue.events(watch.id, watch.events.at(-1)?.id ?? 0)));
+      watch.version = state?.version ?? 0;
+      watch.isOver = isFinal(watch.events.at(-1)?.status ?? state?.status ?? 'expired');
+    } while (watch.isStale && !watch.isOver);
+    for (const wake of watch.followers) wake();
+  }
+}
