@@ -146,6 +146,42 @@ describe(JobRunner.name, () => {
     expect(queue.jobs.get('a')).toMatchObject({ status: 'failed', error: { code: 'internal_error' } });
   });
 
+  it('fails what its caller can never be admitted for, and lets wait what may be later, as long as the limiter says', async () => {
+    const queue = aQueue();
+    queue.add();
+    const limited = (retryAfterMs?: number): AppError =>
+      new AppError('Your limit is reached.', {
+        code: 'rate_limit_exceeded',
+        status: 429,
+        retryable: retryAfterMs !== undefined,
+        retryAfterMs,
+      });
+    const later = new JobRunner(queue, { execute: () => Promise.reject(limited(42_000)) });
+    expect(await later.run('a', signal())).toEqual({ again: { delayMs: 42_000 } });
+    expect(queue.jobs.get('a')).toMatchObject({ status: 'queued', attempts: 0 });
+    const never = new JobRunner(queue, { execute: () => Promise.reject(limited()) });
+    expect(await never.run('a', signal())).toEqual({});
+    expect(queue.jobs.get('a')).toMatchObject({ status: 'failed', error: { code: 'rate_limit_exceeded' } });
+  });
+
+  it('makes no list of the waits of a job that waits for days', async () => {
+    const queue = aQueue();
+    queue.add();
+    const waiting = new JobRunner(queue, { execute: () => Promise.reject(fault('overloaded', true)) });
+    for (let i = 0; i < 500; i++) await waiting.run('a', signal());
+    expect(queue.log.length).toBeLessThan(50);
+    await new JobRunner(queue, { execute: async () => ({}) }).run('a', signal());
+    expect(queue.log.at(-1)).toBe('succeeded');
+  });
+
+  it('gives a job up that was begun again and again, and whose process ended each time', async () => {
+    const queue = aQueue();
+    queue.add({ status: 'running', attempts: MAX_JOB_ATTEMPTS });
+    const executor = { execute: () => Promise.reject(new Error('not again')) };
+    expect(await new JobRunner(queue, executor).run('a', signal())).toEqual({});
+    expect(queue.jobs.get('a')).toMatchObject({ status: 'failed', error: { code: 'internal_error' } });
+  });
+
   it('ends what is cancelled or expires while it runs, whatever the executor makes of it', async () => {
     for (const [changes, status] of [
       [{ isCancelling: true }, 'cancelled'],

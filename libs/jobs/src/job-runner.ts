@@ -76,6 +76,10 @@ export class JobRunner {
       await finishJob(this.queue, id, job.isCancelling ? 'cancelled' : 'expired');
       return undefined;
     }
+    if (job.attempts >= MAX_JOB_ATTEMPTS) {
+      await finishJob(this.queue, id, 'failed', { error: abandoned(job.attempts) });
+      return undefined;
+    }
     const begun = await changeJob(this.queue, id, ({ status, attempts, waits = 0 }) =>
       isFinal(status)
         ? undefined
@@ -122,6 +126,12 @@ export class JobRunner {
     const [state] = await this.queue.states([id]).catch(() => []);
     if (state?.isCancelling) this.abort(id);
   }
+}
+
+/** A job whose process ended each time, before it could tell how the job did: it may be the job that ends it. */
+function abandoned(attempts: number): SerializedAppError {
+  const message = `It was begun ${attempts} times, and its process ended each time before the job did.`;
+  return { message, code: 'internal_error', status: 500 };
 }
 
 function serialized(error: unknown): SerializedAppError {

@@ -9,6 +9,7 @@ import { MODULE_OPTIONS_TOKEN } from './jobs.module-definition.js';
 import { DEFAULT_JOBS_OPTIONS, type JobsModuleOptions } from './jobs.options.js';
 
 const PURGE_EVERY_MS = 3_600_000;
+const UNAVAILABLE_DELAY_MS = 2000;
 const PURGE_PAUSE_MS = 10;
 
 /** Works on the queue while the app lives: runs jobs, delivers messages, forgets what is old. */
@@ -56,6 +57,8 @@ export class JobWorkers implements OnApplicationBootstrap, OnApplicationShutdown
   /** What a handler throws would be lost in the queue. */
   private work(lane: Lane, concurrency: number, handler: LaneHandler): void {
     this.queue.work(lane, concurrency, async (entry, signal) => {
+      // What is done now could not be noted, and would be done again and again.
+      if (!this.queue.isAvailable) return { again: { delayMs: UNAVAILABLE_DELAY_MS } };
       try {
         return await handler(entry, signal);
       } catch (error) {
