@@ -1,16 +1,12 @@
 import { hash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Drain } from '../../apps/api/dist/system/drain.js';
 import { type Answer, JobReceiver } from '../support/job-receiver.ts';
-import { hasRedis, TestRedis } from '../support/redis.ts';
 import { readEvents, startServer, type TestServer, TOKEN, waitFor } from '../support/server.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { hasSmallDisks, SmallDisk } from '../support/small-disk.ts';
 
 const SECRET = `whsec_${Buffer.from('a secret of this test').toString('base64')}`;
 const SHORT = { prompt: 'Once upon a time', params: { max_new_tokens: 4, temperature: 0 } };
@@ -299,99 +295,5 @@ describe('jobs', () => {
     const metrics = await text();
     expect(metrics).toMatch(/jobs_total\{status="succeeded"\} [1-9]/);
     expect(metrics).toMatch(/jobs_total\{status="queued"\} [1-9]/);
-  });
-});
-
-describe('the storage of jobs', () => {
-  let folder: string;
-  let server: TestServer | undefined;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'frontier-storage-'));
-  });
-  afterEach(async () => {
-    await server?.close();
-    server = undefined;
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  it('accepts nothing while the database is locked, and goes on afterwards', async () => {
-    server = await startServer({ env: { DATA_DIR: folder } });
-    const lock = new DatabaseSync(join(folder, 'jobs.db'));
-    lock.exec('BEGIN IMMEDIATE');
-    const refused = await server.post('/v1/jobs', SHORT);
-    expect([refused.status, await refused.json()]).toMatchObject([503, { code: 'jobs_unavailable' }]);
-    expect(refused.headers.get('retry-after')).toBe('5');
-    expect((await server.post('/v1/infer', SHORT)).status).toBe(200);
-    lock.exec('COMMIT');
-    const { count } = lock.prepare('SELECT count(*) AS count FROM jobs').get() as { count: number };
-    lock.close();
-    expect(count).toBe(0);
-    expect((await server.post('/v1/jobs', SHORT)).status).toBe(202);
-  });
-
-  it.runIf(hasSmallDisks)('accepts nothing while the disk is full, and goes on when there is room', async () => {
-    const disk = new SmallDisk(2048);
-    try {
-      server = await startServer({ env: { DATA_DIR: disk.folder, JOBS_CONCURRENCY: '1' } });
-      expect((await server.post('/v1/jobs', SHORT)).status).toBe(202);
-      disk.fill();
-      const statuses: number[] = [];
-      const long = { ...SHORT, prompt: 'x'.repeat(8000) };
-      // What the log has room for is accepted, and kept.
-      for (let i = 0; i < 100 && statuses.at(-1) !== 503; i++)
-        statuses.push((await server.post('/v1/jobs', long)).status);
-      expect(statuses.at(-1)).toBe(503);
-      expect((await server.post('/v1/jobs', long)).status).toBe(503);
-      expect((await server.post('/v1/infer', SHORT)).status).toBe(200);
-      disk.empty();
-      await waitFor(async () => (await server!.post('/v1/jobs', SHORT)).status === 202);
-      await server.close();
-      server = undefined;
-      const db = new DatabaseSync(join(disk.folder, 'jobs.db'), { readOnly: true });
-      const { count } = db.prepare('SELECT count(*) AS count FROM jobs').get() as { count: number };
-      db.close();
-      expect(count).toBe(2 + statuses.filter((status) => status === 202).length);
-    } finally {
-      await server?.close();
-      server = undefined;
-      disk.remove();
-    }
-  });
-
-  it('refuses a database of a newer version by name', async () => {
-    mkdirSync(folder, { recursive: true });
-    const db = new DatabaseSync(join(folder, 'jobs.db'));
-    db.exec('PRAGMA user_version = 7');
-    db.close();
-    const child = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', DATA_DIR: folder });
-    expect((await child.exit()).code).toBe(1);
-    expect(child.output).toMatch(/jobs\.db was written by a newer version .*version 7, known are 2/);
-  });
-
-  it.runIf(hasRedis)('refuses a Redis that evicts, and jobs while Redis is away', async () => {
-    const redis = await TestRedis.start();
-    await redis.command('CONFIG SET maxmemory-policy allkeys-lru');
-    const child = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', JOBS_REDIS_URL: redis.url });
-    expect((await child.exit()).code).toBe(1);
-    expect(child.output).toMatch(/JOBS_REDIS_URL: this Redis evicts \(maxmemory-policy allkeys-lru\)/);
-    await redis.command('CONFIG SET maxmemory-policy noeviction');
-    server = await startServer({ env: { JOBS_REDIS_URL: redis.url } });
-    expect((await server.post('/v1/jobs', SHORT)).status).toBe(202);
-    await redis.kill();
-    await waitFor(async () => (await server!.post('/v1/jobs', SHORT)).status === 503);
-    expect((await server.post('/v1/infer', SHORT)).status).toBe(200);
-    expect((await (await fetch(`${server.url}/readyz`)).json()) as object).toMatchObject({
-      status: 'ready',
-      degraded: [expect.stringContaining('jobs')],
-    });
-    expect((await (await fetch(`${server.url}/health`)).json()) as object).toMatchObject({
-      status: 'healthy',
-      checks: { jobs: 'degraded' },
-    });
-    await redis.start();
-    await waitFor(async () => (await server!.post('/v1/jobs', SHORT)).status === 202, 10_000);
-    await server.close();
-    server = undefined;
-    await redis.kill();
   });
 });

@@ -25,6 +25,11 @@ export class SmallDisk {
     rmSync(join(this.folder, 'filler'));
   }
 
+  /** Lets it be written, or not. */
+  remount(how: 'ro' | 'rw'): void {
+    execFileSync('mount', ['-o', `remount,${how}`, this.folder]);
+  }
+
   remove(): void {
     execFileSync('umount', ['-l', this.folder]);
     rmdirSync(this.folder);

@@ -1,4 +1,4 @@
-import { setImmediate as nextTick } from 'node:timers/promises';
+import { setImmediate as nextPass } from 'node:timers/promises';
 
 /** One piece of work at a time, each in a pass of the event loop of its own; owners take turns. */
 export class FairTurns {
@@ -11,7 +11,7 @@ export class FairTurns {
     try {
       return await work();
     } finally {
-      void nextTick().then(() => this.next());
+      void nextPass().then(() => this.next());
     }
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextPass } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { jobChannel, type JobChange } from './job-events.js';
 import { isFinal, type JobEvent } from './job.js';
@@ -7,6 +8,9 @@ import { JobQueue } from './job-queue.js';
 const POLL_MS = 500;
 /** Jobs that one question to the storage asks about. */
 const POLL_STEP = 256;
+
+/** Followers that one pass of the event loop tells: each writes to its socket, a tenth of a millisecond. */
+const WAKE_STEP = 32;
 
 /** A job that is followed: what is known of it, for all who follow it. */
 interface Watch {
@@ -127,6 +131,13 @@ export class JobFollowers implements OnApplicationShutdown {
       watch.version = state?.version ?? 0;
       watch.isOver = isFinal(watch.events.at(-1)?.status ?? state?.status ?? 'expired');
     } while (watch.isStale && !watch.isOver);
-    for (const wake of watch.followers) wake();
+    await wakeInSteps([...watch.followers]);
+  }
+}
+
+async function wakeInSteps(followers: readonly (() => void)[]): Promise<void> {
+  for (let from = 0; from < followers.length; from += WAKE_STEP) {
+    for (const wake of followers.slice(from, from + WAKE_STEP)) wake();
+    if (from + WAKE_STEP < followers.length) await nextPass();
   }
 }

@@ -15,8 +15,11 @@ const LOCK_RETRY_MS = 20;
 /** How often a database that works is written, unless others write, and one that does not is tried. */
 const PROBE_EVERY_MS = 2000;
 const RECOVERY_EVERY_MS = 1000;
-/** A database is taken for usable again when this has room: one that takes a page refuses the next job. */
-const RECOVERY_BYTES = 65_536;
+/**
+ * A database is usable while the disk has so much room, and again when as much was written: one that takes a page, or has a log
+ * with room left, refuses the next job or the one after it.
+ */
+const ROOM_BYTES = 65_536;
 
 interface Waiting {
   call: Call;
@@ -147,7 +150,8 @@ function open(): void {
   try {
     database = openDatabase(path, (what) => notify({ kind: 'set-aside', what }));
     if (isSuspect) database.checkIntegrity();
-    database.transaction(() => database!.operations.probe(fault === undefined ? 0 : RECOVERY_BYTES));
+    database.assertRoom(ROOM_BYTES);
+    database.transaction(() => database!.operations.probe(fault === undefined ? 0 : ROOM_BYTES));
     writtenAt = performance.now();
     setFault(undefined);
     notify({ kind: 'opened' });
@@ -171,6 +175,7 @@ function probe(): void {
   // Who puts another file in its place would else lose what is written to the one that is gone.
   if (database && (isSuspect || !database.isInPlace())) close();
   if (!database) return open();
+  if (fault === undefined && isFull()) return;
   if (fault === undefined) {
     if (performance.now() - writtenAt < PROBE_EVERY_MS) return;
     // It waits for a lock like other writes, and nobody for its answer.
@@ -179,11 +184,22 @@ function probe(): void {
   }
   try {
     const { operations } = database;
-    database.transaction(() => operations.probe(RECOVERY_BYTES));
+    database.assertRoom(ROOM_BYTES);
+    database.transaction(() => operations.probe(ROOM_BYTES));
     writtenAt = performance.now();
     setFault(undefined);
   } catch (error) {
     setFault(error);
+  }
+}
+
+function isFull(): boolean {
+  try {
+    database!.assertRoom(ROOM_BYTES);
+    return false;
+  } catch (error) {
+    setFault(error);
+    return true;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { operationsOn } from './operations.js';
@@ -17,6 +17,8 @@ export interface Database {
   transaction(work: () => void): void;
   /** Whether the file that is open is still the one at its path. */
   isInPlace(): boolean;
+  /** @throws an `Error` where the disk has less room */
+  assertRoom(bytes: number): void;
   /** @throws an `Error` that tells what is damaged */
   checkIntegrity(): void;
   close(): void;
@@ -55,6 +57,10 @@ export function openDatabase(path: string, onSetAside: (what: string) => void): 
       operations: operationsOn(db, onSetAside),
       transaction,
       isInPlace: () => inodeOf(path) === inode,
+      assertRoom: (bytes) => {
+        const { bavail, bsize } = statfsSync(dirname(path));
+        if (bavail * bsize < bytes) throw new Error('the disk is full');
+      },
       checkIntegrity: () => {
         const { quick_check: found } = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
         if (found !== 'ok') throw new Error(`the database is damaged: ${found}`);

@@ -1,0 +1,364 @@
+/** One caller's jobs, callbacks and followers, and a storage that fails: what they cost others. */
+import { hash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JobQueue } from '@frontier/jobs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { JobCallers } from '../support/job-callers.ts';
+import { LoopTime } from '../support/job-loop.ts';
+import { JobReceiver } from '../support/job-receiver.ts';
+import { Tarpit } from '../support/job-tarpit.ts';
+import { hasRedis, TestRedis } from '../support/redis.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { hasSmallDisks, SmallDisk } from '../support/small-disk.ts';
+import { startServer, type TestServer, waitFor } from '../support/server.ts';
+
+const SECRET = `whsec_${Buffer.from('a secret of this test').toString('base64')}`;
+const SHORT = { prompt: 'Once upon a time', params: { max_new_tokens: 1, temperature: 0 } };
+const ENDLESS = { prompt: 'Tom', params: { max_new_tokens: 1000, ignore_eos: true } };
+/** No callback of the loop may take longer. */
+const MAX_CALLBACK_MS = 50;
+
+interface JobView {
+  id: string;
+  status: string;
+  priority: string;
+  created_at: string;
+  started_at?: string;
+}
+
+const KEYS = `keys:
+  - { name: attacker, sha256: ${hash('sha256', 'token-attacker')}, priority: low }
+  - { name: neighbour, sha256: ${hash('sha256', 'token-neighbour')} }
+`;
+const AS = { attacker: 'token-attacker', neighbour: 'token-neighbour' } as const;
+type Who = keyof typeof AS;
+
+let folder: string;
+let keys: string;
+let server: TestServer | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'frontier-attack-'));
+  keys = join(folder, 'keys.yaml');
+  writeFileSync(keys, KEYS);
+});
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const start = async (env: Record<string, string> = {}): Promise<TestServer> =>
+  (server = await startServer({
+    env: {
+      API_KEYS_FILE: keys,
+      RATE_LIMIT_RPM: '1000000',
+      WEBHOOK_HMAC_SECRET: SECRET,
+      WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
+      ...env,
+    },
+  }));
+const post = (who: Who, path: string, body: unknown = ''): Promise<Response> =>
+  server!.post(path, body, { headers: { authorization: `Bearer ${AS[who]}` } });
+const get = async <T = JobView>(who: Who, path: string): Promise<T> =>
+  (await (await fetch(server!.url + path, { headers: { authorization: `Bearer ${AS[who]}` } })).json()) as T;
+const accept = async (who: Who, body: object): Promise<string> => {
+  const response = await post(who, '/v1/jobs', body);
+  expect(response.status).toBe(202);
+  return ((await response.json()) as { id: string }).id;
+};
+
+/** What must hold whatever keeps the jobs. */
+function attacks(storage: () => Record<string, string>): void {
+  it('a tarpit takes no place from the callbacks of another caller', async () => {
+    const tarpit = await Tarpit.start();
+    const receiver = await JobReceiver.start(SECRET);
+    try {
+      await start(storage());
+      await Promise.all(Array.from({ length: 100 }, () => accept('attacker', { ...SHORT, callback_url: tarpit.url })));
+      // Alone, it has all places, and no more.
+      await waitFor(() => tarpit.hanging === 16);
+      const startedAt = performance.now();
+      await accept('neighbour', { ...SHORT, callback_url: receiver.url });
+      await waitFor(() => receiver.received.length === 1);
+      console.log(`the neighbour's callback came after ${Math.round(performance.now() - startedAt)} ms`);
+      // None of the attacker's has ended: this one waited for none of them.
+      expect([tarpit.asked, tarpit.most]).toEqual([16, 16]);
+    } finally {
+      await tarpit.close();
+      await receiver.close();
+    }
+  });
+
+  it('a target that breaks every connection is asked a few times, and the others wait without a place', async () => {
+    const tarpit = await Tarpit.start({ breaks: true });
+    try {
+      await start(storage());
+      const ids = await Promise.all(
+        Array.from({ length: 100 }, () => accept('attacker', { ...SHORT, callback_url: tarpit.url })),
+      );
+      await waitFor(async () => (await get(`attacker`, `/v1/jobs/${ids.at(-1)}`)).status === 'succeeded');
+      await sleep(500);
+      console.log(`${tarpit.asked} attempts for 100 messages`);
+      // Those that were on their way when the fifth failed.
+      expect(tarpit.asked).toBeLessThanOrEqual(5 + 16);
+    } finally {
+      await tarpit.close();
+    }
+  });
+
+  it("200 jobs of one caller delay another's job by none of them, and a low key gets no high priority", async () => {
+    await start({ ...storage(), JOBS_CONCURRENCY: '2' });
+    const ids = await Promise.all(
+      Array.from({ length: 200 }, () => accept('attacker', { ...ENDLESS, priority: 'high' })),
+    );
+    await waitFor(
+      async () => (await get<{ data: JobView[] }>('attacker', '/v1/jobs?status=running')).data.length === 2,
+    );
+    expect((await get('attacker', `/v1/jobs/${ids[0]}`)).priority).toBe('low');
+    const mine = await accept('neighbour', { ...SHORT, priority: 'low' });
+    let job: JobView;
+    await waitFor(async () => (job = await get('neighbour', `/v1/jobs/${mine}`)).status === 'succeeded');
+    const begun: JobView[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: { data: JobView[]; next_cursor: string | null } = await get(
+        'attacker',
+        `/v1/jobs?limit=100${cursor && `&cursor=${cursor}`}`,
+      );
+      begun.push(
+        ...page.data.filter(({ started_at }) => started_at! > job.created_at && started_at! < job.started_at!),
+      );
+      cursor = page.next_cursor;
+    }
+    console.log(`${begun.length} of the attacker's jobs were begun before the neighbour's`);
+    expect(begun.length).toBeLessThanOrEqual(2);
+  });
+
+  it('1,000 followers of a job cost little, and each a bounded part of the memory', async () => {
+    await start({ ...storage(), JOBS_CONCURRENCY: '1' });
+    await accept('attacker', ENDLESS);
+    const id = await accept('attacker', ENDLESS);
+    await collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    const opening = new LoopTime();
+    const port = Number(new URL(server!.url).port);
+    const followers = new JobCallers({ port, count: 1000, path: `/v1/jobs/${id}/events`, token: AS.attacker });
+    try {
+      expect((await followers.begun).statuses).toEqual({ 200: 1000 });
+      const opened = opening.stop();
+      await collectGarbage();
+      const bytes = (process.memoryUsage().heapUsed - before) / 1000;
+      const waiting = new LoopTime();
+      await sleep(2000);
+      const idle = waiting.stop();
+      const ending = new LoopTime();
+      await post('attacker', `/v1/jobs/${id}/cancel`);
+      const { ended } = await followers.answered;
+      const end = ending.stop();
+      console.log(
+        `1,000 followers: ${Math.round(bytes / 1024)} KiB each; CPU ${Math.round(opened.totalMs)} ms to open ` +
+          `(longest pass ${Math.round(opened.longestMs)}), ${Math.round(end.totalMs)} ms to end (${Math.round(end.longestMs)}), ` +
+          `longest pass while they wait ${Math.round(idle.longestMs)} ms`,
+      );
+      expect(ended).toBe(1000);
+      expect(bytes).toBeLessThan(64 * 1024);
+      expect(opened.totalMs / 1000).toBeLessThan(5);
+      expect(Math.max(idle.longestMs, end.longestMs)).toBeLessThan(MAX_CALLBACK_MS);
+    } finally {
+      await followers.close();
+    }
+  });
+
+  it('places to follow are shared: one caller has them all, and another gets its own', async () => {
+    await start({ ...storage(), JOBS_CONCURRENCY: '1' });
+    const [id, other] = [await accept('attacker', ENDLESS), await accept('neighbour', ENDLESS)];
+    const port = Number(new URL(server!.url).port);
+    const greedy = new JobCallers({ port, count: 1100, path: `/v1/jobs/${id}/events`, token: AS.attacker });
+    const modest = new JobCallers({ port, count: 10, path: `/v1/jobs/${other}/events`, token: AS.neighbour });
+    try {
+      const { statuses } = await greedy.begun;
+      expect(statuses[200]! + (statuses[429] ?? 0)).toBe(1100);
+      expect(statuses[429]).toBeGreaterThanOrEqual(1100 - 1024);
+      expect((await modest.begun).statuses).toEqual({ 200: 10 });
+    } finally {
+      await greedy.close();
+      await modest.close();
+    }
+    // They give their places back.
+    await waitFor(async () => {
+      const again = new JobCallers({ port, count: 1, path: `/v1/jobs/${id}/events`, token: AS.attacker });
+      const { statuses } = await again.begun;
+      await again.close();
+      return statuses[200] === 1;
+    });
+  });
+
+  it('20 lists of large jobs at once hold up nobody', async () => {
+    await start({ ...storage(), JOBS_CONCURRENCY: '1' });
+    const queue = server!.app.get<JobQueue>(JobQueue);
+    await accept('attacker', ENDLESS);
+    const ids = await Promise.all(Array.from({ length: 100 }, () => accept('attacker', SHORT)));
+    for (const id of ids) {
+      const job = (await queue.get(id))!;
+      const output = { model: 'storyteller', output: 'é'.repeat(50_000), usage: {}, finish_reason: 'length' };
+      await queue.update({ ...job, status: 'succeeded', finishedAt: Date.now(), output });
+    }
+    await sleep(100);
+    const time = new LoopTime();
+    const port = Number(new URL(server!.url).port);
+    const lists = new JobCallers({ port, count: 20, path: '/v1/jobs?limit=100', token: AS.attacker });
+    const { statuses, bytes } = await lists.answered;
+    const { totalMs, longestMs } = time.stop();
+    await lists.close();
+    console.log(
+      `20 lists: ${Math.round(bytes / 1024)} KiB, ${Math.round(totalMs)} ms of CPU, the longest pass ${Math.round(longestMs)} ms`,
+    );
+    expect(statuses).toEqual({ 200: 20 });
+    // A page is a quarter of a MiB, or one job.
+    expect(bytes).toBeLessThan(20 * 2 * 300 * 1024);
+    expect(longestMs).toBeLessThan(MAX_CALLBACK_MS);
+  });
+
+  it('messages are sent again a bounded number of times, and not as fast as one asks', async () => {
+    const receiver = await JobReceiver.start(SECRET);
+    try {
+      await start(storage());
+      const id = await accept('attacker', { ...SHORT, callback_url: receiver.url });
+      await waitFor(() => receiver.received.length === 1);
+      const replay = async (): Promise<number> => (await post('attacker', `/v1/jobs/${id}/deliveries/1/replay`)).status;
+      await waitFor(async () => (await replay()) === 202);
+      const statuses = await Promise.all(Array.from({ length: 50 }, replay));
+      expect(new Set(statuses)).toEqual(new Set([409]));
+      await waitFor(() => receiver.received.length === 2);
+      // As if it had been asked for a while.
+      const queue = server!.app.get<JobQueue>(JobQueue);
+      await waitFor(async () => (await queue.get(id))!.deliveries.every(({ status }) => status === 'delivered'));
+      const job = (await queue.get(id))!;
+      const deliveries = Array.from({ length: 19 }, () => job.deliveries[0]);
+      await queue.update({ ...job, deliveries });
+      const last = await post('attacker', `/v1/jobs/${id}/deliveries/1/replay`);
+      expect([last.status, ((await last.json()) as { data: unknown[] }).data.length]).toEqual([202, 20]);
+      await waitFor(() => receiver.received.length === 3);
+      await waitFor(async () => (await queue.get(id))!.deliveries[19].status === 'delivered');
+      const refused = await post('attacker', `/v1/jobs/${id}/deliveries/1/replay`);
+      expect([refused.status, await refused.json()]).toMatchObject([409, { code: 'job_conflict' }]);
+      expect(receiver.received).toHaveLength(3);
+    } finally {
+      await receiver.close();
+    }
+  });
+
+  it('a caller keeps so many jobs, and more are refused to nobody else', async () => {
+    await start({ ...storage(), JOBS_CONCURRENCY: '1', JOBS_MAX_OPEN_PER_CALLER: '5' });
+    for (let i = 0; i < 5; i++) await accept('attacker', ENDLESS);
+    const refused = await post('attacker', '/v1/jobs', ENDLESS);
+    expect([refused.status, await refused.json()]).toMatchObject([429, { code: 'rate_limit_exceeded' }]);
+    expect(refused.headers.get('retry-after')).toBe('30');
+    await accept('neighbour', SHORT);
+  });
+
+  it('a clock that is set back holds up neither jobs nor messages', async () => {
+    const clock = join(folder, 'clock');
+    writeFileSync(clock, '0');
+    let answers = 0;
+    const receiver = await JobReceiver.start(SECRET, (response) => response.writeHead(answers++ ? 200 : 500).end());
+    const preload = resolve(import.meta.dirname, '../support/job-clock.mjs');
+    const child = new ServerProcess(
+      {
+        API_KEYS_FILE: keys,
+        WEBHOOK_HMAC_SECRET: SECRET,
+        WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
+        CLOCK_FILE: clock,
+        ...storage(),
+      },
+      ['--import', preload],
+    );
+    try {
+      const url = await child.ready();
+      const submit = async (): Promise<void> => {
+        const headers = { authorization: `Bearer ${AS.neighbour}` };
+        const body = JSON.stringify({ ...SHORT, callback_url: receiver.url });
+        expect((await fetch(`${url}/v1/jobs`, { method: 'POST', headers, body })).status).toBe(202);
+      };
+      await submit();
+      await waitFor(() => answers === 1);
+      writeFileSync(clock, String(-3_600_000));
+      await sleep(100);
+      // One that was not delayed, and the one whose next attempt is due in 5 s; both signed with the time that the clock tells.
+      await submit();
+      await waitFor(() => answers === 2);
+      await waitFor(() => answers === 3, 9000);
+    } finally {
+      child.child.kill();
+      await child.exit();
+      await receiver.close();
+    }
+  });
+}
+
+describe('jobs under attack, in SQLite', () => {
+  attacks(() => ({}));
+});
+
+describe.runIf(hasRedis)('jobs under attack, in Redis', () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await TestRedis.start();
+  });
+  afterEach(() => redis.flush());
+  afterAll(() => redis.kill());
+  attacks(() => ({ JOBS_REDIS_URL: redis.url }));
+});
+
+describe('a storage of jobs that fails', () => {
+  /** Everything else is served, and /readyz names the file. */
+  const degrades = async (reason: RegExp): Promise<void> => {
+    await waitFor(async () => {
+      const response = await fetch(`${server!.url}/readyz`);
+      const { degraded = [] } = (await response.json()) as { degraded?: string[] };
+      return response.status === 200 && degraded.some((text) => reason.test(text));
+    });
+    expect((await post('neighbour', '/v1/jobs', SHORT)).status).toBe(503);
+    expect((await post('neighbour', '/v1/infer', SHORT)).status).toBe(200);
+  };
+  const file = (): string => join(folder, 'jobs.db');
+
+  it('by a lock', async () => {
+    await start({ DATA_DIR: folder });
+    const lock = new DatabaseSync(file());
+    lock.exec('BEGIN IMMEDIATE');
+    await degrades(/jobs\.db: database is locked/);
+    lock.exec('ROLLBACK');
+    lock.close();
+  });
+
+  it('by its contents, at the start', async () => {
+    writeFileSync(file(), 'not a database, though it has the name of one'.repeat(100));
+    await start({ DATA_DIR: folder });
+    await degrades(/jobs\.db: file is not a database/);
+  });
+
+  it.runIf(hasSmallDisks)('by a full disk', async () => {
+    const disk = new SmallDisk(1024);
+    try {
+      await start({ DATA_DIR: disk.folder });
+      disk.fill();
+      await degrades(new RegExp(`${disk.folder}/jobs\\.db: `));
+    } finally {
+      await server!.close();
+      server = undefined;
+      disk.remove();
+    }
+  });
+});
+
+async function collectGarbage(): Promise<void> {
+  const { setFlagsFromString } = await import('node:v8');
+  const { runInNewContext } = await import('node:vm');
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  await sleep(50);
+}
