@@ -236,6 +236,22 @@ function contract(name: string, backend: () => Backend): void {
       expect(jobs.map(({ id }) => id)).toEqual(['open', 'new']);
     });
 
+    it('remembers so many bytes of messages, the newest ones', async () => {
+      const queue = await open();
+      const result = 'r'.repeat(2 ** 20);
+      for (let i = 0; i < 70; i++) {
+        const answer = { id: `m${i}`, type: 't', status: 'accepted' as const, result };
+        await queue.keep({ id: `m${i}`, type: 't', digest: 'd', receivedAt: i, answer });
+      }
+      expect([await queue.find('m0'), (await queue.find('m69'))?.id]).toEqual([undefined, 'm69']);
+      let kept = 0;
+      for (let i = 0; i < 70; i++) if (await queue.find(`m${i}`)) kept++;
+      expect(kept).toBeGreaterThan(50);
+      expect(kept).toBeLessThanOrEqual(64);
+      expect((await queue.purge(1000)).jobs).toBe(0);
+      expect(await queue.find('m69')).toBeUndefined();
+    });
+
     it('lets owners take turns, however many entries one of them has', async () => {
       const queue = await open();
       for (let i = 0; i < 100; i++) await queue.accept(aJob(`a${i}`, { owner: 'greedy', priority: 'high' }));

@@ -92,10 +92,14 @@ return 1`;
 export const KEEP_MESSAGE = `
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX') then return 0 end
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
-if redis.call('INCRBY', KEYS[3], #ARGV[1]) <= tonumber(ARGV[4]) then return 1 end
-for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, 99)) do
-  redis.call('DECRBY', KEYS[3], redis.call('STRLEN', ARGV[5] .. id))
-  redis.call('DEL', ARGV[5] .. id)
-  redis.call('ZREM', KEYS[2], id)
+local bytes = redis.call('INCRBY', KEYS[3], #ARGV[1])
+while bytes > tonumber(ARGV[4]) do
+  local oldest = redis.call('ZRANGE', KEYS[2], 0, 9)
+  if #oldest == 0 then break end
+  for _, id in ipairs(oldest) do
+    bytes = redis.call('DECRBY', KEYS[3], redis.call('STRLEN', ARGV[5] .. id))
+    redis.call('DEL', ARGV[5] .. id)
+    redis.call('ZREM', KEYS[2], id)
+  end
 end
 return 1`;

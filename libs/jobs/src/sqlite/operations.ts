@@ -10,6 +10,8 @@ import type { Operations } from './protocol.js';
 
 /** Jobs and messages that one step of a purge forgets: a step takes milliseconds, and others come in between. */
 const PURGE_STEP = 200;
+/** The oldest messages that make room for a new one, at a time. */
+const MESSAGES_STEP = 10;
 
 /** The operations on an open database. */
 export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => void): Operations {
@@ -36,8 +38,8 @@ export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => voi
   const purgeMessages = sql(
     `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE received_at < ? LIMIT ${PURGE_STEP})`,
   );
-  const oldestMessages = sql(
-    `DELETE FROM messages WHERE id IN (SELECT id FROM messages ORDER BY received_at LIMIT ${PURGE_STEP})`,
+  const forgetOldest = sql(
+    `DELETE FROM messages WHERE id IN (SELECT id FROM messages ORDER BY received_at LIMIT ${MESSAGES_STEP})`,
   );
   const getMessage = sql('SELECT document FROM messages WHERE id = ?');
   const removeMessage = sql('DELETE FROM messages WHERE id = ?');
@@ -142,7 +144,8 @@ export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => voi
     },
     keepMessage: (message, maxBytes) => {
       const isNew = insertMessage.run(message.id, message.receivedAt, JSON.stringify(message)).changes > 0;
-      if (isNew && (total.get('message_bytes')!.value as number) > maxBytes) oldestMessages.run();
+      const isOver = (): boolean => (total.get('message_bytes')!.value as number) > maxBytes;
+      while (isNew && isOver() && forgetOldest.run().changes > 0);
       return isNew;
     },
     restore: () => {
