@@ -225,6 +225,29 @@ describe('the storage of jobs', () => {
     await restored();
   });
 
+  it('is not used while a part of it is damaged, and again when a backup is put in its place', async () => {
+    const queue = await openJobQueue({ folder });
+    for (let i = 0; i < 200; i++) await queue.accept(aJob(`job${i}`, { input: 'x'.repeat(2000) }));
+    await queue.close();
+    const file = join(folder, 'jobs.db');
+    const backup = readFileSync(file);
+    const damaged = Buffer.from(backup);
+    // The first page tells what the file is, and stays.
+    damaged.fill(0x5a, 16 * 4096, 100 * 4096);
+    writeFileSync(file, damaged);
+    const again = await openJobQueue({ folder });
+    try {
+      await waitFor(() => /jobs\.db: .*(malformed|damaged)/.test(again.unavailability ?? ''), 5000);
+      await expect(again.accept(aJob('new'))).rejects.toMatchObject({ code: 'jobs_unavailable' });
+      writeFileSync(file, backup);
+      await waitFor(() => again.isAvailable, 5000);
+      expect((await again.get('job150'))?.id).toBe('job150');
+      expect(await again.accept(aJob('new'))).toBe(true);
+    } finally {
+      await again.close();
+    }
+  });
+
   it('is opened anew when another file is put in its place', async () => {
     const queue = await openJobQueue({ folder });
     try {
@@ -324,6 +347,53 @@ describe('the storage of jobs', () => {
       await queue.update({ ...(await queue.get('queued'))!, attempts: 1 });
       expect(await queue.accept(aJob('new'), { open: 2, bytes: 2 ** 20 })).toBe(true);
       await expect(queue.accept(aJob('more'), { open: 2, bytes: 2 ** 20 })).rejects.toMatchObject({ status: 429 });
+    } finally {
+      await queue.close();
+      await redis.kill();
+    }
+  });
+
+  it.runIf(hasRedis)('gives each entry a ticket again, in Redis, where tickets were lost', async () => {
+    const redis = await TestRedis.start();
+    const open = (): Promise<JobQueue> => openJobQueue({ folder: '', redisUrl: redis.url });
+    let queue = await open();
+    try {
+      for (const id of ['a', 'b', 'c']) await queue.accept(aJob(id));
+      await queue.enqueue('deliveries', 'a:1', { owner: 'me', delayMs: 100 });
+      await queue.close();
+      const tickets = (await redis.command('KEYS frontier:tickets:*')).match(/frontier:tickets:[^\r\n]+/g)!;
+      for (const key of tickets) await redis.command(`DEL ${key}`);
+      queue = await open();
+      const seen: string[] = [];
+      for (const lane of ['jobs', 'deliveries'] as const) queue.work(lane, 2, async (entry) => (seen.push(entry), {}));
+      await waitFor(() => seen.length === 4);
+      expect(seen.toSorted()).toEqual(['a', 'a:1', 'b', 'c']);
+    } finally {
+      await queue.close();
+      await redis.kill();
+    }
+  });
+
+  it.runIf(hasRedis)('ends only what it has, in Redis, where somebody else has its ticket by now', async () => {
+    const redis = await TestRedis.start();
+    const queue = await openJobQueue({ folder: '', redisUrl: redis.url });
+    try {
+      const held = Promise.withResolvers<void>();
+      const seen: string[] = [];
+      await queue.accept(aJob('a', { owner: 'one' }));
+      queue.work('jobs', 1, async (entry) => {
+        seen.push(entry);
+        if (seen.length === 1) await held.promise;
+        return {};
+      });
+      await waitFor(() => seen.length === 1);
+      // As if its lock had been lost, and another process had given the ticket another entry.
+      const [ticket] = /[0-9a-f-]{36}/.exec(await redis.command('HKEYS frontier:jobs:lane:jobs:bound'))!;
+      await redis.command('HSET frontier:jobs:lane:jobs:entries b 9:two');
+      await redis.command(`HSET frontier:jobs:lane:jobs:bound ${ticket} 99:b`);
+      held.resolve();
+      await waitFor(async () => (await redis.command(`EXISTS frontier:tickets:jobs:${ticket}`)).includes(':0'));
+      expect(await redis.command('HGET frontier:jobs:lane:jobs:entries b')).toContain('9:two');
     } finally {
       await queue.close();
       await redis.kill();

@@ -81,6 +81,51 @@ describe(DeliveryRunner.name, () => {
     ]);
   });
 
+  it('lets messages for a target that fails wait, without an attempt', async () => {
+    const queue = queueOf();
+    let posts = 0;
+    const client = {
+      post: async () => {
+        posts++;
+        throw new Error('connect ECONNREFUSED');
+      },
+    } as unknown as CallbackClient;
+    const delaysMs = Array.from({ length: 20 }, () => 0);
+    const runner = new DeliveryRunner(queue, { client, secret: webhookSecret('0123456789abcdef'), delaysMs });
+    const signal = new AbortController().signal;
+    for (let i = 0; i < 5; i++) await runner.run('job_1:1', signal);
+    for (let i = 0; i < 10; i++) {
+      const { again } = await runner.run('job_1:1', signal);
+      expect(again!.delayMs).toBeGreaterThan(59_000);
+    }
+    expect([posts, (await queue.get('job_1'))!.deliveries[0].attempts.length]).toEqual([5, 5]);
+  });
+
+  it('puts back what is cut off when the queue closes, and counts it as no attempt', async () => {
+    const queue = queueOf();
+    const closing = new AbortController();
+    const client = {
+      post: (_: string, __: object, ___: string, signal: AbortSignal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('closing')));
+          closing.abort();
+        }),
+    } as unknown as CallbackClient;
+    const runner = new DeliveryRunner(queue, { client, secret: webhookSecret('0123456789abcdef') });
+    expect(await runner.run('job_1:1', closing.signal)).toEqual({ again: { delayMs: 0 } });
+    expect((await queue.get('job_1'))!.deliveries[0].attempts).toEqual([]);
+  });
+
+  it('keeps a bounded part of what a receiver has to say', async () => {
+    const queue = queueOf();
+    const client = { post: () => Promise.reject(new Error('name '.repeat(10_000))) } as unknown as CallbackClient;
+    await new DeliveryRunner(queue, { client, secret: webhookSecret('0123456789abcdef') }).run(
+      'job_1:1',
+      new AbortController().signal,
+    );
+    expect((await queue.get('job_1'))!.deliveries[0].attempts[0].error!.length).toBeLessThanOrEqual(300);
+  });
+
   it('logs nothing of one that is delivered', async () => {
     await deliver({ status: 204 });
     expect(lines).toEqual([]);

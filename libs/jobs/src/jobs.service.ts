@@ -129,25 +129,19 @@ export class JobsService {
    * @throws `job_not_found`, `job_conflict` where there is no such message, or it is still being tried
    */
   async replay(id: string, owner: string | undefined, number: number): Promise<Job> {
-    const current = await this.get(id, owner);
-    const { deliveries } = current;
+    const { deliveries } = await this.get(id, owner);
     if (!deliveries[number - 1]) throw jobConflict(`The job "${id}" has no delivery ${number}.`);
-    if (deliveries.some(({ status }) => status === 'pending')) {
-      // A process that is gone may have left one off the lane.
-      await enqueueDeliveries(this.queue, current);
-      throw jobConflict(`The job "${id}" has a delivery that is still being tried.`);
-    }
-    let isFull = false;
+    let refusal: string | undefined;
     const job = await changeJob(this.queue, id, (now) => {
-      isFull = now.deliveries.length >= MAX_DELIVERIES;
-      // Another replay may have been faster.
-      if (isFull || now.deliveries.some(({ status }) => status === 'pending')) return undefined;
+      refusal = replayRefusal(now);
+      if (refusal !== undefined) return undefined;
       const nextAt = Math.max(Date.now(), Math.min(lastTriedAt(now), Date.now()) + REPLAY_SPACING_MS);
       return { changes: { deliveries: [...now.deliveries, { status: 'pending', attempts: [], nextAt }] } };
     });
     if (!job) throw jobNotFound(id);
-    if (isFull) throw jobConflict(`The job "${id}" has ${MAX_DELIVERIES} deliveries, the most that a job may have.`);
+    // Also one that a process that is gone may have left off the lane.
     await enqueueDeliveries(this.queue, job);
+    if (refusal !== undefined) throw jobConflict(refusal);
     return job;
   }
 
@@ -181,8 +175,7 @@ export class JobsService {
         : undefined,
     );
     if (!job) throw jobNotFound(id);
-    if (job.status === 'failed')
-      throw jobConflict(`The job "${id}" has ${MAX_DELIVERIES} deliveries, the most that a job may have.`);
+    if (job.status === 'failed') throw jobConflict(fullRefusal(id));
     if (job.status !== 'queued') throw jobConflict(`The job "${id}" is ${job.status}; only failed jobs are re-queued.`);
     await this.queue.enqueue('jobs', job.entry, { owner: job.owner });
     return job;
@@ -206,6 +199,17 @@ function assertSecret(secret: string): void {
 
 function newJobId(): string {
   return `job_${randomBytes(16).toString('hex')}`;
+}
+
+/** Why no message about a job can be sent again. */
+function replayRefusal({ id, deliveries }: Job): string | undefined {
+  if (deliveries.some(({ status }) => status === 'pending'))
+    return `The job "${id}" has a delivery that is still being tried.`;
+  return deliveries.length >= MAX_DELIVERIES ? fullRefusal(id) : undefined;
+}
+
+function fullRefusal(id: string): string {
+  return `The job "${id}" has ${MAX_DELIVERIES} deliveries, the most that a job may have.`;
 }
 
 /** When a message about a job was tried last. */

@@ -131,4 +131,14 @@ describe(Breaker.name, () => {
     breakerStateChannel.unsubscribe(listener);
     expect(seen.map(({ state }) => state)).toEqual(['closed', 'open', 'half-open', 'closed']);
   });
+
+  it('publishes nothing where callers choose its name', async () => {
+    const heard: unknown[] = [];
+    const hear = (message: unknown): void => void heard.push(message);
+    breakerStateChannel.subscribe(hear);
+    const breaker = new Breaker('https://a.caller.example', { ...options, isPublished: false });
+    for (let i = 0; i < 3; i++) await fail(breaker);
+    breakerStateChannel.unsubscribe(hear);
+    expect([breaker.state, heard]).toEqual(['open', []]);
+  });
 });

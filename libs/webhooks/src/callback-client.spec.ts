@@ -67,6 +67,15 @@ describe(CallbackClient.name, () => {
     expect((await client.post(`http://127.0.0.1${port}`, {}, '{}')).status).toBe(200);
   });
 
+  it('ends an attempt whose signal fires, with its reason', async () => {
+    const port = await serve(() => {});
+    const leaving = new AbortController();
+    const client = new CallbackClient({ allowedHosts: ['127.0.0.1'] });
+    const attempt = client.post(`http://127.0.0.1${port}`, {}, '{}', leaving.signal);
+    leaving.abort(new Error('The queue is closing.'));
+    await expect(attempt).rejects.toThrow('The queue is closing.');
+  });
+
   it('takes another protocol for an answer like others', async () => {
     const port = await serve(() => {});
     server!.on('upgrade', () => {});

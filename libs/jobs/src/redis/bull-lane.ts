@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { countBy } from '../count-by.js';
 import type { Lane, LaneHandler, Outcome } from '../job-queue.js';
 import type { QueueClock } from '../queue-clock.js';
-import { LaneTurns, type Turn } from './lane-turns.js';
+import { type Bond, LaneTurns, type Turn } from './lane-turns.js';
 
 /** For how long a ticket is a process's that does not say that it lives, and how often such ones are looked for. */
 const LOCK_MS = 3000;
@@ -30,7 +30,7 @@ interface BullLaneOptions {
 }
 
 /** A turn, and what works on it here; an entry without that is worked on by another ticket. */
-type TurnHere = Exclude<Turn, { kind: 'entry' }> | { kind: 'entry'; entry: string; running: Running | undefined };
+type TurnHere = Exclude<Turn, { kind: 'entry' }> | ({ kind: 'entry'; running: Running | undefined } & Bond);
 
 interface Running {
   ticket: string;
@@ -133,8 +133,7 @@ export class BullLane {
     token: string | undefined,
     { capacity, handler }: { capacity: number; handler: LaneHandler },
   ): Promise<void> {
-    const id = ticket.id!;
-    const turn = await this.takeTurn(id, capacity);
+    const turn = await this.takeTurn(ticket.id!, capacity);
     if (turn === 'closing') return this.delay(ticket, token, 0);
     if (turn.kind === 'none' || turn.kind === 'full') return;
     if (turn.kind === 'early') return this.delay(ticket, token, turn.dueInMs);
@@ -149,8 +148,8 @@ export class BullLane {
         this.wakeOne();
       }
     }
-    if (!again) return this.turns.done(id);
-    await this.turns.postpone(id, this.options.clock.now() + again.delayMs);
+    if (!again) return this.turns.end(turn);
+    await this.turns.end(turn, this.options.clock.now() + again.delayMs);
     await this.delay(ticket, token, again.delayMs);
   }
 

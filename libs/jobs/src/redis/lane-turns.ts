@@ -1,9 +1,16 @@
 import type { Redis } from 'ioredis';
 import type { Lane } from '../job-queue.js';
 
+/** A ticket and the entry that it works on, for this time. */
+export interface Bond {
+  ticket: string;
+  entry: string;
+  bond: string;
+}
+
 /** What a ticket got. */
 export type Turn =
-  | { kind: 'entry'; entry: string; owner: string }
+  | ({ kind: 'entry'; owner: string } & Bond)
   /** The entry that it had is due in so many milliseconds. */
   | { kind: 'early'; dueInMs: number }
   /** Entries wait, but none whose owner may have another place now. */
@@ -41,7 +48,7 @@ if redis.call('HEXISTS', KEYS[1], ARGV[2]) == 1 then return 0 end
 local score = string.format('%.0f', tonumber(ARGV[4]) + redis.call('INCR', KEYS[7]))
 redis.call('HSET', KEYS[1], ARGV[2], score .. ':' .. ARGV[3])
 if tonumber(ARGV[6]) > 0 then
-  redis.call('HSET', KEYS[5], ARGV[5], ARGV[2])
+  redis.call('HSET', KEYS[5], ARGV[5], '0:' .. ARGV[2])
   redis.call('HSET', KEYS[6], ARGV[5], ARGV[6])
 else
   makeReady(KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[3], score, ARGV[2])
@@ -49,8 +56,8 @@ end
 return 1`;
 
 /**
- * What a ticket had waits for its owner's turn again, once it is due. KEYS: entries, ready, served, turns, bound, due, clock. ARGV: prefix
- * of owners' entries, ticket, now, capacity, owners compared, and each owner that holds places with their number.
+ * What a ticket had waits for its owner's turn again, once it is due. KEYS: entries, ready, served, turns, bound, due, clock, seq.
+ * ARGV: prefix of owners' entries, ticket, now, capacity, owners compared, and each owner that holds places with their number.
  */
 const TAKE = `${MAKE_READY}
 local now = math.max(tonumber(ARGV[3]), tonumber(redis.call('GET', KEYS[7]) or 0))
@@ -61,6 +68,7 @@ if mine then
   if due > now + ${DUE_SLACK_MS} then return {'early', due - now, now} end
   redis.call('HDEL', KEYS[5], ARGV[2])
   redis.call('HDEL', KEYS[6], ARGV[2])
+  mine = string.match(mine, '^%d+:(.*)$')
   local place = redis.call('HGET', KEYS[1], mine)
   if place then
     local score, owner = string.match(place, '^(%d+):(.*)$')
@@ -93,7 +101,8 @@ for i = 1, #found, 2 do
 end
 if not best then return {'full', 0, now} end
 redis.call('ZREM', ARGV[1] .. best, bestEntry)
-redis.call('HSET', KEYS[5], ARGV[2], bestEntry)
+local bond = redis.call('INCR', KEYS[8]) .. ':' .. bestEntry
+redis.call('HSET', KEYS[5], ARGV[2], bond)
 redis.call('SET', KEYS[3], string.format('%.0f', bestTurn))
 if redis.call('EXISTS', ARGV[1] .. best) == 1 then
   redis.call('ZADD', KEYS[2], bestTurn + 1, best)
@@ -102,12 +111,16 @@ else
   redis.call('HSET', KEYS[4], best, bestTurn + 1)
 end
 if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('DEL', KEYS[4]) end
-return {'entry', 0, now, bestEntry, best}`;
+return {'entry', 0, now, bestEntry, best, bond}`;
 
-/** KEYS: entries, bound, due. ARGV: ticket. */
-const DONE = `
-local entry = redis.call('HGET', KEYS[2], ARGV[1])
-if entry then redis.call('HDEL', KEYS[1], entry) end
+/**
+ * Of a ticket whose lock was lost somebody else may have made another use: only who has the bond that it has now may end that.
+ * KEYS: entries, bound, due. ARGV: ticket, bond, entry, due or ''.
+ */
+const END = `
+if redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[2] then return 0 end
+if ARGV[4] ~= '' then return redis.call('HSET', KEYS[3], ARGV[1], ARGV[4]) end
+redis.call('HDEL', KEYS[1], ARGV[3])
 redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
 return 1`;
@@ -136,7 +149,7 @@ export class LaneTurns {
       seq: key('seq'),
       /** Turns of owners that have no entry now. */
       turns: key('turns'),
-      /** Entries, and when they are due, by ticket. */
+      /** Entries with the number of their bond, and when they are due, by ticket. */
       bound: key('bound'),
       due: key('due'),
       clock: 'frontier:jobs:clock',
@@ -161,22 +174,19 @@ export class LaneTurns {
 
   /** What a ticket works on, and the time of the queue. */
   async take(ticket: string, now: number, { capacity, held }: Places): Promise<Turn & { now: number }> {
-    const { entries, ready, served, turns, bound, due, clock } = this.keys;
+    const { entries, ready, served, turns, bound, due, clock, seq } = this.keys;
+    const keys = [entries, ready, served, turns, bound, due, clock, seq];
     const values = [`${this.prefix}of:`, ticket, Math.round(now), capacity, OWNERS_COMPARED, ...held.flat()];
-    const taken = await this.redis.eval(TAKE, 7, entries, ready, served, turns, bound, due, clock, ...values);
-    const [kind, dueInMs, at, entry, owner] = taken as [Turn['kind'], number, number, string, string];
-    return { kind, dueInMs, entry, owner, now: at };
+    const taken = await this.redis.eval(TAKE, keys.length, ...keys, ...values);
+    const [kind, dueInMs, at, entry, owner, bond] = taken as [Turn['kind'], number, number, string, string, string];
+    return { kind, dueInMs, ticket, entry, owner, bond, now: at };
   }
 
-  /** The ticket's entry is done with. */
-  async done(ticket: string): Promise<void> {
+  /** The ticket's entry is done with; or it keeps it, and it is due then. */
+  async end({ ticket, bond, entry }: Bond, dueAt?: number): Promise<void> {
     const { entries, bound, due } = this.keys;
-    await this.redis.eval(DONE, 3, entries, bound, due, ticket);
-  }
-
-  /** The ticket keeps its entry, which is due then. */
-  async postpone(ticket: string, dueAt: number): Promise<void> {
-    await this.redis.hset(this.keys.due, ticket, Math.round(dueAt));
+    const at = dueAt === undefined ? '' : Math.round(dueAt);
+    await this.redis.eval(END, 3, entries, bound, due, ticket, bond, entry, at);
   }
 
   /** Entries of the lane, those that are worked on included. */
