@@ -394,6 +394,7 @@ describe('the storage of jobs', () => {
       held.resolve();
       await waitFor(async () => (await redis.command(`EXISTS frontier:tickets:jobs:${ticket}`)).includes(':0'));
       expect(await redis.command('HGET frontier:jobs:lane:jobs:entries b')).toContain('9:two');
+      expect(await redis.command(`HGET frontier:jobs:lane:jobs:bound ${ticket}`)).toContain('99:b');
     } finally {
       await queue.close();
       await redis.kill();
