@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JobQueue } from '@frontier/jobs';
+import { type Job, JobQueue, openJobQueue } from '@frontier/jobs';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { JobCallers } from '../support/job-callers.ts';
-import { LoopTime } from '../support/job-loop.ts';
+import { AttackedServer, KEYS, MAX_CALLBACK_MS } from '../support/attacked-server.ts';
+import { JobFollowers } from '../support/job-followers.ts';
 import { JobReceiver } from '../support/job-receiver.ts';
 import { Tarpit } from '../support/job-tarpit.ts';
 import { hasRedis, TestRedis } from '../support/redis.ts';
@@ -19,8 +20,6 @@ import { startServer, type TestServer, waitFor } from '../support/server.ts';
 const SECRET = `whsec_${Buffer.from('a secret of this test').toString('base64')}`;
 const SHORT = { prompt: 'Once upon a time', params: { max_new_tokens: 1, temperature: 0 } };
 const ENDLESS = { prompt: 'Tom', params: { max_new_tokens: 1000, ignore_eos: true } };
-/** No callback of the loop may take longer. */
-const MAX_CALLBACK_MS = 50;
 
 interface JobView {
   id: string;
@@ -30,12 +29,11 @@ interface JobView {
   started_at?: string;
 }
 
-const KEYS = `keys:
-  - { name: attacker, sha256: ${hash('sha256', 'token-attacker')}, priority: low }
-  - { name: neighbour, sha256: ${hash('sha256', 'token-neighbour')} }
+const KEYS_FILE = `keys:
+  - { name: attacker, sha256: ${hash('sha256', KEYS.attacker)}, priority: low }
+  - { name: neighbour, sha256: ${hash('sha256', KEYS.neighbour)} }
 `;
-const AS = { attacker: 'token-attacker', neighbour: 'token-neighbour' } as const;
-type Who = keyof typeof AS;
+type Who = keyof typeof KEYS;
 
 let folder: string;
 let keys: string;
@@ -43,7 +41,7 @@ let server: TestServer | undefined;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'frontier-attack-'));
   keys = join(folder, 'keys.yaml');
-  writeFileSync(keys, KEYS);
+  writeFileSync(keys, KEYS_FILE);
 });
 afterEach(async () => {
   await server?.close();
@@ -62,9 +60,9 @@ const start = async (env: Record<string, string> = {}): Promise<TestServer> =>
     },
   }));
 const post = (who: Who, path: string, body: unknown = ''): Promise<Response> =>
-  server!.post(path, body, { headers: { authorization: `Bearer ${AS[who]}` } });
+  server!.post(path, body, { headers: { authorization: `Bearer ${KEYS[who]}` } });
 const get = async <T = JobView>(who: Who, path: string): Promise<T> =>
-  (await (await fetch(server!.url + path, { headers: { authorization: `Bearer ${AS[who]}` } })).json()) as T;
+  (await (await fetch(server!.url + path, { headers: { authorization: `Bearer ${KEYS[who]}` } })).json()) as T;
 const accept = async (who: Who, body: object): Promise<string> => {
   const response = await post(who, '/v1/jobs', body);
   expect(response.status).toBe(202);
@@ -137,91 +135,6 @@ function attacks(storage: () => Record<string, string>): void {
     expect(begun.length).toBeLessThanOrEqual(2);
   });
 
-  it('1,000 followers of a job cost little, and each a bounded part of the memory', async () => {
-    await start({ ...storage(), JOBS_CONCURRENCY: '1' });
-    for (let i = 0; i < 8; i++) await accept('attacker', ENDLESS);
-    const id = await accept('attacker', { ...ENDLESS, prompt: 'x'.repeat(8000) });
-    await collectGarbage();
-    const before = process.memoryUsage().heapUsed;
-    const opening = new LoopTime();
-    const port = Number(new URL(server!.url).port);
-    const followers = new JobCallers({ port, count: 1000, path: `/v1/jobs/${id}/events`, token: AS.attacker });
-    try {
-      expect((await followers.begun).statuses).toEqual({ 200: 1000 });
-      const opened = opening.stop();
-      await collectGarbage();
-      const bytes = (process.memoryUsage().heapUsed - before) / 1000;
-      const waiting = new LoopTime();
-      await sleep(2000);
-      const idle = waiting.stop();
-      const ending = new LoopTime();
-      await post('attacker', `/v1/jobs/${id}/cancel`);
-      const { ended } = await followers.answered;
-      const end = ending.stop();
-      console.log(
-        `1,000 followers: ${Math.round(bytes / 1024)} KiB each; CPU ${Math.round(opened.totalMs)} ms to open ` +
-          `(longest pass ${Math.round(opened.longestMs)}), ${Math.round(end.totalMs)} ms to end (${Math.round(end.longestMs)}), ` +
-          `longest pass while they wait ${Math.round(idle.longestMs)} ms`,
-      );
-      expect(ended).toBe(1000);
-      expect(bytes).toBeLessThan(64 * 1024);
-      expect(opened.totalMs / 1000).toBeLessThan(5);
-      expect(Math.max(idle.longestMs, end.longestMs)).toBeLessThan(MAX_CALLBACK_MS);
-    } finally {
-      await followers.close();
-    }
-  });
-
-  it('places to follow are shared: one caller has them all, and another gets its own', async () => {
-    await start({ ...storage(), JOBS_CONCURRENCY: '1' });
-    const [id, other] = [await accept('attacker', ENDLESS), await accept('neighbour', ENDLESS)];
-    const port = Number(new URL(server!.url).port);
-    const greedy = new JobCallers({ port, count: 1100, path: `/v1/jobs/${id}/events`, token: AS.attacker });
-    const modest = new JobCallers({ port, count: 10, path: `/v1/jobs/${other}/events`, token: AS.neighbour });
-    try {
-      const { statuses } = await greedy.begun;
-      expect(statuses[200]! + (statuses[429] ?? 0)).toBe(1100);
-      expect(statuses[429]).toBeGreaterThanOrEqual(1100 - 1024);
-      expect((await modest.begun).statuses).toEqual({ 200: 10 });
-    } finally {
-      await greedy.close();
-      await modest.close();
-    }
-    // They give their places back.
-    await waitFor(async () => {
-      const again = new JobCallers({ port, count: 1, path: `/v1/jobs/${id}/events`, token: AS.attacker });
-      const { statuses } = await again.begun;
-      await again.close();
-      return statuses[200] === 1;
-    });
-  });
-
-  it('20 lists of large jobs at once hold up nobody', async () => {
-    await start({ ...storage(), JOBS_CONCURRENCY: '1' });
-    const queue = server!.app.get<JobQueue>(JobQueue);
-    await accept('attacker', ENDLESS);
-    const ids = await Promise.all(Array.from({ length: 100 }, () => accept('attacker', SHORT)));
-    for (const id of ids) {
-      const job = (await queue.get(id))!;
-      const output = { model: 'storyteller', output: 'é'.repeat(50_000), usage: {}, finish_reason: 'length' };
-      await queue.update({ ...job, status: 'succeeded', finishedAt: Date.now(), output });
-    }
-    await sleep(100);
-    const time = new LoopTime();
-    const port = Number(new URL(server!.url).port);
-    const lists = new JobCallers({ port, count: 20, path: '/v1/jobs?limit=100', token: AS.attacker });
-    const { statuses, bytes } = await lists.answered;
-    const { totalMs, longestMs } = time.stop();
-    await lists.close();
-    console.log(
-      `20 lists: ${Math.round(bytes / 1024)} KiB, ${Math.round(totalMs)} ms of CPU, the longest pass ${Math.round(longestMs)} ms`,
-    );
-    expect(statuses).toEqual({ 200: 20 });
-    // A page is a quarter of a MiB, or one job.
-    expect(bytes).toBeLessThan(20 * 2 * 300 * 1024);
-    expect(longestMs).toBeLessThan(MAX_CALLBACK_MS);
-  });
-
   it('messages are sent again a bounded number of times, and not as fast as one asks', async () => {
     const receiver = await JobReceiver.start(SECRET);
     try {
@@ -279,7 +192,7 @@ function attacks(storage: () => Record<string, string>): void {
     try {
       const url = await child.ready();
       const submit = async (): Promise<void> => {
-        const headers = { authorization: `Bearer ${AS.neighbour}` };
+        const headers = { authorization: `Bearer ${KEYS.neighbour}` };
         const body = JSON.stringify({ ...SHORT, callback_url: receiver.url });
         expect((await fetch(`${url}/v1/jobs`, { method: 'POST', headers, body })).status).toBe(202);
       };
@@ -313,6 +226,134 @@ describe.runIf(hasRedis)('jobs under attack, in Redis', () => {
   afterEach(() => redis.flush());
   afterAll(() => redis.kill());
   attacks(() => ({ JOBS_REDIS_URL: redis.url }));
+});
+
+/** What must hold of a server in a process of its own, which measures itself. */
+function loads(storage: () => Record<string, string>): void {
+  let server: AttackedServer;
+  afterEach(() => server.stop());
+  const start = async (env: Record<string, string> = {}): Promise<void> => {
+    server = await AttackedServer.start({ RATE_LIMIT_RPM: '1000000', ...storage(), ...env });
+  };
+  const accept = async (token: string, body: object): Promise<string> => {
+    const accepted = await server.call('/v1/jobs', { token, body });
+    expect(accepted.status).toBe(202);
+    return (JSON.parse(accepted.body) as { id: string }).id;
+  };
+
+  it('1,000 followers of a job cost little, and each a bounded part of the memory', async () => {
+    await start({ JOBS_CONCURRENCY: '1' });
+    for (let i = 0; i < 8; i++) await accept(KEYS.attacker, ENDLESS);
+    const id = await accept(KEYS.attacker, { ...ENDLESS, prompt: 'x'.repeat(8000) });
+    const before = await server.measure();
+    const followers = JobFollowers.of(server.url, `/v1/jobs/${id}/events`, KEYS.attacker, 1000);
+    try {
+      await waitFor(() => followers.begun === 1000);
+      expect(followers.statuses).toEqual({ 200: 1000 });
+      const opened = await server.measure();
+      await sleep(2000);
+      const idle = await server.measure();
+      await server.call(`/v1/jobs/${id}/cancel`, { token: KEYS.attacker });
+      await waitFor(() => followers.ended === 1000);
+      const ended = await server.measure();
+      const kilobytes = Math.round(
+        (opened.heapUsed + opened.external - before.heapUsed - before.external) / 1000 / 1024,
+      );
+      console.log(
+        `1,000 followers: ${kilobytes} KiB each, ${Math.round(opened.cpuMs - before.cpuMs)} ms of CPU to open, ` +
+          `${Math.round(idle.cpuMs - opened.cpuMs)} ms while they wait 2 s, ${Math.round(ended.cpuMs - idle.cpuMs)} ms to end; ` +
+          `longest callbacks ${[opened, idle, ended].map(({ longest }) => Math.round(longest.ms)).join(', ')} ms`,
+      );
+      expect(kilobytes).toBeLessThan(100);
+      expect(idle.cpuMs - opened.cpuMs).toBeLessThan(500);
+      for (const { longest } of [opened, idle, ended]) expect(longest.ms).toBeLessThan(MAX_CALLBACK_MS);
+    } finally {
+      followers.close();
+    }
+  });
+
+  it('places to follow are shared: one caller has them all, and another gets its own', async () => {
+    await start({ JOBS_CONCURRENCY: '1', MAX_CONNECTIONS_PER_ADDRESS: '5000' });
+    for (let i = 0; i < 16; i++) await accept([KEYS.attacker, KEYS.neighbour][i % 2], ENDLESS);
+    const [id, other] = [await accept(KEYS.attacker, ENDLESS), await accept(KEYS.neighbour, ENDLESS)];
+    const greedy = JobFollowers.of(server.url, `/v1/jobs/${id}/events`, KEYS.attacker, 1100);
+    try {
+      await waitFor(() => greedy.begun === 1100);
+      expect(greedy.statuses).toEqual({ 200: 1024, 429: 76 });
+      const modest = JobFollowers.of(server.url, `/v1/jobs/${other}/events`, KEYS.neighbour, 10);
+      await waitFor(() => modest.begun === 10);
+      expect(modest.statuses).toEqual({ 200: 10 });
+      modest.close();
+    } finally {
+      greedy.close();
+    }
+    // They give their places back.
+    await waitFor(async () => {
+      const again = JobFollowers.of(server.url, `/v1/jobs/${id}/events`, KEYS.attacker, 1);
+      await waitFor(() => again.begun === 1);
+      again.close();
+      return again.statuses[200] === 1;
+    });
+  });
+
+  it('20 lists of large jobs at once hold up nobody', async () => {
+    await start({ JOBS_CONCURRENCY: '1', DATA_DIR: folder });
+    const queue = await openJobQueue({ folder, redisUrl: storage().JOBS_REDIS_URL });
+    for (let i = 0; i < 100; i++) {
+      const output = { model: 'storyteller', output: 'é'.repeat(50_000), usage: {}, finish_reason: 'length' };
+      await queue.accept(aJob(`job_${i}`, { createdAt: 1000 + i }));
+      await queue.update({ ...(await queue.get(`job_${i}`))!, status: 'succeeded', finishedAt: Date.now(), output });
+    }
+    await queue.close();
+    const before = await server.measure();
+    const path = '/v1/jobs?limit=100';
+    const lists = await Promise.all(
+      Array.from({ length: 20 }, () => server.call(path, { method: 'GET', token: KEYS.attacker })),
+    );
+    const after = await server.measure();
+    const bytes = lists.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+    console.log(
+      `20 lists: ${Math.round(bytes / 1024)} KiB, ${Math.round(after.cpuMs - before.cpuMs)} ms of CPU, ` +
+        `the longest callback ${Math.round(after.longest.ms)} ms`,
+    );
+    expect(new Set(lists.map(({ status }) => status))).toEqual(new Set([200]));
+    // A page is a quarter of a MiB, or one job.
+    for (const { body } of lists) expect(body.length).toBeLessThan(300 * 1024);
+    expect(after.longest.ms).toBeLessThan(MAX_CALLBACK_MS);
+  });
+}
+
+describe('the load of jobs, in SQLite', () => {
+  loads(() => ({}));
+
+  it.each([
+    ['2 MiB of brackets', '['.repeat(2 ** 21 - 200)],
+    ['100,000 texts with escapes', `[${'"\\ud83d\\ude00",'.repeat(100_000)}0]`],
+  ])('webhooks of a sender who has the secret cost little: %s', async (_, payload) => {
+    await using server = await started({ WEBHOOK_HMAC_SECRET: SECRET });
+    const body = `{"type":"x","timestamp":1,"data":${payload}}`;
+    const id = 'msg_1';
+    const headers = {
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(Date.now() / 1000)),
+      'webhook-signature': new Webhook(SECRET).sign(id, new Date(), body),
+    };
+    const { status, body: answer } = await server.call('/webhooks/ingest', { body, headers });
+    const { longest } = await server.measure();
+    console.log(`answered with ${status}; the longest callback ${Math.round(longest.ms)} ms`);
+    expect([status, JSON.parse(answer)]).toMatchObject([422, { code: 'invalid_request' }]);
+    expect(longest.ms).toBeLessThan(MAX_CALLBACK_MS);
+  });
+});
+
+describe.runIf(hasRedis)('the load of jobs, in Redis', () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await TestRedis.start();
+  });
+  afterEach(() => redis.flush());
+  afterAll(() => redis.kill());
+  loads(() => ({ JOBS_REDIS_URL: redis.url }));
 });
 
 describe('a storage of jobs that fails', () => {
@@ -357,10 +398,25 @@ describe('a storage of jobs that fails', () => {
   });
 });
 
-async function collectGarbage(): Promise<void> {
-  const { setFlagsFromString } = await import('node:v8');
-  const { runInNewContext } = await import('node:vm');
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  await sleep(50);
+/** A server that ends with its scope. */
+async function started(env: Record<string, string>): Promise<AttackedServer & AsyncDisposable> {
+  const server = await AttackedServer.start(env);
+  return Object.assign(server, { [Symbol.asyncDispose]: () => server.stop() });
+}
+
+function aJob(id: string, changes: Partial<Job>): Job {
+  const input = { body: SHORT, caller: { id: 'key:attacker' } };
+  const times = { createdAt: Date.now(), expiresAt: Date.now() + 600_000 };
+  const counts = { version: 0, attempts: 0, deliveries: [] };
+  return {
+    id,
+    entry: id,
+    owner: 'key:attacker',
+    input,
+    priority: 'normal',
+    status: 'queued',
+    ...times,
+    ...counts,
+    ...changes,
+  };
 }

@@ -18,8 +18,10 @@ interface Watch {
   events: JobEvent[];
   /** Nothing happens to it any more: it has ended, or is gone. */
   isOver: boolean;
-  /** The version that the events were read at. */
+  /** The version that the events were read at; -1: they have not been read. */
   version: number;
+  /** Why they could not be read. */
+  fault: unknown;
   reading: Promise<void> | undefined;
   /** It changed while it was read. */
   isStale: boolean;
@@ -51,21 +53,21 @@ export class JobFollowers implements OnApplicationShutdown {
    * @throws `jobs_unavailable` where the events that are known cannot be read
    */
   async *follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<JobEvent, void> {
-    const wake = Promise.withResolvers<void>();
-    const follower = { wake };
-    const onChange = (): void => follower.wake.resolve();
+    let wake = Promise.withResolvers<void>();
+    const onChange = (): void => wake.resolve();
     const watch = this.enter(id, onChange);
     signal.addEventListener('abort', onChange, { once: true });
     try {
-      if (watch.version < 0) await this.read(watch, true);
+      if (watch.version < 0 && !watch.reading) void this.read(watch);
       for (let last = after; !signal.aborted;) {
-        follower.wake = Promise.withResolvers<void>();
+        wake = Promise.withResolvers<void>();
         const next = watch.events.find((event) => event.id > last);
         if (next) {
           last = next.id;
           yield next;
         } else if (watch.isOver) return;
-        else await follower.wake.promise;
+        else if (watch.version < 0 && watch.fault !== undefined) throw watch.fault;
+        else await wake.promise;
       }
     } finally {
       signal.removeEventListener('abort', onChange);
@@ -76,7 +78,16 @@ export class JobFollowers implements OnApplicationShutdown {
   private enter(id: string, follower: () => void): Watch {
     let watch = this.watches.get(id);
     if (!watch) {
-      watch = { id, events: [], isOver: false, version: -1, reading: undefined, isStale: false, followers: new Set() };
+      watch = {
+        id,
+        events: [],
+        isOver: false,
+        version: -1,
+        fault: undefined,
+        reading: undefined,
+        isStale: false,
+        followers: new Set(),
+      };
       this.watches.set(id, watch);
     }
     watch.followers.add(follower);
@@ -112,25 +123,26 @@ export class JobFollowers implements OnApplicationShutdown {
     }
   }
 
-  /** Reads what happened since the last event that is known; one reading at a time, which many may wait for. */
-  private async read(watch: Watch, throws = false): Promise<void> {
+  /** Reads what happened since the last event that is known; one reading at a time, which all wait for. */
+  private async read(watch: Watch): Promise<void> {
     if (watch.reading) watch.isStale = true;
     else watch.reading = this.readEvents(watch).finally(() => (watch.reading = undefined));
-    try {
-      await watch.reading;
-    } catch (error) {
-      if (throws) throw error;
-    }
+    await watch.reading;
   }
 
   private async readEvents(watch: Watch): Promise<void> {
-    do {
-      watch.isStale = false;
-      const [state] = await this.queue.states([watch.id]);
-      watch.events.push(...(await this.queue.events(watch.id, watch.events.at(-1)?.id ?? 0)));
-      watch.version = state?.version ?? 0;
-      watch.isOver = isFinal(watch.events.at(-1)?.status ?? state?.status ?? 'expired');
-    } while (watch.isStale && !watch.isOver);
+    try {
+      do {
+        watch.isStale = false;
+        const [state] = await this.queue.states([watch.id]);
+        watch.events.push(...(await this.queue.events(watch.id, watch.events.at(-1)?.id ?? 0)));
+        watch.version = state?.version ?? 0;
+        watch.isOver = isFinal(watch.events.at(-1)?.status ?? state?.status ?? 'expired');
+      } while (watch.isStale && !watch.isOver);
+      watch.fault = undefined;
+    } catch (fault) {
+      watch.fault = fault;
+    }
     await wakeInSteps([...watch.followers]);
   }
 }
