@@ -102,14 +102,15 @@ describe(lookupOfSystem, () => {
       });
     }) as unknown as Lookup;
     const lookup = lookupOfSystem(slow);
-    let found = 0;
-    const names = Array.from({ length: 10 }, (_, i) => all(lookup, `host${i}`).then(() => found++));
-    while (found < 10) {
+    const found: number[] = [];
+    const names = Array.from({ length: 10 }, (_, i) => all(lookup, `host${i}`).then(() => found.push(i)));
+    while (found.length < 10) {
       expect(running).toBeLessThanOrEqual(2);
       waiting.shift()?.();
       await sleep(0);
     }
     await Promise.all(names);
     expect([most, running]).toEqual([2, 0]);
+    expect(found).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 });

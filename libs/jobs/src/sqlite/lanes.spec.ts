@@ -120,7 +120,6 @@ describe(laneOperations, () => {
     const before = process.threadCpuUsage();
     for (let i = 0; i < 100; i++) lane.claim().forEach((who) => lane.end(who));
     const { user, system } = process.threadCpuUsage(before);
-    console.log(`a claim among 101 owners of 4,100 entries: ${((user + system) / 100 / 1000).toFixed(2)} ms`);
     expect((user + system) / 100).toBeLessThan(20_000);
     expect(new Set(lane.served).size).toBeGreaterThanOrEqual(99);
   });

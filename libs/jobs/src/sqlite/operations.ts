@@ -145,7 +145,7 @@ export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => voi
     keepMessage: (message, maxBytes) => {
       const isNew = insertMessage.run(message.id, message.receivedAt, JSON.stringify(message)).changes > 0;
       const isOver = (): boolean => (total.get('message_bytes')!.value as number) > maxBytes;
-      while (isNew && isOver() && forgetOldest.run().changes > 0);
+      if (isNew) while (isOver() && forgetOldest.run().changes > 0);
       return isNew;
     },
     restore: () => {
