@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '@frontier/errors';
 import { changeJob, finishJob } from './job-changes.js';
 import type { Job, JobEvent } from './job.js';
-import type { JobQueue, Lane } from './job-queue.js';
+import type { JobQueue, JobState, Lane } from './job-queue.js';
 import { JobRunner } from './job-runner.js';
+import { jobsUnavailable } from './jobs.errors.js';
 import { deliveryDelayMs, jobDelayMs, MAX_JOB_ATTEMPTS } from './retry-schedule.js';
 
 /** Keeps jobs in memory, with the versions of a real queue. */
@@ -34,6 +35,13 @@ class MemoryQueue {
 
   async get(id: string): Promise<Job | undefined> {
     return structuredClone(this.jobs.get(id));
+  }
+
+  async states(ids: readonly string[]): Promise<(JobState | undefined)[]> {
+    return ids.map((id) => {
+      const job = this.jobs.get(id);
+      return job && { ...job, isCancelling: job.isCancelling === true };
+    });
   }
 
   async update(job: Job, event?: Omit<JobEvent, 'id'>): Promise<boolean> {
@@ -164,6 +172,22 @@ describe(JobRunner.name, () => {
     expect(queue.jobs.get('a')).toMatchObject({ status: 'failed', error: { code: 'rate_limit_exceeded' } });
   });
 
+  it('computes nothing again because the storage was away when the job had ended', async () => {
+    const queue = aQueue();
+    queue.add();
+    let runs = 0;
+    const update = queue.update.bind(queue);
+    let faults = 1;
+    queue.update = async (job, event) => {
+      if (job.status === 'succeeded' && faults-- > 0) throw jobsUnavailable(new Error('locked'));
+      return update(job, event);
+    };
+    const runner = new JobRunner(queue, { execute: async () => ({ output: `run ${++runs}` }) });
+    expect(await runner.run('a', signal())).toEqual({});
+    expect(queue.jobs.get('a')).toMatchObject({ status: 'succeeded', output: { output: 'run 1' } });
+    expect(runs).toBe(1);
+  });
+
   it('makes no list of the waits of a job that waits for days', async () => {
     const queue = aQueue();
     queue.add();
@@ -196,6 +220,22 @@ describe(JobRunner.name, () => {
       await new JobRunner(queue, { execute }).run('a', signal());
       expect(queue.jobs.get('a')!.status).toBe(status);
     }
+  });
+
+  it('ends a job that another process was asked to cancel, and reads no document to find out', async () => {
+    const queue = aQueue();
+    queue.add();
+    let reads = 0;
+    const get = queue.get.bind(queue);
+    queue.get = (id) => (reads++, get(id));
+    const execute = (_: unknown, aborted: AbortSignal): Promise<never> => {
+      void changeJob(queue, 'a', () => ({ changes: { isCancelling: true } })).then(() => (reads = 0));
+      return new Promise((_resolve, reject) => aborted.addEventListener('abort', () => reject(aborted.reason)));
+    };
+    await new JobRunner(queue, { execute }).run('a', signal());
+    expect(queue.jobs.get('a')!.status).toBe('cancelled');
+    // Those that end it.
+    expect(reads).toBeLessThanOrEqual(2);
   });
 
   it('puts back what it has when the queue closes', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { isAppError, messageOf, type SerializedAppError } from '@frontier/errors';
 import { changeJob, enqueueDeliveries, finishJob } from './job-changes.js';
@@ -21,6 +22,10 @@ const PATIENT_CODES = new Set([
   'circuit_open',
   'rate_limit_exceeded',
 ]);
+
+/** How often an output is tried to be kept, while the storage is away. */
+const KEEP_TRIES = 60;
+const KEEP_AGAIN_MS = 1000;
 
 /** Waits of a job that are events; one that waits for days does not make a list of it. */
 const MAX_WAIT_EVENTS = 16;
@@ -52,7 +57,7 @@ export class JobRunner {
     const expiry = setTimeout(() => aborted.abort(new Error('expired')), untilExpiry);
     try {
       const output = await this.executor.execute(job.input, AbortSignal.any([signal, aborted.signal]));
-      await finishJob(this.queue, id, 'succeeded', { output });
+      await this.succeed(id, output, signal);
       return {};
     } catch (error) {
       return await this.afterFault(job, error, signal);
@@ -90,6 +95,19 @@ export class JobRunner {
           },
     );
     return begun && !isFinal(begun.status) ? begun : undefined;
+  }
+
+  /** Keeps what was computed; where the storage cannot be written it waits a while, which costs less than to compute it again. */
+  private async succeed(id: string, output: unknown, signal: AbortSignal): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await finishJob(this.queue, id, 'succeeded', { output });
+      } catch (error) {
+        const isAway = isAppError(error) && error.code === 'jobs_unavailable';
+        if (!isAway || signal.aborted || tries >= KEEP_TRIES) throw error;
+        await sleep(KEEP_AGAIN_MS, undefined, { signal }).catch(() => {});
+      }
+    }
   }
 
   private async afterFault({ id, attempts, waits = 0 }: Job, error: unknown, signal: AbortSignal): Promise<Outcome> {

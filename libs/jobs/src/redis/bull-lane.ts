@@ -96,7 +96,7 @@ export class BullLane {
   async replaceTickets(): Promise<void> {
     for (let cursor = ''; cursor !== '0';) {
       const { next, tickets } = await this.turns.bound(cursor === '' ? '0' : cursor);
-      for (const ticket of tickets) if (!(await this.tickets.getJob(ticket))) await this.addTicket(ticket, 0);
+      for (const ticket of await this.lost(tickets)) await this.addTicket(ticket, 0);
       cursor = next;
     }
     const counts = await this.tickets.getJobCounts('waiting', 'delayed', 'active');
@@ -122,6 +122,14 @@ export class BullLane {
     for (const wake of this.idle.splice(0)) wake();
     await this.worker?.close().catch(() => {});
     await this.tickets.close().catch(() => {});
+  }
+
+  /** Those of the tickets that are not there. */
+  private async lost(tickets: readonly string[]): Promise<string[]> {
+    const pipeline = this.options.redis.pipeline();
+    for (const ticket of tickets) pipeline.exists(this.tickets.toKey(ticket));
+    const found = (await pipeline.exec()) ?? [];
+    return tickets.filter((_, i) => found[i][1] === 0);
   }
 
   private async addTicket(ticket: string, delayMs: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
@@ -25,6 +26,8 @@ import type { Notice } from './protocol.js';
 const RUNNER = `${hostname()} ${process.pid} ${Math.round(performance.timeOrigin)}`;
 
 const OPENING = 'it is being opened';
+/** How long a start waits for the database; one that is large, and of an older version, may take longer. */
+const OPEN_PATIENCE_MS = 5000;
 const RECOVER_AGAIN_MS = 1000;
 
 /** Keeps jobs in a SQLite file, which the processes of one machine may share. */
@@ -45,11 +48,14 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   async open(): Promise<void> {
+    const late = new AbortController();
     try {
-      await this.tried.promise;
+      await Promise.race([this.tried.promise, sleep(OPEN_PATIENCE_MS, undefined, { signal: late.signal })]);
     } catch (error) {
       await this.client.close();
       throw error;
+    } finally {
+      late.abort();
     }
   }
 
