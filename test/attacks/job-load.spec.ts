@@ -15,7 +15,7 @@ const SECRET = `whsec_${Buffer.from('a secret of this test').toString('base64')}
 const SHORT = { prompt: 'Once upon a time', params: { max_new_tokens: 1, temperature: 0 } };
 const ENDLESS = { prompt: 'Tom', params: { max_new_tokens: 1000, ignore_eos: true } };
 
-/** What must hold of a server in a process of its own, which measures itself. */
+/** Loads on a server in a process of its own, which measures itself. */
 function loads(storage: () => Record<string, string>): void {
   let server: AttackedServer;
   afterEach(() => server.stop());

@@ -67,7 +67,7 @@ const accept = async (who: Who, body: object): Promise<string> => {
   return ((await response.json()) as { id: string }).id;
 };
 
-/** What must hold whatever keeps the jobs. */
+/** Attacks that either storage must withstand. */
 function attacks(storage: () => Record<string, string>): void {
   it('a tarpit takes no place from the callbacks of another caller', async () => {
     const tarpit = await Tarpit.start();

@@ -2,10 +2,10 @@ import { connect, type Socket } from 'node:net';
 
 /** Requests at once that read all that comes, on connections of their own. */
 export class JobFollowers {
-  /** How often they were answered with what. */
+  /** Answers by status. */
   readonly statuses: Record<number, number> = {};
   begun = 0;
-  /** Whose events told an end. */
+  /** Followers whose last event was an end. */
   ended = 0;
   private readonly sockets: Socket[] = [];
 

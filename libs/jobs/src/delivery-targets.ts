@@ -13,7 +13,7 @@ const LONGEST_WAIT_MS = 3_600_000;
 const MAX_TARGETS = 64;
 const MAX_OWNERS = 1024;
 
-/** How an attempt went. */
+/** The outcome of an attempt. */
 export interface Tried {
   /** A fault of the target: it did not answer, or with 5xx. */
   isFault: boolean;
@@ -26,7 +26,7 @@ export type DeliveryPermit = { end(tried: Tried | undefined): void };
 interface Target {
   breaker: Breaker;
   running: number;
-  /** How long its last attempt took. */
+  /** Duration of its last attempt. */
   lastMs: number;
   /** When the last of those that wait for it comes back, by the monotonic clock. */
   lastTurn: number;

@@ -31,7 +31,7 @@ export class FairTurns {
     }
     const [owner, own] = first.value;
     const begin = own.shift()!;
-    // Who has had a turn comes last.
+    // An owner that has had a turn comes last.
     this.waiting.delete(owner);
     if (own.length > 0) this.waiting.set(owner, own);
     begin();

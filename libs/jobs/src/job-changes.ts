@@ -4,7 +4,7 @@ import { isFinal } from './job.js';
 import { jobChannel, type JobChange } from './job-events.js';
 import type { JobQueue } from './job-queue.js';
 
-/** What becomes of a job; `undefined` leaves it as it is. `isSilent`: a change of its status is no event. */
+/** Computes a change of a job; `undefined` leaves it as it is. `isSilent`: a change of its status is no event. */
 export type Change = (job: Job) => { changes: Partial<Job>; status?: JobStatus; isSilent?: boolean } | undefined;
 
 /**

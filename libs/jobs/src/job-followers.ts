@@ -4,7 +4,7 @@ import { jobChannel, type JobChange } from './job-events.js';
 import { isFinal, type JobEvent } from './job.js';
 import { JobQueue } from './job-queue.js';
 
-/** How soon a follower hears of what another process did. */
+/** Delay until a follower hears of a change by another process. */
 const POLL_MS = 500;
 /** Jobs that one question to the storage asks about. */
 const POLL_STEP = 256;

@@ -20,7 +20,7 @@ export const LONGEST_DELAY_MS: Readonly<Record<Lane, number>> = { jobs: 2 * 3_60
 /** Bytes of received messages that are remembered; beyond them, the oldest are forgotten. A message is some hundred bytes. */
 export const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 
-/** How much one owner may keep. */
+/** Bounds of one owner's jobs. */
 export interface OwnerLimits {
   /** Jobs that have not ended. */
   open: number;
@@ -39,17 +39,17 @@ export interface JobFilter {
   after?: JobPlace;
 }
 
-/** Where a job is in a list. */
+/** The place of a job in a list. */
 export type JobPlace = Pick<Job, 'id' | 'createdAt'>;
 
 /** A part of a list. */
 export interface JobList {
   jobs: JobSummary[];
-  /** Where the next part begins; `undefined` where there is none. */
+  /** The place after which the next part begins; `undefined`: there is none. */
   next?: JobPlace;
 }
 
-/** What changes while a job lives, without its document. */
+/** The state of a job, without its document. */
 export interface JobState {
   owner: string;
   status: JobStatus;
@@ -58,7 +58,7 @@ export interface JobState {
   isCancelling: boolean;
 }
 
-/** What a step of a purge did. */
+/** The result of one step of a purge. */
 export interface Purged {
   /** Jobs that were forgotten. */
   jobs: number;
@@ -66,7 +66,7 @@ export interface Purged {
 }
 
 export interface EntryOptions {
-  /** Whose turn it takes. */
+  /** The owner whose turn it takes. */
   owner: string;
   delayMs?: number;
   /** An index of `JOB_PRIORITIES`; default: normal. */

@@ -23,7 +23,7 @@ const PATIENT_CODES = new Set([
   'rate_limit_exceeded',
 ]);
 
-/** How often an output is tried to be kept, while the storage is away. */
+/** Attempts to keep an output while the storage is away, and the time between them. */
 const KEEP_TRIES = 60;
 const KEEP_AGAIN_MS = 1000;
 

@@ -12,7 +12,7 @@ export interface JobsModuleOptions {
   concurrency?: number;
   /** How long jobs that ended, and received messages, are remembered; default: a week. */
   retentionMs?: number;
-  /** What one owner may keep; default: 10,000 jobs that have not ended, 1 GiB of all. */
+  /** Bounds of one owner's jobs; default: 10,000 jobs that have not ended, 1 GiB of all. */
   ownerLimits?: OwnerLimits;
   /** Signs messages of jobs that bring no secret of their own. */
   secret?: WebhookSecret;

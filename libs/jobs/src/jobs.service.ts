@@ -114,7 +114,7 @@ export class JobsService {
       if (!isGiven) this.following.give(place);
       isGiven = true;
     };
-    // Who leaves before the first event never begins the generator.
+    // A caller that leaves before the first event never begins the generator.
     if (signal.aborted) give();
     else signal.addEventListener('abort', give, { once: true });
     return ending(this.followers.follow(id, after, signal), () => {

@@ -25,7 +25,7 @@ export function deliveryDelayMs(
 /** Times that a job is begun, where its faults can pass. */
 export const MAX_JOB_ATTEMPTS = 8;
 
-/** What makes a job wait cannot ask for more. */
+/** The longest `retryAfterMs` that delays a job. */
 const MAX_JOB_RETRY_AFTER_MS = HOUR;
 
 /** How long a job waits before it is begun again: twice as long each time, from a second to a minute. */

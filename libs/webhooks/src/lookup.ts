@@ -6,7 +6,7 @@ export type Lookup = LookupFunction;
 export interface ResolverOptions {
   /** Name servers, as `address:port`; default: the system's. */
   servers?: readonly string[];
-  /** How long a name server is waited for, and how often it is asked. */
+  /** Patience with a name server, and the times that it is asked. */
   timeoutMs?: number;
   tries?: number;
 }

@@ -25,7 +25,7 @@ import { LegacyEntries } from './legacy-entries.js';
 const COMMAND_TIMEOUT_MS = 2000;
 const PROBE_KEY = 'frontier:jobs:probe';
 const PROBE_EVERY_MS = 1000;
-/** How often it is seen to that each entry has a ticket. */
+/** Interval of the check that each entry has a ticket. */
 const REPLACE_EVERY_MS = 30_000;
 /** A wall clock that goes back by more was set back. */
 const CLOCK_STEP_MS = 1000;
@@ -258,7 +258,7 @@ export class BullJobQueue implements JobQueue {
   }
 
   private every(milliseconds: number, work: () => Promise<void>): void {
-    // What fails is done again the next time.
+    // A failure is mended by the next run.
     this.timers.push(setInterval(() => void work().catch(() => {}), milliseconds).unref());
   }
 

@@ -10,7 +10,7 @@ import { type Bond, LaneTurns, type Turn } from './lane-turns.js';
 const LOCK_MS = 3000;
 const STALLED_EVERY_MS = 1000;
 const PREFIX = 'frontier:tickets';
-/** How often a process whose places are all taken asks whether an owner that has none may have one. */
+/** Interval at which a process whose places are all taken looks for an owner below its share. */
 const FULL_POLL_MS = 250;
 /** Tickets that are lost would leave entries where they are; none fails for good. */
 const TICKET = {

@@ -27,7 +27,7 @@ const keyOf = {
   messageBytes: `${PREFIX}message-bytes`,
 };
 
-/** How many of a list are looked at at once, and for one page. */
+/** Ids of a list that are read at once, and for one page. */
 const PAGE = 100;
 const MAX_SCANNED = 1000;
 /** Documents that are read at once. */
@@ -35,7 +35,7 @@ const DOCUMENTS = 8;
 /** Jobs and messages that one step of a purge forgets. */
 const PURGE_STEP = 100;
 
-/** What puts an open job on its lane. */
+/** The fields that put an open job on its lane. */
 export type OpenJob = Pick<Job, 'entry' | 'owner' | 'priority' | 'status'>;
 
 /** Jobs, their events and received messages as Redis keeps them. */

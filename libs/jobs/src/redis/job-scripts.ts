@@ -1,7 +1,7 @@
 export const PREFIX = 'frontier:jobs:';
 
 /**
- * What an owner holds is counted in `held:<owner>` by the same scripts that change jobs. A job that an older version of this server
+ * The jobs and bytes of an owner are counted in `held:<owner>` by the same scripts that change jobs. A job that an older version of this server
  * kept has no field `bytes`, and counts from its next change on.
  */
 const COUNT = `

@@ -8,7 +8,7 @@ export interface Bond {
   bond: string;
 }
 
-/** What a ticket got. */
+/** The result of a ticket's claim. */
 export type Turn =
   | ({ kind: 'entry'; owner: string } & Bond)
   /** The entry that it had is due in so many milliseconds. */
@@ -18,10 +18,10 @@ export type Turn =
   /** No entry waits. */
   | { kind: 'none' };
 
-/** What is due so soon is due now. */
+/** An entry that is due so soon is due now. */
 const DUE_SLACK_MS = 20;
 
-/** What a process works on. */
+/** The places of a process. */
 export interface Places {
   /** Entries at once, which owners share as a `SharedBudget` says. */
   capacity: number;
@@ -56,7 +56,7 @@ end
 return 1`;
 
 /**
- * What a ticket had waits for its owner's turn again, once it is due. KEYS: entries, ready, served, turns, bound, due, clock, seq.
+ * Gives a ticket the entry whose turn it is. The entry that it had waits for its owner's turn again, once it is due. KEYS: entries, ready, served, turns, bound, due, clock, seq.
  * ARGV: prefix of owners' entries, ticket, now, capacity, owners compared, and each owner that holds places with their number.
  */
 const TAKE = `${MAKE_READY}
@@ -172,7 +172,7 @@ export class LaneTurns {
     return isNew === 1;
   }
 
-  /** What a ticket works on, and the time of the queue. */
+  /** Claims an entry for a ticket, and tells the time of the queue. */
   async take(ticket: string, now: number, { capacity, held }: Places): Promise<Turn & { now: number }> {
     const { entries, ready, served, turns, bound, due, clock, seq } = this.keys;
     const keys = [entries, ready, served, turns, bound, due, clock, seq];

@@ -2,7 +2,7 @@ import { DelayedError, type Job as BullJob, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Lane, LaneHandler } from '../job-queue.js';
 
-/** Where the version before tickets kept entries: each its own job of BullMQ. */
+/** The prefix of the version before tickets: each entry was its own job of BullMQ. */
 const PREFIX = 'frontier:bull';
 const LOCK_MS = 3000;
 const STALLED_EVERY_MS = 1000;

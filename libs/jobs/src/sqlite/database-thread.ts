@@ -9,10 +9,10 @@ import { type Database, NewerDatabaseError, openDatabase } from './database.js';
 import type { Call, Notice, OperationName, Reply, ThreadData } from './protocol.js';
 import { isDamage, isLock, isOfStorage } from './storage-fault.js';
 
-/** How long a write waits for the lock of another process, and how often it tries. */
+/** Patience of a write with the lock of another process, and the time between its tries. */
 const LOCK_PATIENCE_MS = 2000;
 const LOCK_RETRY_MS = 20;
-/** How often a database that works is written, unless others write, and one that does not is tried. */
+/** Interval of probes: of a database that works, unless others write, and of one that does not. */
 const PROBE_EVERY_MS = 2000;
 const RECOVERY_EVERY_MS = 1000;
 /**
@@ -69,7 +69,7 @@ const READS: ReadonlySet<OperationName> = new Set([
   'waiting',
 ]);
 
-/** What is new is refused at once where the next of it might find no room; a lock may be gone by now. */
+/** New entries are refused at once where the next one might find no room; a lock may be gone by now. */
 const INTAKE: ReadonlySet<OperationName> = new Set(['accept', 'keepMessage']);
 
 function answer(calls: readonly Call[]): void {
@@ -172,7 +172,7 @@ function close(): void {
 
 /** Finds out by writing whether the database can be used: reads work on a full disk, too. */
 function probe(): void {
-  // Who puts another file in its place would else lose what is written to the one that is gone.
+  // Writes to a file that was replaced would be lost.
   if (database && (isSuspect || !database.isInPlace())) close();
   if (!database) return open();
   if (fault === undefined && isFull()) return;

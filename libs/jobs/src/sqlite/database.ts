@@ -5,7 +5,7 @@ import { operationsOn } from './operations.js';
 import type { Operations } from './protocol.js';
 import { SCHEMA_STEPS } from './schema.js';
 
-/** How long a lock of another process is waited for when the database is opened. */
+/** Patience with the lock of another process when the database is opened. */
 const OPENING_TIMEOUT_MS = 2000;
 /** And later: that holds up all that the thread is asked, which waits longer between tries. */
 const BUSY_TIMEOUT_MS = 20;

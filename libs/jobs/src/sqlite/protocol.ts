@@ -3,7 +3,7 @@ import type { ReceivedMessage } from '@frontier/webhooks';
 import type { Job, JobEvent } from '../job.js';
 import type { JobFilter, JobList, JobState, Lane, OwnerLimits, Purged } from '../job-queue.js';
 
-/** What a process asks of a lane. */
+/** A process's claim for entries of a lane. */
 export interface ClaimRequest {
   lane: Lane;
   runner: string;
@@ -72,7 +72,7 @@ export interface Call {
 /** What the thread answers: once the transaction is durable. */
 export type Reply = { id: number; value: unknown } | { id: number; error: string };
 
-/** What the thread tells by itself. */
+/** A message that the thread sends unasked. */
 export type Notice =
   /** The database was opened, for the first time or anew. */
   | { kind: 'opened' }

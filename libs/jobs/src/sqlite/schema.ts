@@ -71,5 +71,5 @@ const VERSION_2 = `
   CREATE TABLE probe (id INTEGER PRIMARY KEY, filling BLOB NOT NULL) STRICT;
 `;
 
-/** How the tables of each version become those of the next one; a new file goes through all. */
+/** The statements that turn the tables of each version into those of the next one; a new file goes through all. */
 export const SCHEMA_STEPS = [VERSION_1, VERSION_2] as const;

@@ -26,7 +26,7 @@ import type { Notice } from './protocol.js';
 const RUNNER = `${hostname()} ${process.pid} ${Math.round(performance.timeOrigin)}`;
 
 const OPENING = 'it is being opened';
-/** How long a start waits for the database; one that is large, and of an older version, may take longer. */
+/** Patience of a start with the database; a large one of an older version may take longer to open. */
 const OPEN_PATIENCE_MS = 5000;
 const RECOVER_AGAIN_MS = 1000;
 

@@ -10,7 +10,7 @@ export function isLock(error: unknown): boolean {
   return LOCKS.has(codeOf(error));
 }
 
-/** What is in the file is no database, or a broken one. */
+/** The file is no database, or a broken one. */
 export function isDamage(error: unknown): boolean {
   return DAMAGES.has(codeOf(error));
 }
