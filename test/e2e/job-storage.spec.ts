@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -239,6 +240,13 @@ describe('the storage of jobs', () => {
     try {
       await waitFor(() => /jobs\.db: .*(malformed|damaged)/.test(again.unavailability ?? ''), 5000);
       await expect(again.accept(aJob('new'))).rejects.toMatchObject({ code: 'jobs_unavailable' });
+      // It can be opened, and is no better for that.
+      let isTaken = false;
+      for (let i = 0; i < 250; i++) {
+        isTaken ||= again.isAvailable;
+        await sleep(10);
+      }
+      expect(isTaken).toBe(false);
       writeFileSync(file, backup);
       await waitFor(() => again.isAvailable, 5000);
       expect((await again.get('job150'))?.id).toBe('job150');
