@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -233,20 +232,13 @@ describe('the storage of jobs', () => {
     const file = join(folder, 'jobs.db');
     const backup = readFileSync(file);
     const damaged = Buffer.from(backup);
-    // The first page tells what the file is, and stays.
-    damaged.fill(0x5a, 16 * 4096, 100 * 4096);
+    // The pages of some jobs: the file can be opened, and the tables found.
+    damaged.fill(0x5a, 60 * 4096, 100 * 4096);
     writeFileSync(file, damaged);
     const again = await openJobQueue({ folder });
     try {
-      await waitFor(() => /jobs\.db: .*(malformed|damaged)/.test(again.unavailability ?? ''), 5000);
+      await waitFor(() => /jobs\.db: the database is damaged/.test(again.unavailability ?? ''), 5000);
       await expect(again.accept(aJob('new'))).rejects.toMatchObject({ code: 'jobs_unavailable' });
-      // It can be opened, and is no better for that.
-      let isTaken = false;
-      for (let i = 0; i < 250; i++) {
-        isTaken ||= again.isAvailable;
-        await sleep(10);
-      }
-      expect(isTaken).toBe(false);
       writeFileSync(file, backup);
       await waitFor(() => again.isAvailable, 5000);
       expect((await again.get('job150'))?.id).toBe('job150');

@@ -63,7 +63,7 @@ export function openDatabase(path: string, onSetAside: (what: string) => void): 
       },
       checkIntegrity: () => {
         const { quick_check: found } = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-        if (found !== 'ok') throw new Error(`the database is damaged: ${found}`);
+        if (found !== 'ok') throw new Error(`the database is damaged: ${found.replaceAll(/\s+/g, ' ')}`);
       },
       close: () => db.close(),
     };

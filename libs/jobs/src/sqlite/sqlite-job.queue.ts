@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { messageOf } from '@frontier/errors';
 import type { ReceivedMessage } from '@frontier/webhooks';
 import type { Job, JobEvent } from '../job.js';
 import {
@@ -40,6 +39,7 @@ export class SqliteJobQueue implements JobQueue {
   private readonly tried = Promise.withResolvers<void>();
   private fault: string | undefined = OPENING;
   private recovering: NodeJS.Timeout | undefined;
+  private isRecovered = false;
   private isClosing = false;
 
   constructor(folder: string) {
@@ -134,13 +134,18 @@ export class SqliteJobQueue implements JobQueue {
     }
     if (notice.kind === 'opened') {
       this.fault = undefined;
+      this.isRecovered = false;
       void this.recover();
       return;
     }
     const { fault, isRefused } = notice;
     const isNews = this.fault === undefined || this.fault === OPENING;
     this.fault = fault;
-    if (fault === undefined) return this.logger.log(`${this.path}: writes are taken again.`);
+    if (fault === undefined) {
+      this.logger.log(`${this.path}: writes are taken again.`);
+      if (!this.isRecovered) void this.recover();
+      return;
+    }
     if (isNews) this.logger.error(`${fault.replace(/\.$/, '')}. Jobs are refused until it can be written.`);
     if (isRefused) this.tried.reject(jobsStorageRefused(fault));
     this.tried.resolve();
@@ -148,14 +153,17 @@ export class SqliteJobQueue implements JobQueue {
 
   /** Takes up what a process that is gone had begun, whenever the database was opened. */
   private async recover(): Promise<void> {
+    clearTimeout(this.recovering);
     try {
       const runners = await this.client.call('runners');
       await this.client.call('release', runners.filter(isGone));
       await this.client.call('restore');
-    } catch (error) {
-      const { cause } = error as Error;
-      this.logger.warn(`${this.path}: what was left unfinished is not taken up yet: ${messageOf(cause ?? error)}`);
-      if (!this.isClosing) this.recovering = setTimeout(() => void this.recover(), RECOVER_AGAIN_MS);
+      this.isRecovered = true;
+    } catch {
+      // Where that is a fault of the storage, it is done again when it has passed.
+      if (this.fault === undefined && !this.isClosing) {
+        this.recovering = setTimeout(() => void this.recover(), RECOVER_AGAIN_MS);
+      }
     }
     this.tried.resolve();
     for (const lane of this.lanes.values()) lane.wake();
