@@ -293,7 +293,9 @@ describe.skipIf(!hasRedis)('with Redis', () => {
     expect((await accept()).status).toBe(202);
     await redis.command('REPLICAOF 127.0.0.1 1');
     await waitFor(async () => (await degraded(server)).length === 1);
-    expect((await degraded(server))[0]).toMatch(/^jobs: their storage is not available \(READONLY .*\); jobs/);
+    expect((await degraded(server))[0]).toMatch(
+      /^jobs: their storage is not available \(Redis 127\.0\.0\.1:\d+: READONLY .*\); jobs/,
+    );
     expect((await accept()).status).toBe(503);
     await redis.command('REPLICAOF NO ONE');
     await waitFor(async () => (await degraded(server)).length === 0);
