@@ -28,11 +28,16 @@ describe('bodies', () => {
     'a list where an object belongs': { path: '/v1/infer', body: `{"prompt":"x","params":${filled(29_700, '{}')}}` },
     'valid messages': {
       path: '/v1/chat/completions',
-      body: JSON.stringify({ messages: Array.from({ length: 4096 }, () => ({ role: 'user', content: 'x' })), max_tokens: 1 }),
+      body: JSON.stringify({
+        messages: Array.from({ length: 4096 }, () => ({ role: 'user', content: 'x' })),
+        max_tokens: 1,
+      }),
     },
     'parts of messages': {
       path: '/v1/chat/completions',
-      body: JSON.stringify({ messages: [{ role: 'user', content: Array.from({ length: 60_000 }, () => ({ type: 'text', text: 'x' })) }] }),
+      body: JSON.stringify({
+        messages: [{ role: 'user', content: Array.from({ length: 60_000 }, () => ({ type: 'text', text: 'x' })) }],
+      }),
     },
     escapes: {
       path: '/v1/chat/completions',

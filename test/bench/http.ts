@@ -228,7 +228,11 @@ async function compare(folder: string): Promise<void> {
   for (const name of names) {
     const [own, other] = [name, `other ${name}`].map((key) => children.get(key)!.rounds.map(({ cpuUs }) => cpuUs));
     const ratios = own.map((cpuUs, i) => cpuUs / other[i]);
-    const figures = [median(own).toFixed(0), median(other).toFixed(0), ratios.map((ratio) => ratio.toFixed(2)).join(' ')];
+    const figures = [
+      median(own).toFixed(0),
+      median(other).toFixed(0),
+      ratios.map((ratio) => ratio.toFixed(2)).join(' '),
+    ];
     console.log(`| ${name} | ${figures.join(' | ')} | ${median(ratios).toFixed(2)} |`);
   }
   for (const { child } of children.values()) child.disconnect();
