@@ -147,18 +147,24 @@ export class InferenceService {
     }));
     const usage: Usage = { promptTokens: 0, completionTokens: 0 };
     let last: GenerationEvent['finished'];
-    const share = new LoopShare();
-    for await (const { index, text, logprobs = [], finished } of events) {
-      if (share.isUsed) await share.renewed();
+    const add = ({ index, text, logprobs, finished }: GenerationEvent): void => {
       const choice = choices[index];
       choice.text += text;
-      choice.logprobs.push(...logprobs);
-      if (!finished) continue;
+      if (logprobs) choice.logprobs.push(...logprobs);
+      if (!finished) return;
       choice.finishReason = finished.reason;
       usage.promptTokens = finished.usage.promptTokens;
       usage.completionTokens += finished.usage.completionTokens;
       last = finished;
-    }
+    };
+    if (Symbol.asyncIterator in events) {
+      const share = new LoopShare();
+      for await (const event of events) {
+        add(event);
+        if (share.isUsed) await share.renewed();
+      }
+      // Kept ones are there, and bounded: a turn for each would take more time than all else.
+    } else for (const event of events) add(event);
     if (!last) throw new Error('Bug: a generation ended without a result or an error.');
     const durations = started && last.durations;
     return { model, cache, tokenLimit, choices: choices as Completion['choices'], usage, durations };

@@ -5,6 +5,7 @@ import { isIP, SocketAddress } from 'node:net';
  * @returns `undefined` for what is none
  */
 export function parseAddress(text: string): string | undefined {
+  if (isIP(text) === 4) return text;
   const [, bracketed, version4] = /^\[([^\]]*)\](?::\d{1,5})?$|^([\d.]+):\d{1,5}$/.exec(text.trim()) ?? [];
   const address = (bracketed ?? version4 ?? text.trim()).replace(/%.*$/, '');
   const version = isIP(address);

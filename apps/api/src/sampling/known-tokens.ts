@@ -18,12 +18,9 @@ export function assertKnownTokens(
   vocabSize: number,
   parent: string,
 ): void {
-  const named = {
-    logit_bias: Object.keys(logit_bias ?? {}).map(Number),
-    stop_token_ids: stop_token_ids ?? [],
-    allowed_token_ids: allowed_token_ids ?? [],
-  };
-  for (const [field, tokens] of Object.entries(named)) assertKnown(tokens, vocabSize, `${parent}/${field}`);
+  if (logit_bias) assertKnown(Object.keys(logit_bias).map(Number), vocabSize, `${parent}/logit_bias`);
+  if (stop_token_ids) assertKnown(stop_token_ids, vocabSize, `${parent}/stop_token_ids`);
+  if (allowed_token_ids) assertKnown(allowed_token_ids, vocabSize, `${parent}/allowed_token_ids`);
 }
 
 /**

@@ -22,11 +22,13 @@ export function assertPlainEncoding(headers: IncomingHttpHeaders, reply: Fastify
 }
 
 function contentCoding(headers: IncomingHttpHeaders): string | undefined {
-  const codings = (headers['content-encoding'] ?? '').split(',').map((coding) => coding.trim().toLowerCase());
+  if (headers['content-encoding'] === undefined) return undefined;
+  const codings = headers['content-encoding'].split(',').map((coding) => coding.trim().toLowerCase());
   return codings.find((coding) => coding !== '' && coding !== 'identity')?.slice(0, 64);
 }
 
 function foreignCharset(headers: IncomingHttpHeaders): string | undefined {
+  if (!headers['content-type']?.includes(';')) return undefined;
   for (const [, quoted, bare] of (headers['content-type'] ?? '').matchAll(
     /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]*))/gi,
   )) {

@@ -24,9 +24,9 @@ const LIST = Symbol('list');
 /** An instance of a class with the fields of a parsed body that the class declares; their contents are shared. */
 export function instanceOf(type: Constructor, body: object): object {
   const instance = new type() as Record<string, unknown>;
-  for (const field of fieldsOf(type)) {
-    if (!Object.hasOwn(body, field)) continue;
-    const value = (body as Record<string, unknown>)[field];
+  const known = fieldsOf(type);
+  for (const [field, value] of Object.entries(body) as [string, unknown][]) {
+    if (!known.has(field)) continue;
     const nested = nestedClass(type, field);
     if (nested && isObject(value)) instance[field] = instanceOf(nested, value as object);
     else instance[field] = nested && Array.isArray(value) ? LIST : value;

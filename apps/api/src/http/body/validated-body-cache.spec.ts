@@ -10,14 +10,15 @@ import {
 } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { Type } from 'class-transformer';
-import { IsArray, IsOptional, IsString, ValidateBy, ValidateNested } from 'class-validator';
+import { IsArray, IsOptional, IsString, ValidateBy } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRateLimitStore } from '@frontier/rate-limit';
 import { ErrorFilter } from '../error.filter.js';
 import { FailedRequestLimit } from '../failed-request-limit.js';
 import { ValidatedBodyCache } from './validated-body-cache.js';
+import { BodyRules } from './body-rules.js';
+import { NestedObject } from './nested-object.decorator.js';
 import { RequestBodyGuard } from './request-body.guard.js';
 import { leaveBodiesUnread } from './unread-body.js';
 import { RequestValidationPipe } from './validation.pipe.js';
@@ -32,6 +33,7 @@ class Options {
   style?: string;
 }
 
+@BodyRules()
 class Story {
   @Counted()
   @IsString()
@@ -42,8 +44,7 @@ class Story {
   tags?: string[];
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => Options)
+  @NestedObject(() => Options)
   options?: Options;
 }
 

@@ -6,16 +6,15 @@ import { parseJson } from './parse-json.js';
 /** Bodies that are remembered, their characters together, and the longest of them. */
 const LIMITS = { bodies: 1000, characters: 2 ** 21, longest: 2 ** 14 } as const;
 
-/** A body that was valid: as it was parsed, and as it was checked. */
+/** A body that was valid as a class. */
 interface ValidatedBody {
   body: object;
   type: unknown;
-  value: unknown;
 }
 
 /**
  * Bodies that were valid, by their text: those that come again are neither parsed nor checked again, which costs several
- * times what a cached answer does. Every request has copies of its own, which interceptors and handlers may change: a body
+ * times what a cached answer does. Every request has a copy of its own, which interceptors and handlers may change: a body
  * that is not as it came is checked as if it were new.
  */
 @Injectable()
@@ -40,20 +39,18 @@ export class ValidatedBodyCache {
     this.origins.set(body, { text: bytes.toString('utf8') });
   }
 
-  /** A copy of the checked value of this body as a `type`, if the body is still as it came. */
-  valid(body: object, type: unknown): unknown {
+  /** Whether a body was valid as a `type` before, and is still as it came. */
+  isValid(body: object, type: unknown): boolean {
     const known = this.origins.get(body)?.known;
-    return known?.type === type && isSameJson(body, known?.body) ? copyOf(known?.value) : undefined;
+    return known?.type === type && isSameJson(body, known?.body);
   }
 
-  /** Remembers a body that is valid, and what it was checked to, unless it was changed before. */
-  remember(body: object, type: unknown, value: unknown): void {
+  /** Remembers a body that is valid, unless it was changed before. */
+  remember(body: object, type: unknown): void {
     const origin = this.origins.get(body);
     if (!origin) return;
     const { text, known } = origin;
     const pristine = known?.body ?? (parseJson(text) as object);
-    if (isSameJson(body, pristine)) {
-      this.byText.set(text, { body: pristine, type, value: copyOf(value) }, { size: text.length });
-    }
+    if (isSameJson(body, pristine)) this.byText.set(text, { body: pristine, type }, { size: text.length });
   }
 }

@@ -4,7 +4,7 @@ import type { FieldError } from '@frontier/errors';
 import { invalidRequest } from '../http.errors.js';
 import { memberPointer } from '../json-pointer.js';
 import { instanceOf, unknownFieldErrors } from './body-instance.js';
-import { bodyRulesOf } from './body-rules.js';
+import { type BodyRules, bodyRulesOf } from './body-rules.js';
 import { ValidatedBodyCache } from './validated-body-cache.js';
 
 const OPTIONS: ValidatorOptions = { validationError: { target: false, value: false } };
@@ -29,19 +29,19 @@ export class RequestValidationPipe implements PipeTransform {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw invalidRequest([{ pointer: '', detail: 'the body must be a JSON object' }]);
     }
-    const checked = this.cache.valid(value, metadata.metatype);
-    if (checked !== undefined) return checked;
-    const valid = await validated(value, metadata);
-    this.cache.remember(value, metadata.metatype, valid);
+    const { metatype } = metadata;
+    const rules = bodyRulesOf(metatype);
+    if (!rules) return plainPipe.transform(value, metadata);
+    const type = metatype as new () => object;
+    if (this.cache.isValid(value, type)) return instanceOf(type, value);
+    const valid = await validated(value, type, rules);
+    this.cache.remember(value, type);
     return valid;
   }
 }
 
 /** Shape first, then values: what is of the wrong shape is never walked. */
-async function validated(body: object, metadata: ArgumentMetadata): Promise<unknown> {
-  const rules = bodyRulesOf(metadata.metatype);
-  if (!rules) return plainPipe.transform(body, metadata);
-  const type = metadata.metatype as new () => object;
+async function validated(body: object, type: new () => object, rules: BodyRules): Promise<object> {
   if (rules.unknownFields === 'refused') refuseIfAny(unknownFieldErrors(type, body));
   refuseIfAny(rules.check?.(body) ?? []);
   const instance = instanceOf(type, body);
