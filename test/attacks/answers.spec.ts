@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AttackedServer, KEYS, MAX_CALLBACK_MS } from '../support/attacked-server.ts';
+import { AttackedServer, IS_FULL, KEYS, MAX_CALLBACK_MS } from '../support/attacked-server.ts';
 
 const { attacker } = KEYS;
 const MIB = 2 ** 20;
@@ -12,7 +12,16 @@ describe('large answers', () => {
   afterAll(() => server.stop());
 
   const messages = [{ role: 'user', content: 'Tell me a story.' }];
-  const everything = { messages, n: 8, logprobs: true, top_logprobs: 20, temperature: 1, seed: 1, ignore_eos: true };
+  const everything = {
+    messages,
+    n: 8,
+    logprobs: true,
+    top_logprobs: 20,
+    temperature: 1,
+    seed: 1,
+    ignore_eos: true,
+    ...(IS_FULL ? {} : { max_tokens: 400 }),
+  };
   const asked: Record<string, [path: string, body: object, headers?: Record<string, string>]> = {
     'every probability of eight answers': ['/v1/chat/completions', everything],
     'the same, kept': ['/v1/chat/completions', everything],

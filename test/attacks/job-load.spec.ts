@@ -35,13 +35,13 @@ function loads(storage: () => Record<string, string>): void {
     const before = await server.measure();
     const followers = JobFollowers.of(server.url, `/v1/jobs/${id}/events`, KEYS.attacker, 1000);
     try {
-      await waitFor(() => followers.begun === 1000);
+      await waitFor(() => followers.begun === 1000, 60_000);
       expect(followers.statuses).toEqual({ 200: 1000 });
       const opened = await server.measure();
       await sleep(2000);
       const idle = await server.measure();
       await server.call(`/v1/jobs/${id}/cancel`, { token: KEYS.attacker });
-      await waitFor(() => followers.ended === 1000);
+      await waitFor(() => followers.ended === 1000, 60_000);
       const ended = await server.measure();
       const kilobytes = Math.round(
         (opened.heapUsed + opened.external - before.heapUsed - before.external) / 1000 / 1024,
@@ -65,10 +65,10 @@ function loads(storage: () => Record<string, string>): void {
     const [id, other] = [await accept(KEYS.attacker, ENDLESS), await accept(KEYS.neighbour, ENDLESS)];
     const greedy = JobFollowers.of(server.url, `/v1/jobs/${id}/events`, KEYS.attacker, 1100);
     try {
-      await waitFor(() => greedy.begun === 1100);
+      await waitFor(() => greedy.begun === 1100, 60_000);
       expect(greedy.statuses).toEqual({ 200: 1024, 429: 76 });
       const modest = JobFollowers.of(server.url, `/v1/jobs/${other}/events`, KEYS.neighbour, 10);
-      await waitFor(() => modest.begun === 10);
+      await waitFor(() => modest.begun === 10, 60_000);
       expect(modest.statuses).toEqual({ 200: 10 });
       modest.close();
     } finally {

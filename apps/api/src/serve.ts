@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { ServerConfig } from '@frontier/config';
 import { messageOf } from '@frontier/errors';
 import { createApp } from './create-app.js';
+import { prepareOpenApi } from './openapi.js';
 import { Drain } from './system/drain.js';
 import { assertCanListen, listenError } from './system/listen-address.js';
 import { stopSignals } from './system/stop-signals.js';
@@ -39,6 +40,8 @@ export async function serve(config: ServerConfig, stopTracing: () => Promise<voi
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
 
+  await app.init();
+  await prepareOpenApi(app);
   await app.listen(PORT, HOST).catch((error: NodeJS.ErrnoException) => {
     throw error.syscall === 'listen' || error.syscall === 'getaddrinfo' ? listenError(error, HOST, PORT) : error;
   });
