@@ -63,8 +63,9 @@ const get = async <T = JobView>(who: Who, path: string): Promise<T> =>
   (await (await fetch(server!.url + path, { headers: { authorization: `Bearer ${KEYS[who]}` } })).json()) as T;
 const accept = async (who: Who, body: object): Promise<string> => {
   const response = await post(who, '/v1/jobs', body);
-  expect(response.status).toBe(202);
-  return ((await response.json()) as { id: string }).id;
+  const answer = (await response.json()) as { id: string };
+  expect([response.status, answer]).toEqual([202, expect.anything()]);
+  return answer.id;
 };
 
 /** Attacks that either storage must withstand. */

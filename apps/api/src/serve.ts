@@ -54,7 +54,7 @@ export async function serve(config: ServerConfig, stopTracing: () => Promise<voi
 
 /**
  * The one line that tells where the server is and what it serves, and a warning of the token where there is one. A token that was
- * made for this run is told beside the log: lines of a log are kept and searched.
+ * made for this run is printed beside the log: lines of a log are kept and searched.
  */
 function announce(url: string, { models, apiToken }: ServerConfig, logger: Logger): void {
   const names = models.models.map(({ name, aliases }) =>

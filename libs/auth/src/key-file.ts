@@ -78,7 +78,7 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A key that nobody knows may be a token in the wrong place: only its likeness to a known one is told. */
+/** A key that nobody knows may be a token in the wrong place: the message has only its likeness to a known one. */
 function refuseUnknown(mapping: Record<string, unknown>, known: readonly string[], place: string): void {
   const unknown = Object.keys(mapping).find((key) => !known.includes(key));
   if (unknown === undefined) return;

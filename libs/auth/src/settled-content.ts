@@ -14,7 +14,7 @@ export class SettledContent {
     this.seen = text;
   }
 
-  /** What counts now. */
+  /** The content that counts now. */
   get current(): string | undefined {
     return this.text;
   }

@@ -38,7 +38,7 @@ export function shuttingDown(): AppError {
   });
 }
 
-/** Nobody is told to stay away for longer: by then all may be otherwise. */
+/** The longest `Retry-After`: by then everything may be otherwise. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
 function retryAfter(milliseconds: number): number {

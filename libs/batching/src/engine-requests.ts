@@ -140,7 +140,7 @@ export class EngineRequests {
     this.publishQueue();
   }
 
-  /** What is computed for those who have left is theirs all the same. */
+  /** Counts what is computed for requests whose callers have left. */
   private noteLeaving({ prefilled, outputs }: StepReport): void {
     if (this.leaving.size === 0) return;
     if (prefilled) this.leaving.get(prefilled.id)?.notePrompt(prefilled.promptTokens);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How long a loop may hold the event loop before others have a turn. */
+/** The time that a loop may hold the event loop before others have a turn. */
 const SLICE_MS = 8;
 
 /** An item takes much less than a slice, and a look at the clock a part of what an item does. */

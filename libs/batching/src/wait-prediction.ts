@@ -80,7 +80,7 @@ export class WaitPrediction {
   }
 }
 
-/** The part of another caller's waiting work that comes before that of one with so much of his own. */
+/** The part of another caller's waiting work that comes before a request of a caller with so much work of its own. */
 function share(own: Backlog | undefined, other: Backlog): number {
   const ownMs = own ? own.promptMs + own.answerMs : 0;
   const otherMs = other.promptMs + other.answerMs;

@@ -2,7 +2,7 @@ import { type OwnedKey, SharedEntries } from '@frontier/resilience';
 import type { IdempotencyEntry, IdempotencyStore } from './idempotency-store.js';
 import { bytesOf } from './memory-idempotency.store.js';
 
-/** How a request ended, which the first store does not know yet. */
+/** The end of a request that the first store does not know yet. */
 type Outcome =
   { kind: 'completed'; entry: Required<IdempotencyEntry>; expiresAt: number } | { kind: 'released'; owner: string };
 

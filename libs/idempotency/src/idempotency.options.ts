@@ -6,7 +6,7 @@ import { RedisIdempotencyStore } from './redis-idempotency.store.js';
 
 /** How {@link IdempotencyModule} keeps keys. */
 export interface IdempotencyModuleOptions {
-  /** How long an answer is kept while its caller has room for it; default 24 hours. */
+  /** The time that an answer is kept while its caller has room for it; default 24 hours. */
   ttlMs?: number;
   /** A key whose request never ended, because its process did, is free again after this long; default 10 minutes. */
   claimMs?: number;

@@ -55,7 +55,7 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
   }
 }
 
-/** What an entry takes beside its answer. */
+/** Bytes of an entry beside its answer. */
 const ENTRY_BYTES = 512;
 
 /** Bytes that an entry takes in memory, at most about. */

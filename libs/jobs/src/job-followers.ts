@@ -49,7 +49,7 @@ export class JobFollowers implements OnApplicationShutdown {
   }
 
   /**
-   * What happens to a job, from an event on: what is known first, then as it happens, until it has ended.
+   * The events of a job from one on: those that are known first, then as they happen, until it has ended.
    * @throws `jobs_unavailable` where the events that are known cannot be read
    */
   async *follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<JobEvent, void> {

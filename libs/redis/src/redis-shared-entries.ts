@@ -3,7 +3,7 @@ import type { OwnedKey } from '@frontier/resilience';
 import type { RedisClient } from './redis-connection.js';
 import { RedisScript } from './redis-script.js';
 
-/** What an entry takes beside its value, about: its key, and its places in the indexes. */
+/** Bytes of an entry beside its value, about: its key, and its places in the indexes. */
 const ENTRY_BYTES = 512;
 
 /**

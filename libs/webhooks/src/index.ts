@@ -3,7 +3,7 @@ export { MODULE_OPTIONS_TOKEN as WEBHOOKS_OPTIONS } from './webhooks.module-defi
 export type { WebhooksModuleOptions } from './webhooks.options.js';
 export { WebhooksService } from './webhooks.service.js';
 export type { WebhookReceipt } from './webhooks.service.js';
-export { signedMessageId, WebhookSignatureGuard } from './webhook-signature.guard.js';
+export { hasSignature, signedMessageId, WebhookSignatureGuard } from './webhook-signature.guard.js';
 export { OnWebhook } from './on-webhook.decorator.js';
 export type { WebhookMessage } from './webhook-message.js';
 export { WebhookInbox } from './webhook-inbox.js';

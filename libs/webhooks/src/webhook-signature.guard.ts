@@ -10,6 +10,15 @@ interface SignedRequest {
   body?: Uint8Array;
 }
 
+const STANDARD_HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
+const LEGACY_HEADERS = ['x-timestamp', 'x-signature'];
+
+/** Whether a request has the headers of a signature, so that its body is worth reading. */
+export function hasSignature(headers: Readonly<Record<string, unknown>>): boolean {
+  const has = (header: string): boolean => headers[header] !== undefined;
+  return STANDARD_HEADERS.every(has) || LEGACY_HEADERS.every(has);
+}
+
 const signedIds = new WeakMap<object, string>();
 
 /** The id of a message that is signed as Standard Webhooks says; the seed's signature is of the body alone. */

@@ -10,14 +10,17 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '@frontier/auth';
-import { signedMessageId, type WebhookAnswer, WebhookSignatureGuard, WebhooksService } from '@frontier/webhooks';
-import type { BodyLimits } from '../http/body/body-limits.js';
+import {
+  hasSignature,
+  signedMessageId,
+  type WebhookAnswer,
+  WebhookSignatureGuard,
+  WebhooksService,
+} from '@frontier/webhooks';
+import { bodyLimitsOf } from '../http/body/body-limits.js';
 import { scanJson } from '../http/body/scan-json.js';
 import { Problem } from '../http/problem.js';
 import { RawBody } from '../http/body/body-kind.decorators.js';
-
-/** Of a message; its payload may be of any type. */
-const LIMITS: BodyLimits = { depth: 32, values: 10_000, keys: 5000 };
 
 /** A message, in the seed's form. */
 export class WebhookBody {
@@ -80,7 +83,7 @@ export class WebhooksController {
   constructor(private readonly webhooks: WebhooksService) {}
 
   @Post('ingest')
-  @RawBody()
+  @RawBody(hasSignature)
   @UseGuards(WebhookSignatureGuard)
   @ApiOperation({
     summary: 'Tell the server something, signed',
@@ -125,7 +128,7 @@ export class WebhooksController {
   ): Promise<WebhookReceiptView> {
     const body = request.body ?? Buffer.alloc(0);
     // A sender that has the secret is no reason to parse 2 MiB of brackets.
-    scanJson(body, LIMITS);
+    scanJson(body, bodyLimitsOf(request.routeOptions.url));
     const { answer, isReplay } = await this.webhooks.receive(body, signedMessageId(request));
     reply.status(isReplay ? 200 : 202);
     return answer;

@@ -18,7 +18,7 @@ export class Configuration {
     readonly isEnd: boolean,
   ) {}
 
-  /** How many lists and objects the text is in, about: once or twice as many. */
+  /** Lists and objects that the text is in, about: once or twice as many. */
   get depth(): number {
     return this.threads.reduce((deepest, { source }) => Math.max(deepest, source.depth), 0);
   }

@@ -8,7 +8,7 @@ export function constantsNode(texts: readonly string[]): GrammarNode {
   return restNode(texts, 0);
 }
 
-/** What the texts have behind so many characters, which are the same in all of them. */
+/** The rests of texts behind so many characters, which are the same in all of them. */
 function restNode(texts: readonly string[], from: number): GrammarNode {
   const byToken = Map.groupBy(texts, (text) => tokenAt(text, from));
   const tokens = [...byToken.keys()];
@@ -29,7 +29,7 @@ function tokenAt(text: string, from: number): string {
   return TOKEN.exec(text)![0];
 }
 
-/** How deep a constant is nested: 0 for a value that is no list and no object. */
+/** The depth of a constant: 0 for a value that is no list and no object. */
 export function depthOf(text: string): number {
   let [depth, most] = [0, 0];
   for (let from = 0; from < text.length;) {

@@ -7,7 +7,7 @@ import type { Shape } from './shape.js';
  */
 export function markEndless(root: Shape): void {
   const usersOf = new Map<Shape, Shape[]>([[root, []]]);
-  /** How many of its parts must still be shown to end, before a shape is. */
+  /** Parts of a shape that must still be shown to end before the shape is. */
   const missing = new Map<Shape, number>();
   const ending: Shape[] = [];
   // A map goes on to what is added to it meanwhile.

@@ -11,7 +11,7 @@ export interface Entry {
 /** Estimates of bytes, with the entries of maps that lead to them; a test holds them against the heap. */
 const BYTES = { object: 200, way: 100, unit: 16, successor: 50 } as const;
 
-/** What is known of a grammar. It may all be forgotten: what is asked for again is found again. */
+/** Results that a grammar has found. All may be forgotten: a result that is asked for again is found again. */
 export class GrammarMemory {
   readonly continuations = new Map<string, Continuation>();
   readonly entries = new Map<Continuation, Entry>();

@@ -34,7 +34,7 @@ export class LiteralNode extends NumberedNode {
     return given >= this.from && given < this.to;
   }
 
-  /** What comes behind a text, by its place in the sorted ones. */
+  /** Continuations behind each text, by its place in the sorted ones. */
   behind(index: number): readonly GrammarNode[] {
     return this.followers(this.texts.given[index]);
   }

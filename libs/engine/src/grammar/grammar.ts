@@ -41,7 +41,7 @@ export class Grammar {
     return this.nodeBytes + this.known.bytes;
   }
 
-  /** What is known; another one after each step that found it full. */
+  /** Results found so far; another memory after each step that found it full. */
   get memory(): GrammarMemory {
     return this.known;
   }
@@ -58,12 +58,12 @@ export class Grammar {
     return next;
   }
 
-  /** What may follow a token of a thread, which ends in a state. */
+  /** Continuations of a thread behind a token that ends in a state. */
   following({ source }: Thread, state: unknown): Configuration {
     return this.configurationAt(source.following(state, this.continuations));
   }
 
-  /** What may come where a continuation begins, beside what is inside of a token. */
+  /** Tokens that may come where a continuation begins, beside those inside of a token. */
   private configurationAt(continuation: Continuation, inside: readonly Thread[] = []): Configuration {
     const { sources, isEnd } = this.enter(continuation);
     return this.configuration(

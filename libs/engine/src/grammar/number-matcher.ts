@@ -6,7 +6,7 @@ const NUMBER_BYTES = [...'0123456789.-+eE'].map((character) => character.charCod
 const IS_NUMBER_BYTE = Array.from({ length: 256 }, (_, byte) => NUMBER_BYTES.includes(byte));
 const [MINUS, ZERO, NINE] = [...'-09'].map((character) => character.charCodeAt(0));
 
-/** What a text can be, or begin. */
+/** The numbers that a text can be, or begin. */
 const WHOLE = `(?:0|[1-9]\\d{0,${MAX_DIGITS - 1}})`;
 const DECIMAL = new RegExp(`^-?(?:${WHOLE}(?:\\.\\d{0,${MAX_DIGITS}})?)?$`);
 const NUMBER = new RegExp(

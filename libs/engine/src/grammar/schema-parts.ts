@@ -50,7 +50,7 @@ export function namesOf(
   return { properties, required: names, others };
 }
 
-/** How many there may be, by the keywords of both bounds. */
+/** The bounds of a count, by the keywords of both. */
 export function countsOf(
   schema: SchemaObject,
   [minimum, maximum]: readonly [string, string],

@@ -28,7 +28,7 @@ import {
   StringShape,
 } from './shape.js';
 
-/** How deep a schema may be nested, and how many references may lead to a place one within the other. */
+/** The greatest depth of a schema, and of references that lead to a place one within the other. */
 const LIMITS = { depth: 64, references: 64 } as const;
 
 /** A reference whose target is not yet read. */
@@ -37,14 +37,14 @@ interface OpenReference {
   reference: string;
   /** JSON pointer of the place that has it. */
   place: string;
-  /** How many references lead to it. */
+  /** References that lead to it. */
   references: number;
 }
 
-/** Where a schema is in its document. */
+/** The place of a schema in its document. */
 interface Place {
   pointer: string;
-  /** How many schemas are around it, from the root or the target of a reference on. */
+  /** Schemas around it, from the root or the target of a reference on. */
   depth: number;
   references: number;
 }
@@ -100,7 +100,7 @@ export class SchemaReader {
     );
   }
 
-  /** What a schema does not name is no part of it. */
+  /** A schema is made of the keywords that it names. */
   private optional(schema: unknown, place: Place): Shape {
     return schema === undefined ? ANY : this.shape(schema, place);
   }

@@ -1,6 +1,6 @@
 import { invalidJsonSchema } from './json-schema.errors.js';
 
-/** What a schema may consist of at most; more would take long to compile. */
+/** The greatest size of a schema; more would take long to compile. */
 const LIMITS = { schemas: 2000, textLength: 100_000 } as const;
 const BYTES = { schema: 700, character: 2 } as const;
 

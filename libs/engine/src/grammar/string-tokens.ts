@@ -20,7 +20,7 @@ export class StringTokens {
   private readonly all: Uint32Array;
   /** The same, those that begin fewer characters first. */
   private readonly tokens: Int32Array;
-  /** How many tokens begin no more characters than the index. */
+  /** Tokens that begin no more characters than the index. */
   private readonly countUpTo: number[] = [];
 
   constructor(trie: TokenTrie, place: number) {

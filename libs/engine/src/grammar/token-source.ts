@@ -11,12 +11,12 @@ import { placeOf, StringMatcher } from './string-matcher.js';
 export interface TokenSource<State = unknown> {
   /** Its own among those of a grammar. */
   readonly id: number;
-  /** How deep the ways are. */
+  /** The depth of the ways. */
   readonly depth: number;
   readonly matcher: ByteMatcher<State>;
-  /** How much it keeps, in units of about 16 bytes. */
+  /** Its size, in units of about 16 bytes. */
   readonly size: number;
-  /** What may follow a token that ends in a state. */
+  /** Continuations behind a token that ends in a state. */
   following(state: State, continuations: Continuations): Continuation;
 }
 

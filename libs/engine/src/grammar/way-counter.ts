@@ -29,7 +29,7 @@ export class WayCounter {
     for (let place = this.open.pop(); place; place = this.open.pop()) this.follow(place);
   }
 
-  /** What may come within the values of one place. */
+  /** Ways within the values of one place. */
   private follow(place: readonly Option[]): void {
     const lists = place.filter((option): option is ListShape => option.kind === 'list');
     const dictionaries = place.filter((option): option is DictionaryShape => option.kind === 'dictionary');
@@ -139,7 +139,7 @@ export class WayCounter {
     }, 0);
   }
 
-  /** What is left of constants within their first list or object. */
+  /** The rests of constants within their first list or object. */
   private deeper(option: Option): Option[] {
     if (option.kind !== 'constants' && option.kind !== 'open') return [];
     const [of, level] = option.kind === 'open' ? [option.of, option.level + 1] : [option, 1];

@@ -1,6 +1,6 @@
 import { invalidJsonSchema } from './json-schema.errors.js';
 
-/** What a schema may need at most, while it is compiled and at any place of an answer; measured in docs/decisions/0019. */
+/** The most that a schema may need, while it is compiled and at any place of an answer; measured in docs/decisions/0019. */
 export const WAY_LIMITS = {
   /** Shapes of a value at one place of an answer, and names and constants that are looked for in all of them together. */
   shapes: 500,

@@ -11,7 +11,9 @@ const OLDEST_EVERY_MS = 500;
  */
 export class WaitingQueue {
   private readonly sequences = new Set<Sequence>();
+  /** When the next turn by age is due, in engine time, and whose it is. */
   private oldestAtMs = OLDEST_EVERY_MS;
+  private due: Sequence | undefined;
 
   constructor(
     private readonly ageingMs: number,
@@ -35,7 +37,9 @@ export class WaitingQueue {
 
   /** Whose turn it is, of those that may run. */
   next(nowMs: number, mayRun: (sequence: Sequence) => boolean): Sequence | undefined {
-    return this.accounts.totalMs < this.oldestAtMs ? this.mostUrgent(nowMs, mayRun) : this.oldest(mayRun);
+    if (this.accounts.totalMs < this.oldestAtMs) return this.mostUrgent(nowMs, mayRun);
+    this.due = this.first(mayRun, (a, b) => a.timings.queuedAt < b.timings.queuedAt);
+    return this.due;
   }
 
   /** Who is next by class. */
@@ -45,7 +49,10 @@ export class WaitingQueue {
 
   /** Takes a sequence out, with the class that its waiting has earned it. */
   take(sequence: Sequence, nowMs: number): void {
-    if (sequence === this.oldest(() => true)) this.oldestAtMs = this.accounts.totalMs + OLDEST_EVERY_MS;
+    if (sequence === this.due) {
+      this.due = undefined;
+      this.oldestAtMs = this.accounts.totalMs + OLDEST_EVERY_MS;
+    }
     this.sequences.delete(sequence);
     sequence.rank = this.rank(sequence, nowMs);
     sequence.waitingSince = nowMs;
@@ -58,10 +65,6 @@ export class WaitingQueue {
   rank({ rank, priority, waitingSince, caller }: Sequence, nowMs: number): number {
     if (this.accounts.isAhead(caller)) return rankOf(priority);
     return Math.max(0, (rank ?? rankOf(priority)) - Math.floor((nowMs - waitingSince) / this.ageingMs));
-  }
-
-  private oldest(mayRun: (sequence: Sequence) => boolean): Sequence | undefined {
-    return this.first(mayRun, (a, b) => a.timings.queuedAt < b.timings.queuedAt);
   }
 
   private first(

@@ -178,6 +178,7 @@ export class BullJobQueue implements JobQueue {
   }
 
   private async takeUpOnce(): Promise<void> {
+    await this.isReady();
     const policy = /maxmemory_policy:(\S+)/.exec(await this.redis.info('memory'))?.[1];
     this.isRefused =
       policy === 'noeviction'
@@ -235,15 +236,13 @@ export class BullJobQueue implements JobQueue {
     this.wallAhead = ahead;
   }
 
+  /** Waits, within the time of a command, until all connections are there: lanes have their own, which are refused until then. */
   private async isReady(): Promise<boolean> {
-    if (this.redis.status === 'ready') return true;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), COMMAND_TIMEOUT_MS);
-      this.redis.once('ready', () => {
-        clearTimeout(timer);
-        resolve(true);
-      });
-    });
+    const connected = this.connections
+      .filter(({ status }) => status !== 'ready')
+      .map((connection) => new Promise<void>((resolve) => connection.once('ready', resolve)));
+    await within(Promise.all(connected));
+    return this.connections.every(({ status }) => status === 'ready');
   }
 
   /** No-op where the entry is on the lane. */

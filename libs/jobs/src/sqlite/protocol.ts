@@ -20,7 +20,7 @@ export interface Claimed {
   owner: string;
 }
 
-/** What the thread that owns the database does; each is one statement or a few. Times are those of its `QueueClock`. */
+/** Operations of the thread that owns the database; each is one statement or a few. Times are those of its `QueueClock`. */
 export interface Operations {
   /** `refused`: its owner holds all that one may. */
   accept(job: Job, limits: OwnerLimits | undefined): 'accepted' | 'known' | keyof OwnerLimits;

@@ -21,6 +21,7 @@ const LIMITS: Readonly<Record<string, BodyLimits>> = {
   '/tokenize': CONVERSATION,
   '/apply-template': CONVERSATION,
   '/detokenize': { ...CONVERSATION, values: 101_000 },
+  '/webhooks/ingest': { depth: 32, values: 10_000, keys: 5000 },
 };
 
 /** The bounds of a route's bodies. */

@@ -4,7 +4,7 @@ import { SharedBudget } from '@frontier/resilience';
 import { bodiesOverloaded, malformedJson, unsupportedMediaType } from '../http.errors.js';
 import { requestCaller } from '../request-caller.js';
 import { assertPlainEncoding } from './body-encoding.js';
-import { type BodyKind, bodyKindOf } from './body-kind.decorators.js';
+import { type BodyKind, type BodyPlan, bodyPlanOf } from './body-kind.decorators.js';
 import { bodyLimitsOf } from './body-limits.js';
 import { JsonThread } from './json-thread.js';
 import { parseBody, type ParsedBody } from './parse-body.js';
@@ -36,7 +36,7 @@ const MAX_INLINE_BYTES = 2 ** 21;
  */
 @Injectable()
 export class RequestBodyGuard implements CanActivate {
-  private readonly kinds = new WeakMap<Function, BodyKind>();
+  private readonly plans = new WeakMap<Function, BodyPlan>();
   private readonly held: SharedBudget;
   private readonly thread = new JsonThread();
 
@@ -49,10 +49,12 @@ export class RequestBodyGuard implements CanActivate {
 
   /** @throws `malformed_request`, `invalid_request`, `body_too_large`, `unsupported_media_type`, `overloaded` */
   canActivate(context: ExecutionContext): true | Promise<true> {
-    const kind = this.kindOf(context.getHandler());
+    const { kind, isWanted } = this.planOf(context.getHandler());
     if (kind === 'none') return true;
     const http = context.switchToHttp();
-    return this.read(kind, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    const request = http.getRequest<FastifyRequest>();
+    if (isWanted && !isWanted(request.headers)) return true;
+    return this.read(kind, request, http.getResponse<FastifyReply>());
   }
 
   private async read(kind: BodyKind, request: FastifyRequest, reply: FastifyReply): Promise<true> {
@@ -104,10 +106,10 @@ export class RequestBodyGuard implements CanActivate {
     };
   }
 
-  private kindOf(handler: Function): BodyKind {
-    let kind = this.kinds.get(handler);
-    if (!kind) this.kinds.set(handler, (kind = bodyKindOf(handler)));
-    return kind;
+  private planOf(handler: Function): BodyPlan {
+    let plan = this.plans.get(handler);
+    if (!plan) this.plans.set(handler, (plan = bodyPlanOf(handler)));
+    return plan;
   }
 }
 
