@@ -170,7 +170,7 @@ describe('clients that hold on', () => {
 
   it.runIf(IS_FULL)('ends connections that read nothing for half a minute', async () => {
     const deaf = await deafClient(server.url);
-    await sleep(60_000);
+    await sleep(45_000);
     deaf.resume();
     await waitFor(() => deaf.destroyed, 10_000);
     expect(deaf.bytesRead).toBeLessThan(DEAF_REQUESTS * 500);
