@@ -27,9 +27,9 @@ export function instanceOf(type: Constructor, body: object): object {
   const known = fieldsOf(type);
   for (const [field, value] of Object.entries(body) as [string, unknown][]) {
     if (!known.has(field)) continue;
-    const nested = nestedClass(type, field);
-    if (nested && isObject(value)) instance[field] = instanceOf(nested, value as object);
-    else instance[field] = nested && Array.isArray(value) ? LIST : value;
+    const nested = typeof value === 'object' && value !== null ? nestedClass(type, field) : undefined;
+    if (!nested) instance[field] = value;
+    else instance[field] = Array.isArray(value) ? LIST : instanceOf(nested, value as object);
   }
   return instance;
 }

@@ -41,28 +41,20 @@ export function readBody(request: IncomingMessage, { maxBytes, hold }: ReadBodyO
     chunk.copy(kept, bytes);
     bytes = needed;
   };
-  const onData = (chunk: Buffer): void => {
+  let isRefused = false;
+  request.on('data', (chunk: Buffer) => {
+    // What still comes is nobody's.
+    if (isRefused) return;
     try {
       keep(chunk);
     } catch (error) {
-      settle();
+      isRefused = true;
       reject(error as Error);
     }
-  };
-  const onEnd = (): void => {
-    settle();
-    resolve(kept.subarray(0, bytes));
-  };
-  const onClose = (): void => {
-    settle();
-    reject(cutShort());
-  };
-  const settle = (): void => {
-    request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
-    // What still comes is nobody's; whoever answers reads on.
-    request.pause();
-  };
-  request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  });
+  request.once('end', () => resolve(kept.subarray(0, bytes)));
+  // Also after its end, when it changes nothing any more.
+  request.once('close', () => reject(cutShort()));
   return promise;
 }
 

@@ -4,7 +4,7 @@ import { SharedBudget } from '@frontier/resilience';
 import { bodiesOverloaded, malformedJson, unsupportedMediaType } from '../http.errors.js';
 import { requestCaller } from '../request-caller.js';
 import { assertPlainEncoding } from './body-encoding.js';
-import { type BodyKind, type BodyPlan, bodyPlanOf } from './body-kind.decorators.js';
+import { type BodyPlan, bodyPlanOf } from './body-kind.decorators.js';
 import { bodyLimitsOf } from './body-limits.js';
 import { JsonThread } from './json-thread.js';
 import { parseBody, type ParsedBody } from './parse-body.js';
@@ -49,18 +49,17 @@ export class RequestBodyGuard implements CanActivate {
 
   /** @throws `malformed_request`, `invalid_request`, `body_too_large`, `unsupported_media_type`, `overloaded` */
   canActivate(context: ExecutionContext): true | Promise<true> {
-    const { kind, isWanted } = this.planOf(context.getHandler());
-    if (kind === 'none') return true;
+    const plan = this.planOf(context.getHandler());
+    if (plan.kind === 'none') return true;
     const http = context.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    if (isWanted && !isWanted(request.headers)) return true;
-    return this.read(kind, request, http.getResponse<FastifyReply>());
+    return this.read(plan, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  private async read(kind: BodyKind, request: FastifyRequest, reply: FastifyReply): Promise<true> {
+  private async read({ kind, isWanted }: BodyPlan, request: FastifyRequest, reply: FastifyReply): Promise<true> {
     const { headers } = request;
     const isPresent = hasBody(headers);
     if (isPresent) assertPlainEncoding(headers, reply);
+    if (isWanted && !isWanted(headers)) return true;
     if (kind === 'json' && !isJson(headers['content-type'])) {
       if (isPresent) throw unsupportedMediaType('Send the body as JSON, with Content-Type: application/json.');
       return true;
