@@ -52,9 +52,14 @@ export function readBody(request: IncomingMessage, { maxBytes, hold }: ReadBodyO
       reject(error as Error);
     }
   });
-  request.once('end', () => resolve(kept.subarray(0, bytes)));
-  // Also after its end, when it changes nothing any more.
-  request.once('close', () => reject(cutShort()));
+  let hasEnded = false;
+  request.once('end', () => {
+    hasEnded = true;
+    resolve(kept.subarray(0, bytes));
+  });
+  request.once('close', () => {
+    if (!hasEnded) reject(cutShort());
+  });
   return promise;
 }
 
