@@ -53,7 +53,7 @@ export async function serve(config: ServerConfig, stopTracing: () => Promise<voi
 }
 
 /**
- * The one line that tells where the server is and what it serves, and a warning of the token where there is one. A token that was
+ * The line with the server's address and models, and a warning about the token where there is one. A token that was
  * made for this run is printed beside the log: lines of a log are kept and searched.
  */
 function announce(url: string, { models, apiToken }: ServerConfig, logger: Logger): void {

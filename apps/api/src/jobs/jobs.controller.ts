@@ -52,7 +52,8 @@ const JOB_ID = { name: 'id', description: 'The id of a job.', example: 'job_5f0c
 @ApiResponse({ status: 422, description: 'Something in the request is invalid.', type: Problem })
 @ApiResponse({
   status: 429,
-  description: "The caller's limit is reached: of requests, of jobs or of followers; `Retry-After` tells.",
+  description:
+    "The caller's limit is reached: of requests, of jobs or of followers; `Retry-After` says when to try again.",
   type: Problem,
 })
 @ApiResponse({ status: 503, description: 'Jobs cannot be stored now; nothing was changed.', type: Problem })

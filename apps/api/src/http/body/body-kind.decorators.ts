@@ -8,7 +8,7 @@ import { METHOD_METADATA } from '@nestjs/common/constants.js';
  */
 export type BodyKind = 'json' | 'any-type' | 'raw' | 'none';
 
-/** How a handler's body is read. */
+/** The way a handler's body is read. */
 export interface BodyPlan {
   kind: BodyKind;
   isWanted?: (headers: IncomingHttpHeaders) => boolean;
@@ -23,7 +23,7 @@ export const AcceptAnyContentType = (): MethodDecorator =>
 
 /**
  * Gives the handler the bytes of its body, whatever their content type; `undefined` where there are none.
- * @param isWanted tells by the headers whether they are read at all; default: always
+ * @param isWanted whether the bytes are read, by the headers of the request; default: always
  */
 export const RawBody = (isWanted?: BodyPlan['isWanted']): MethodDecorator =>
   SetMetadata(BODY_PLAN, { kind: 'raw', isWanted } satisfies BodyPlan);

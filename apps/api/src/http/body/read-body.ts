@@ -43,7 +43,7 @@ export function readBody(request: IncomingMessage, { maxBytes, hold }: ReadBodyO
   };
   let isRefused = false;
   request.on('data', (chunk: Buffer) => {
-    // What still comes is nobody's.
+    // The rest is ignored.
     if (isRefused) return;
     try {
       keep(chunk);
