@@ -25,7 +25,6 @@ export {
 export { EngineSupervisor } from './engine-supervisor.js';
 export type { EngineSupervisorOptions } from './engine-supervisor.js';
 export { Generation } from './generation.js';
-export { LoopShare } from './loop-share.js';
 export type { GenerationEnd, GenerationEvent, GenerationPhase } from './generation.js';
 export type { CostInputs, RequestCost } from './request-cost.js';
 export type { TextUse } from './text-lane.js';

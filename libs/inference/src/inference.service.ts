@@ -5,7 +5,6 @@ import {
   type EngineSupervisor,
   type Generation,
   type GenerationEvent,
-  LoopShare,
   requestAborted,
 } from '@frontier/batching';
 import {
@@ -17,7 +16,7 @@ import {
   type Usage,
 } from '@frontier/engine';
 import type { Reservation, TokenLimiter, WindowState } from '@frontier/rate-limit';
-import { CircuitBreakers } from '@frontier/resilience';
+import { CircuitBreakers, LoopShare } from '@frontier/resilience';
 import { Answers } from './answers.js';
 import { priorityOf } from './caller-rights.js';
 import type { GenerateRequest } from './generate-request.js';

@@ -8,6 +8,7 @@ export { circuitOpen } from './resilience.errors.js';
 export { ResilienceModule } from './resilience.module.js';
 export { DEFAULT_BREAKER_OPTIONS, isFault } from './resilience.options.js';
 export type { BreakerOptions, ResilienceModuleOptions } from './resilience.options.js';
+export { LoopShare } from './loop-share.js';
 export { SharedBudget } from './shared-budget.js';
 export type { Share } from './shared-budget.js';
 export { SharedEntries } from './shared-entries.js';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { LoopShare } from '@frontier/batching';
+import { LoopShare } from '@frontier/resilience';
 
 /** One server-sent event. */
 export interface ServerSentEvent {

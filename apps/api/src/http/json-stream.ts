@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { LoopShare } from '@frontier/batching';
+import { LoopShare } from '@frontier/resilience';
 
 /** Bytes that are written at once, about. */
 const PIECE_LENGTH = 65_536;
