@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, openJobQueue } from '@frontier/jobs';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AttackedServer, KEYS, MAX_CALLBACK_MS } from '../support/attacked-server.ts';
+import { AttackedServer, KEYS, LEAST_OF_THREE, MAX_CALLBACK_MS } from '../support/attacked-server.ts';
 import { JobFollowers } from '../support/job-followers.ts';
 import { hasRedis, TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/server.ts';
@@ -28,7 +28,7 @@ function loads(storage: () => Record<string, string>): void {
     return (JSON.parse(accepted.body) as { id: string }).id;
   };
 
-  it('1,000 followers of a job cost little, and each a bounded part of the memory', async () => {
+  it('1,000 followers of a job cost little, and each a bounded part of the memory', LEAST_OF_THREE, async () => {
     await start({ JOBS_CONCURRENCY: '1' });
     for (let i = 0; i < 8; i++) await accept(KEYS.attacker, ENDLESS);
     const id = await accept(KEYS.attacker, { ...ENDLESS, prompt: 'x'.repeat(8000) });
@@ -83,7 +83,7 @@ function loads(storage: () => Record<string, string>): void {
     });
   });
 
-  it('20 lists of large jobs at once hold up nobody', async () => {
+  it('20 lists of large jobs at once hold up nobody', LEAST_OF_THREE, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'frontier-lists-'));
     await start({ JOBS_CONCURRENCY: '1', DATA_DIR: folder });
     const queue = await openJobQueue({ folder, redisUrl: storage().JOBS_REDIS_URL });
@@ -133,7 +133,7 @@ describe('webhooks of a sender who has the secret', () => {
   it.each([
     ['2 MiB of brackets', '['.repeat(2 ** 21 - 200)],
     ['100,000 texts with escapes', `[${'"\\ud83d\\ude00",'.repeat(100_000)}0]`],
-  ])('cost little: %s', async (_, payload) => {
+  ])('cost little: %s', LEAST_OF_THREE, async (_, payload) => {
     server = await AttackedServer.start({ WEBHOOK_HMAC_SECRET: SECRET });
     const body = `{"type":"x","timestamp":1,"data":${payload}}`;
     const id = 'msg_1';

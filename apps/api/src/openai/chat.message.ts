@@ -68,6 +68,7 @@ export function messagesErrors(messages: unknown): FieldError[] {
   if (problem !== undefined) return [{ pointer: '/messages', detail: `messages ${problem}` }];
   const errors: FieldError[] = [];
   for (const [i, message] of (messages as unknown[]).entries()) {
+    if (isPlain(message)) continue;
     errors.push(...messageErrors(message, `/messages/${i}`));
     if (errors.length >= MAX_LISTED_ERRORS) break;
   }
@@ -78,6 +79,15 @@ function listProblem(messages: unknown): string | undefined {
   if (!Array.isArray(messages)) return 'must be a list of messages';
   if (messages.length === 0) return 'must have at least 1 message';
   return messages.length > MAX_MESSAGES ? `must have at most ${MAX_MESSAGES} messages` : undefined;
+}
+
+/** The form that nearly all messages have, and that needs no list of its problems. */
+function isPlain(message: unknown): boolean {
+  if (typeof message !== 'object' || message === null) return false;
+  const { role, content, ...others } = message as Record<string, unknown>;
+  if (typeof content !== 'string' || !ROLES.includes(role as ChatMessage['role'])) return false;
+  for (const _ in others) return false;
+  return true;
 }
 
 function messageErrors(message: unknown, pointer: string): FieldError[] {

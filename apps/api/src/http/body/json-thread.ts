@@ -21,13 +21,16 @@ export class JsonThread {
   private readonly waiting: PromiseWithResolvers<ParsedBody>[] = [];
   private idle: NodeJS.Timeout | undefined;
 
-  /** @throws as `parseBody` */
+  /**
+   * @param bytes with a buffer of their own, which goes to the thread: copying many MiB holds up the event loop too
+   * @throws as `parseBody`
+   */
   parse(bytes: Buffer, limits: BodyLimits): Promise<ParsedBody> {
     clearTimeout(this.idle);
     const task = Promise.withResolvers<ParsedBody>();
     this.waiting.push(task);
     this.worker ??= this.start();
-    this.worker.postMessage({ bytes, limits } satisfies JsonTask);
+    this.worker.postMessage({ bytes, limits } satisfies JsonTask, [bytes.buffer as ArrayBuffer]);
     return task.promise;
   }
 

@@ -82,7 +82,7 @@ export class RequestBodyGuard implements CanActivate {
     const isInline = bytes.length <= MAX_INLINE_BYTES;
     const { body, values }: ParsedBody = isInline ? parseBody(bytes, limits) : await this.thread.parse(bytes, limits);
     hold(VALUE_BYTES * values);
-    this.validated.note(bytes, body);
+    if (isInline) this.validated.note(bytes, body);
     return body;
   }
 
