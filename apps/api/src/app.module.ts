@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { AuthModule } from '@frontier/auth';
@@ -31,6 +31,7 @@ import { ModelsController } from './openai/models.controller.js';
 import { AdminJobsController } from './jobs/admin-jobs.controller.js';
 import { InferenceJobExecutor } from './jobs/inference-job.executor.js';
 import { JobIntake } from './jobs/job-intake.js';
+import { PreferAsyncInterceptor } from './jobs/prefer-async.interceptor.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { InferenceRequested } from './webhooks/inference-requested.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
@@ -167,7 +168,9 @@ export class AppModule {
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_GUARD, useExisting: RateLimitGuard },
         { provide: APP_GUARD, useClass: RequestBodyGuard },
-        { provide: APP_PIPE, useClass: RequestValidationPipe },
+        RequestValidationPipe,
+        { provide: APP_INTERCEPTOR, useClass: PreferAsyncInterceptor },
+        { provide: APP_PIPE, useExisting: RequestValidationPipe },
         { provide: APP_FILTER, useExisting: ErrorFilter },
       ],
     };

@@ -18,6 +18,9 @@ import { discardUnreadBodies, leaveBodiesUnread } from './http/body/unread-body.
 import { createLogger } from './logging/logger.js';
 import { ServerLogger } from './logging/server.logger.js';
 import { serveOpenApi } from './openapi.js';
+import { formatUnknownRoutes } from './http/error-format.js';
+import { openAiErrorFormat } from './openai/openai-error.js';
+import { isOpenAiPath } from './openai/openai-paths.js';
 import { Drain } from './system/drain.js';
 
 /** Connections of one address: twice what the queue and the batch of a model hold by default. */
@@ -59,8 +62,11 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   }
   if (TRUST_PROXY.length > 0) cleanForwardedFor(fastify);
   observeRequests(fastify, { isTraced: ENABLE_TRACING, withContent: ENABLE_TRACING && TRACE_CONTENT });
-  app.get(Drain).watch(fastify);
-  requireLoopbackHosts(fastify, config);
+  app.get(Drain).attach(fastify);
+  requireLoopbackHosts(fastify, {
+    everywhere: config.apiToken.isWellKnown === true,
+    webhooks: config.webhookSecret.isWellKnown === true,
+  });
   limitConnections(
     fastify,
     MAX_CONNECTIONS_PER_ADDRESS ?? (TRUST_PROXY.length > 0 ? undefined : CONNECTIONS_PER_ADDRESS),
@@ -69,6 +75,7 @@ export async function createApp(config: ServerConfig): Promise<NestFastifyApplic
   closeUnusedConnections(fastify);
   if (ENABLE_METRICS) countConnections(fastify);
   addResponseHeaders(fastify);
+  formatUnknownRoutes(fastify, (path) => (isOpenAiPath(path) ? openAiErrorFormat : undefined));
   discardUnreadBodies(fastify);
   leaveBodiesUnread(fastify);
   limitOpenRoutes(fastify, app.get(RateLimitStore), {

@@ -1,8 +1,13 @@
-import type { CacheDirectives } from '@frontier/inference';
+/** Directives of a request's `Cache-Control` that this server knows. */
+export interface CacheDirectives {
+  noCache?: boolean;
+  noStore?: boolean;
+  maxAgeMs?: number;
+}
 
 const NONE: CacheDirectives = {};
 
-/** What a request's `Cache-Control` says (RFC 9111, section 5.2.1); directives that mean nothing here are ignored. */
+/** The directives of a request's `Cache-Control` (RFC 9111, section 5.2.1); directives that mean nothing here are ignored. */
 export function cacheDirectives(header: string | undefined): CacheDirectives {
   if (header === undefined) return NONE;
   const directives: CacheDirectives = {};

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { isLoopback, type ServerConfig } from '@frontier/config';
+import { isLoopback } from './loopback.js';
 import { hostNotAllowed } from './http.errors.js';
 
 /**
@@ -8,12 +8,12 @@ import { hostNotAllowed } from './http.errors.js';
  */
 export function requireLoopbackHosts(
   fastify: FastifyInstance,
-  { apiToken, webhookSecret }: Pick<ServerConfig, 'apiToken' | 'webhookSecret'>,
+  { everywhere, webhooks }: { everywhere: boolean; webhooks: boolean },
 ): void {
-  if (!apiToken.isWellKnown && !webhookSecret.isWellKnown) return;
+  if (!everywhere && !webhooks) return;
   fastify.addHook('onRequest', ({ raw: { headers }, routeOptions }, _, done) => {
     const { host } = headers;
-    const isOpen = apiToken.isWellKnown || routeOptions.url?.startsWith('/webhooks');
+    const isOpen = everywhere || routeOptions.url?.startsWith('/webhooks');
     if (!isOpen || host === undefined || isThisMachine(hostnameOf(host))) return done();
     done(hostNotAllowed(host));
   });

@@ -38,7 +38,14 @@ export class Problem {
   errors?: ProblemField[];
 }
 
-export function toProblem(error: AppError, path: string, requestId: string): Problem {
+/** Errors as problem documents (RFC 9457). */
+export const problemFormat = {
+  format(error: AppError, context: { path: string; requestId: string }) {
+    return { status: error.status, contentType: 'application/problem+json', body: toProblem(error, context) };
+  },
+};
+
+function toProblem(error: AppError, { path, requestId }: { path: string; requestId: string }): Problem {
   return {
     type: 'about:blank',
     title: STATUS_CODES[error.status] ?? 'Error',

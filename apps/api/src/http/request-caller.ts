@@ -1,9 +1,8 @@
 import { type ApiKey, callerOf } from '@frontier/auth';
-import type { RequestCaller } from '@frontier/inference';
 import { clientByAddress, type RateLimitClient } from '@frontier/rate-limit';
 
-/** Whose a request is, and what is theirs: limits, models, class. */
-export interface Caller extends RequestCaller, RateLimitClient {}
+/** The caller of a request, with the limits, models and class of its key. */
+export interface Caller extends RateLimitClient, Pick<ApiKey, 'models' | 'priority'> {}
 
 const callers = new WeakMap<ApiKey, Caller>();
 

@@ -2,10 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import {
-  ApiAcceptedResponse,
   ApiBearerAuth,
   ApiBody,
-  ApiHeader,
   ApiOkResponse,
   ApiOperation,
   ApiProduces,
@@ -22,8 +20,6 @@ import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { AcceptAnyContentType } from '../http/body/body-kind.decorators.js';
 import { noteCompletion, observedEvents } from '../http/observed-answer.js';
 import { Problem } from '../http/problem.js';
-import { JobIntake } from '../jobs/job-intake.js';
-import { AcceptedJob, toAcceptedJob } from '../jobs/job.response.js';
 import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
 import { inferStream } from './infer-stream.js';
@@ -66,7 +62,6 @@ export class InferController {
     private readonly inference: InferenceService,
     private readonly models: ModelRegistry,
     private readonly idempotent: IdempotentCalls,
-    private readonly jobs: JobIntake,
   ) {}
 
   @Post()
@@ -75,19 +70,12 @@ export class InferController {
   @ApiOperation({ summary: 'Continue a prompt', description: 'Answers when the whole continuation is generated.' })
   @ApiBody({ type: InferRequest, examples: EXAMPLES })
   @ApiOkResponse({ type: InferResponse })
-  @ApiHeader({
-    name: 'Prefer',
-    required: false,
-    description: '`respond-async` makes a job of the request, as `POST /v1/jobs` does.',
-  })
-  @ApiAcceptedResponse({ description: 'With `Prefer: respond-async`.', type: AcceptedJob })
   async infer(
     @Body() body: InferRequest,
     @CallContext() call: Call,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<InferResponse | AcceptedJob> {
-    if (prefersAsync(request)) return this.acceptJob(body, call, request, reply);
+  ): Promise<InferResponse> {
     const generation = this.begin(body, call);
     return this.idempotent.answer(request, reply, async () => {
       const completion = await this.inference.complete(generation, call.signal);
@@ -150,19 +138,6 @@ export class InferController {
     return eventStream(reply, events);
   }
 
-  private async acceptJob(
-    body: InferRequest,
-    { caller }: Call,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<AcceptedJob> {
-    reply.status(202).header('preference-applied', 'respond-async');
-    const accept = async (): Promise<AcceptedJob> => toAcceptedJob(await this.jobs.accept(body, caller));
-    const job = await this.idempotent.answer(request, reply, accept, 'job');
-    reply.header('location', job.links.self);
-    return job;
-  }
-
   private begin(body: InferRequest, call: Call): GenerateRequest {
     call.record.operation = 'text_completion';
     const { name } = this.models.get(body.model ?? undefined, call.caller);
@@ -171,9 +146,4 @@ export class InferController {
     if (call.record.prompt !== undefined) call.record.prompt = body.prompt;
     return toGenerateRequest(body, call);
   }
-}
-
-/** `Prefer: respond-async` (RFC 7240, section 4.1). */
-function prefersAsync({ headers }: FastifyRequest): boolean {
-  return [headers.prefer ?? []].flat().some((preferences) => /(^|,)\s*respond-async\s*(,|;|$)/i.test(preferences));
 }

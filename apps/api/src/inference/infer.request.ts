@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length } from 'class-validator';
 import { BodyRules } from '../http/body/body-rules.js';
 import { NestedObject } from '../http/body/nested-object.decorator.js';
-import { IsWellFormed } from '../sampling/field.validators.js';
+import { IsWellFormed } from '../http/field-check.js';
 import { InferParams } from './infer.params.js';
 
 /** The body of `POST /v1/infer` and `POST /v1/infer/stream`. */

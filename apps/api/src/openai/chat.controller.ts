@@ -18,6 +18,10 @@ import { jsonStream } from '../http/json-stream.js';
 import { invalidRequest } from '../http/http.errors.js';
 import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { answerHead } from './answer-head.js';
+import { LimitBody } from '../http/body/body-kind.decorators.js';
+import { CONVERSATION_LIMITS } from '../sampling/conversation-limits.js';
+import { ErrorFormat } from '../http/error-format.js';
+import { openAiErrorFormat } from './openai-error.js';
 import { ApiOpenAiGenerationErrors } from './api-openai-errors.decorator.js';
 import { toChatOptions } from './chat-options.js';
 import { toInferenceMessage } from './chat.message.js';
@@ -33,6 +37,7 @@ import { warnOfUnknownFields } from './unknown-fields.js';
 import { OpenAiUsage } from './usage.js';
 
 @Controller('v1/chat/completions')
+@ErrorFormat(openAiErrorFormat)
 @ApiTags('openai')
 @ApiBearerAuth()
 @ApiCallHeaders()
@@ -46,6 +51,7 @@ export class ChatController {
   ) {}
 
   @Post()
+  @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({
     summary: 'Continue a conversation',

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsDefined, IsOptional, IsString, Length } from 'class-validator';
 import { BodyRules } from '../http/body/body-rules.js';
 import { IntegerField } from '../http/number-field.decorator.js';
-import { validate } from '../sampling/field.validators.js';
+import { checkField } from '../http/field-check.js';
 import { ChatMessage, MAX_MESSAGES, messagesErrors } from './chat.message.js';
 import { refusedFields } from './peer-fields.js';
 import { SamplingRequest } from './sampling.request.js';
@@ -93,7 +93,7 @@ export class ChatRequest extends SamplingRequest {
 }
 
 function IsTemplateVariables(): PropertyDecorator {
-  return validate(
+  return checkField(
     'isTemplateVariables',
     `an object of variables, without ${RESERVED_VARIABLES.join(', ')}`,
     (value) =>

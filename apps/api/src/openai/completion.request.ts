@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
 import { BodyRules } from '../http/body/body-rules.js';
-import { isTokenId, validate } from '../sampling/field.validators.js';
+import { checkField } from '../http/field-check.js';
+import { isTokenId } from '../sampling/field.validators.js';
 import { IntegerField } from '../http/number-field.decorator.js';
 import { refusedFields } from './peer-fields.js';
 import { SamplingRequest } from './sampling.request.js';
@@ -65,7 +66,7 @@ export function promptsOf(prompt: CompletionRequest['prompt']): Prompt[] {
 function IsPrompt(): PropertyDecorator {
   const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0 && value.isWellFormed();
   const isTokens = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isTokenId);
-  return validate(
+  return checkField(
     'isPrompt',
     `a text or a list of token ids, not empty; or a list of at most ${MAX_PROMPTS} of one of both`,
     (value) => {

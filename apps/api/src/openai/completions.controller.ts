@@ -19,6 +19,10 @@ import { invalidRequest } from '../http/http.errors.js';
 import { IdempotentCalls } from '../http/idempotent-calls.js';
 import { assertKnown } from '../sampling/known-tokens.js';
 import { answerHead } from './answer-head.js';
+import { LimitBody } from '../http/body/body-kind.decorators.js';
+import { CONVERSATION_LIMITS } from '../sampling/conversation-limits.js';
+import { ErrorFormat } from '../http/error-format.js';
+import { openAiErrorFormat } from './openai-error.js';
 import { ApiOpenAiGenerationErrors } from './api-openai-errors.decorator.js';
 import { CompletionRequest, promptsOf } from './completion.request.js';
 import { TextCompletion, toTextCompletion } from './completion.response.js';
@@ -38,6 +42,7 @@ const MAX_ANSWERS = 128;
 const MAX_LOGPROBS = 250_000;
 
 @Controller('v1/completions')
+@ErrorFormat(openAiErrorFormat)
 @ApiTags('openai')
 @ApiBearerAuth()
 @ApiCallHeaders()
@@ -50,6 +55,7 @@ export class CompletionsController {
   ) {}
 
   @Post()
+  @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({
     summary: 'Continue prompts',

@@ -3,10 +3,13 @@ import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiPara
 import type { FastifyRequest } from 'fastify';
 import { ModelRegistry, modelNotFound } from '@frontier/inference';
 import { requestCaller } from '../http/request-caller.js';
+import { ErrorFormat } from '../http/error-format.js';
+import { openAiErrorFormat } from './openai-error.js';
 import { ApiOpenAiErrors } from './api-openai-errors.decorator.js';
 import { OpenAiModel, OpenAiModelList } from './models.response.js';
 
 @Controller('v1/models')
+@ErrorFormat(openAiErrorFormat)
 @ApiTags('openai')
 @ApiBearerAuth()
 @ApiOpenAiErrors()

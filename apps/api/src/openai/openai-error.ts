@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { AppError } from '@frontier/errors';
+import type { ErrorFormat } from '../http/error-format.js';
 
-/** What went wrong, as clients of OpenAI's API know it. */
+/** An error, as clients of OpenAI's API know it. */
 export class OpenAiErrorDetail {
   @ApiProperty({ description: 'What failed and what to do next.', example: 'temperature must not be greater than 2' })
   message!: string;
@@ -37,7 +38,7 @@ const CODES: Readonly<Record<string, string>> = { unauthorized: 'invalid_api_key
 /** The errors of a request's fields, which these routes answer with 400. */
 const FIELD_ERRORS = new Set(['invalid_request', 'invalid_json_schema', 'context_length_exceeded']);
 
-/** The error as OpenAI's API would tell it, with the status. */
+/** The error in the form of OpenAI's API, with its status. */
 export function toOpenAiError(error: AppError, path: string): { status: number; body: OpenAiError } {
   const status = error.status === 422 && FIELD_ERRORS.has(error.code) ? 400 : error.status;
   const code = CODES[error.code] ?? error.code;
@@ -46,6 +47,17 @@ export function toOpenAiError(error: AppError, path: string): { status: number; 
     body: { error: { message: error.publicMessage, type: typeOf(status), param: paramOf(error, path), code } },
   };
 }
+
+/** The errors and response headers of OpenAI's API. */
+export const openAiErrorFormat: ErrorFormat = {
+  format(error, { path }) {
+    const { status, body } = toOpenAiError(error, path);
+    // Without the header, clients retry 409, 429 and 5xx.
+    const headers = { 'x-should-retry': String(error.retryable) };
+    return { status, contentType: 'application/json; charset=utf-8', headers, body };
+  },
+  responseHeaders: (elapsedMs) => ({ 'openai-processing-ms': Math.round(elapsedMs) }),
+};
 
 function typeOf(status: number): string {
   if (status >= 500) return 'server_error';

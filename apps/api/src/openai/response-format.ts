@@ -3,7 +3,7 @@ import type { JsonSchema } from '@frontier/inference';
 import type { BodyLimits } from '../http/body/body-limits.js';
 import { parseBody } from '../http/body/parse-body.js';
 import { invalidRequest } from '../http/http.errors.js';
-import { validate } from '../sampling/field.validators.js';
+import { checkField } from '../http/field-check.js';
 
 /** What an answer must look like (https://platform.openai.com/docs/guides/structured-outputs). */
 export type ResponseFormat =
@@ -14,7 +14,7 @@ export type ResponseFormat =
 const TYPES = new Set<unknown>(['text', 'json_object', 'json_schema']);
 
 export const IsResponseFormat = (): PropertyDecorator =>
-  validate(
+  checkField(
     'isResponseFormat',
     'an object whose type is text, json_object or json_schema, the latter with json_schema: {"schema": {...}}',
     (value) => {
@@ -60,14 +60,14 @@ function parsedSchema(given: unknown): JsonSchema | undefined {
 }
 
 export const IsGuidedJson = (): PropertyDecorator =>
-  validate(
+  checkField(
     'isGuidedJson',
     'a JSON schema, or the text of one of at most 300,000 characters that is nested no deeper than 64',
     (value) => parsedSchema(value) !== undefined,
   );
 
 export const IsStructuredOutputs = (): PropertyDecorator =>
-  validate(
+  checkField(
     'isStructuredOutputs',
     'an object with "json": a JSON schema; other structures are not supported',
     (value) => {

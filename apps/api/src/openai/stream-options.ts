@@ -1,4 +1,4 @@
-import { validate } from '../sampling/field.validators.js';
+import { checkField } from '../http/field-check.js';
 
 /** What a stream tells beside text. */
 export interface StreamOptions {
@@ -9,7 +9,7 @@ export interface StreamOptions {
 }
 
 export const IsStreamOptions = (): PropertyDecorator =>
-  validate('isStreamOptions', 'an object of include_usage and continuous_usage_stats, true or false', (value) => {
+  checkField('isStreamOptions', 'an object of include_usage and continuous_usage_stats, true or false', (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
     const { include_usage, continuous_usage_stats } = value as StreamOptions;
     return [include_usage, continuous_usage_stats].every((flag) => typeof (flag ?? false) === 'boolean');

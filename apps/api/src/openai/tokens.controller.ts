@@ -7,6 +7,10 @@ import { requestCaller } from '../http/request-caller.js';
 import { recordOf } from '../http/request-observer.js';
 import { requestSignal, requestTimeoutMs } from '../http/request-signal.js';
 import { assertKnown } from '../sampling/known-tokens.js';
+import { LimitBody } from '../http/body/body-kind.decorators.js';
+import { CONVERSATION_LIMITS } from '../sampling/conversation-limits.js';
+import { ErrorFormat } from '../http/error-format.js';
+import { openAiErrorFormat } from './openai-error.js';
 import { ApiOpenAiErrors } from './api-openai-errors.decorator.js';
 import { type ChatMessage, toInferenceMessage } from './chat.message.js';
 import {
@@ -21,6 +25,7 @@ import { warnOfUnknownFields } from './unknown-fields.js';
 
 /** Tokenizer and chat template routes; no model is run. */
 @Controller()
+@ErrorFormat(openAiErrorFormat)
 @ApiTags('openai')
 @ApiBearerAuth()
 @ApiOpenAiErrors()
@@ -31,6 +36,7 @@ export class TokensController {
   ) {}
 
   @Post('tokenize')
+  @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({ summary: 'The tokens of a text or a conversation' })
   @ApiBody({
@@ -53,6 +59,7 @@ export class TokensController {
   }
 
   @Post('detokenize')
+  @LimitBody({ ...CONVERSATION_LIMITS, values: 101_000 })
   @HttpCode(200)
   @ApiOperation({ summary: 'The text of tokens', description: 'Special tokens have no text.' })
   @ApiBody({
@@ -71,6 +78,7 @@ export class TokensController {
   }
 
   @Post('apply-template')
+  @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({
     summary: 'A conversation as the text that the model continues',

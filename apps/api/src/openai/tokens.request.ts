@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsDefined, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import { BodyRules } from '../http/body/body-rules.js';
-import { isTokenId, IsWellFormed, validate } from '../sampling/field.validators.js';
+import { checkField, IsWellFormed } from '../http/field-check.js';
+import { isTokenId } from '../sampling/field.validators.js';
 import { ChatMessage, messagesErrors } from './chat.message.js';
 import { refusedFields } from './peer-fields.js';
 
@@ -89,7 +90,7 @@ export class ApplyTemplateRequest extends ModelTextRequest {
 }
 
 function IsDetokenizable(): PropertyDecorator {
-  return validate('isDetokenizable', `a list of at most ${MAX_TEXT} token ids`, (value) => {
+  return checkField('isDetokenizable', `a list of at most ${MAX_TEXT} token ids`, (value) => {
     return Array.isArray(value) && value.length <= MAX_TEXT && value.every(isTokenId);
   });
 }

@@ -1,15 +1,7 @@
-import { ValidateBy } from 'class-validator';
+import { checkField } from '../http/field-check.js';
 
 /** How many of something a request may name, and how long a stop string may be, in characters. */
 export const LIMITS = { stops: 16, stopLength: 256, stopTokens: 64, biases: 1024 } as const;
-
-/** A check of a field; `expected` completes "<field> must be". */
-export function validate(name: string, expected: string, test: (value: unknown) => boolean): PropertyDecorator {
-  return ValidateBy({
-    name,
-    validator: { validate: test, defaultMessage: (args) => `${args?.property} must be ${expected}` },
-  });
-}
 
 /** Whether a value could be the id of a token. */
 export const isTokenId = (value: unknown): boolean =>
@@ -17,14 +9,8 @@ export const isTokenId = (value: unknown): boolean =>
 const isStopString = (value: unknown): boolean =>
   typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.stopLength && value.isWellFormed();
 
-/** Text without half a surrogate pair, which has no UTF-8. */
-export const IsWellFormed = (): PropertyDecorator =>
-  validate('isWellFormed', 'well-formed Unicode, without lone surrogates', (value) => {
-    return typeof value === 'string' && value.isWellFormed();
-  });
-
 export const IsStop = (stops: number = LIMITS.stops): PropertyDecorator =>
-  validate(
+  checkField(
     'isStop',
     `a text of 1 to ${LIMITS.stopLength} characters, or a list of at most ${stops} of them`,
     (value) => {
@@ -33,21 +19,25 @@ export const IsStop = (stops: number = LIMITS.stops): PropertyDecorator =>
   );
 
 export const IsTokenIds = (): PropertyDecorator =>
-  validate('isTokenIds', `a list of at most ${LIMITS.stopTokens} token ids`, (value) => {
+  checkField('isTokenIds', `a list of at most ${LIMITS.stopTokens} token ids`, (value) => {
     return Array.isArray(value) && value.length <= LIMITS.stopTokens && value.every(isTokenId);
   });
 
 export const IsAllowedTokens = (): PropertyDecorator =>
-  validate('isAllowedTokens', `a list of 1 to ${LIMITS.biases} token ids`, (value) => {
+  checkField('isAllowedTokens', `a list of 1 to ${LIMITS.biases} token ids`, (value) => {
     return Array.isArray(value) && value.length >= 1 && value.length <= LIMITS.biases && value.every(isTokenId);
   });
 
 export const IsLogitBias = (): PropertyDecorator =>
-  validate('isLogitBias', `an object of at most ${LIMITS.biases} token ids with numbers from -100 to 100`, (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-    const entries = Object.entries(value);
-    return entries.length <= LIMITS.biases && entries.every(([token, bias]) => isCanonicalId(token) && isBias(bias));
-  });
+  checkField(
+    'isLogitBias',
+    `an object of at most ${LIMITS.biases} token ids with numbers from -100 to 100`,
+    (value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+      const entries = Object.entries(value);
+      return entries.length <= LIMITS.biases && entries.every(([token, bias]) => isCanonicalId(token) && isBias(bias));
+    },
+  );
 
 /** Ids are keys here: "7" and "07" would be one token. */
 const isCanonicalId = (token: string): boolean => /^(0|[1-9]\d{0,8})$/.test(token);

@@ -2,19 +2,19 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { shuttingDown } from '@frontier/batching';
 import { type Readiness, ReadinessCheck } from '@frontier/health';
 import { isExempt } from '../http/exempt-routes.js';
+import { shuttingDown } from '../http/http.errors.js';
 import { discardBody } from '../http/body/unread-body.js';
 import { writeError } from '../http/write-error.js';
 
-/** `leaving`: not ready, but serving. `draining`: new requests are refused, running ones may end. */
-type Phase = 'serving' | 'leaving' | 'draining';
+/** `lame-duck`: not ready, but serving. `draining`: new requests are refused, running ones may end. */
+type Phase = 'serving' | 'lame-duck' | 'draining';
 
 /** How long a refused request may take to arrive. */
 const BODY_TIMEOUT_MS = 1000;
 
-/** Takes the server out of service without cutting anybody off. */
+/** Takes the server out of service; running requests may end. */
 @Injectable()
 export class Drain {
   private readonly drained = new AbortController();
@@ -34,7 +34,7 @@ export class Drain {
   }
 
   /** Counts requests, and refuses new ones while the server drains. Before any other hook. */
-  watch(fastify: FastifyInstance): void {
+  attach(fastify: FastifyInstance): void {
     fastify.addHook('onRequest', (request, reply, done) => {
       if (isExempt(request.routeOptions.url)) return done();
       if (this.phase === 'draining') {
@@ -43,14 +43,14 @@ export class Drain {
         void Promise.race([discardBody(request, fastify), sleep(BODY_TIMEOUT_MS)]).then(refuse);
         return;
       }
-      this.enter(request.raw.socket, reply);
+      this.track(request.raw.socket, reply);
       done();
     });
   }
 
-  /** Says at once that it is not ready, serves for `delayMs`, then waits until running requests have ended, or `timeoutMs`. */
+  /** Reports itself as not ready, serves for `delayMs`, then waits until running requests have ended, or `timeoutMs`. */
   async run(delayMs: number, timeoutMs: number): Promise<void> {
-    this.phase = 'leaving';
+    this.phase = 'lame-duck';
     await sleep(delayMs);
     this.phase = 'draining';
     this.drained.abort();
@@ -64,7 +64,7 @@ export class Drain {
     return this.running.has(socket);
   }
 
-  private enter(socket: Socket, { raw }: FastifyReply): void {
+  private track(socket: Socket, { raw }: FastifyReply): void {
     this.running.set(socket, (this.running.get(socket) ?? 0) + 1);
     raw.once('close', () => {
       const left = this.running.get(socket)! - 1;

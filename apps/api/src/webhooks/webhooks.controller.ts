@@ -17,12 +17,14 @@ import {
   WebhookSignatureGuard,
   WebhooksService,
 } from '@frontier/webhooks';
-import { bodyLimitsOf } from '../http/body/body-limits.js';
+import type { BodyLimits } from '../http/body/body-limits.js';
 import { scanJson } from '../http/body/scan-json.js';
 import { Problem } from '../http/problem.js';
 import { RawBody } from '../http/body/body-kind.decorators.js';
 
-/** A message, in the seed's form. */
+const LIMITS: BodyLimits = { depth: 32, values: 10_000, keys: 5000 };
+
+/** A message, in the form of the original contract. */
 export class WebhookBody {
   @ApiPropertyOptional({
     description: 'Unique for the sender; with Standard Webhooks, the header `webhook-id`.',
@@ -93,7 +95,7 @@ export class WebhooksController {
     ].join('\n'),
   })
   @ApiHeader({ name: 'webhook-signature', required: false, description: '`v1,<base64>`, several separated by spaces.' })
-  @ApiHeader({ name: 'X-Signature', required: false, description: "The seed's signature, in hexadecimal." })
+  @ApiHeader({ name: 'X-Signature', required: false, description: 'The legacy signature, in hexadecimal.' })
   @ApiBody({
     type: WebhookBody,
     examples: {
@@ -128,7 +130,7 @@ export class WebhooksController {
   ): Promise<WebhookReceiptView> {
     const body = request.body ?? Buffer.alloc(0);
     // A sender that has the secret is no reason to parse 2 MiB of brackets.
-    scanJson(body, bodyLimitsOf(request.routeOptions.url));
+    scanJson(body, LIMITS);
     const { answer, isReplay } = await this.webhooks.receive(body, signedMessageId(request));
     reply.status(isReplay ? 200 : 202);
     return answer;

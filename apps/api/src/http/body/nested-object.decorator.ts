@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ValidateNested } from 'class-validator';
-import { validate } from '../../sampling/field.validators.js';
+import { checkField } from '../field-check.js';
 
 type Constructor = new () => object;
 
@@ -29,4 +29,4 @@ export function nestedClass(type: Function, field: string): Constructor | undefi
 }
 
 const IsPlainObject = (): PropertyDecorator =>
-  validate('isObject', 'an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+  checkField('isObject', 'an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));

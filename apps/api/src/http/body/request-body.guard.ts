@@ -5,7 +5,7 @@ import { bodiesOverloaded, malformedJson, unsupportedMediaType } from '../http.e
 import { requestCaller } from '../request-caller.js';
 import { assertPlainEncoding } from './body-encoding.js';
 import { type BodyPlan, bodyPlanOf } from './body-kind.decorators.js';
-import { bodyLimitsOf } from './body-limits.js';
+import type { BodyLimits } from './body-limits.js';
 import { JsonThread } from './json-thread.js';
 import { parseBody, type ParsedBody } from './parse-body.js';
 import { readBody } from './read-body.js';
@@ -55,7 +55,11 @@ export class RequestBodyGuard implements CanActivate {
     return this.read(plan, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  private async read({ kind, isWanted }: BodyPlan, request: FastifyRequest, reply: FastifyReply): Promise<true> {
+  private async read(
+    { kind, isWanted, limits }: BodyPlan,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<true> {
     const { headers } = request;
     const isPresent = hasBody(headers);
     if (isPresent) assertPlainEncoding(headers, reply);
@@ -71,14 +75,13 @@ export class RequestBodyGuard implements CanActivate {
     const hold = this.holder(request, reply);
     const bytes = await readBody(request.raw, { maxBytes: this.options.maxBytes, hold });
     if (kind === 'raw') request.body = bytes;
-    else request.body = await this.parse(bytes, request.routeOptions.url, hold);
+    else request.body = await this.parse(bytes, limits, hold);
     return true;
   }
 
-  private async parse(bytes: Buffer, route: string | undefined, hold: (bytes: number) => void): Promise<unknown> {
+  private async parse(bytes: Buffer, limits: BodyLimits, hold: (bytes: number) => void): Promise<unknown> {
     const known = this.validated.parsed(bytes);
     if (known) return known;
-    const limits = bodyLimitsOf(route);
     const isInline = bytes.length <= MAX_INLINE_BYTES;
     const { body, values }: ParsedBody = isInline ? parseBody(bytes, limits) : await this.thread.parse(bytes, limits);
     hold(VALUE_BYTES * values);
