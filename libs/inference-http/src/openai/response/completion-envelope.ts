@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { ModelInfo } from '@frontier/inference';
 
 /** What all parts of an answer repeat. */
-export class AnswerHead {
+export class CompletionEnvelope {
   @ApiProperty({ description: 'The id of this answer.', example: 'chatcmpl-0d3f6c1e8f5b4f0e9a4b2f6a4d0c8f11' })
   id!: string;
 
@@ -21,7 +21,7 @@ export class AnswerHead {
 }
 
 /** Begins an answer; its fingerprint changes with the model's files and how they are computed with. */
-export function answerHead(kind: 'chatcmpl' | 'cmpl', model: string, { fingerprint }: ModelInfo): AnswerHead {
+export function completionEnvelope(kind: 'chatcmpl' | 'cmpl', model: string, { fingerprint }: ModelInfo): CompletionEnvelope {
   return {
     id: `${kind}-${randomUUID().replaceAll('-', '')}`,
     created: Math.floor(Date.now() / 1000),

@@ -1,8 +1,8 @@
-import type { Answer, Completion, GenerationEvent, Usage } from '@frontier/inference';
-import type { RequestRecord } from '@frontier/telemetry';
 import { elapsedMs } from '@frontier/http';
+import type { Completion, GenerationEvent, GenerationHead, Usage } from '@frontier/inference';
+import type { RequestRecord } from '@frontier/telemetry';
 
-/** Notes a whole answer; a request with several prompts has several. */
+/** Notes a whole answer in the record of its request; a request with several prompts has several. */
 export function noteCompletion(record: RequestRecord, { cache, usage, durations, choices }: Completion): void {
   record.cache ??= cache;
   noteUsage(record, usage);
@@ -16,30 +16,23 @@ export function noteCompletion(record: RequestRecord, { cache, usage, durations,
   }
 }
 
-/** Notes an answer that has begun, and passes its events on while it notes them. */
-export function observedEvents(
-  record: RequestRecord,
-  { cache, started, events }: Answer,
-): AsyncIterable<GenerationEvent> {
+/** Notes a stream that has begun. */
+export function noteStart(record: RequestRecord, { cache, started }: Pick<GenerationHead, 'cache' | 'started'>): void {
   record.cache ??= cache;
   record.firstTokenAtMs ??= elapsedMs(record);
   record.queueMs ??= started?.queueMs;
   record.prefillMs ??= started?.prefillMs;
-  return noted(record, events);
 }
 
-async function* noted(record: RequestRecord, events: Answer['events']): AsyncGenerator<GenerationEvent> {
-  let isPromptNoted = false;
-  for await (const event of events) {
-    if (record.output !== undefined) record.output += event.text;
-    if (event.finished) {
-      const { usage, reason } = event.finished;
-      noteUsage(record, isPromptNoted ? { ...usage, promptTokens: 0 } : usage);
-      isPromptNoted = true;
-      (record.finishReasons ??= []).push(reason);
-    }
-    yield event;
-  }
+/**
+ * Notes an event of a stream.
+ * @param isPromptNoted whether an earlier event has told the tokens of the same prompt
+ */
+export function noteEvent(record: RequestRecord, { text, finished }: GenerationEvent, isPromptNoted: boolean): void {
+  if (record.output !== undefined) record.output += text;
+  if (!finished) return;
+  noteUsage(record, isPromptNoted ? { ...finished.usage, promptTokens: 0 } : finished.usage);
+  (record.finishReasons ??= []).push(finished.reason);
 }
 
 function noteUsage(record: RequestRecord, { promptTokens, completionTokens }: Usage): void {

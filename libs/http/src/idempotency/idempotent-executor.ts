@@ -4,16 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf } from '@frontier/errors';
 import { IdempotencyService, type IdempotentRun } from '@frontier/idempotency';
 import { canonicalJson } from '../json/canonical-json.js';
-import type { ServerSentEvent } from '../sse/event-stream.js';
+import type { EventObserver, ObservedEvents, ServerSentEvent } from '../sse/event-stream.js';
 import { invalidRequest } from '../errors/http.errors.js';
 import { isJsonWithin } from '../json/json-size.js';
-import { requestCaller } from '../context/request-caller.js';
+import { requestPrincipal } from '../context/request-principal.js';
 
 /** The kind of answer of a call: one key has an answer of each. */
 type AnswerKind = 'object' | 'events' | 'job';
-
-/** Ends a run with its answer as JSON, or without. */
-type Settle = (answer: string | undefined) => Promise<void>;
 
 /**
  * Runs a call with an idempotency key once: its answer is kept, and given again to calls with the same key and body. The
@@ -22,17 +19,17 @@ type Settle = (answer: string | undefined) => Promise<void>;
  * run again, and lacks `Idempotent-Replayed`.
  */
 @Injectable()
-export class IdempotentCalls {
+export class IdempotentExecutor {
   private readonly logger = new Logger('Idempotency');
 
   constructor(private readonly idempotency: IdempotencyService) {}
 
   /**
-   * A call that answers with an object.
+   * Runs a call that answers with an object.
    * @param kind `job` where the route answers in several ways and this one is a job
    * @throws `invalid_request`, `idempotency_key_in_use`, `idempotency_key_reused`, and what `call` throws
    */
-  async answer<T extends object>(
+  async run<T extends object>(
     request: FastifyRequest,
     reply: FastifyReply,
     call: () => Promise<T>,
@@ -41,31 +38,31 @@ export class IdempotentCalls {
     const claim = await this.claim(request, reply, kind);
     if (!claim) return call();
     if ('kept' in claim) return claim.kept as T;
-    return this.run(claim.run, async () => {
+    return this.releasedOnError(claim.run, async () => {
       const answer = await call();
       const isKept = isJsonWithin(answer, this.idempotency.maxAnswerBytes);
-      await this.keep(claim.run, isKept ? JSON.stringify(answer) : undefined);
+      await this.settle(claim.run, isKept ? JSON.stringify(answer) : undefined);
       return answer;
     });
   }
 
   /**
-   * A call that answers with events.
-   * @throws as {@link answer} does, before the first event
+   * Runs a call that answers with events.
+   * @throws as {@link run} does, before the first event
    */
-  async stream(
+  async runStream(
     request: FastifyRequest,
     reply: FastifyReply,
     call: () => Promise<AsyncIterable<ServerSentEvent>>,
-  ): Promise<AsyncIterable<ServerSentEvent>> {
+  ): Promise<ObservedEvents> {
     const claim = await this.claim(request, reply, 'events');
-    if (!claim) return call();
-    if ('kept' in claim) return replay(claim.kept as ServerSentEvent[]);
-    return this.run(claim.run, async () => {
-      const settle = this.once(claim.run);
+    if (!claim) return { events: await call() };
+    if ('kept' in claim) return { events: replay(claim.kept as ServerSentEvent[]) };
+    return this.releasedOnError(claim.run, async () => {
+      const recorder = new EventRecorder(this.idempotency.maxAnswerBytes, (answer) => this.settle(claim.run, answer));
       // A body that is never read has no end of its own.
-      reply.raw.once('close', () => void settle(undefined));
-      return recorded(await call(), settle, this.idempotency.maxAnswerBytes);
+      reply.raw.once('close', () => void recorder.onEnd(false));
+      return { events: await call(), observer: recorder };
     });
   }
 
@@ -77,30 +74,24 @@ export class IdempotentCalls {
     const key = idempotencyKey(request);
     if (key === undefined) return undefined;
     const scope = JSON.stringify([request.routeOptions.url, kind, key]);
-    const owned = { caller: requestCaller(request).id, key: scope };
+    const owned = { caller: requestPrincipal(request).id, key: scope };
     const claim = await this.idempotency.claim(owned, fingerprint(request.body));
     if (claim.kind === 'first') return { run: claim.run };
     reply.header('idempotent-replayed', 'true');
     return { kept: JSON.parse(claim.response) as unknown };
   }
 
-  private async run<T>(run: IdempotentRun, call: () => Promise<T>): Promise<T> {
+  private async releasedOnError<T>(run: IdempotentRun, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      await this.keep(run, undefined);
+      await this.settle(run, undefined);
       throw error;
     }
   }
 
-  /** The end of a run, however often it is called. */
-  private once(run: IdempotentRun): Settle {
-    let settled: Promise<void> | undefined;
-    return (answer) => (settled ??= this.keep(run, answer));
-  }
-
-  /** An answer that cannot be kept is an answer all the same. */
-  private async keep(run: IdempotentRun, answer: string | undefined): Promise<void> {
+  /** Keeps an answer, or lets go of its key. An answer that cannot be kept is an answer all the same. */
+  private async settle(run: IdempotentRun, answer: string | undefined): Promise<void> {
     try {
       await (answer === undefined ? run.release() : run.complete(answer));
     } catch (error) {
@@ -109,30 +100,30 @@ export class IdempotentCalls {
   }
 }
 
-/** Settles with all events when they have ended well; those of an answer that is too long to be kept are not remembered. */
-async function* recorded(
-  events: AsyncIterable<ServerSentEvent>,
-  settle: Settle,
-  maxLength: number,
-): AsyncGenerator<ServerSentEvent> {
-  let sent: string[] | undefined = [];
-  let length = 2;
-  let isFault = false;
-  let hasEnded = false;
-  try {
-    for await (const event of events) {
-      isFault ||= event.isFault === true;
-      if (sent) {
-        const json = JSON.stringify(event);
-        length += json.length + 1;
-        if (length > maxLength) sent = undefined;
-        else sent.push(json);
-      }
-      yield event;
-    }
-    hasEnded = true;
-  } finally {
-    await settle(hasEnded && !isFault && sent ? `[${sent.join(',')}]` : undefined);
+/** Collects the events of a stream to be kept, unless they are too long or end badly. */
+class EventRecorder implements EventObserver {
+  private sent: string[] | undefined = [];
+  private length = 2;
+  private isFault = false;
+  private settled: Promise<void> | undefined;
+
+  constructor(
+    private readonly maxLength: number,
+    private readonly settle: (answer: string | undefined) => Promise<void>,
+  ) {}
+
+  onEvent(event: ServerSentEvent): void {
+    this.isFault ||= event.isFault === true;
+    if (!this.sent) return;
+    const json = JSON.stringify(event);
+    this.length += json.length + 1;
+    if (this.length > this.maxLength) this.sent = undefined;
+    else this.sent.push(json);
+  }
+
+  onEnd(isComplete: boolean): Promise<void> {
+    const isKept = isComplete && !this.isFault && this.sent !== undefined;
+    return (this.settled ??= this.settle(isKept ? `[${this.sent!.join(',')}]` : undefined));
   }
 }
 

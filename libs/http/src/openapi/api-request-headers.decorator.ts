@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 
 /** Documents the headers that every route that generates understands. */
-export const ApiCallHeaders = () =>
+export const ApiRequestHeaders = () =>
   applyDecorators(
     ApiHeader({ name: 'X-Request-ID', required: false, description: 'Your id of this request, sent back and logged.' }),
     ApiHeader({

@@ -1,25 +1,25 @@
-/** An item, and which of several sources it comes from. */
-export interface FromSource<T> {
+/** An item of one of several sources. */
+export interface Indexed<T> {
   source: number;
   item: T;
 }
 
 /**
- * Items of several sources in the order in which they come. When one source fails, or nobody reads on, all are told at once.
+ * Items of several sources in the order in which they come. When one source fails, or nobody reads on, all are ended at once.
  * @param onLeave makes the sources end, also one that has nothing to say
  */
-export async function* merged<T>(
-  sources: readonly AsyncIterable<T>[],
+export async function* mergeStreams<T>(
+  sources: readonly (AsyncIterable<T> | Promise<AsyncIterable<T>>)[],
   onLeave: () => void = () => {},
-): AsyncGenerator<FromSource<T>, void> {
-  const ready: FromSource<T>[] = [];
+): AsyncGenerator<Indexed<T>, void> {
+  const ready: Indexed<T>[] = [];
   let open = sources.length;
   let failure: { error: unknown } | undefined;
   let wake = (): void => {};
   let hasLeft = false;
   const pump = async (source: number): Promise<void> => {
     try {
-      for await (const item of sources[source]) {
+      for await (const item of await sources[source]) {
         if (hasLeft) return;
         ready.push({ source, item });
         wake();
