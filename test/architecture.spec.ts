@@ -10,6 +10,8 @@ const LAYERS: Record<string, number> = {
   'libs/errors': 0,
   // Of the two packages without Nest, errors is the ground that the engine stands on.
   'libs/engine': 0.5,
+  // Packages bring metrics of their own, which stand on it.
+  'libs/telemetry': 0.5,
   'libs/config': 1,
   'libs/health': 1,
   'libs/resilience': 1,
@@ -23,8 +25,6 @@ const LAYERS: Record<string, number> = {
   'libs/webhooks': 2,
   // They tell how they ended by webhooks.
   'libs/jobs': 2.5,
-  // It hears what the others publish.
-  'libs/telemetry': 3,
   'libs/inference': 3,
   'apps/api': 4,
 };
