@@ -37,12 +37,7 @@ const ENTRY = z.strictObject(FIELDS).transform((entry): [digest: string, princip
   },
 ]);
 
-const KEY_FILE = z.strictObject({
-  keys: z.array(ENTRY).superRefine((keys, context) => {
-    refuseRepeated('sha256', { values: keys.map(([digest]) => digest), context });
-    refuseRepeated('name', { values: keys.map(([, { name }]) => name), context });
-  }),
-});
+const KEY_FILE = z.strictObject({ keys: z.array(ENTRY) });
 
 /**
  * Parses a YAML file of API keys: `keys`, a list of mappings with `name`, `sha256` and, optionally, `admin`, `models`,
@@ -59,16 +54,16 @@ export function parseKeyFile(text: string, path: string): [digest: string, princ
     // Without its message, which quotes the line, and as its cause that would be logged as well.
     throw keyFileInvalid(`${path} is not valid YAML: ${yamlFault(error)}.`);
   }
-  const { success, data, error } = KEY_FILE.safeParse(content);
-  if (success) return data.keys;
-  throw keyFileInvalid(joinProblems(error.issues.map((issue) => `${path}: ${problemOf(issue)}`)));
+  const { data, error } = KEY_FILE.safeParse(content);
+  const problems = error ? error.issues.map(problemOf) : repetitions(data.keys);
+  if (problems.length > 0) throw keyFileInvalid(joinProblems(problems.map((problem) => `${path}: ${problem}`)));
+  return data!.keys;
 }
 
 function problemOf(issue: z.core.$ZodIssue): string {
   const [, index, field] = issue.path;
   const isEntry = index !== undefined;
   const place = isEntry ? `keys[${String(index)}]: ` : '';
-  if (issue.code === 'custom') return issue.message;
   if (issue.code === 'unrecognized_keys')
     return place + unknownKey(issue.keys, isEntry ? Object.keys(FIELDS) : ['keys']);
   if (!isEntry) return '"keys" must be a list.';
@@ -83,11 +78,22 @@ function unknownKey([unknown]: string[], known: string[]): string {
   return `has an unknown key${hint}; known are ${known.join(', ')}.`;
 }
 
-function refuseRepeated(field: string, { values, context }: { values: string[]; context: z.RefinementCtx }): void {
+function repetitions(keys: [digest: string, principal: Principal][]): string[] {
+  return [
+    ...repetition(
+      'sha256',
+      keys.map(([digest]) => digest),
+    ),
+    ...repetition(
+      'name',
+      keys.map(([, { name }]) => name),
+    ),
+  ];
+}
+
+function repetition(field: string, values: string[]): string[] {
   const again = values.findIndex((value, index) => values.indexOf(value) !== index);
-  if (again === -1) return;
-  const first = values.indexOf(values[again]);
-  context.addIssue({ code: 'custom', message: `keys[${first}] and keys[${again}] have the same ${field}.` });
+  return again === -1 ? [] : [`keys[${values.indexOf(values[again])}] and keys[${again}] have the same ${field}.`];
 }
 
 function yamlFault(error: unknown): string {
