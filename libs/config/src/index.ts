@@ -1,10 +1,12 @@
+export { modelsValueSchema, variableValueSchema } from './chart-schema.js';
 export { resolveApiToken } from './api-token.js';
 export type { ApiToken } from './api-token.js';
 export { readEnvironment } from './environment.js';
 export type { MisspelledVariable } from './misspelled-variables.js';
 export { isLoopback } from './loopback.js';
 export { readModelsFile } from './models-file.js';
-export type { ModelEntry, ModelsFile } from './models-file.js';
+export type { ModelsFile } from './models-file.js';
+export type { ModelEntry } from './models-schema.js';
 export { configurationReference } from './reference.js';
 export { readServerConfig } from './server-config.js';
 export type { WebhookSecretSetting } from './webhook-secret.js';
