@@ -16,8 +16,8 @@ export function configurationReference(): string {
   return [
     '# Configuration',
     '',
-    'Generated from the schemas that the server checks its configuration with. Wrong values stop the start with a line for each',
-    'that names it; an empty value counts as unset.',
+    'Generated from the schemas that the server checks its configuration with. Wrong values stop the start, with a line for each',
+    'of them; an empty value counts as unset.',
     '',
     '## Environment variables',
     '',
