@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { deliveryChannel, type DeliveryTried, jobChannel, type JobChange } from '@frontier/jobs';
+import { ChannelSubscriber, counter, histogram, SECONDS_BUCKETS } from '@frontier/telemetry';
 import { webhookChannel, type WebhookReceived } from '@frontier/webhooks';
-import { ChannelSubscriber } from './channel-subscriber.js';
-import { counter, histogram, SECONDS_BUCKETS } from './metric.js';
+import { deliveryChannel, type DeliveryTried, jobChannel, type JobChange } from '../job-events.js';
 
-/** Counts what happens to jobs and webhooks in this process. */
+/** Metrics of the jobs and webhooks of this process. */
 @Injectable()
 export class JobMetrics extends ChannelSubscriber {
   private readonly jobs = counter('jobs_total', 'Times that a job entered a status.', 'status');
@@ -22,11 +21,11 @@ export class JobMetrics extends ChannelSubscriber {
 
   constructor() {
     super();
-    this.hear<JobChange>(jobChannel, ({ status }) => this.jobs.inc({ status }));
-    this.hear<DeliveryTried>(deliveryChannel, ({ status, durationMs }) => {
+    this.subscribe<JobChange>(jobChannel, ({ status }) => this.jobs.inc({ status }));
+    this.subscribe<DeliveryTried>(deliveryChannel, ({ status, durationMs }) => {
       this.deliveries.inc({ status });
       this.duration.observe(durationMs / 1000);
     });
-    this.hear<WebhookReceived>(webhookChannel, ({ result }) => this.messages.inc({ result }));
+    this.subscribe<WebhookReceived>(webhookChannel, ({ result }) => this.messages.inc({ result }));
   }
 }

@@ -1,36 +1,32 @@
 import { Injectable } from '@nestjs/common';
+import { ChannelSubscriber, counter, gauge, histogram, queueWaitHistogram, SECONDS_BUCKETS } from '@frontier/telemetry';
+import { type Cancellation, cancellationChannel } from '../cancellation.js';
+import { type EngineStateChange, engineStateChannel } from '../engine-state.js';
 import {
-  type Cancellation,
-  cancellationChannel,
   type EngineIdle,
   engineIdleChannel,
   type EngineQueue,
   engineQueueChannel,
-  type EngineStateChange,
-  engineStateChannel,
   type EngineStep,
   engineStepChannel,
-} from '@frontier/batching';
-import { ChannelSubscriber } from './channel-subscriber.js';
-import { counter, gauge, histogram, SECONDS_BUCKETS } from './metric.js';
-import { queueWaitHistogram } from './queue-wait.js';
+} from '../engine-step.js';
 
-/** The time over which tokens per second are told. */
+/** Time over which tokens per second are averaged. */
 const RATE_WINDOW_MS = 5000;
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/** What is remembered of one model's engine between its passes. */
-interface EngineBooks {
+/** State of one model's engine between its steps. */
+interface EngineStats {
   preemptions: number;
-  /** Passes of the last seconds: when, and how many tokens they computed. */
-  passes: { at: number; tokens: number }[];
+  /** Steps of the last seconds: their times, and how many tokens they computed. */
+  steps: { at: number; tokens: number }[];
   isRunning: boolean;
 }
 
-/** Counts and times the passes of engines. */
+/** Metrics of engines: their steps, queues and processes. */
 @Injectable()
 export class EngineMetrics extends ChannelSubscriber {
-  private readonly books = new Map<string, EngineBooks>();
+  private readonly stats = new Map<string, EngineStats>();
   private readonly queueDepth = gauge('inference_queue_depth', 'Sequences that wait.', 'model');
   private readonly batches = gauge('inference_active_batches', 'Models that compute now.');
   private readonly batchSize = histogram(
@@ -85,26 +81,26 @@ export class EngineMetrics extends ChannelSubscriber {
 
   constructor() {
     super();
-    this.hear<EngineStep>(engineStepChannel, (step) => this.takeStep(step));
-    this.hear<EngineStateChange>(engineStateChannel, (change) => this.takeState(change));
-    this.hear<Cancellation>(cancellationChannel, ({ phase }) => this.cancelled.inc({ phase }));
-    this.hear<EngineQueue>(engineQueueChannel, ({ model, waiting }) => this.queueDepth.set({ model }, waiting));
-    this.hear<EngineIdle>(engineIdleChannel, ({ model }) => this.rest(model));
-    // Read when they are asked for: they change also while nothing is computed.
+    this.subscribe<EngineStep>(engineStepChannel, (step) => this.onStep(step));
+    this.subscribe<EngineStateChange>(engineStateChannel, (change) => this.onState(change));
+    this.subscribe<Cancellation>(cancellationChannel, ({ phase }) => this.cancelled.inc({ phase }));
+    this.subscribe<EngineQueue>(engineQueueChannel, ({ model, waiting }) => this.queueDepth.set({ model }, waiting));
+    this.subscribe<EngineIdle>(engineIdleChannel, ({ model }) => this.markIdle(model));
+    // Read at each scrape: they change also while nothing is computed.
     Object.assign(this.tokensPerSecond, { collect: () => this.readRates() });
     Object.assign(this.batches, { collect: () => this.readBatches() });
   }
 
-  private takeStep({ model, report }: EngineStep): void {
+  private onStep({ model, report }: EngineStep): void {
     const { kind, tokens, durationMs, running, cacheTokens, maxCacheTokens, preemptions, outputs } = report;
-    const books = this.booksOf(model);
+    const stats = this.statsOf(model);
     this.step.observe({ model, kind }, durationMs / 1000);
     if (kind === 'decode') {
       this.batchSize.observe({ model }, tokens);
       this.generationTokens.inc({ model }, tokens);
     } else this.promptTokens.inc({ model }, tokens);
     this.cacheUsage.set({ model }, cacheTokens / maxCacheTokens);
-    this.preemptions.inc({ model }, Math.max(0, preemptions - books.preemptions));
+    this.preemptions.inc({ model }, Math.max(0, preemptions - stats.preemptions));
     for (const { started } of outputs) {
       if (!started) continue;
       // The first token of an answer comes with its prompt's last pass.
@@ -112,48 +108,48 @@ export class EngineMetrics extends ChannelSubscriber {
       this.queueWait.observe({ model }, started.queueMs / 1000);
       this.prefill.observe({ model }, started.prefillMs / 1000);
     }
-    books.preemptions = preemptions;
-    books.isRunning = running > 0;
-    books.passes.push({ at: performance.now(), tokens });
-    if (books.passes.length > 1 && books.passes[0].at < performance.now() - 2 * RATE_WINDOW_MS) prune(books);
+    stats.preemptions = preemptions;
+    stats.isRunning = running > 0;
+    stats.steps.push({ at: performance.now(), tokens });
+    if (stats.steps.length > 1 && stats.steps[0].at < performance.now() - 2 * RATE_WINDOW_MS) prune(stats);
   }
 
-  private takeState({ model, state }: EngineStateChange): void {
+  private onState({ model, state }: EngineStateChange): void {
     if (state.phase === 'restarting') this.restarts.inc({ model });
     if (state.phase === 'ready') this.restarts.inc({ model }, 0);
-    this.rest(model);
+    this.markIdle(model);
     // A new process counts from zero.
-    this.booksOf(model).preemptions = 0;
+    this.statsOf(model).preemptions = 0;
   }
 
-  /** An engine that has nothing to do reports no pass that would say so. */
-  private rest(model: string): void {
-    this.booksOf(model).isRunning = false;
+  /** An idle engine reports no step. */
+  private markIdle(model: string): void {
+    this.statsOf(model).isRunning = false;
     this.cacheUsage.set({ model }, 0);
   }
 
   private readRates(): void {
-    for (const [model, books] of this.books) {
-      prune(books);
-      const tokens = books.passes.reduce((sum, pass) => sum + pass.tokens, 0);
+    for (const [model, stats] of this.stats) {
+      prune(stats);
+      const tokens = stats.steps.reduce((sum, step) => sum + step.tokens, 0);
       this.tokensPerSecond.set({ model }, tokens / (RATE_WINDOW_MS / 1000));
     }
   }
 
   private readBatches(): void {
-    this.batches.set([...this.books.values()].filter(({ isRunning }) => isRunning).length);
+    this.batches.set([...this.stats.values()].filter(({ isRunning }) => isRunning).length);
   }
 
-  private booksOf(model: string): EngineBooks {
-    let books = this.books.get(model);
-    if (!books) this.books.set(model, (books = { preemptions: 0, passes: [], isRunning: false }));
-    return books;
+  private statsOf(model: string): EngineStats {
+    let stats = this.stats.get(model);
+    if (!stats) this.stats.set(model, (stats = { preemptions: 0, steps: [], isRunning: false }));
+    return stats;
   }
 }
 
-/** Forgets passes that are too old. */
-function prune(books: EngineBooks): void {
+/** Drops steps that are too old. */
+function prune(stats: EngineStats): void {
   const since = performance.now() - RATE_WINDOW_MS;
-  const first = books.passes.findIndex(({ at }) => at >= since);
-  books.passes = first === -1 ? [] : books.passes.slice(first);
+  const first = stats.steps.findIndex(({ at }) => at >= since);
+  stats.steps = first === -1 ? [] : stats.steps.slice(first);
 }

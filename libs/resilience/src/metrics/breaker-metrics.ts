@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type BreakerState, type BreakerStateChange, breakerStateChannel } from '@frontier/resilience';
-import { ChannelSubscriber } from './channel-subscriber.js';
-import { counter, gauge } from './metric.js';
+import { ChannelSubscriber, counter, gauge } from '@frontier/telemetry';
+import { type BreakerState, type BreakerStateChange, breakerStateChannel } from '../breaker-state.js';
 
 const VALUES: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
 
-/** Counts the openings of circuit breakers, and tells their states. */
+/** Metrics of circuit breakers: their openings and states. */
 @Injectable()
 export class BreakerMetrics extends ChannelSubscriber {
   private readonly openings = counter('circuit_breaker_open_total', 'Times that a circuit breaker opened.', 'name');
@@ -13,7 +12,7 @@ export class BreakerMetrics extends ChannelSubscriber {
 
   constructor() {
     super();
-    this.hear<BreakerStateChange>(breakerStateChannel, ({ name, state }) => {
+    this.subscribe<BreakerStateChange>(breakerStateChannel, ({ name, state }) => {
       this.state.set({ name }, VALUES[state]);
       this.openings.inc({ name }, state === 'open' ? 1 : 0);
     });
