@@ -4,7 +4,7 @@ import type { PendingRequest } from './pending-requests.js';
 /** The weight of a new token's time among the measured ones: the mean of the last few hundred tokens. */
 const TOKEN_WEIGHT = 1 / 256;
 
-/** The work of a caller that comes before a new request. */
+/** The work of a caller ahead of a new request. */
 interface Backlog {
   /** Answers. */
   running: number;
@@ -15,25 +15,26 @@ interface Backlog {
   shortestLeft: number;
 }
 
-/** Measures how fast an engine works, and predicts from that how long a new request would wait. */
-export class WaitPrediction {
+/** Estimates the queue time of a new request from the measured speed of the engine. */
+export class QueueTimeEstimator {
   private readonly msPerToken = { prefill: 0, decode: 0 };
 
   /** @param maxBatchSize answers that the engine computes at once at most */
   constructor(private readonly maxBatchSize: number) {}
 
-  learn({ kind, tokens, durationMs }: StepReport): void {
+  /** Notes the speed of a step. */
+  observe({ kind, tokens, durationMs }: StepReport): void {
     const measured = durationMs / tokens;
     const known = this.msPerToken[kind];
     this.msPerToken[kind] = known === 0 ? measured : known + Math.min(1, tokens * TOKEN_WEIGHT) * (measured - known);
   }
 
   /**
-   * Milliseconds until a request of this class and caller that comes now would begin: the prompts before it must be read and,
-   * where the batch is full, their answers be written, after one of those that are being written has ended. Callers take turns, so that of
-   * another one's work no more comes before it than of the caller's own.
+   * Milliseconds until a new request of this class and caller would begin: the prompts before it must be computed and, where the
+   * batch is full, their answers too, after one of the running ones has ended. Callers take turns, so that no more of another
+   * caller's work comes before it than of the caller's own.
    */
-  predictMs(pending: Iterable<PendingRequest>, priority: Priority, caller: string): number {
+  estimateMs(pending: Iterable<PendingRequest>, priority: Priority, caller: string): number {
     const backlogs = this.backlogs(pending, priority);
     const own = backlogs.get(caller);
     let promptMs = 0;
@@ -49,7 +50,7 @@ export class WaitPrediction {
     }
     if (answers < this.maxBatchSize) return promptMs;
     const running = [...backlogs.values()].reduce((sum, backlog) => sum + backlog.running, 0);
-    // One who holds less than an equal share of the batch takes the place of one who holds more.
+    // A caller with less than an equal share of the batch takes the place of one with more.
     const hasShare = (own?.running ?? 0) + 1 > this.maxBatchSize / (backlogs.size + (own ? 0 : 1));
     const untilFreeMs = hasShare && running > 0 ? shortestLeft * running * this.msPerToken.decode : 0;
     return promptMs + untilFreeMs + answerMs;

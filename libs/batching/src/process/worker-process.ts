@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 /** Signals of a terminal or a service manager are this process's to handle, from the moment a child starts. */
 const FLAGS = ['--enable-source-maps', `--import=${new URL('./ignore-signals.js', import.meta.url).href}`];
 
-/** How a process ended. */
+/** The end of a process. */
 export interface ProcessExit {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -16,13 +16,13 @@ export interface ProcessExit {
 
 export interface ProcessListener<Event> {
   onEvent(event: Event): void;
-  /** Called once, whatever ended the process; no event follows. */
+  /** Called once, at any end of the process; no event follows. */
   onExit(exit: ProcessExit): void;
   /** A line that the process wrote. */
   onOutput(line: string): void;
 }
 
-/** What a process runs, and how. */
+/** The program of a process and its environment. */
 export interface ProcessProgram {
   /** The specifier of its module. */
   entry: string;
@@ -60,7 +60,7 @@ export class WorkerProcess<Command, Event> {
       try {
         if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
       } catch {
-        // What cannot be removed stays; the process has ended all the same, and its listener must know.
+        // A folder that cannot be removed stays; the process has ended all the same, and its listener must know.
       }
       resolve();
       listener.onExit({ code, signal });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Generation, type GenerationEnd, type GenerationEvent } from './generation.js';
+import { Generation } from './generation.js';
+import type { GenerationEnd, GenerationEvent } from './generation-event.js';
 
 const piece = (text: string): GenerationEvent => ({ index: 0, text, generated: 1 });
 const signal = (): AbortSignal => new AbortController().signal;

@@ -1,6 +1,7 @@
 import type { SequenceOutput, StepReport } from '@frontier/engine';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Generation, type GenerationEnd } from './generation.js';
+import { Generation } from '../generation/generation.js';
+import type { GenerationEnd } from '../generation/generation-event.js';
 import { PendingRequests } from './pending-requests.js';
 
 function aReport(outputs: Partial<SequenceOutput>[], scheduled: string[] = []): StepReport {
@@ -29,11 +30,11 @@ describe(PendingRequests.name, () => {
     const pending = new PendingRequests({ maxRequests: 64 });
     const generation = addRequest(pending);
     expect([pending.waiting, pending.tokens.used]).toEqual([2, 21]);
-    pending.take(aReport([{ text: 'x' }], ['a']));
+    pending.onStep(aReport([{ text: 'x' }], ['a']));
     expect([pending.waiting, pending.tokens.used]).toEqual([0, 0]);
-    pending.take(aReport([{ text: 'y', finished }]));
-    pending.take(aReport([{ index: 1, text: 'z', finished }]));
-    pending.take(aReport([{ text: 'nobody asked' }]));
+    pending.onStep(aReport([{ text: 'y', finished }]));
+    pending.onStep(aReport([{ index: 1, text: 'z', finished }]));
+    pending.onStep(aReport([{ text: 'nobody asked' }]));
     const events: string[] = [];
     const signal = new AbortController().signal;
     for await (const { index, text } of generation.subscribe(signal)) events.push(`${index}${text}`);
@@ -44,7 +45,7 @@ describe(PendingRequests.name, () => {
   it('ends a request with the first answer that fails', () => {
     const pending = new PendingRequests({ maxRequests: 64 });
     const generation = addRequest(pending);
-    pending.take(aReport([{ error: broken }]));
+    pending.onStep(aReport([{ error: broken }]));
     expect(endOf(generation)).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
     expect(pending.waiting).toBe(0);
   });
@@ -52,7 +53,7 @@ describe(PendingRequests.name, () => {
   it('fails all answers that one fault ended with one error', () => {
     const pending = new PendingRequests({ maxRequests: 64 });
     const both = [addRequest(pending, 'a', 1), addRequest(pending, 'b', 1)];
-    pending.take(aReport([{ error: broken }, { id: 'b', error: broken }]));
+    pending.onStep(aReport([{ error: broken }, { id: 'b', error: broken }]));
     const [first, second] = both.map((generation) => endOf(generation) as { error: unknown });
     expect(first).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
     expect(first.error).toBe(second.error);

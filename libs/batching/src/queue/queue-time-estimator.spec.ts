@@ -1,19 +1,19 @@
 import type { Priority, StepReport } from '@frontier/engine';
 import { describe, expect, it } from 'vitest';
 import type { PendingRequest } from './pending-requests.js';
-import { WaitPrediction } from './wait-prediction.js';
+import { QueueTimeEstimator } from './queue-time-estimator.js';
 
 const step = (kind: StepReport['kind'], tokens: number, durationMs: number): StepReport =>
   ({ kind, tokens, durationMs }) as StepReport;
 
 /** An engine that reads a token in 1 ms and writes one in 10 ms. */
-function measured(maxBatchSize: number): WaitPrediction {
-  const prediction = new WaitPrediction(maxBatchSize);
+function measured(maxBatchSize: number): QueueTimeEstimator {
+  const estimator = new QueueTimeEstimator(maxBatchSize);
   for (let i = 0; i < 20; i++) {
-    prediction.learn(step('prefill', 32, 32));
-    prediction.learn(step('decode', 4, 40));
+    estimator.observe(step('prefill', 32, 32));
+    estimator.observe(step('decode', 4, 40));
   }
-  return prediction;
+  return estimator;
 }
 
 function aRequest(
@@ -37,21 +37,21 @@ function aRequest(
   };
 }
 
-describe(WaitPrediction.name, () => {
+describe(QueueTimeEstimator.name, () => {
   it('knows nothing before the first pass', () => {
-    expect(new WaitPrediction(1).predictMs([aRequest(false), aRequest(true)], 'normal', 'me')).toBe(0);
+    expect(new QueueTimeEstimator(1).estimateMs([aRequest(false), aRequest(true)], 'normal', 'me')).toBe(0);
   });
 
   it('counts only the prompts before it while the batch has room', () => {
-    expect(measured(8).predictMs([], 'normal', 'me')).toBe(0);
-    expect(measured(8).predictMs([aRequest(false), aRequest(true), aRequest(true)], 'normal', 'me')).toBeCloseTo(10);
+    expect(measured(8).estimateMs([], 'normal', 'me')).toBe(0);
+    expect(measured(8).estimateMs([aRequest(false), aRequest(true), aRequest(true)], 'normal', 'me')).toBeCloseTo(10);
   });
 
   it('counts the answers before it when the batch is full, after the first that ends', () => {
     const running = [aRequest(false, { generated: 4 }), aRequest(false, { generated: 7 })];
     // The next place is free when two sequences have written three more tokens each.
-    expect(measured(2).predictMs(running, 'normal', 'me')).toBeCloseTo(60);
-    expect(measured(2).predictMs([...running, aRequest(true)], 'normal', 'me')).toBeCloseTo(60 + 5 + 100);
+    expect(measured(2).estimateMs(running, 'normal', 'me')).toBeCloseTo(60);
+    expect(measured(2).estimateMs([...running, aRequest(true)], 'normal', 'me')).toBeCloseTo(60 + 5 + 100);
   });
 
   it('passes over those of a lower class', () => {
@@ -61,7 +61,7 @@ describe(WaitPrediction.name, () => {
       aRequest(true, { priority: 'high' }),
     ];
     const waits = (['high', 'normal', 'low'] as const).map((priority) =>
-      measured(1).predictMs(pending, priority, 'me'),
+      measured(1).estimateMs(pending, priority, 'me'),
     );
     // The running one is of a lower class than `high`, and makes room for it at once.
     expect(waits[0]).toBeCloseTo(105);
@@ -71,23 +71,23 @@ describe(WaitPrediction.name, () => {
 
   it('takes the places of those of a lower class for free', () => {
     const jobs = [aRequest(false, { priority: 'low', answerTokens: 1000 }), aRequest(false, { priority: 'low' })];
-    expect(measured(2).predictMs(jobs, 'normal', 'me')).toBe(0);
-    expect(measured(2).predictMs(jobs, 'low', 'me')).toBeGreaterThan(100);
+    expect(measured(2).estimateMs(jobs, 'normal', 'me')).toBe(0);
+    expect(measured(2).estimateMs(jobs, 'low', 'me')).toBeGreaterThan(100);
   });
 
   it('follows an engine that becomes slower', () => {
-    const prediction = measured(1);
-    for (let i = 0; i < 500; i++) prediction.learn(step('decode', 4, 80));
-    expect(prediction.predictMs([aRequest(false, { generated: 9 })], 'normal', 'me')).toBeCloseTo(20, 0);
+    const estimator = measured(1);
+    for (let i = 0; i < 500; i++) estimator.observe(step('decode', 4, 80));
+    expect(estimator.estimateMs([aRequest(false, { generated: 9 })], 'normal', 'me')).toBeCloseTo(20, 0);
   });
 
   it('counts no more of the work of others than of the own', () => {
     const flood = Array.from({ length: 100 }, () => aRequest(true, { caller: 'flood' }));
     const running = [aRequest(false, { caller: 'flood' }), aRequest(false, { caller: 'flood' })];
     const pending = [...running, ...flood];
-    expect(measured(2).predictMs(pending, 'normal', 'late')).toBe(0);
-    expect(measured(2).predictMs(pending, 'normal', 'flood')).toBeGreaterThan(100 * 105);
+    expect(measured(2).estimateMs(pending, 'normal', 'late')).toBe(0);
+    expect(measured(2).estimateMs(pending, 'normal', 'flood')).toBeGreaterThan(100 * 105);
     const own = [aRequest(true, { caller: 'late' }), aRequest(true, { caller: 'late' })];
-    expect(measured(2).predictMs([...pending, ...own], 'normal', 'late')).toBeCloseTo(2 * 2 * 105);
+    expect(measured(2).estimateMs([...pending, ...own], 'normal', 'late')).toBeCloseTo(2 * 2 * 105);
   });
 });

@@ -38,7 +38,7 @@ export function shuttingDown(): AppError {
   });
 }
 
-/** The longest `Retry-After`: by then everything may be otherwise. */
+/** The longest `Retry-After`; no estimate reaches further. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
 function retryAfter(milliseconds: number): number {
@@ -55,7 +55,7 @@ export function overloaded(reason: string, retryAfterMs: number): AppError {
   });
 }
 
-/** The request waited as long as it could, and no pass has worked on it. */
+/** The request waited as long as it may, and no step has worked on it. */
 export function queueTimeout(retryAfterMs: number): AppError {
   return new AppError('The request waited too long for its turn. Try again later.', {
     code: 'queue_timeout',
@@ -81,7 +81,7 @@ export function deadlineExceeded(): AppError {
   });
 }
 
-/** The caller left; nobody reads this. */
+/** The caller left; the error is for the log. */
 export function requestAborted(cause: unknown): AppError {
   return new AppError('The request was aborted by its caller.', { code: 'request_aborted', status: 499, cause });
 }

@@ -1,4 +1,4 @@
-/** A queue in which callers take turns, each with what came first of theirs. */
+/** A queue in which callers take turns, each with its oldest item. */
 export class FairQueue<T> {
   private readonly byCaller = new Map<string, Set<T>>();
 

@@ -1,10 +1,11 @@
-import { Engine, type EngineCommand, PRIORITIES, type StepReport } from '@frontier/engine';
+import { DEFAULT_SAMPLING_PARAMS, Engine, type EngineCommand, PRIORITIES, type StepReport } from '@frontier/engine';
 import { byteVocabulary, FakeModelRunner } from '@frontier/engine/testing';
 import { type AppError, isAppError } from '@frontier/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EngineRequests } from './engine-requests.js';
-import type { Generation } from './generation.js';
+import type { Generation } from '../generation/generation.js';
+import { deadlineAfter } from '../generation/deadline.js';
 import type { PendingRequests } from './pending-requests.js';
 
 const QUEUE = { maxRequests: 12, maxTokens: 400, timeoutMs: 60_000 };
@@ -23,8 +24,8 @@ class InProcess {
     const runner = new FakeModelRunner({ maxBatchSize: 4, contextLength: 64 });
     const model = { runner, vocabulary: byteVocabulary, eosTokenIds: [] };
     this.engine = new Engine(model, { maxWaiting: 100, prefillChunkTokens: 8 });
-    const send = (command: EngineCommand): boolean => this.take(command);
-    this.requests = new EngineRequests({ name: 'm', maxBatchSize: 4, queue: QUEUE, requestTimeoutMs: 60_000, send });
+    this.requests = new EngineRequests({ name: 'm', maxBatchSize: 4, queue: QUEUE, requestTimeoutMs: 60_000 });
+    this.requests.attach({ send: (command) => this.take(command) });
   }
 
   async step(): Promise<void> {
@@ -34,20 +35,19 @@ class InProcess {
     const report = await running;
     if (!report) return;
     this.count(report);
-    this.requests.take(report);
+    this.requests.onStep(report);
     // Those who follow have their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  private take(command: EngineCommand): boolean {
+  private take(command: EngineCommand): void {
     if (command.type === 'submit') {
       try {
         this.engine.add(command.request);
       } catch (error) {
-        this.requests.reject(command.request.id, (error as AppError).serialize());
+        this.requests.onRejected(command.request.id, (error as AppError).serialize());
       }
     } else if (command.type === 'cancel') this.cancelled.push(command.id);
-    return true;
   }
 
   private count({ prefilled, outputs }: StepReport): void {
@@ -92,11 +92,12 @@ describe(EngineRequests, () => {
         };
         for (const { caller, promptTokens, maxNewTokens, n, priority, leavesAfter, pauses } of actions) {
           const prompt = new Int32Array(promptTokens).fill(7);
-          const request = { prompt, params: { maxNewTokens, temperature: 0, ignoreEos: true }, n, priority, caller };
-          const cost = requests.predictCost({ promptTokens, params: request.params, n, caller }, 16, 64);
+          const params = { ...DEFAULT_SAMPLING_PARAMS, maxNewTokens, temperature: 0, ignoreEos: true };
+          const request = { prompt, params, n, priority, caller };
+          const cost = requests.estimateCost({ promptTokens, maxNewTokens, n, caller }, 64);
           const before = { answers: pending.answers.usedBy(caller), tokens: pending.tokens.usedBy(caller) };
           try {
-            const generation = requests.start(request, cost, Infinity);
+            const generation = requests.start(request, cost, deadlineAfter());
             const leave = new AbortController();
             const leaveAt = leavesAfter === null ? Infinity : passes + 1 + leavesAfter;
             followed.push({ caller, generation, leave, leaveAt });

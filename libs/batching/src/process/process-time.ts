@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 const TICKS_PER_SECOND = 100;
 
 /**
- * The processor time that a process has used, in milliseconds: what its work costs, however many others it shares the
- * processor with. Known on Linux only (`/proc/[pid]/stat`, proc_pid_stat(5)); `undefined` elsewhere, and of no process.
+ * The processor time that a process has used, in milliseconds; independent of the number of processes that share the
+ * processor. Known on Linux only (`/proc/[pid]/stat`, proc_pid_stat(5)); `undefined` elsewhere, and of no process.
  */
 export function processTimeMs(pid: number | undefined): number | undefined {
   if (pid === undefined) return undefined;

@@ -2,8 +2,8 @@ import type { GenerationRequest, Priority, StepReport } from '@frontier/engine';
 import { AppError } from '@frontier/errors';
 import { SharedBudget } from '@frontier/resilience';
 import type { QueueLimits } from './queue-limits.js';
-import type { Generation } from './generation.js';
-import type { RequestCost } from './request-cost.js';
+import type { Generation } from '../generation/generation.js';
+import type { RequestCost } from './output-length-estimator.js';
 
 /** A request that has not ended. */
 export interface PendingRequest {
@@ -18,17 +18,17 @@ export interface PendingRequest {
   lost: number;
   /** On the clock of `performance.now()`. */
   addedAt: number;
-  /** How long it had waited when it went to the engine process that it is with now. */
+  /** Its queue time before it was sent to the current engine process. */
   waitedMs: number;
 }
 
-/** A waiting request that saw so many engine processes end may be what ends them, and has waited long enough. */
+/** A waiting request that saw so many engine processes end may be the cause, and has waited long enough. */
 const MAX_LOST = 3;
 
 /** The requests of one model that have not ended, in the order of their arrival. */
 export class PendingRequests implements Iterable<PendingRequest> {
   private readonly byId = new Map<string, PendingRequest>();
-  /** Answers that wait, those among them whose prompts are not tokens yet. */
+  /** Waiting answers, those included whose prompts are still being tokenized. */
   readonly answers: SharedBudget;
   /** Tokens that they may need, prompts included. */
   readonly tokens: SharedBudget;
@@ -42,7 +42,7 @@ export class PendingRequests implements Iterable<PendingRequest> {
     return this.byId.size;
   }
 
-  /** Answers that no pass has worked on. */
+  /** Answers that no step has worked on. */
   get waiting(): number {
     return this.answers.used;
   }
@@ -79,7 +79,7 @@ export class PendingRequests implements Iterable<PendingRequest> {
     return pending;
   }
 
-  /** All requests, for the engine process that takes the place of a lost one. */
+  /** All requests, to be sent to a new engine process. */
   *resubmitted(): Iterable<GenerationRequest> {
     for (const pending of this.byId.values()) {
       pending.waitedMs = performance.now() - pending.addedAt;
@@ -87,8 +87,8 @@ export class PendingRequests implements Iterable<PendingRequest> {
     }
   }
 
-  /** Adds to what an engine process says of waiting what it cannot know: the time before its own. */
-  addLostWaits({ outputs }: StepReport): void {
+  /** Adds the time that requests waited before the engine process was started, which it cannot know. */
+  addQueueTimeBeforeRestart({ outputs }: StepReport): void {
     for (const { id, started, finished } of outputs) {
       const waitedMs = started || finished ? this.byId.get(id)?.waitedMs : undefined;
       if (!waitedMs) continue;
@@ -97,8 +97,8 @@ export class PendingRequests implements Iterable<PendingRequest> {
     }
   }
 
-  /** Hands a step's outputs to the generations that they belong to. */
-  take({ scheduled, prefilled, outputs }: StepReport): void {
+  /** Hands a step's outputs to their generations. */
+  onStep({ scheduled, prefilled, outputs }: StepReport): void {
     for (const id of scheduled) {
       const pending = this.byId.get(id);
       if (!pending) continue;
@@ -129,8 +129,8 @@ export class PendingRequests implements Iterable<PendingRequest> {
     this.remove(id)?.generation.fail(error);
   }
 
-  /** Ends the requests that a lost engine process had worked on, or that have seen too many lost. */
-  failLost(error: AppError): void {
+  /** Fails the requests that a lost engine process had worked on, or that have seen too many lost. */
+  failInterrupted(error: AppError): void {
     for (const [id, pending] of this.byId) {
       pending.lost++;
       if (!pending.generation.isWaiting || pending.lost >= MAX_LOST) this.fail(id, error);

@@ -6,12 +6,12 @@ import { TextLane, type TextUse } from './text-lane.js';
 const LONG_TEXT = 16_384;
 /** Long texts are rare: their process is not kept. */
 const LONG_LANE_IDLE_MS = 60_000;
-/** A text that takes more of the processor's time is no text that anybody wrote: a megabyte of prose takes a second or two. */
+/** Processor time of a text; a megabyte of prose takes a second or two. */
 const TASK_TIMEOUT_MS = 5000;
 /** Tokens that a cut text has beyond those that are kept. */
 const TRUNCATION_SLACK = 64;
 
-/** How a text becomes tokens. */
+/** Options of tokenization. */
 export interface EncodeOptions extends TextUse {
   /** Whether the text gets the special tokens that the model expects around it. */
   addSpecialTokens: boolean;
@@ -31,9 +31,7 @@ export interface ModelTextOptions {
   onOutput: (line: string) => void;
 }
 
-/**
- * What a model makes of text, in processes beside its engine's. All methods throw what {@link TextLane.run} throws.
- */
+/** A model's tokenizer and chat template, in processes beside its engine's. All methods throw as {@link TextLane.run} does. */
 export class ModelText {
   private loaded: TextInfo | undefined;
   private readonly short: TextLane;
@@ -50,7 +48,7 @@ export class ModelText {
     this.short.start();
   }
 
-  /** The processes that there are. */
+  /** The ids of its processes. */
   get pids(): number[] {
     return [this.short.pid, this.long.pid].filter((pid) => pid !== undefined);
   }
@@ -87,7 +85,7 @@ export class ModelText {
     return (await this.lane(size).run({ type: 'decode', tokens }, size, use)) as string;
   }
 
-  /** A conversation as the text that the model continues. */
+  /** Writes a conversation as the text that the model continues. */
   async chat(messages: readonly ChatMessage[], options: ChatOptions, use: TextUse): Promise<string> {
     // A turn without a word takes as many steps of the template as any.
     const turns = messages.reduce((sum, { content, name = '' }) => sum + 64 + content.length + name.length, 0);

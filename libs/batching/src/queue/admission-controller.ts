@@ -1,21 +1,22 @@
 import type { Priority } from '@frontier/engine';
-import { overloaded } from './batching.errors.js';
+import { overloaded } from '../generation/batching.errors.js';
 import type { PendingRequests } from './pending-requests.js';
-import type { RequestCost } from './request-cost.js';
-import type { WaitPrediction } from './wait-prediction.js';
+import type { RequestCost } from './output-length-estimator.js';
+import type { QueueTimeEstimator } from './queue-time-estimator.js';
 
-/** Lets requests into the queue, or refuses them at once when waiting would be in vain. */
-export class Admission {
+/** Admits requests to the queue, or refuses them at once when waiting would be in vain. */
+export class AdmissionController {
   constructor(
     private readonly pending: PendingRequests,
-    private readonly wait: WaitPrediction,
+    private readonly queueTime: QueueTimeEstimator,
   ) {}
 
   /**
-   * @param maxWaitMs how long the caller would wait
+   * Returns where a request may enter the queue.
+   * @param maxWaitMs the caller's longest wait for its turn
    * @throws `overloaded` with the time after which there is probably room
    */
-  assertRoom({ caller, answers, maxTokens }: RequestCost, priority: Priority, maxWaitMs: number): void {
+  admit({ caller, answers, maxTokens }: RequestCost, priority: Priority, maxWaitMs: number): void {
     const { pending } = this;
     // A request that is larger than the queue waits where nothing else does.
     if (pending.waiting === 0) return;
@@ -26,14 +27,14 @@ export class Admission {
       const reason = `the waiting requests may need ${pending.tokens.used} tokens already`;
       throw overloaded(reason, this.retryAfterMs(priority, caller));
     }
-    const waitMs = this.wait.predictMs(pending, priority, caller);
+    const waitMs = this.queueTime.estimateMs(pending, priority, caller);
     if (waitMs > maxWaitMs) {
       throw overloaded(`the wait would be ${Math.ceil(waitMs / 1000)} s`, waitMs - maxWaitMs);
     }
   }
 
-  /** When a request of the caller that comes now would begin, had it been let in. */
+  /** The time until a request of the caller would begin, had it been admitted now. */
   retryAfterMs(priority: Priority, caller: string): number {
-    return this.wait.predictMs(this.pending, priority, caller);
+    return this.queueTime.estimateMs(this.pending, priority, caller);
   }
 }

@@ -8,10 +8,10 @@ export interface QueuedText {
   readonly size: number;
 }
 
-/** Total size of waiting texts, which callers share. */
+/** Total size of waiting texts, shared by callers. */
 const CAPACITY = 2 ** 24;
 
-/** Texts that wait, of callers who take turns. */
+/** Waiting texts of callers that take turns. */
 export class TextQueue<T extends QueuedText> {
   private readonly queue = new FairQueue<T>();
   private readonly sizes = new SharedBudget(CAPACITY);

@@ -8,9 +8,9 @@ export interface TimeLimit {
 }
 
 /**
- * Watches what a process does from now on. Its processor time counts, so that what others do on the same machine decides
- * nothing; where that is not known, the time that passes.
- * @param onOver called once, when a limit is reached, with what was used and what passed
+ * Watches a process from now on. Its processor time counts, so that other work on the same machine does not matter; where
+ * that is not known, the time that passes.
+ * @param onOver called once, when a limit is reached, with the processor time and the time that passed
  * @returns ends the watch
  */
 export function watchTime(
