@@ -6,7 +6,12 @@ import {
   type StepReport,
 } from '@frontier/engine';
 import type { AppError, SerializedAppError } from '@frontier/errors';
-import { engineIdleChannel, engineOutputChannel, type EngineState, engineStateChannel } from './channels/engine-channels.js';
+import {
+  engineIdleChannel,
+  engineOutputChannel,
+  type EngineState,
+  engineStateChannel,
+} from './channels/engine-channels.js';
 import { engineLost, modelLoading, modelUnavailable, shuttingDown } from './generation/batching.errors.js';
 import type { Deadline } from './generation/deadline.js';
 import type { Generation } from './generation/generation.js';

@@ -26,7 +26,7 @@ export {
   requestAborted,
   shuttingDown,
 } from './generation/batching.errors.js';
-export { type Deadline, deadlineAfter, isTimeout, remainingMs } from './generation/deadline.js';
+export { createDeadline, type Deadline, type DeadlineOptions, isTimeout, remainingMs } from './generation/deadline.js';
 export { Generation } from './generation/generation.js';
 export type { GenerationEnd, GenerationEvent, GenerationPhase } from './generation/generation-event.js';
 export { type GenerationLimits, type GenerationObserver, GenerationReader } from './generation/generation-reader.js';

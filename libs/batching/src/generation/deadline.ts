@@ -6,15 +6,18 @@ export interface Deadline {
   readonly signal: AbortSignal;
 }
 
+export interface DeadlineOptions {
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
 /** A timer holds no more than this. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
- * A deadline from now on.
- * @param timeoutMs default: no time
- * @param signal aborted when the caller leaves; default: never
+ * A deadline from now on; without options, none. The signal is aborted when the caller leaves.
  */
-export function deadlineAfter(timeoutMs = Infinity, signal?: AbortSignal): Deadline {
+export function createDeadline({ timeoutMs = Infinity, signal }: DeadlineOptions = {}): Deadline {
   const at = performance.now() + timeoutMs;
   const timeout = timeoutMs <= MAX_TIMEOUT_MS ? AbortSignal.timeout(timeoutMs) : undefined;
   if (timeout && signal) return { at, signal: AbortSignal.any([signal, timeout]) };

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EngineRequests } from './engine-requests.js';
 import type { Generation } from '../generation/generation.js';
-import { deadlineAfter } from '../generation/deadline.js';
+import { createDeadline } from '../generation/deadline.js';
 import type { PendingRequests } from './pending-requests.js';
 
 const QUEUE = { maxRequests: 12, maxTokens: 400, timeoutMs: 60_000 };
@@ -97,7 +97,7 @@ describe(EngineRequests, () => {
           const cost = requests.estimateCost({ promptTokens, maxNewTokens, n, caller }, 64);
           const before = { answers: pending.answers.usedBy(caller), tokens: pending.tokens.usedBy(caller) };
           try {
-            const generation = requests.start(request, cost, deadlineAfter());
+            const generation = requests.start(request, cost, createDeadline());
             const leave = new AbortController();
             const leaveAt = leavesAfter === null ? Infinity : passes + 1 + leavesAfter;
             followed.push({ caller, generation, leave, leaveAt });

@@ -7,7 +7,10 @@ describe(OutputLengthEstimator.name, () => {
   it('expects answers at their longest until it has seen some', () => {
     const cost = new OutputLengthEstimator().estimate(request, 1024);
     expect(cost).toEqual({ caller: '', answers: 2, promptTokens: 20, answerTokens: 200, maxTokens: 220 });
-    expect(new OutputLengthEstimator().estimate({ promptTokens: 1, maxNewTokens: 64 }, 1024)).toMatchObject({ answers: 1, maxTokens: 65 });
+    expect(new OutputLengthEstimator().estimate({ promptTokens: 1, maxNewTokens: 64 }, 1024)).toMatchObject({
+      answers: 1,
+      maxTokens: 65,
+    });
   });
 
   it('expects no more than the context has room for', () => {

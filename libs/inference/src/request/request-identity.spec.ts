@@ -1,3 +1,4 @@
+import { resolveSamplingParams } from '@frontier/engine';
 import { describe, expect, it } from 'vitest';
 import type { GenerateRequest } from './generate-request.js';
 import { requestIdentity } from './request-identity.js';
@@ -6,7 +7,7 @@ const MODEL = { name: 'storyteller', revision: undefined };
 const INFO = { defaults: { topP: 0.9 }, fingerprint: 'f', contextLength: 100 };
 const GREEDY: GenerateRequest = { prompt: 'Tom', params: { temperature: 0 } };
 const keyOf = (request: GenerateRequest, model = MODEL, info = INFO): string | undefined =>
-  requestIdentity(request, model, info)?.key;
+  requestIdentity(request, resolveSamplingParams(info.defaults, request.params), model, info)?.key;
 
 describe(requestIdentity, () => {
   it('is only for answers that are always the same', () => {
@@ -19,8 +20,7 @@ describe(requestIdentity, () => {
   it.each<[string, Partial<GenerateRequest>]>([
     ['the alias', { model: 'gpt-4o' }],
     ['the priority', { priority: 'low' }],
-    ['how long the caller waits', { maxWaitMs: 5 }],
-    ['what he thinks of the cache', { cache: { maxAgeMs: 5 } }],
+    ['its cache directives', { cache: { maxAgeMs: 5 } }],
     ['a default that is spelled out', { n: 1, params: { topP: 0.9, maxNewTokens: 64, temperature: 0 } }],
   ])('does not depend on %s', (_, change) => {
     expect(keyOf({ ...GREEDY, ...change })).toBe(keyOf(GREEDY));
@@ -31,7 +31,7 @@ describe(requestIdentity, () => {
       keyOf(GREEDY),
       keyOf({ ...GREEDY, prompt: 'Tim' }),
       keyOf({ ...GREEDY, n: 2 }),
-      keyOf({ ...GREEDY, caller: { id: 'team' } }),
+      keyOf({ ...GREEDY, principal: { id: 'team' } }),
       keyOf({ ...GREEDY, params: { temperature: 0, logitBias: new Map([[1, 2]]) } }),
       keyOf({ ...GREEDY, params: { temperature: 0, logitBias: new Map([[2, 1]]) } }),
       keyOf({ ...GREEDY, grammar: 'json' } as GenerateRequest),

@@ -1,6 +1,6 @@
-import { Generation } from '@frontier/batching';
+import { Generation, type GenerationReader } from '@frontier/batching';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TokenAccount } from './token-account.js';
+import { TokenMeter } from './token-meter.js';
 
 const finished = {
   reason: 'stop',
@@ -14,37 +14,45 @@ function aGeneration(): Generation {
   return generation;
 }
 
-/** As an engine's pass does. */
+/** As a step of an engine does. */
 function compute(generation: Generation, { text, isLast = false }: { text: string; isLast?: boolean }): void {
   generation.noteToken();
   generation.push({ index: 0, text, generated: 1, ...(isLast ? { finished } : {}) });
   if (isLast) generation.finish();
 }
 
-function anAccount(): { account: TokenAccount; settled: number[]; caller: AbortController } {
+function aMeter(): {
+  meter: TokenMeter;
+  follow: (generation: Generation) => GenerationReader;
+  settled: number[];
+  caller: AbortController;
+} {
   const settled: number[] = [];
   const caller = new AbortController();
   const reservation = { state: {} as never, settle: (amount: number) => void settled.push(amount) };
-  return { account: new TokenAccount(reservation, caller.signal), settled, caller };
+  const meter = new TokenMeter(reservation);
+  const follow = (generation: Generation): GenerationReader =>
+    generation.subscribe(caller.signal, meter.observe(generation));
+  return { meter, follow, settled, caller };
 }
 
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
-describe(TokenAccount.name, () => {
+describe(TokenMeter.name, () => {
   it('settles with what an answer really cost', async () => {
-    const { account, settled } = anAccount();
+    const { follow, settled } = aMeter();
     const generation = aGeneration();
     generation.notePrompt(12);
     for (const text of 'abc') compute(generation, { text, isLast: text === 'c' });
-    for await (const { text } of account.follow(generation)) expect(text).toHaveLength(1);
+    for await (const { text } of follow(generation)) expect(text).toHaveLength(1);
     await soon();
     expect(settled).toEqual([15]);
   });
 
   it('settles with what was computed, read or not, once the engine has stopped', async () => {
-    const { account, settled, caller } = anAccount();
+    const { follow, settled, caller } = aMeter();
     const generation = aGeneration();
-    const events = account.follow(generation);
+    const events = follow(generation);
     const first = events.next();
     generation.notePrompt(12);
     compute(generation, { text: 'a' });
@@ -59,9 +67,9 @@ describe(TokenAccount.name, () => {
   });
 
   it('settles with the prompt so far when the caller leaves before the first token', async () => {
-    const { account, settled, caller } = anAccount();
+    const { follow, settled, caller } = aMeter();
     const generation = aGeneration();
-    const first = account.follow(generation).next();
+    const first = follow(generation).next();
     generation.notePrompt(8);
     caller.abort();
     await expect(first).rejects.toMatchObject({ code: 'request_aborted' });
@@ -73,10 +81,10 @@ describe(TokenAccount.name, () => {
   });
 
   it('settles at once for one who leaves while others follow', async () => {
-    const { account, settled, caller } = anAccount();
+    const { follow, settled, caller } = aMeter();
     const generation = aGeneration();
     generation.subscribe(new AbortController().signal);
-    const first = account.follow(generation).next();
+    const first = follow(generation).next();
     generation.notePrompt(8);
     caller.abort();
     await expect(first).rejects.toMatchObject({ code: 'request_aborted' });
@@ -85,8 +93,8 @@ describe(TokenAccount.name, () => {
   });
 
   it('gives all back where nothing began', () => {
-    const { account, settled } = anAccount();
-    account.cancel();
+    const { meter, settled } = aMeter();
+    meter.cancel();
     expect(settled).toEqual([0]);
   });
 });
