@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'libs/webhooks': ['errors'],
   'libs/jobs': ['errors', 'resilience', 'webhooks'],
   'libs/telemetry': ['resilience', 'batching', 'webhooks', 'jobs'],
-  'libs/inference': ['errors', 'engine', 'resilience', 'rate-limit', 'caching', 'batching'],
+  'libs/inference': ['errors', 'engine', 'batching'],
   'libs/http': ['errors', 'health', 'resilience', 'auth', 'rate-limit', 'idempotency', 'telemetry'],
   'libs/inference-http': ['errors', 'rate-limit', 'telemetry', 'inference', 'http'],
   'libs/jobs-http': ['errors', 'auth', 'rate-limit', 'webhooks', 'jobs', 'inference', 'http', 'inference-http'],

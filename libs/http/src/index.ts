@@ -7,7 +7,7 @@ export { AccessGuard } from './context/access.guard.js';
 export { type Call, CallContext, requestContext } from './context/call.decorator.js';
 export { requestCaller } from './context/request-caller.js';
 export { elapsedMs, observeRequests, recordOf } from './context/request-observer.js';
-export { requestSignal, requestTimeoutMs } from './context/request-signal.js';
+export { type RequestDeadline, requestDeadline, requestTimeoutMs } from './context/request-deadline.js';
 export { Drain } from './drain/drain.js';
 export { endStalledConnections } from './drain/stalled-connections.js';
 export { ErrorFormat, formatUnknownRoutes } from './errors/error-format.js';

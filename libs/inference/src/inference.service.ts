@@ -14,7 +14,6 @@ import {
   contextLengthExceeded,
   promptWithoutTokens,
   resolveSamplingParams,
-  type SamplingParams,
 } from '@frontier/engine';
 import { InFlightGenerations } from './cache/in-flight-generations.js';
 import { ResponseCache } from './cache/response-cache.js';

@@ -4,16 +4,13 @@ import type { RequestRecord } from '@frontier/telemetry';
 import { type CacheDirectives, cacheDirectives } from './cache-directives.js';
 import { type Caller, requestCaller } from './request-caller.js';
 import { elapsedMs, recordOf } from './request-observer.js';
-import { requestSignal, requestTimeoutMs } from './request-signal.js';
+import { type RequestDeadline, requestDeadline, requestTimeoutMs } from './request-deadline.js';
 
 /** A request apart from its body: its caller, its deadline, its directives for caches. */
 export interface Call {
-  caller: Caller;
-  /** The longest that the caller waits; default: as long as the server allows. */
-  maxWaitMs?: number;
+  principal: Caller;
+  deadline: RequestDeadline;
   cache: CacheDirectives;
-  /** Fires when the caller has left, or waits no longer. */
-  signal: AbortSignal;
   /** The source of the request's metrics, traces and log line. */
   record: RequestRecord;
 }
@@ -29,11 +26,10 @@ export function requestContext(context: ExecutionContext): Call {
   const request = http.getRequest<FastifyRequest>();
   const timeoutMs = requestTimeoutMs(request);
   return {
-    caller: requestCaller(request),
+    principal: requestCaller(request),
     record: admitted(request),
-    maxWaitMs: timeoutMs,
     cache: cacheDirectives(request.headers['cache-control']),
-    signal: requestSignal(http.getResponse<FastifyReply>(), timeoutMs),
+    deadline: requestDeadline(http.getResponse<FastifyReply>(), timeoutMs),
   };
 }
 

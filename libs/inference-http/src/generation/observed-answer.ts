@@ -1,4 +1,4 @@
-import type { Answer, Completion, GenerationEvent, Usage } from '@frontier/inference';
+import type { Completion, GenerationEvent, GenerationStream, Usage } from '@frontier/inference';
 import type { RequestRecord } from '@frontier/telemetry';
 import { elapsedMs } from '@frontier/http';
 
@@ -16,30 +16,21 @@ export function noteCompletion(record: RequestRecord, { cache, usage, durations,
   }
 }
 
-/** Notes an answer that has begun, and passes its events on while it notes them. */
-export function observedEvents(
-  record: RequestRecord,
-  { cache, started, events }: Answer,
-): AsyncIterable<GenerationEvent> {
-  record.cache ??= cache;
+/** Notes a stream that has begun, and its events as they are read. */
+export function observe(record: RequestRecord, stream: GenerationStream): void {
+  record.cache ??= stream.cache;
   record.firstTokenAtMs ??= elapsedMs(record);
-  record.queueMs ??= started?.queueMs;
-  record.prefillMs ??= started?.prefillMs;
-  return noted(record, events);
-}
-
-async function* noted(record: RequestRecord, events: Answer['events']): AsyncGenerator<GenerationEvent> {
+  record.queueMs ??= stream.started?.queueMs;
+  record.prefillMs ??= stream.started?.prefillMs;
   let isPromptNoted = false;
-  for await (const event of events) {
-    if (record.output !== undefined) record.output += event.text;
-    if (event.finished) {
-      const { usage, reason } = event.finished;
-      noteUsage(record, isPromptNoted ? { ...usage, promptTokens: 0 } : usage);
-      isPromptNoted = true;
-      (record.finishReasons ??= []).push(reason);
-    }
-    yield event;
-  }
+  const onEvent = ({ text, finished }: GenerationEvent): void => {
+    if (record.output !== undefined) record.output += text;
+    if (!finished) return;
+    noteUsage(record, isPromptNoted ? { ...finished.usage, promptTokens: 0 } : finished.usage);
+    isPromptNoted = true;
+    (record.finishReasons ??= []).push(finished.reason);
+  };
+  stream.observe({ onEvent });
 }
 
 function noteUsage(record: RequestRecord, { promptTokens, completionTokens }: Usage): void {

@@ -22,7 +22,7 @@ import {
   Problem,
 } from '@frontier/http';
 import { setGenerationHeaders } from '../generation/generation-headers.js';
-import { noteCompletion, observedEvents } from '../generation/observed-answer.js';
+import { noteCompletion, observe } from '../generation/observed-answer.js';
 import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
 import { inferStream } from './infer-stream.js';
@@ -81,7 +81,7 @@ export class InferController {
   ): Promise<InferResponse> {
     const generation = this.begin(body, call);
     return this.idempotent.answer(request, reply, async () => {
-      const completion = await this.inference.complete(generation, call.signal);
+      const completion = await this.inference.complete(generation, call.deadline);
       noteCompletion(call.record, completion);
       const { model, choices, usage, durations, cache } = completion;
       const [{ text, finishReason }] = choices;
@@ -134,16 +134,17 @@ export class InferController {
   ): Promise<Readable> {
     const generation = this.begin(body, call);
     const events = await this.idempotent.stream(request, reply, async () => {
-      const answer = await this.inference.generate(generation, call.signal);
+      const answer = await this.inference.generate(generation, call.deadline);
       setGenerationHeaders(reply, answer, answer.started);
-      return inferStream(observedEvents(call.record, answer), call.record);
+      observe(call.record, answer);
+      return inferStream(answer, call.record);
     });
     return eventStream(reply, events);
   }
 
   private begin(body: InferRequest, call: Call): GenerateRequest {
     call.record.operation = 'text_completion';
-    const { name } = this.models.get(body.model ?? undefined, call.caller);
+    const { name } = this.models.get(body.model ?? undefined, call.principal);
     call.record.model = name;
     if (body.params) assertKnownTokens(body.params, this.models.info(name).vocabSize, '/params');
     if (call.record.prompt !== undefined) call.record.prompt = body.prompt;

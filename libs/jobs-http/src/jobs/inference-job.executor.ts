@@ -1,12 +1,12 @@
 import type { JobExecutor } from '@frontier/jobs';
-import type { FinishReason, InferenceService, RequestCaller } from '@frontier/inference';
+import { createDeadline, type FinishReason, type InferenceService, type Principal } from '@frontier/inference';
 import { type InferRequest, type InferUsage, toGenerateRequest, toInferUsage } from '@frontier/inference-http';
 
 /** What a job that infers is stored with. */
 export interface InferenceInput {
   body: Pick<InferRequest, 'model' | 'prompt' | 'params'>;
   /** Whose limits and models apply when it runs. */
-  caller: RequestCaller;
+  caller: Principal;
 }
 
 /** What such a job leaves. */
@@ -23,8 +23,8 @@ export class InferenceJobExecutor implements JobExecutor {
 
   async execute(input: unknown, signal: AbortSignal): Promise<InferenceOutput> {
     const { body, caller } = input as InferenceInput;
-    const request = { ...toGenerateRequest(body, { caller }), priority: 'low' as const };
-    const { model, choices, usage } = await this.inference.complete(request, signal);
+    const request = { ...toGenerateRequest(body, { principal: caller }), priority: 'low' as const };
+    const { model, choices, usage } = await this.inference.complete(request, createDeadline({ signal }));
     const [{ text, finishReason }] = choices;
     return { model, output: text, usage: toInferUsage(usage), finish_reason: finishReason };
   }

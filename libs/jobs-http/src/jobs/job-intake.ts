@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ModelRegistry, priorityOf, type RequestCaller } from '@frontier/inference';
+import { ModelRegistry, priorityOf, type Principal } from '@frontier/inference';
 import { type Job, JobsService } from '@frontier/jobs';
 import type { InferenceInput } from './inference-job.executor.js';
 import { EXPIRY, type JobRequest } from './job.request.js';
@@ -16,7 +16,7 @@ export class JobIntake {
    * @param id default: a new one
    * @throws `model_not_found`, `callback_refused`, `invalid_request`, `rate_limit_exceeded`, `jobs_unavailable`
    */
-  accept(request: JobRequest, caller: RequestCaller, id?: string): Promise<Job> {
+  accept(request: JobRequest, caller: Principal, id?: string): Promise<Job> {
     const { model, prompt, params, callback_url, callback_secret, priority, expires_in } = request;
     this.models.get(model ?? undefined, caller);
     const { id: owner, models, tokensPerMinute } = caller;

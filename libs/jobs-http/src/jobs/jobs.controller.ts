@@ -98,11 +98,11 @@ export class JobsController {
   @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
   async create(
     @Body() body: JobRequest,
-    @CallContext() { caller }: Call,
+    @CallContext() { principal }: Call,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedJob> {
-    const accept = async (): Promise<AcceptedJob> => toAcceptedJob(await this.intake.accept(body, caller));
+    const accept = async (): Promise<AcceptedJob> => toAcceptedJob(await this.intake.accept(body, principal));
     const job = await this.idempotent.answer(request, reply, accept);
     reply.header('location', job.links.self);
     return job;
@@ -121,7 +121,7 @@ export class JobsController {
   @ApiQuery({ name: 'status', required: false, description: 'Only those.', enum: JOB_STATUSES })
   @ApiOkResponse({ type: JobListView })
   async list(
-    @CallContext() { caller }: Call,
+    @CallContext() { principal }: Call,
     @Query('limit') limit?: string,
     @Query('cursor') cursor?: string,
     @Query('status') status?: string,
@@ -129,7 +129,7 @@ export class JobsController {
     if (status !== undefined && !JOB_STATUSES.includes(status as JobStatus)) {
       throw invalidRequest([{ pointer: '/status', detail: `status must be one of ${JOB_STATUSES.join(', ')}` }]);
     }
-    return toJobList(await this.jobs.list(caller.id, toLimit(limit), fromCursor(cursor), status as JobStatus));
+    return toJobList(await this.jobs.list(principal.id, toLimit(limit), fromCursor(cursor), status as JobStatus));
   }
 
   @Get(':id')
@@ -172,10 +172,10 @@ export class JobsController {
     const last = request.headers['last-event-id'];
     const after = typeof last === 'string' && /^\d{1,9}$/.test(last) ? Number(last) : 0;
     // The job may take longer than this server lives.
-    const signal = AbortSignal.any([call.signal, this.drain.signal]);
+    const signal = AbortSignal.any([call.deadline.signal, this.drain.signal]);
     const events = await this.jobs.follow(
       id,
-      { owner: ownerOf(request, call), follower: call.caller.id },
+      { owner: ownerOf(request, call), follower: call.principal.id },
       after,
       signal,
     );
@@ -218,8 +218,8 @@ export class JobsController {
 }
 
 /** Operators see the jobs of all. */
-function ownerOf(request: FastifyRequest, { caller }: Call): string | undefined {
-  return callerOf(request)?.admin ? undefined : caller.id;
+function ownerOf(request: FastifyRequest, { principal }: Call): string | undefined {
+  return callerOf(request)?.admin ? undefined : principal.id;
 }
 
 async function* toServerSentEvents(events: AsyncIterable<JobEvent>): AsyncGenerator<ServerSentEvent> {

@@ -53,10 +53,10 @@ export class PreferAsyncInterceptor implements NestInterceptor {
   private async accept(context: ExecutionContext, request: FastifyRequest, reply: FastifyReply): Promise<AcceptedJob> {
     // Pipes run after interceptors.
     const body = await this.validation.transform(request.body, { type: 'body', metatype: InferRequest });
-    const { caller } = requestContext(context);
+    const { principal } = requestContext(context);
     reply.status(202).header('preference-applied', 'respond-async');
     const accept = async (): Promise<AcceptedJob> =>
-      toAcceptedJob(await this.jobs.accept(body as InferRequest, caller));
+      toAcceptedJob(await this.jobs.accept(body as InferRequest, principal));
     const job = await this.idempotent.answer(request, reply, accept, 'job');
     reply.header('location', job.links.self);
     return job;

@@ -101,16 +101,16 @@ export class ChatController {
   ): Promise<ChatCompletion | Readable> {
     assertStreamOptions(body);
     warnOfUnknownFields(request, reply, body);
-    const { name } = this.models.get(body.model ?? undefined, call.caller);
+    const { name } = this.models.get(body.model ?? undefined, call.principal);
     Object.assign(call.record, { operation: 'chat', model: name });
     const info = this.models.info(name);
-    const { caller, signal } = call;
+    const { principal, deadline } = call;
     const options = toChatOptions(body);
     const maxNewTokens = body.max_completion_tokens ?? body.max_tokens ?? info.contextLength;
     const settings = toRequest(body, call, info, maxNewTokens, topLogprobsOf(body));
     const begin = async (): Promise<GenerateRequest> => {
       const messages = body.messages.map(toInferenceMessage);
-      const chat = await this.texts.chatPrompt({ model: name, caller, signal }, messages, options);
+      const chat = await this.texts.chatPrompt({ model: name, principal, deadline }, messages, options);
       if (call.record.prompt !== undefined) call.record.prompt = chat.prompt;
       return { ...settings, ...chat };
     };

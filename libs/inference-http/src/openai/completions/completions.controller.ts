@@ -93,7 +93,7 @@ export class CompletionsController {
   ): Promise<TextCompletion | Readable> {
     assertStreamOptions(body);
     warnOfUnknownFields(request, reply, body);
-    const { name } = this.models.get(body.model ?? undefined, call.caller);
+    const { name } = this.models.get(body.model ?? undefined, call.principal);
     Object.assign(call.record, { operation: 'text_completion', model: name });
     const prompts = promptsOf(body.prompt);
     assertSize(body, prompts.length);

@@ -11,15 +11,14 @@ const DEFAULT_TEMPERATURE = 1;
 /** The request in the terms of the inference service, but for its prompt. */
 export function toRequest(
   body: SamplingRequest,
-  { caller, maxWaitMs, cache }: Call,
+  { principal, cache }: Call,
   { defaults, vocabSize, contextLength }: ModelInfo,
   maxNewTokens: number,
   topLogprobs: number | undefined,
 ): Omit<GenerateRequest, 'prompt'> {
   assertKnownTokens(body, vocabSize, '');
   return {
-    caller,
-    maxWaitMs,
+    principal,
     cache,
     model: body.model ?? undefined,
     n: body.n ?? undefined,

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import {
-  type Answer,
   type Completion,
+  type Deadline,
   type GenerateRequest,
   type GenerationEvent,
+  type GenerationStream,
   InferenceService,
 } from '@frontier/inference';
 import type { Call } from '@frontier/http';
 import { setGenerationHeaders } from '../../generation/generation-headers.js';
-import { noteCompletion, observedEvents } from '../../generation/observed-answer.js';
+import { noteCompletion, observe } from '../../generation/observed-answer.js';
 import { type FromSource, merged } from './merged.js';
 
 /** Runs the generations of one request: one for each of its prompts. If one fails, the others end. */
@@ -19,10 +20,10 @@ export class OpenAiGenerator {
 
   /** The whole answers, in the order of the prompts. */
   async complete(requests: readonly GenerateRequest[], call: Call, reply: FastifyReply): Promise<Completion[]> {
-    const [failed, signal] = linked(call.signal);
+    const [failed, deadline] = linked(call.deadline);
     let completions: Completion[];
     try {
-      completions = await Promise.all(requests.map((request) => this.inference.complete(request, signal)));
+      completions = await Promise.all(requests.map((request) => this.inference.complete(request, deadline)));
     } catch (error) {
       failed.abort();
       throw error;
@@ -41,11 +42,11 @@ export class OpenAiGenerator {
     call: Call,
     reply: FastifyReply,
   ): Promise<AsyncIterable<FromSource<GenerationEvent>>> {
-    const [failed, signal] = linked(call.signal);
-    const answers = requests.map((request) => this.inference.generate(request, signal));
+    const [failed, deadline] = linked(call.deadline);
+    const answers = requests.map((request) => this.inference.generate(request, deadline));
     // Those that fail later are heard where their events are read.
     for (const answer of answers) answer.catch(() => {});
-    let first: Answer;
+    let first: GenerationStream;
     try {
       first = await Promise.race(answers);
     } catch (error) {
@@ -60,12 +61,14 @@ export class OpenAiGenerator {
   }
 }
 
-/** A signal that fires with another one, or by a controller of its own. */
-function linked(signal: AbortSignal): [AbortController, AbortSignal] {
+/** A deadline whose signal fires with another one's, or by a controller of its own. */
+function linked({ at, signal }: Deadline): [AbortController, Deadline] {
   const own = new AbortController();
-  return [own, AbortSignal.any([signal, own.signal])];
+  return [own, { at, signal: AbortSignal.any([signal, own.signal]) }];
 }
 
-async function* observedWhenBegun({ record }: Call, answer: Promise<Answer>): AsyncGenerator<GenerationEvent, void> {
-  yield* observedEvents(record, await answer);
+async function* observedWhenBegun({ record }: Call, answer: Promise<GenerationStream>): AsyncGenerator<GenerationEvent, void> {
+  const stream = await answer;
+  observe(record, stream);
+  yield* stream;
 }

@@ -8,7 +8,7 @@ import {
   LimitBody,
   recordOf,
   requestCaller,
-  requestSignal,
+  requestDeadline,
   requestTimeoutMs,
 } from '@frontier/http';
 import { assertKnown } from '../../sampling/known-tokens.js';
@@ -104,11 +104,11 @@ export class TokensController {
 
   private use(body: ModelTextRequest, request: FastifyRequest, reply: FastifyReply): ModelUse {
     warnOfUnknownFields(request, reply, body);
-    const caller = requestCaller(request);
-    const { name } = this.models.get(body.model ?? undefined, caller);
+    const principal = requestCaller(request);
+    const { name } = this.models.get(body.model ?? undefined, principal);
     const record = recordOf(request);
     if (record) record.model = name;
-    return { model: name, caller, signal: requestSignal(reply, requestTimeoutMs(request)) };
+    return { model: name, principal, deadline: requestDeadline(reply, requestTimeoutMs(request)) };
   }
 
   private async text({ prompt, messages }: TokenizeRequest, use: ModelUse): Promise<ChatPrompt> {

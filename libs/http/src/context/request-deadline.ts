@@ -5,7 +5,7 @@ import { invalidRequest } from '../errors/http.errors.js';
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
- * How long the caller would wait for his answer, from `X-Request-Timeout-Ms`.
+ * The longest that the caller waits for the answer, from `X-Request-Timeout-Ms`.
  * @throws `invalid_request`
  */
 export function requestTimeoutMs({ headers }: FastifyRequest): number | undefined {
@@ -16,8 +16,16 @@ export function requestTimeoutMs({ headers }: FastifyRequest): number | undefine
   throw invalidRequest([{ pointer: '', detail: 'the header X-Request-Timeout-Ms must be milliseconds, 1 or more' }]);
 }
 
-/** A signal that fires when the caller leaves before his answer is complete or, as a `TimeoutError`, when it is late. */
-export function requestSignal({ raw }: FastifyReply, timeoutMs: number | undefined): AbortSignal {
+/** The end of a caller's wait: a time on the clock of `performance.now()`, and a signal that fires then, or when the caller leaves. */
+export interface RequestDeadline {
+  /** `Infinity` where the caller sets no time. */
+  readonly at: number;
+  /** Aborted with a `TimeoutError` at that time, and with any other reason when the caller leaves before the answer is complete. */
+  readonly signal: AbortSignal;
+}
+
+/** The one deadline of a request, for all that works on it. */
+export function requestDeadline({ raw }: FastifyReply, timeoutMs: number | undefined): RequestDeadline {
   const controller = new AbortController();
   const late = (): void => controller.abort(new DOMException('The caller waits no longer.', 'TimeoutError'));
   const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
@@ -26,5 +34,5 @@ export function requestSignal({ raw }: FastifyReply, timeoutMs: number | undefin
     if (!raw.writableFinished) controller.abort();
   });
   if (raw.destroyed) controller.abort();
-  return controller.signal;
+  return { at: timeoutMs === undefined ? Infinity : performance.now() + timeoutMs, signal: controller.signal };
 }
