@@ -11,7 +11,7 @@ import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js'
 import { JsonConstraints } from './grammar/json-constraints.js';
 import type { GenerationRequest } from './generation-request.js';
 import type { ModelRunner, NextToken } from './runner/model-runner.js';
-import { DEFAULT_SAMPLING_PARAMS, type SamplingParams } from './sampler/sampling-params.js';
+import { resolveSamplingParams, type SamplingParams } from './sampler/sampling-params.js';
 import { TokenChooser } from './sampler/token-choice.js';
 import { Scheduler, type Step } from './scheduler/scheduler.js';
 import { Sequence } from './sequence.js';
@@ -153,7 +153,7 @@ export class Engine {
     const room = Math.min(runner.maxBatchSize, Math.floor(this.maxCacheTokens / (promptTokens.length + 1)));
     if (n > room) throw tooManyAnswers(n, room);
     const queuedAt = performance.now();
-    const resolved = { ...DEFAULT_SAMPLING_PARAMS, ...defaults, ...params };
+    const resolved = resolveSamplingParams(defaults, params);
     if (!(resolved.maxNewTokens >= 1)) throw new RangeError('maxNewTokens must be at least 1.');
     const { jsonSchema } = resolved;
     const constraints = jsonSchema === undefined ? [] : this.constraints.make(jsonSchema, n);

@@ -23,7 +23,7 @@ export type { ModelRunner, NextToken } from './runner/model-runner.js';
 export type { TokenLogprob, TokenLogprobs } from './sampler/log-probabilities.js';
 export { PROVIDERS } from './runner/provider.js';
 export type { ProviderName, ProviderOptions } from './runner/provider.js';
-export { DEFAULT_SAMPLING_PARAMS } from './sampler/sampling-params.js';
+export { DEFAULT_SAMPLING_PARAMS, resolveSamplingParams } from './sampler/sampling-params.js';
 export type { SamplingParams } from './sampler/sampling-params.js';
 export { AnswerShares } from './scheduler/answer-shares.js';
 export { PRIORITIES } from './scheduler/priority.js';
