@@ -3,10 +3,10 @@
  * to the parent; signals of a terminal are the parent's to handle.
  */
 import { setImmediate } from 'node:timers/promises';
-import { Engine } from '../engine.js';
-import { asEngineError, asRequestError, engineError } from '../engine.errors.js';
-import type { GenerationRequest } from '../generation-request.js';
-import { loadModel } from '../load-model.js';
+import { Engine } from '../engine/engine.js';
+import { asEngineError, asRequestError, engineError } from '../errors/engine.errors.js';
+import type { GenerationRequest } from '../sequence/generation-request.js';
+import { loadModel } from '../load/load-model.js';
 import { buildProgress } from './build-progress.js';
 import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
 

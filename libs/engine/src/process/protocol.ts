@@ -1,10 +1,10 @@
 import type { SerializedAppError } from '@frontier/errors';
-import type { EngineOptions } from '../engine.options.js';
-import type { GenerationRequest } from '../generation-request.js';
-import type { LoadedModel, ModelOptions } from '../load-model.js';
+import type { EngineOptions } from '../engine/engine.options.js';
+import type { GenerationRequest } from '../sequence/generation-request.js';
+import type { LoadedModel, ModelOptions } from '../load/load-model.js';
 import type { ProviderName } from '../runner/provider.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
-import type { StepReport } from '../step-report.js';
+import type { StepReport } from '../sequence/step-report.js';
 
 /** Everything an engine process needs to load its model. */
 export interface EngineProcessOptions extends ModelOptions, EngineOptions {}

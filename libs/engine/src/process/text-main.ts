@@ -3,8 +3,8 @@
  * the passes of the engine nor the server's event loop wait for text. It may be killed at any time.
  */
 import { getPriority, setPriority } from 'node:os';
-import { asRequestError } from '../engine.errors.js';
-import { loadTextModel, type TextModel } from '../load-text-model.js';
+import { asRequestError } from '../errors/engine.errors.js';
+import { loadTextModel, type TextModel } from '../load/load-text-model.js';
 import type { TextCommand, TextEvent, TextTask } from './text-protocol.js';
 
 let model: TextModel | undefined;

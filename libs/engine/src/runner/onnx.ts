@@ -1,11 +1,11 @@
-import { engineError } from '../engine.errors.js';
+import { engineError } from '../errors/engine.errors.js';
 import { messageOf } from '@frontier/errors';
 import { DeviceModelRunner } from './device-model-runner.js';
 import { HostModelRunner, type HostModelRunnerOptions } from './host-model-runner.js';
 import type { ModelRunner } from './model-runner.js';
 
 /** What needs the native library; imported when a model is loaded, not before. */
-export { hasExactProducts } from './exact-products.js';
+export { hasExactProducts } from './int8-dot.js';
 export { differsAlone } from './single-row.js';
 export { assertAvailable } from './provider-probe.js';
 

@@ -1,4 +1,4 @@
-import { grammarEnded, nothingAllowed } from '../engine.errors.js';
+import { grammarEnded, nothingAllowed } from '../errors/engine.errors.js';
 import type { Constraint } from '../grammar/constraint.js';
 import { NucleusSampler } from './nucleus-sampler.js';
 import type { Random } from './random.js';

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../grammar/json-schema.js';
+import type { JsonSchema } from '../grammar/schema/json-schema.js';
 
 /** How tokens are chosen and when a sequence ends. Ranges are checked by whoever takes them from outside. */
 export interface SamplingParams {

@@ -1,4 +1,4 @@
-import { logitsNotFinite } from '../engine.errors.js';
+import { logitsNotFinite } from '../errors/engine.errors.js';
 import type { NextToken } from '../runner/model-runner.js';
 import { logProbabilities, type TokenLogprob, type TokenLogprobs } from './log-probabilities.js';
 import { Sampler, type SamplingState } from './sampler.js';

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../sampler/random.js';
 import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
-import { Sequence } from '../sequence.js';
+import { Sequence } from '../sequence/sequence.js';
 import { byteVocabulary } from '../testing/byte-vocabulary.js';
 import { type PrefillStep, Scheduler, type SchedulerOptions, type Step } from './scheduler.js';
-import { PRIORITIES, type Priority } from './priority.js';
+import { PRIORITIES, type Priority } from '../sequence/priority.js';
 
 let ids = 0;
 interface SequenceSketch {

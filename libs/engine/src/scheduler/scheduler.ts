@@ -1,10 +1,10 @@
-import { overloaded } from '../engine.errors.js';
+import { overloaded } from '../errors/engine.errors.js';
 import type { ModelRunner } from '../runner/model-runner.js';
-import type { Sequence } from '../sequence.js';
+import type { Sequence } from '../sequence/sequence.js';
 import { CacheBudget, type CacheLimits, isPrefilled, rowsOf } from './cache-budget.js';
 import { CallerAccounts, MAX_LEAD_MS } from './caller-accounts.js';
 import { type ChunkOptions, chunkTokensAt, MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
-import { rankOf } from './priority.js';
+import { rankOf } from '../sequence/priority.js';
 import { WaitingQueue } from './waiting-queue.js';
 
 export interface SchedulerOptions extends CacheLimits {

@@ -1,6 +1,6 @@
-import type { Sequence } from '../sequence.js';
+import type { Sequence } from '../sequence/sequence.js';
 import type { CallerAccounts } from './caller-accounts.js';
-import { rankOf } from './priority.js';
+import { rankOf } from '../sequence/priority.js';
 
 /** After so much engine time a turn goes to whoever has waited longest, so that no order of the others can starve anybody. */
 const OLDEST_EVERY_MS = 500;
