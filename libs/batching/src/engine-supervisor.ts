@@ -93,6 +93,7 @@ export class EngineSupervisor {
     this.text = new ModelText({
       name,
       path: engine.path,
+      plugin: engine.plugin,
       queueTimeoutMs: queue.timeoutMs,
       onLoaded: () => this.becomeReady(),
       onLoadFailed: (error) => this.onTextFailed(error),

@@ -26,6 +26,8 @@ export interface TextLaneOptions {
   name: string;
   /** The model's folder. */
   path: string;
+  /** The module of the model's plugin. */
+  plugin?: string | undefined;
   /** Processor time of a task; one that takes more is ended, with its process. */
   taskTimeoutMs: number;
   /** A task waits so long at most, until it is done. */
@@ -95,7 +97,7 @@ export class TextLane {
   /** Starts the process, if there is none. */
   start(): void {
     if (this.process || this.restartTimer || this.isStopped) return;
-    const { path, niceness, onOutput } = this.options;
+    const { path, plugin, niceness, onOutput } = this.options;
     this.isEnding = false;
     try {
       this.process = new WorkerProcess<TextCommand, TextEvent>(PROGRAM, {
@@ -109,7 +111,7 @@ export class TextLane {
       return;
     }
     this.loadTimer = setTimeout(() => this.end('it does not come to an end of loading'), LOAD_TIMEOUT_MS).unref();
-    this.process.send({ type: 'load', path, niceness });
+    this.process.send({ type: 'load', options: { path, plugin, niceness } });
   }
 
   /**

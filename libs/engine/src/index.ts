@@ -1,5 +1,5 @@
 export { Engine } from './engine/engine.js';
-export type { EngineModel } from './engine/engine.js';
+export type { EngineModel } from './engine/engine-model.js';
 export { DEFAULT_ENGINE_OPTIONS } from './engine/engine.options.js';
 export type { EngineOptions } from './engine/engine.options.js';
 export type { GenerationRequest } from './sequence/generation-request.js';
@@ -19,7 +19,16 @@ export { loadModel } from './load/load-model.js';
 export type { LoadedModel, ModelOptions } from './load/load-model.js';
 export type { ModelConfig } from './model/model-config.js';
 export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from './process/protocol.js';
-export type { ModelRunner, NextToken } from './runner/model-runner.js';
+export type { BatchPlan, ForwardOutput, ModelRunner } from './runner/model-runner.js';
+export { defineEnginePlugin, MAX_LOGITS_PROCESSORS, MAX_PARAMETERS_BYTES } from './plugin/engine-plugin.js';
+export type {
+  EnginePlugin,
+  LogitsProcessor,
+  LogitsProcessorContext,
+  LogitsProcessorFactory,
+  LogitsProcessorRequest,
+  OutputTransform,
+} from './plugin/engine-plugin.js';
 export type { TokenLogprob, TokenLogprobs } from './sampler/log-probabilities.js';
 export { PROVIDERS } from './runner/provider.js';
 export type { ProviderName, ProviderOptions } from './runner/provider.js';

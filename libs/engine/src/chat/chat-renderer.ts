@@ -1,6 +1,11 @@
 import { parse } from '@huggingface/jinja';
 import { Budget, type RenderLimits } from './python/budget.js';
-import { TemplateFault, TemplateNotSupported, TemplateRefusal, TemplateTooExpensive } from './python/chat-template.errors.js';
+import {
+  TemplateFault,
+  TemplateNotSupported,
+  TemplateRefusal,
+  TemplateTooExpensive,
+} from './python/chat-template.errors.js';
 import { CompileContext, type Execute } from './compile/compile-context.js';
 import { compileExpression } from './compile/compile-expression.js';
 import { compileBody } from './compile/compile-statement.js';

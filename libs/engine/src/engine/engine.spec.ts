@@ -155,7 +155,7 @@ describe(Engine.name, () => {
     const decode = runner.decode.bind(runner);
     runner.decode = async (slots, tokens, needsLogits) => {
       const next = await decode(slots, tokens, needsLogits);
-      if (slots.length === 2) next[1].likeliest = undefined;
+      if (slots.length === 2) next[1].argmax = undefined;
       return next;
     };
     engine.add(aRequest('a', 'ab', { ignoreEos: true }));
@@ -170,8 +170,8 @@ describe(Engine.name, () => {
     const { engine, runner } = anEngine();
     engine.add({ ...aRequest('a', 'abc', { ignoreEos: true }), n: 2 });
     await engine.step();
-    const arrange = runner.arrange.bind(runner);
-    runner.arrange = (slots) => ({ ...arrange(slots), groups: slots.map((slot) => [slot]) });
+    const plan = runner.plan.bind(runner);
+    runner.plan = (slots) => ({ ...plan(slots), groups: slots.map((slot) => [slot]) });
     runner.decode = () => Promise.reject(new Error('out of memory'));
     expect((await engine.step())!.outputs).toHaveLength(1);
     expect([engine.hasWork, occupied(runner)]).toEqual([false, 0]);
@@ -280,7 +280,7 @@ describe(Engine.name, () => {
       const decode = runner.decode.bind(runner);
       runner.decode = async (slots, tokens, needsLogits) => {
         const next = await decode(slots, tokens, needsLogits);
-        return next.map((token, i) => (i === 0 ? { ...token, likeliest: undefined } : token));
+        return next.map((token, i) => (i === 0 ? { ...token, argmax: undefined } : token));
       };
       engine.add({ ...several, n: 2 });
       const results = new Results();
@@ -321,14 +321,13 @@ describe(Engine.name, () => {
     const outputs = (await engine.step())!.outputs;
     const scores = Array.from({ length: runner.vocabSize }, (_, i) => Math.exp(-i / 4));
     const total = scores.reduce((a, b) => a + b);
-    const likeliest =
-      [...'xy'].reduce((hash, c) => (hash * 31 + c.charCodeAt(0) + 7) % 1_000_003, 1) % runner.vocabSize;
+    const argmax = [...'xy'].reduce((hash, c) => (hash * 31 + c.charCodeAt(0) + 7) % 1_000_003, 1) % runner.vocabSize;
     const logprobOf = (token: number): number =>
-      Math.log(scores[(token - likeliest + runner.vocabSize) % runner.vocabSize] / total);
+      Math.log(scores[(token - argmax + runner.vocabSize) % runner.vocabSize] / total);
     const [{ token, logprob, bytes, top }] = outputs[0].logprobs!;
     expect([token, [...bytes]]).toEqual([3, [3]]);
     expect(logprob).toBeCloseTo(logprobOf(3), 5);
-    expect(top.map((entry) => entry.token)).toEqual([likeliest, (likeliest + 1) % runner.vocabSize]);
+    expect(top.map((entry) => entry.token)).toEqual([argmax, (argmax + 1) % runner.vocabSize]);
     expect(top[1].logprob).toBeCloseTo(logprobOf(top[1].token), 5);
   });
 

@@ -1,32 +1,15 @@
 import { type AppError, messageOf } from '@frontier/errors';
-import {
-  asEngineError,
-  contextLengthExceeded,
-  engineError,
-  promptWithoutTokens,
-  unknownToken,
-  tooManyAnswers,
-} from '../errors/engine.errors.js';
-import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
-import { JsonConstraints } from '../grammar/json-constraints.js';
+import { asEngineError, engineError } from '../errors/engine.errors.js';
+import type { ForwardOutput } from '../runner/model-runner.js';
+import { Sampler } from '../sampler/sampler.js';
+import { Scheduler } from '../scheduler/scheduler.js';
+import { membersOf, type Step } from '../scheduler/step.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
-import type { ModelRunner, NextToken } from '../runner/model-runner.js';
-import { DEFAULT_SAMPLING_PARAMS, type SamplingParams } from '../sampler/sampling-params.js';
-import { TokenChooser } from '../sampler/token-choice.js';
-import { Scheduler, type Step } from '../scheduler/scheduler.js';
-import { Sequence } from '../sequence/sequence.js';
+import type { Sequence } from '../sequence/sequence.js';
 import type { SequenceOutput, StepReport } from '../sequence/step-report.js';
-import type { Vocabulary } from '../text/vocabulary.js';
-
-/** What an engine works with; `loadModel` makes one from a folder. */
-export interface EngineModel {
-  runner: ModelRunner;
-  vocabulary: Vocabulary;
-  /** Tokens that end a text. */
-  eosTokenIds: readonly number[];
-  /** What requests get that do not say otherwise, before {@link DEFAULT_SAMPLING_PARAMS}. */
-  defaults?: Partial<SamplingParams>;
-}
+import type { EngineModel } from './engine-model.js';
+import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
+import { SequenceFactory } from './sequence-factory.js';
 
 /**
  * Continuous batching: any number of requests share the passes of one model, joining and leaving between any two of
@@ -36,8 +19,8 @@ export interface EngineModel {
  */
 export class Engine {
   private readonly scheduler: Scheduler;
-  private readonly chooser: TokenChooser;
-  private readonly constraints: JsonConstraints;
+  private readonly sampler: Sampler;
+  private readonly factory: SequenceFactory;
   private readonly maxCacheTokens: number;
   /** The sequences of each request that have not ended. */
   private readonly requests = new Map<string, Set<Sequence>>();
@@ -49,51 +32,52 @@ export class Engine {
     private readonly model: EngineModel,
     options: EngineOptions = {},
   ) {
-    const { maxBatchSize, contextLength, vocabSize } = model.runner;
+    const { runner, vocabulary } = model;
+    const { maxBatchSize, contextLength, vocabSize } = runner;
     this.maxCacheTokens = options.maxCacheTokens ?? maxBatchSize * contextLength;
     this.scheduler = new Scheduler({
       maxBatchSize,
       maxWaiting: options.maxWaiting ?? DEFAULT_ENGINE_OPTIONS.maxWaiting,
       chunks: {
         chunkTokens: options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens,
-        attentionDoublesAt: model.runner.attentionDoublesAt,
+        attentionCrossoverTokens: runner.attentionCrossoverTokens,
       },
       maxCacheTokens: this.maxCacheTokens,
-      layout: model.runner,
+      batchPlanner: runner,
       ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
     });
-    const bytesOf = (token: number): Uint8Array | undefined => model.vocabulary.bytesOf(token);
-    this.chooser = new TokenChooser(vocabSize, bytesOf);
-    this.constraints = new JsonConstraints(vocabSize, bytesOf);
+    this.sampler = new Sampler(vocabSize, (token) => vocabulary.bytesOf(token));
+    this.factory = new SequenceFactory(model, this.maxCacheTokens);
   }
 
-  /** Whether any request is not finished. */
+  /** True if any request is not finished. */
   get hasWork(): boolean {
     return this.requests.size > 0;
   }
 
   /** The longest sequence that can ever run, in tokens. */
   get contextLength(): number {
-    return Math.min(this.model.runner.contextLength, this.maxCacheTokens);
+    return this.factory.contextLength;
   }
 
   /**
    * Queues a request.
-   * @throws `context_length_exceeded` when the prompt leaves no room for an answer, `invalid_request` when it has unknown
-   * tokens or its answers cannot run together, `invalid_json_schema`, `overloaded` when the queue is full
+   * @throws `context_length_exceeded` when the prompt leaves no room for output, `invalid_request` when it has unknown
+   * tokens or logits processors or its sequences cannot run together, `invalid_json_schema`, `overloaded` when the queue
+   * is full
    */
   add(request: GenerationRequest): void {
     const { id } = request;
     if (this.requests.has(id)) throw new Error(`Bug: request ${id} is already in the engine.`);
-    const sequences = this.createSequences(request);
+    const sequences = this.factory.create(request);
     this.scheduler.add(sequences[0], sequences[0].timings.queuedAt);
     this.requests.set(id, new Set(sequences));
   }
 
   /**
-   * Takes a request out: at once where it waits, so that its place is free, else before the next pass. Its outputs end
+   * Removes a request: at once where it waits, so that its place is free, else before the next step. Its outputs end
    * here. Unknown ids are ignored: it may just have ended.
-   * @param onLeft called once no pass works on it any more, and what it cost has been reported
+   * @param onLeft called after the last step that works on it, whose report has its cost
    */
   cancel(id: string, onLeft: () => void = () => {}): void {
     if (!this.requests.has(id)) return onLeft();
@@ -104,7 +88,7 @@ export class Engine {
     }
   }
 
-  /** Runs one pass of the model. Returns `undefined` when cancellations left nothing to do. */
+  /** Runs one step: one forward pass of the model. Returns `undefined` when cancellations left nothing to do. */
   async step(): Promise<StepReport | undefined> {
     for (const sequence of this.cancelled) this.release(sequence);
     const startedAt = performance.now();
@@ -136,56 +120,15 @@ export class Engine {
     };
   }
 
-  private createSequences({
-    id,
-    prompt,
-    params,
-    n = 1,
-    priority = 'normal',
-    caller = '',
-  }: GenerationRequest): Sequence[] {
-    const { vocabulary, eosTokenIds, defaults, runner } = this.model;
-    const { contextLength } = this;
-    const promptTokens = Int32Array.from(prompt);
-    assertKnownTokens(promptTokens, runner.vocabSize);
-    if (promptTokens.length >= contextLength) throw contextLengthExceeded(promptTokens.length, contextLength);
-    if (promptTokens.length === 0) throw promptWithoutTokens();
-    const room = Math.min(runner.maxBatchSize, Math.floor(this.maxCacheTokens / (promptTokens.length + 1)));
-    if (n > room) throw tooManyAnswers(n, room);
-    const queuedAt = performance.now();
-    const resolved = { ...DEFAULT_SAMPLING_PARAMS, ...defaults, ...params };
-    if (!(resolved.maxNewTokens >= 1)) throw new RangeError('maxNewTokens must be at least 1.');
-    const { jsonSchema } = resolved;
-    const constraints = jsonSchema === undefined ? [] : this.constraints.make(jsonSchema, n);
-    const sequences = Array.from(
-      { length: n },
-      (_, index) =>
-        new Sequence({
-          id,
-          index,
-          priority,
-          caller,
-          promptTokens,
-          params: resolved,
-          vocabulary,
-          eosTokenIds,
-          contextLength,
-          queuedAt,
-          constraint: constraints.at(index),
-        }),
-    );
-    sequences[0].siblings = sequences.slice(1);
-    return sequences;
-  }
-
-  /** @returns what the pass says to each sequence that chooses its next token now */
-  private async run(step: Step): Promise<Map<Sequence, NextToken>> {
+  /** Runs the forward pass of a step; returns its output for each sequence that samples its next token now. */
+  private async run(step: Step): Promise<Map<Sequence, ForwardOutput>> {
     const { runner } = this.model;
     if (step.kind === 'decode') {
-      const { sequences } = step;
+      const { sequences, plan } = step;
+      if (plan) await runner.relocate(plan);
       const slots = sequences.map(slotOf);
       const tokens = Int32Array.from(sequences, (sequence) => sequence.lastToken);
-      const next = await runner.decode(slots, tokens, sequences.some(TokenChooser.needsLogits));
+      const next = await runner.decode(slots, tokens, sequences.some(Sampler.needsLogits));
       return new Map(sequences.map((sequence, i) => [sequence, next[i]]));
     }
     const { promptTokens } = step.sequence;
@@ -196,34 +139,34 @@ export class Engine {
     return new Map(ready.map((sequence) => [sequence, { ...next, logits: next.logits.slice() }]));
   }
 
-  private postprocess(results: Map<Sequence, NextToken>): SequenceOutput[] {
+  private postprocess(results: Map<Sequence, ForwardOutput>): SequenceOutput[] {
     const outputs: SequenceOutput[] = [];
     for (const [sequence, next] of results) {
-      // One that was cancelled during the pass draws no token; the next step takes it out.
+      // One that was cancelled during the pass samples no token; the next step removes it.
       if (this.cancelled.has(sequence) || !this.requests.get(sequence.id)?.has(sequence)) continue;
       const startedAt = performance.now();
       const output = this.advance(sequence, next);
       this.scheduler.charge(sequence, performance.now() - startedAt);
       outputs.push(output);
       if (output.finished) this.release(sequence);
-      // An answer that fails ends its request.
+      // A sequence that fails ends its request.
       if (output.error) for (const member of this.requests.get(sequence.id)!) this.release(member);
     }
     return outputs;
   }
 
-  /** A pass is paid for by all whom it is for, each in equal parts. */
+  /** Charges a pass to its sequences, in equal parts. */
   private charge(step: Step, durationMs: number): void {
     if (step.kind === 'prefill') return this.scheduler.charge(step.sequence, durationMs);
     for (const sequence of step.sequences) this.scheduler.charge(sequence, durationMs / step.sequences.length);
   }
 
-  /** Chooses a sequence's next token. */
-  private advance(sequence: Sequence, next: NextToken): SequenceOutput {
+  /** Samples a sequence's next token. */
+  private advance(sequence: Sequence, next: ForwardOutput): SequenceOutput {
     const { id, index } = sequence;
     let output: SequenceOutput;
     try {
-      const { token, logprobs } = this.chooser.choose(next, sequence);
+      const { token, logprobs } = this.sampler.sample(next, sequence);
       const { text, logprobs: released } = sequence.append(token, logprobs);
       output = { id, index, text, generated: sequence.generated };
       if (released.length > 0) output.logprobs = released;
@@ -242,7 +185,7 @@ export class Engine {
     return output;
   }
 
-  /** A pass that threw left the cache of its sequences undefined: they end, and the engine goes on. */
+  /** Fails the sequences of a pass that threw, whose cache is undefined now; the engine goes on. */
   private failAll(step: Step, error: AppError): SequenceOutput[] {
     const sequences = membersOf(step);
     for (const { id } of sequences) for (const member of this.requests.get(id) ?? []) this.release(member);
@@ -260,18 +203,6 @@ export class Engine {
     this.onLeft.get(sequence.id)?.();
     this.onLeft.delete(sequence.id);
   }
-}
-
-/** @throws `invalid_request` naming a token that the model does not have */
-function assertKnownTokens(tokens: Int32Array, vocabSize: number): void {
-  const unknown = tokens.find((token) => token < 0 || token >= vocabSize);
-  if (unknown !== undefined) throw unknownToken(unknown, vocabSize);
-}
-
-/** Everyone whom a pass is for. */
-function membersOf(step: Step): Sequence[] {
-  if (step.kind === 'decode') return [...step.sequences];
-  return [step.sequence, ...step.sequence.siblings];
 }
 
 function slotOf({ id, slot }: Sequence): number {

@@ -21,6 +21,6 @@ export function passWeightBytes(config: ModelConfig, precision: Precision): numb
  * token, an element of a head takes two for each token of the past, and about as much again to copy that past
  * (measured with a 135M shape in int8: a chunk of 48 takes 40 ms, and 83 ms after 1,440 tokens; this says 1,536).
  */
-export function attentionDoublesAt(config: ModelConfig): number {
+export function attentionCrossoverTokens(config: ModelConfig): number {
   return layerWeights(config) / (4 * config.layers * config.heads * config.headDim);
 }

@@ -14,7 +14,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadModel } from './load-model.js';
 
-const STORYTELLER = resolve(import.meta.dirname, '../../../models/storyteller');
+const STORYTELLER = resolve(import.meta.dirname, '../../../../models/storyteller');
 
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9876543\n';
 

@@ -1,7 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { messageOf } from '@frontier/errors';
-import type { EngineModel } from '../engine/engine.js';
+import type { EngineModel } from '../engine/engine-model.js';
 import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { ExternalDataFile } from '../graph/external-data-file.js';
 import { digest, fileDigest } from '../graph/digest.js';
@@ -9,14 +10,15 @@ import { buildTemporaryGraph, cachedGraph, GRAPH_FILES, type StoredGraph } from 
 import type { GraphOptions } from '../graph/graph-options.js';
 import { buildLlamaGraph, EMBEDDING, GRAPH_VERSION, HEAD } from '../graph/llama-graph.js';
 import type { Precision } from '../graph/quantization/precision.js';
-import { MAX_WEIGHT, MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS } from '../graph/quantization/row-quantization.js';
+import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
 import { readGenerationConfig } from './generation-config.js';
 import { type ModelConfig, readModelConfig } from '../model/model-config.js';
-import { attentionDoublesAt, passWeightBytes } from '../graph/pass-cost.js';
+import { attentionCrossoverTokens, passWeightBytes } from '../graph/pass-cost.js';
 import { assertModelFolder } from '../model/model-folder.js';
 import { Weights } from '../model/weights.js';
-import { passThreads } from '../runner/intra-op-threads.js';
+import { intraOpThreads } from '../runner/intra-op-threads.js';
 import { type ProviderName, type ProviderOptions, providerPrecisions } from '../runner/provider.js';
+import { type LoadedPlugin, loadPlugin } from '../plugin/load-plugin.js';
 import { createVocabulary } from '../text/text-tokenizer.js';
 import { readTokenizerFiles } from '../text/tokenizer-files.js';
 
@@ -28,10 +30,10 @@ export interface ModelOptions {
   maxBatchSize: number;
   /** The longest sequence in tokens, at most what the model was made for; default: that. */
   contextLength?: number;
-  /** How the weights are computed with; default `fp32`. */
+  /** The precision of the weights in decode passes; default `fp32`. */
   precision?: Precision;
   /**
-   * What prompts are computed with; default: `int8` where `precision` is `int4`, else the same. Another one than
+   * The precision of prompts; default: `int8` where `precision` is `int4`, else the same. Another one than
    * `precision` takes memory for its own weights.
    */
   prefillPrecision?: Precision;
@@ -39,22 +41,24 @@ export interface ModelOptions {
   graphCache?: string;
   /** Threads of one pass; 0 takes all cores. Default: those that the process may use. */
   threads?: number;
-  /** Where passes run, with ONNX Runtime's options for it; default: the CPU. */
+  /** The execution provider, with ONNX Runtime's options for it; default: the CPU. */
   provider?: ProviderOptions;
   /** Runs on the CPU where the provider is not available, instead of failing. */
   fallback?: 'cpu';
+  /** The module of an {@link EnginePlugin}: a package, a file URL or a path (see `loadPlugin`). Default: none. */
+  plugin?: string;
 }
 
 /** A model that an engine can work with, and its shape. */
 export interface LoadedModel extends EngineModel {
   config: ModelConfig;
-  /** Where its passes run. */
+  /** The execution provider of its passes. */
   provider: ProviderName;
   /** A SHA-256 of its files and of how they are computed with: answers of equal ones to equal requests are equal. */
   fingerprint: string;
-  /** Whether its graph was built now, or came from the cache. */
+  /** The origin of its graph: built now, or from the cache. */
   graphOrigin: StoredGraph['origin'];
-  /** What is not as it was asked for: a provider, the graph cache. */
+  /** Deviations from what was asked for: a provider, the graph cache. */
   warnings: string[];
 }
 
@@ -64,13 +68,13 @@ export interface LoadedModel extends EngineModel {
  *
  * @param onLayer called while the graph is built, with how many layers are of how many
  * @throws `model_invalid` when the folder is damaged, `model_unsupported` when the engine cannot run the model,
- * `engine_error` when ONNX Runtime refuses the graph; each message names the file and what is wrong with it
+ * `engine_error` when ONNX Runtime refuses the graph or the plugin throws; each message names the file and its fault
  */
 export async function loadModel(
   options: ModelOptions,
   onLayer?: (layers: number, of: number) => void,
 ): Promise<LoadedModel> {
-  const { path, maxBatchSize, threads = passThreads() } = options;
+  const { path, maxBatchSize, threads = intraOpThreads() } = options;
   assertModelFolder(path);
   const config = readModelConfig(path);
   const generation = readGenerationConfig(path);
@@ -81,15 +85,15 @@ export async function loadModel(
     );
   }
   const { json, eosTokenId, warnings: textWarnings } = readTokenizerFiles(path, config.vocabSize);
+  const plugin = options.plugin === undefined ? undefined : await loadPlugin(options.plugin);
   const warnings = [...generation.warnings, ...textWarnings];
   const vocabulary = createVocabulary(json);
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
-  const { cachePlace, differsAlone, hasExactProducts, loadRunner } = await import('../runner/onnx.js');
+  const { cacheLocation, differsAlone, int8DotSaturates, loadRunner } = await import('../runner/onnx.js');
   const provider = await chooseProvider(options, warnings);
   const precisions = providerPrecisions(provider.name, options.precision ?? 'fp32', options.prefillPrecision);
-  const maxWeight = (await hasExactProducts()) ? MAX_WEIGHT : MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS;
-  const cache = cachePlace(provider.name);
-  const graphOptions = { contextLength, cache, maxWeight, ...precisions };
+  const maxWeight = (await int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
+  const graphOptions = { contextLength, cache: cacheLocation(provider.name), maxWeight, ...precisions };
   const { graph, weightsDigest } = openGraph(path, config, options.graphCache, graphOptions, warnings, onLayer);
   if (graph.warning) warnings.push(graph.warning);
   try {
@@ -97,7 +101,7 @@ export async function loadModel(
     const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };
     const cost = {
       weightBytes: passWeightBytes(config, precisions.precision),
-      attentionDoublesAt: attentionDoublesAt(config),
+      attentionCrossoverTokens: attentionCrossoverTokens(config),
     };
     const minRows = provider.name === 'cpu' && (await differsAlone(precisions.precision)) ? 2 : 1;
     const runner = await loadRunner(graph.path, { ...shape, ...cost, minRows, threads, provider });
@@ -114,7 +118,8 @@ export async function loadModel(
         ]),
       ],
       defaults: generation.defaults,
-      fingerprint: digest([weightsDigest, ...textFileDigests(path)], {
+      ...(plugin && { plugin: plugin.plugin }),
+      fingerprint: digest([weightsDigest, ...textFileDigests(path), ...(plugin ? pluginDigests(plugin) : [])], {
         provider,
         graphOptions,
         version: GRAPH_VERSION,
@@ -184,7 +189,13 @@ function withOwnHead(config: ModelConfig, weights: Weights, warnings: string[]):
   return { ...config, tieWordEmbeddings: false };
 }
 
-/** The files beside the weights that answers depend on: what the tokens are, what ends a text, how chats are written. */
+/** Digests of the plugin's own file and version; modules that it imports are left to the version. */
+function pluginDigests({ plugin, url }: LoadedPlugin): string[] {
+  const file = url.startsWith('file:') ? fileDigest(fileURLToPath(url)) : url;
+  return [`plugin ${file} ${plugin.version ?? ''}`];
+}
+
+/** Digests of the files beside the weights that outputs depend on: tokens, ends of texts, chat templates. */
 function textFileDigests(modelPath: string): string[] {
   return readdirSync(modelPath)
     .filter((name) => /\.(json|jinja|txt|model)$/.test(name))

@@ -5,6 +5,6 @@ import { availableParallelism, cpus } from 'node:os';
  * process may use at once where a container's CPU limit or an affinity mask is lower. ONNX Runtime does not see limits: on a
  * large node its threads would use up the quota of a small pod at once, and then all wait for the next period.
  */
-export function passThreads(usable = availableParallelism(), cores = cpus().length): number {
+export function intraOpThreads(usable = availableParallelism(), cores = cpus().length): number {
   return usable < cores ? usable : 0;
 }

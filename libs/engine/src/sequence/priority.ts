@@ -1,10 +1,10 @@
-/** The classes of requests, the most urgent first. */
+/** The priorities of requests, the most urgent first. */
 export const PRIORITIES = ['high', 'normal', 'low'] as const;
 
-/** How urgent a request is. */
+/** The urgency of a request. */
 export type Priority = (typeof PRIORITIES)[number];
 
-/** The class as a number, 0 being the most urgent. */
-export function rankOf(priority: Priority): number {
+/** A priority as a number, 0 being the most urgent. */
+export function priorityLevel(priority: Priority): number {
   return PRIORITIES.indexOf(priority);
 }

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { seededRandom, type Random } from '../sampler/random.js';
-import type { SamplingState } from '../sampler/sampler.js';
+import type { OutputTransform } from '../plugin/engine-plugin.js';
+import type { NamedProcessor } from '../plugin/sequence-hooks.js';
+import type { SamplingState } from '../sampler/sampling-state.js';
 import type { TokenLogprobs } from '../sampler/log-probabilities.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { Constraint } from '../grammar/constraint.js';
@@ -32,8 +34,12 @@ export interface SequenceOptions {
   /** Tokens that prompt and answer may have together. */
   contextLength: number;
   queuedAt: number;
-  /** What the answer must follow; its own. */
+  /** The grammar of the output; its own. */
   constraint?: Constraint;
+  /** Processors of the model's plugin; its own. */
+  logitsProcessors?: readonly NamedProcessor[];
+  /** The transform of the model's plugin; its own. */
+  outputTransform?: OutputTransform;
 }
 
 /** A prompt and one answer to it on their way through the engine. */
@@ -44,9 +50,11 @@ export class Sequence implements SamplingState {
   readonly caller: string;
   /** The other answers to the same prompt, which begin once it is prefilled; of the first answer only. */
   siblings: readonly Sequence[] = [];
-  /** The scheduler's: where the keys and values are, the class that waiting has earned, since when it waits. */
+  /** The place of its keys and values, set by the scheduler. */
   slot: number | undefined;
-  rank: number | undefined;
+  /** The priority that waiting has earned, as a number; set by the scheduler. */
+  effectivePriority: number | undefined;
+  /** The start of its present wait, set by the scheduler. */
   waitingSince = 0;
   readonly promptTokens: Int32Array;
   readonly params: SamplingParams;
@@ -55,6 +63,8 @@ export class Sequence implements SamplingState {
   readonly counts = new Map<number, number>();
   readonly seen: Set<number>;
   readonly constraint: Constraint | undefined;
+  readonly logitsProcessors: readonly NamedProcessor[] | undefined;
+  readonly outputTokens: number[] = [];
   readonly timings: SequenceTimings;
   /** New tokens at most: what was asked for, or what the context has room for. */
   readonly maxNewTokens: number;
@@ -64,6 +74,7 @@ export class Sequence implements SamplingState {
   lastToken = -1;
   finishReason: FinishReason | undefined;
 
+  private readonly transform: OutputTransform | undefined;
   private readonly decoder: IncrementalDecoder;
   private readonly stops: StopMatcher;
   private readonly logprobs = new HeldLogprobs();
@@ -87,6 +98,8 @@ export class Sequence implements SamplingState {
     if (params.includeStop) this.stopTexts = new Map(stopTokens.map((id) => [id, vocabulary.specialTextOf(id)!]));
     this.endTokens = new Set([...params.stopTokenIds, ...stopTokens, ...(params.ignoreEos ? [] : eosTokenIds)]);
     this.constraint = options.constraint;
+    this.logitsProcessors = options.logitsProcessors;
+    this.transform = options.outputTransform;
     this.seen = new Set(params.repetitionPenalty === 1 ? [] : promptTokens);
     this.maxNewTokens = Math.min(params.maxNewTokens, contextLength - promptTokens.length);
     this.decoder = new IncrementalDecoder(params.skipSpecialTokens ? vocabulary : withSpecialTokens(vocabulary));
@@ -94,7 +107,7 @@ export class Sequence implements SamplingState {
     this.timings = { queuedAt, scheduledAt: 0, firstTokenAt: 0 };
   }
 
-  /** How long each phase has taken so far; once the sequence has its first token. */
+  /** The durations of its phases so far; once the sequence has its first token. */
   durations(): PhaseDurations {
     const { queuedAt, scheduledAt, firstTokenAt } = this.timings;
     return {
@@ -105,13 +118,15 @@ export class Sequence implements SamplingState {
   }
 
   /**
-   * Takes the chosen token and how likely it was, notes whether it ends the sequence, and returns what it sets free: text,
-   * and how likely the tokens of that text were.
+   * Appends the sampled token and its log probabilities; sets `finishReason` if it ends the sequence. Returns the text that is
+   * complete now, and the log probabilities of that text's tokens.
+   * @throws `plugin_failed`
    */
   append(token: number, logprobs?: TokenLogprobs): { text: string; logprobs: TokenLogprobs[] } {
     this.lastToken = token;
     this.generated++;
     this.counts.set(token, (this.counts.get(token) ?? 0) + 1);
+    if (this.logitsProcessors) this.outputTokens.push(token);
     if (this.params.repetitionPenalty !== 1) this.seen.add(token);
 
     const ended = this.endTokens.has(token);
@@ -132,7 +147,13 @@ export class Sequence implements SamplingState {
     }
     this.releasedLength += text.length;
     const isWhole = this.finishReason && !this.stops.stopped;
-    return { text, logprobs: isWhole ? this.logprobs.end() : this.logprobs.release(this.releasedLength) };
+    const released = isWhole ? this.logprobs.end() : this.logprobs.release(this.releasedLength);
+    return { text: this.transform ? this.transformed(text, this.transform) : text, logprobs: released };
+  }
+
+  private transformed(text: string, transform: OutputTransform): string {
+    const written = text === '' ? '' : transform.write(text);
+    return this.finishReason ? written + transform.end() : written;
   }
 
   /** Before the minimum length a stop string does not end the answer, and is a part of it. */

@@ -2,17 +2,7 @@ import type { Budget } from './budget.js';
 import { TemplateFault } from './chat-template.errors.js';
 import { integerText } from './printing.js';
 import { compareText } from './text.js';
-import {
-  DictView,
-  Markup,
-  PyDict,
-  PyFloat,
-  PyRange,
-  PyTuple,
-  Undefined,
-  typeName,
-  type Value,
-} from './values.js';
+import { DictView, Markup, PyDict, PyFloat, PyRange, PyTuple, Undefined, typeName, type Value } from './values.js';
 
 export type Order = '<' | '<=' | '>' | '>=';
 

@@ -1,6 +1,12 @@
 import type { ByteMatcher } from '../matchers/byte-matcher.js';
 import type { Continuation, Continuations } from '../nodes/continuation.js';
-import { type LiteralNode, LiteralNode as Literal, NumberNode, StringNode, type TokenNode } from '../nodes/grammar-node.js';
+import {
+  type LiteralNode,
+  LiteralNode as Literal,
+  NumberNode,
+  StringNode,
+  type TokenNode,
+} from '../nodes/grammar-node.js';
 import { hasLength } from '../nodes/length-range.js';
 import { LiteralMatcher } from '../matchers/literal-matcher.js';
 import { holds, NumberMatcher, writtenNumber } from '../matchers/number-matcher.js';

@@ -13,7 +13,7 @@ export const MAX_WEIGHT = 127;
  * The largest magnitude of a weight on processors without exact 8-bit products: two neighbours' sum of an activation
  * (at most 255) times a weight must fit in 16 bits.
  */
-export const MAX_WEIGHT_WITHOUT_EXACT_PRODUCTS = 64;
+export const MAX_WEIGHT_WHERE_SATURATING = 64;
 
 /** Quantises a row-major matrix symmetrically by row: weight = scale * q, |q| at most `maxWeight`. */
 export function quantizeRows(matrix: Float32Array, columns: number, maxWeight: number): RowQuantizedMatrix {
