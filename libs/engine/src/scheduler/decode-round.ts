@@ -15,6 +15,11 @@ export class DecodeRound {
     return this.plan?.relocates ?? false;
   }
 
+  /** True if no group is left; none may be preempted between two groups of a round. */
+  get isOver(): boolean {
+    return this.groups.length === 0;
+  }
+
   /** Plans a round of all `sequences`. */
   begin(sequences: ReadonlySet<Sequence>): void {
     const bySlot = new Map([...sequences].map((sequence) => [sequence.slot!, sequence]));
