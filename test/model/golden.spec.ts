@@ -73,7 +73,11 @@ describe('the bundled model agrees with its float32 reference', () => {
 
   it('on the likelihood of a sampled text', async () => {
     const { ids, prompt_tokens, mean_nll } = golden.sampled;
-    let next: ForwardOutput = await model.runner.prefill(0, Int32Array.from(ids.slice(0, prompt_tokens)), prompt_tokens);
+    let next: ForwardOutput = await model.runner.prefill(
+      0,
+      Int32Array.from(ids.slice(0, prompt_tokens)),
+      prompt_tokens,
+    );
     let sum = 0;
     for (const token of ids.slice(prompt_tokens)) {
       sum += negativeLogLikelihood(next.logits!, token);
