@@ -1,4 +1,4 @@
-import type { RateLimitClient, TokenLimiter } from '@frontier/rate-limit';
+import type { RateLimitPrincipal, TokenLimiter } from '@frontier/rate-limit';
 
 /** Tokenizing costs so much less than computing: so many tokens are counted as one. */
 const TEXT_TOKENS_PER_TOKEN = 16;
@@ -9,7 +9,7 @@ const TEXT_TOKENS_PER_TOKEN = 16;
  */
 export async function chargeText(
   limiter: TokenLimiter | undefined,
-  caller: RateLimitClient | undefined,
+  caller: RateLimitPrincipal | undefined,
   tokens: number,
 ): Promise<void> {
   const cost = Math.ceil(tokens / TEXT_TOKENS_PER_TOKEN);

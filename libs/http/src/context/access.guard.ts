@@ -1,7 +1,7 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { BearerTokenGuard, callerOf, KeyStore } from '@frontier/auth';
+import { BearerTokenGuard, principalOf, KeyStore } from '@frontier/auth';
 import { recordOf } from './request-observer.js';
 
 /** Lets callers with a valid token pass, and notes them in the record of the request. */
@@ -22,6 +22,6 @@ export class AccessGuard extends BearerTokenGuard {
 
 function noteCaller(request: FastifyRequest): true {
   const record = recordOf(request);
-  if (record) record.client = callerOf(request)?.name;
+  if (record) record.client = principalOf(request)?.name;
   return true;
 }

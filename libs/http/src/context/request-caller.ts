@@ -1,20 +1,20 @@
-import { type ApiKey, callerOf } from '@frontier/auth';
-import { clientByAddress, type RateLimitClient } from '@frontier/rate-limit';
+import { type Principal, principalOf } from '@frontier/auth';
+import { principalByAddress, type RateLimitPrincipal } from '@frontier/rate-limit';
 
 /** The caller of a request, with the limits, models and class of its key. */
-export interface Caller extends RateLimitClient, Pick<ApiKey, 'models' | 'priority'> {}
+export interface Caller extends RateLimitPrincipal, Pick<Principal, 'models' | 'priority'> {}
 
-const callers = new WeakMap<ApiKey, Caller>();
+const callers = new WeakMap<Principal, Caller>();
 
 /** The caller by the key or, on routes that are open, by the address. */
 export function requestCaller(request: object): Caller {
-  const key = callerOf(request);
-  if (!key) return clientByAddress(request);
+  const key = principalOf(request);
+  if (!key) return principalByAddress(request);
   let caller = callers.get(key);
   if (!caller) callers.set(key, (caller = toCaller(key)));
   return caller;
 }
 
-function toCaller({ name, models, priority, rateLimit, tokensPerMinute, maxConcurrent }: ApiKey): Caller {
+function toCaller({ name, models, priority, rateLimit, tokensPerMinute, maxConcurrent }: Principal): Caller {
   return { id: `key:${name}`, models, priority, requests: rateLimit, tokensPerMinute, maxConcurrent };
 }

@@ -43,7 +43,7 @@ export class IdempotentCalls {
     if ('kept' in claim) return claim.kept as T;
     return this.run(claim.run, async () => {
       const answer = await call();
-      const isKept = isJsonWithin(answer, this.idempotency.maxAnswerBytes);
+      const isKept = isJsonWithin(answer, this.idempotency.maxResponseBytes);
       await this.keep(claim.run, isKept ? JSON.stringify(answer) : undefined);
       return answer;
     });
@@ -65,7 +65,7 @@ export class IdempotentCalls {
       const settle = this.once(claim.run);
       // A body that is never read has no end of its own.
       reply.raw.once('close', () => void settle(undefined));
-      return recorded(await call(), settle, this.idempotency.maxAnswerBytes);
+      return recorded(await call(), settle, this.idempotency.maxResponseBytes);
     });
   }
 

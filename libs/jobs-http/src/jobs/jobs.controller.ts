@@ -13,7 +13,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '@frontier/auth';
+import { principalOf } from '@frontier/auth';
 import { JOB_STATUSES, type JobEvent, JobsService, type JobStatus } from '@frontier/jobs';
 import {
   AcceptAnyContentType,
@@ -219,7 +219,7 @@ export class JobsController {
 
 /** Operators see the jobs of all. */
 function ownerOf(request: FastifyRequest, { caller }: Call): string | undefined {
-  return callerOf(request)?.admin ? undefined : caller.id;
+  return principalOf(request)?.admin ? undefined : caller.id;
 }
 
 async function* toServerSentEvents(events: AsyncIterable<JobEvent>): AsyncGenerator<ServerSentEvent> {
