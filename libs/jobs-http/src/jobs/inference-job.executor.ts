@@ -2,14 +2,14 @@ import type { JobExecutor } from '@frontier/jobs';
 import { createDeadline, type FinishReason, type InferenceService, type Principal } from '@frontier/inference';
 import { type InferRequest, type InferUsage, toGenerateRequest, toInferUsage } from '@frontier/inference-http';
 
-/** What a job that infers is stored with. */
+/** The stored input of an inference job. */
 export interface InferenceInput {
   body: Pick<InferRequest, 'model' | 'prompt' | 'params'>;
-  /** Whose limits and models apply when it runs. */
+  /** The principal whose limits and models apply when the job runs; the name is that of stored jobs. */
   caller: Principal;
 }
 
-/** What such a job leaves. */
+/** The output of an inference job. */
 export interface InferenceOutput {
   model: string;
   output: string;
@@ -17,7 +17,7 @@ export interface InferenceOutput {
   finish_reason: FinishReason;
 }
 
-/** Runs jobs that infer, in the lowest class: requests that somebody waits for come first. */
+/** Runs inference jobs in the lowest class: interactive requests come first. */
 export class InferenceJobExecutor implements JobExecutor {
   constructor(private readonly inference: InferenceService) {}
 
