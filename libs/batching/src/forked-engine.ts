@@ -39,12 +39,13 @@ export class ForkedEngine implements ModelEngine {
   /** Starts the processes; `state` tells when they are ready. */
   constructor(private readonly options: ModelEngineOptions) {
     const { name, queue, requestTimeoutMs, hangTimeoutMs, engine } = options;
-    const { maxBatchSize, path } = engine;
+    const { maxBatchSize, path, plugin } = engine;
     this.requests = new EngineRequests({ name, maxBatchSize, queue, requestTimeoutMs });
     const onOutput = (line: string): void => engineOutputChannel.publish({ model: name, line });
     this.text = new ModelText({
       name,
       path,
+      plugin,
       queueTimeoutMs: queue.timeoutMs,
       onLoaded: () => this.onPartLoaded(),
       onLoadFailed: (error) => this.onTextFailed(error),

@@ -24,6 +24,8 @@ export interface ModelTextOptions {
   name: string;
   /** The model's folder. */
   path: string;
+  /** The module of the model's plugin. */
+  plugin?: string | undefined;
   /** A text waits so long at most. */
   queueTimeoutMs: number;
   onLoaded: () => void;

@@ -9,6 +9,8 @@ export interface TextWorkerOptions {
   name: string;
   /** The model's folder. */
   path: string;
+  /** The module of the model's plugin. */
+  plugin?: string | undefined;
   /** How much the process gives way to others (`nice`), relative to this process. */
   niceness: number;
 }
@@ -64,7 +66,7 @@ export class TextWorker {
   /** Starts the process, if there is none. */
   start(): void {
     if (this.process || this.restartTimer || this.isStopped) return;
-    const { path, niceness } = this.options;
+    const { path, plugin, niceness } = this.options;
     this.isKilled = false;
     try {
       this.process = new WorkerProcess<TextCommand, TextEvent>(PROGRAM, {
@@ -78,7 +80,7 @@ export class TextWorker {
       return;
     }
     this.loadTimer = setTimeout(() => this.kill('it does not come to an end of loading'), LOAD_TIMEOUT_MS).unref();
-    this.process.send({ type: 'load', path, niceness });
+    this.process.send({ type: 'load', options: { path, plugin, niceness } });
   }
 
   send(task: TextTask): void {

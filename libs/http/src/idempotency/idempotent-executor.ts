@@ -40,7 +40,7 @@ export class IdempotentExecutor {
     if ('kept' in claim) return claim.kept as T;
     return this.releasedOnError(claim.run, async () => {
       const answer = await call();
-      const isKept = isJsonWithin(answer, this.idempotency.maxAnswerBytes);
+      const isKept = isJsonWithin(answer, this.idempotency.maxResponseBytes);
       await this.settle(claim.run, isKept ? JSON.stringify(answer) : undefined);
       return answer;
     });
@@ -59,7 +59,7 @@ export class IdempotentExecutor {
     if (!claim) return { events: await call() };
     if ('kept' in claim) return { events: replay(claim.kept as ServerSentEvent[]) };
     return this.releasedOnError(claim.run, async () => {
-      const recorder = new EventRecorder(this.idempotency.maxAnswerBytes, (answer) => this.settle(claim.run, answer));
+      const recorder = new EventRecorder(this.idempotency.maxResponseBytes, (answer) => this.settle(claim.run, answer));
       // A body that is never read has no end of its own.
       reply.raw.once('close', () => void recorder.onEnd(false));
       return { events: await call(), observer: recorder };
