@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelSubscriber, counter, gauge, histogram, queueWaitHistogram, SECONDS_BUCKETS } from '@frontier/telemetry';
-import { type Cancellation, cancellationChannel } from '../cancellation.js';
-import { type EngineStateChange, engineStateChannel } from '../engine-state.js';
 import {
+  type Cancellation,
+  cancellationChannel,
   type EngineIdle,
   engineIdleChannel,
   type EngineQueue,
   engineQueueChannel,
+  type EngineStateChange,
+  engineStateChannel,
   type EngineStep,
   engineStepChannel,
-} from '../engine-step.js';
+} from '../channels/engine-channels.js';
 
 /** Time over which tokens per second are averaged. */
 const RATE_WINDOW_MS = 5000;

@@ -1,8 +1,8 @@
 import { isAppError, messageOf } from '@frontier/errors';
-import { chatTemplateInvalid, chatTooExpensive, finalMessageLost, messagesRefused } from '../engine.errors.js';
+import { chatTemplateInvalid, chatTooExpensive, finalMessageLost, messagesRefused } from '../errors/engine.errors.js';
 import type { ChatTemplate } from '../model/chat-template.js';
 import { ChatRenderer } from './chat-renderer.js';
-import { TemplateRefusal, TemplateTooExpensive } from './chat-template.errors.js';
+import { TemplateRefusal, TemplateTooExpensive } from './python/chat-template.errors.js';
 
 /** One turn of a conversation, in the words that chat templates know. */
 export interface ChatMessage {

@@ -1,6 +1,6 @@
-import type { Configuration } from './configuration.js';
-import type { Grammar } from './grammar.js';
-import type { TokenMasks } from './token-masks.js';
+import type { Configuration } from './machine/configuration.js';
+import type { Grammar } from './machine/grammar.js';
+import type { TokenMasks } from './masks/token-masks.js';
 
 /**
  * One or two thousand lists and objects in each other, each of which takes 1 to 3 kB here until the answer ends; readers of

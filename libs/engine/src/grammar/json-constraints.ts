@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Constraint } from './constraint.js';
-import type { Grammar } from './grammar.js';
+import type { Grammar } from './machine/grammar.js';
 import { jsonGrammar } from './json-grammar.js';
-import type { JsonSchema } from './json-schema.js';
-import { TokenMasks } from './token-masks.js';
-import { TokenTrie } from './token-trie.js';
+import type { JsonSchema } from './schema/json-schema.js';
+import { TokenMasks } from './masks/token-masks.js';
+import { TokenTrie } from './masks/token-trie.js';
 
 /** Bytes of all grammars that are kept for answers to come, about; those that answers follow are bounded each. */
 const MAX_BYTES = 64 * 2 ** 20;

@@ -1,8 +1,8 @@
-import { markEndless } from './endless-shapes.js';
-import { Grammar } from './grammar.js';
-import type { JsonSchema } from './json-schema.js';
-import { assertFewWays } from './parallel-ways.js';
-import { SchemaReader } from './schema-reader.js';
+import { markEndless } from './shapes/endless-shapes.js';
+import { Grammar } from './machine/grammar.js';
+import type { JsonSchema } from './schema/json-schema.js';
+import { assertFewWays } from './shapes/parallel-ways.js';
+import { SchemaReader } from './schema/schema-reader.js';
 
 /**
  * The grammar of compact JSON (no white space) that a schema describes. Properties come in the order in which the schema

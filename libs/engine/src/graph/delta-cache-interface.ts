@@ -17,7 +17,7 @@ export const GRAPH = {
   /** float32 [B, vocabSize]: of the last new token only */
   logits: 'logits',
   /** int64 [B]: the index of the largest logit, the lowest of equals */
-  likeliest: 'likeliest',
+  argmax: 'argmax',
   /** float32 [B]: the sum of the logits, which is finite only if all of them are */
   logitSum: 'logit_sum',
   /** float32 [B, S, layers, 2, kvHeads, headDim]: the new keys (rotated) and values, where the cache is in host memory */

@@ -1,4 +1,4 @@
-import type { Precision } from './precision.js';
+import type { Precision } from './quantization/precision.js';
 
 /** What a graph is built for, beside the model. */
 export interface GraphOptions {

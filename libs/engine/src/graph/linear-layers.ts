@@ -1,10 +1,10 @@
 import type { Weights } from '../model/weights.js';
-import { BLOCK_SIZE, blocksOf, quantizeBlocks } from './block-quantization.js';
+import { BLOCK_SIZE, blocksOf, quantizeBlocks } from './quantization/block-quantization.js';
 import type { ExternalDataFile } from './external-data-file.js';
 import { DATA_TYPE, type GraphBuilder } from './graph-builder.js';
 import { GRAPH } from './delta-cache-interface.js';
-import type { Precision } from './precision.js';
-import { quantizeRows, transposeInto } from './row-quantization.js';
+import type { Precision } from './quantization/precision.js';
+import { quantizeRows, transposeInto } from './quantization/row-quantization.js';
 
 /** A tensor of the weights, and how many rows it has. */
 export type MatrixPart = [tensor: string, rows: number];

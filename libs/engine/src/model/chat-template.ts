@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelInvalid } from '../engine.errors.js';
+import { modelInvalid } from '../errors/engine.errors.js';
 import { optionalJson, readNamedTokens } from './named-tokens.js';
 
 /** How a model's makers write conversations. */

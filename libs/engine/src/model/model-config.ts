@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { ConfigReader } from './config-reader.js';
 import { readJsonFile } from './json-file.js';
 import { readRope, type RopeConfig } from './rope-scaling.js';

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 
 const EXPECTED = 'A model is a folder in the Hugging Face layout: config.json, *.safetensors, tokenizer.json';
 

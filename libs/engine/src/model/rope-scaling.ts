@@ -1,4 +1,4 @@
-import { modelUnsupported } from '../engine.errors.js';
+import { modelUnsupported } from '../errors/engine.errors.js';
 import type { ConfigReader } from './config-reader.js';
 
 /** How the angles of the rotary position embedding follow from positions. */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf } from '@frontier/errors';
-import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { assertFetched } from './model-folder.js';
 import { BYTES_PER_ELEMENT, type FloatFormat, widenToFloat32 } from './float-formats.js';
 

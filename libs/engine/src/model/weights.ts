@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { readJsonFile } from './json-file.js';
 import { missingWeights } from './model-folder.js';
 import { SafetensorsFile } from './safetensors-file.js';

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '@frontier/errors';
-import { modelUnsupported } from '../engine.errors.js';
-import type { Precision } from '../graph/precision.js';
+import { modelUnsupported } from '../errors/engine.errors.js';
+import type { Precision } from '../graph/quantization/precision.js';
 import type { InferenceSession } from './onnxruntime.js';
 
 /** The execution providers of ONNX Runtime that the engine builds graphs for. */

@@ -1,6 +1,6 @@
-import { BLOCK_SIZE, blocksOf, quantizeBlocks } from '../graph/block-quantization.js';
+import { BLOCK_SIZE, blocksOf, quantizeBlocks } from '../graph/quantization/block-quantization.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
-import type { Precision } from '../graph/precision.js';
+import type { Precision } from '../graph/quantization/precision.js';
 import { InferenceSession, Tensor } from './onnxruntime.js';
 
 const SIZE = 256;

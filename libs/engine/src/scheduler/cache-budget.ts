@@ -1,4 +1,4 @@
-import type { Sequence } from '../sequence.js';
+import type { Sequence } from '../sequence/sequence.js';
 import { UsagePrediction } from './usage-prediction.js';
 
 export interface CacheLimits {

@@ -5,12 +5,12 @@ export interface ChunkOptions {
   /** Tokens of a chunk at the beginning of a prompt. */
   chunkTokens: number;
   /** The past, in tokens, that makes a new token of a prompt cost twice as much. */
-  attentionDoublesAt: number;
+  attentionCrossoverTokens: number;
 }
 
 /** Tokens of a chunk after so much past: fewer the more there is, so that chunks take about equally long. */
-export function chunkTokensAt(past: number, { chunkTokens, attentionDoublesAt }: ChunkOptions): number {
-  return Math.max(MIN_CHUNK_TOKENS, Math.floor(chunkTokens / (1 + past / attentionDoublesAt)));
+export function chunkTokensAt(past: number, { chunkTokens, attentionCrossoverTokens }: ChunkOptions): number {
+  return Math.max(MIN_CHUNK_TOKENS, Math.floor(chunkTokens / (1 + past / attentionCrossoverTokens)));
 }
 
 /**

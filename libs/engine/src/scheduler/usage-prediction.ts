@@ -1,4 +1,4 @@
-import type { Sequence } from '../sequence.js';
+import type { Sequence } from '../sequence/sequence.js';
 import { AnswerShares } from './answer-shares.js';
 
 /** Predicts the cache tokens that a sequence will need: its prompt, and an answer as long as its caller's usually are. */

@@ -1,4 +1,4 @@
-import type { Arrangement, ModelRunner, NextToken } from '../runner/model-runner.js';
+import type { BatchPlan, ModelRunner, ForwardOutput } from '../runner/model-runner.js';
 
 export interface FakeModelRunnerOptions {
   maxBatchSize?: number;
@@ -16,7 +16,7 @@ export class FakeModelRunner implements ModelRunner {
   readonly maxBatchSize: number;
   readonly contextLength: number;
   readonly vocabSize: number;
-  readonly attentionDoublesAt = Infinity;
+  readonly attentionCrossoverTokens = Infinity;
   /** The tokens in each slot that is in use. */
   readonly slots = new Map<number, number[]>();
   /** The passes so far, as `prefill 2: 7` or `decode 3`. */
@@ -31,7 +31,7 @@ export class FakeModelRunner implements ModelRunner {
       next ?? ((tokens) => tokens.reduce((hash, token) => (hash * 31 + token + 7) % 1_000_003, 1) % vocabSize);
   }
 
-  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<NextToken>> {
+  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<ForwardOutput>> {
     this.passes.push(`prefill ${slot}: ${tokens.length}`);
     if (!this.slots.has(slot)) this.slots.set(slot, []);
     this.append(slot, tokens);
@@ -40,18 +40,20 @@ export class FakeModelRunner implements ModelRunner {
   }
 
   /** Slots with an even and an odd number of tokens decode apart, so that there are several groups. */
-  arrange(slots: readonly number[]): Arrangement {
+  plan(slots: readonly number[]): BatchPlan {
     const groups = [0, 1].map((parity) => slots.filter((slot) => this.slots.get(slot)!.length % 2 === parity));
-    return { groups: groups.filter((group) => group.length > 0), moved: false };
+    return { groups: groups.filter((group) => group.length > 0), relocates: false };
   }
 
-  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]> {
+  relocate(): void {}
+
+  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<ForwardOutput[]> {
     this.passes.push(`decode ${slots.length}`);
     if (slots.length > this.maxBatchSize) throw new Error(`${slots.length} slots exceed the batch.`);
     return slots.map((slot, i) => {
       this.append(slot, [tokens[i]]);
-      const { likeliest, logits } = this.nextToken(slot);
-      return needsLogits ? { likeliest, logits } : { likeliest };
+      const { argmax, logits } = this.nextToken(slot);
+      return needsLogits ? { argmax, logits } : { argmax };
     });
   }
 
@@ -73,12 +75,12 @@ export class FakeModelRunner implements ModelRunner {
     if (held.length > this.contextLength) throw new Error(`Slot ${slot} exceeds the context.`);
   }
 
-  private nextToken(slot: number): Required<NextToken> {
-    const likeliest = this.next(this.slots.get(slot)!);
+  private nextToken(slot: number): Required<ForwardOutput> {
+    const argmax = this.next(this.slots.get(slot)!);
     const logits = Float32Array.from(
       { length: this.vocabSize },
-      (_, token) => -((token - likeliest + this.vocabSize) % this.vocabSize) / 4,
+      (_, token) => -((token - argmax + this.vocabSize) % this.vocabSize) / 4,
     );
-    return { likeliest, logits };
+    return { argmax, logits };
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonSchema } from '../grammar/json-schema.js';
+import type { JsonSchema } from '../grammar/schema/json-schema.js';
 
 const leaf = fc.oneof(
   fc.constantFrom<JsonSchema>(

@@ -1,5 +1,5 @@
 import { messageOf } from '@frontier/errors';
-import { modelInvalid, modelUnsupported, unknownTokenInText } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported, unknownTokenInText } from '../errors/engine.errors.js';
 import { type AddedToken } from '../model/added-token.js';
 import { AddedTokenSplitter } from './added-token-splitter.js';
 import { type Normalizer, toNormalizer } from './normalizers.js';

@@ -1,4 +1,4 @@
-import { modelUnsupported } from '../engine.errors.js';
+import { modelUnsupported } from '../errors/engine.errors.js';
 import { fromByteLevel } from './byte-level.js';
 import { prependScheme } from './pre-tokenizers.js';
 import { sequenceOf, type TokenizerJson, type TokenizerPart, vocabularyEntries } from './tokenizer-json.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { modelInvalid } from '../engine.errors.js';
+import { modelInvalid } from '../errors/engine.errors.js';
 import { type AddedToken, toAddedToken } from '../model/added-token.js';
 import { readJsonFile } from '../model/json-file.js';
 import { optionalJson, readNamedTokens } from '../model/named-tokens.js';
