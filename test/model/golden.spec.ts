@@ -20,7 +20,7 @@ interface Pool {
   values: Float32Array[];
 }
 
-function argmax(values: Float32Array): number {
+function indexOfMaximum(values: Float32Array): number {
   return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 }
 
