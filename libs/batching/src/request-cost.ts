@@ -1,4 +1,4 @@
-import { AnswerShares, type GenerationRequest, type Usage } from '@frontier/engine';
+import { OutputLengthEstimator, type GenerationRequest, type Usage } from '@frontier/engine';
 
 /** Inputs of the cost estimate. */
 export interface CostInputs extends Pick<GenerationRequest, 'params' | 'n' | 'caller'> {
@@ -18,7 +18,7 @@ export interface RequestCost {
 
 /** Predicts what requests to one model cost, from what they did cost. */
 export class RequestCostModel {
-  private readonly shares = new AnswerShares();
+  private readonly outputLengths = new OutputLengthEstimator();
 
   /**
    * @param maxNewTokens what applies where the request does not say
@@ -35,7 +35,7 @@ export class RequestCostModel {
       caller,
       answers: n,
       promptTokens,
-      answerTokens: mostTokens * this.shares.of(caller),
+      answerTokens: mostTokens * this.outputLengths.shareOf(caller),
       maxTokens: promptTokens + mostTokens,
     };
   }
@@ -43,6 +43,6 @@ export class RequestCostModel {
   /** Learns from one answer that ended. */
   learn(predicted: RequestCost, { completionTokens }: Usage): void {
     const mostTokens = (predicted.maxTokens - predicted.promptTokens) / predicted.answers;
-    this.shares.learn(predicted.caller, Math.min(1, completionTokens / mostTokens));
+    this.outputLengths.learn(predicted.caller, Math.min(1, completionTokens / mostTokens));
   }
 }
