@@ -32,9 +32,9 @@ export type {
 export type { TokenLogprob, TokenLogprobs } from './sampler/log-probabilities.js';
 export { PROVIDERS } from './runner/provider.js';
 export type { ProviderName, ProviderOptions } from './runner/provider.js';
-export { DEFAULT_SAMPLING_PARAMS } from './sampler/sampling-params.js';
+export { DEFAULT_SAMPLING_PARAMS, resolveSamplingParams } from './sampler/sampling-params.js';
 export type { SamplingParams } from './sampler/sampling-params.js';
-export { OutputLengthEstimator } from './scheduler/output-length-estimator.js';
+export { OutputShareEstimator } from './scheduler/output-share-estimator.js';
 export { PRIORITIES } from './sequence/priority.js';
 export type { Priority } from './sequence/priority.js';
 export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './sequence/step-report.js';

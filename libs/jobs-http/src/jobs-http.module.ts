@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AdminJobsController } from './jobs/admin-jobs.controller.js';
-import { JobIntake } from './jobs/job-intake.js';
+import { JobSubmission } from './jobs/job-submission.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { PreferAsyncInterceptor } from './jobs/prefer-async.interceptor.js';
 import { InferenceRequested } from './webhooks/inference-requested.js';
@@ -16,8 +16,8 @@ export class JobsHttpModule {
       module: JobsHttpModule,
       imports,
       controllers: [JobsController, AdminJobsController, WebhooksController],
-      providers: [JobIntake, InferenceRequested, { provide: APP_INTERCEPTOR, useClass: PreferAsyncInterceptor }],
-      exports: [JobIntake],
+      providers: [JobSubmission, InferenceRequested, { provide: APP_INTERCEPTOR, useClass: PreferAsyncInterceptor }],
+      exports: [JobSubmission],
     };
   }
 }

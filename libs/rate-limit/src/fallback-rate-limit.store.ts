@@ -1,7 +1,7 @@
 import type { RateLimitStore, Reservation, Window } from './rate-limit-store.js';
 import type { WindowState } from './sliding-window.js';
 
-/** Uses one store, and another for the calls that fail on it: a limiter that is down must not refuse anybody. */
+/** One store, and another for the calls that fail on it: a limiter that is down must not refuse anybody. */
 export class FallbackRateLimitStore implements RateLimitStore {
   constructor(
     private readonly first: RateLimitStore,

@@ -1,13 +1,15 @@
 export { addressKey, parseAddress } from './client-address.js';
+export { ConcurrencyLimiter } from './concurrency-limiter.js';
 export { FallbackRateLimitStore } from './fallback-rate-limit.store.js';
+export type { HttpReply } from './http-reply.js';
 export { MemoryRateLimitStore } from './memory-rate-limit.store.js';
 export { RateLimit, SkipRateLimit } from './rate-limit.decorators.js';
 export { rateLimitExceeded, RateLimitError, tooManyConcurrent } from './rate-limit.errors.js';
 export { RateLimitGuard } from './rate-limit.guard.js';
 export { setRateLimitHeaders } from './rate-limit.headers.js';
 export { RateLimitModule } from './rate-limit.module.js';
-export { clientByAddress } from './rate-limit.options.js';
-export type { RateLimitClient, RateLimitModuleOptions } from './rate-limit.options.js';
+export { principalByAddress, RateLimitModuleOptions } from './rate-limit.options.js';
+export type { RateLimitPrincipal } from './rate-limit.options.js';
 export { RateLimitStore } from './rate-limit-store.js';
 export type { Reservation, Window } from './rate-limit-store.js';
 export { RedisRateLimitStore } from './redis-rate-limit.store.js';

@@ -1,17 +1,17 @@
 import type { RateLimitStore, Reservation, Window } from './rate-limit-store.js';
 import { SlidingWindow, type WindowState } from './sliding-window.js';
 
-/** Clients whose windows may be empty that a call looks at. */
+/** Callers whose windows a call checks for being empty. */
 const SWEPT_PER_CALL = 2;
 
-/** Windows of this process. Those of clients who have gone are forgotten as others come. */
+/** Windows of this process. Those of callers that have gone are removed as others come. */
 export class MemoryRateLimitStore implements RateLimitStore {
   /** Least recently used first. */
   private readonly windows = new Map<string, SlidingWindow>();
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Windows that are kept. */
+  /** Number of windows. */
   get size(): number {
     return this.windows.size;
   }

@@ -1,21 +1,21 @@
 import type { WindowState } from './sliding-window.js';
 
-/** A window of one client. */
+/** A window of one caller. */
 export interface Window {
   key: string;
   limit: number;
   windowMs: number;
 }
 
-/** An amount that was asked for before it is known what is really needed. */
+/** An amount that is reserved before the real one is known. */
 export interface Reservation {
   state: WindowState;
-  /** Corrects the amount to what was needed; 0 gives all back. Only where it was allowed. */
+  /** Corrects the amount to the real one; 0 gives all back. Only where it was allowed. */
   settle(amount: number): void;
 }
 
 /**
- * Where sliding windows are kept. Bind another one with `RateLimitModule.forRoot({ store })`. Each call is one atomic
+ * Store of sliding windows. Bind another one with `RateLimitModule.forRoot({ store })`. Each call is one atomic
  * decision: however many run at once, no window ever lets more than its limit pass.
  */
 export interface RateLimitStore {

@@ -16,7 +16,7 @@ function headersOf(...states: ['requests' | 'tokens', WindowState][]): Record<st
   const set: Record<string, string> = {};
   const reply = {
     getHeader: (name: string) => set[name],
-    headers: (values: Record<string, string>) => Object.assign(set, values),
+    header: (name: string, value: string) => (set[name] = value),
   };
   for (const [unit, state] of states) setRateLimitHeaders(reply, unit, state);
   return set;

@@ -65,7 +65,7 @@ local oldest = redis.call('ZRANGE', times, 0, 0, 'WITHSCORES')
 return {1, taken, tonumber(oldest[2]) + window - now, window}
 `);
 
-/** KEYS: as above. ARGV: the reservation's id, its real amount. What has left the window already is not corrected. */
+/** KEYS: as above. ARGV: the reservation's id, its real amount. An amount that has left the window is not corrected. */
 const SETTLE = new RedisScript(`
 local reserved = redis.call('HGET', KEYS[2], ARGV[1])
 if not reserved then return 0 end

@@ -1,44 +1,44 @@
-/** What a window says to one request. */
+/** State of a window after one request. */
 export interface WindowState {
   allowed: boolean;
   limit: number;
   windowMs: number;
-  /** What may still be taken now. */
+  /** Amount that may still be taken. */
   remaining: number;
-  /** Until something taken earlier leaves the window; for a refused request, until it would be allowed. */
+  /** Time until the oldest amount leaves the window; for a refused request, until it would be allowed. */
   nextMs: number;
-  /** Until all of it has left. */
+  /** Time until all amounts have left. */
   resetMs: number;
 }
 
-/** Something taken from a window. */
+/** An amount taken from a window. */
 export interface WindowEntry {
   readonly takenAt: number;
   amount: number;
 }
 
 /**
- * The amounts that one client took in the last `windowMs`, each with its time: at no moment do they exceed the limit,
+ * The amounts that one caller took in the last `windowMs`, each with its time: at no moment do they exceed the limit,
  * except by amounts that were corrected upwards. Times are milliseconds of any monotonic clock.
  *
  * Every entry enters and leaves once, so taking costs O(1) on average; a refusal looks at as many of the oldest entries
  * as must leave before it would be allowed, which is one where amounts are 1.
  */
 export class SlidingWindow {
-  /** A queue: what lies before `head` has left. */
+  /** A queue: entries before `head` have left. */
   private entries: WindowEntry[] = [];
   private head = 0;
   private taken = 0;
 
   constructor(readonly windowMs: number) {}
 
-  /** Whether nothing is in the window. */
+  /** True where nothing is in the window. */
   isEmpty(nowMs: number): boolean {
     this.expire(nowMs);
     return this.head === this.entries.length;
   }
 
-  /** What was taken in the last `windowMs`. */
+  /** Sum of the amounts of the last `windowMs`. */
   used(nowMs: number): number {
     this.expire(nowMs);
     return this.taken;
@@ -61,7 +61,7 @@ export class SlidingWindow {
     return { allowed: true, limit, windowMs, remaining: limit - this.taken, nextMs, resetMs: windowMs, entry };
   }
 
-  /** Corrects what an entry took, if it has not left yet. */
+  /** Corrects the amount of an entry that has not left yet. */
   settle(entry: WindowEntry, amount: number, nowMs: number): void {
     if (entry.takenAt <= nowMs - this.windowMs) return;
     this.taken += amount - entry.amount;

@@ -1,7 +1,7 @@
 import { contextLengthExceeded, promptWithoutTokens, tooManySequences, unknownToken } from '../errors/engine.errors.js';
 import { JsonConstraints } from '../grammar/json-constraints.js';
 import { createLogitsProcessors, createOutputTransform } from '../plugin/sequence-hooks.js';
-import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
+import { resolveSamplingParams } from '../sampler/sampling-params.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
 import { Sequence, type SequenceOptions } from '../sequence/sequence.js';
 import type { EngineModel } from './engine-model.js';
@@ -32,7 +32,7 @@ export class SequenceFactory {
     const { id, params, n = 1, priority = 'normal', caller = '' } = request;
     const { vocabulary, eosTokenIds, defaults, plugin } = this.model;
     const promptTokens = this.promptTokens(request.prompt, n);
-    const resolved = { ...DEFAULT_SAMPLING_PARAMS, ...defaults, ...params };
+    const resolved = resolveSamplingParams(defaults, params);
     if (!(resolved.maxNewTokens >= 1)) throw new RangeError('maxNewTokens must be at least 1.');
     const { jsonSchema } = resolved;
     const constraints = jsonSchema === undefined ? [] : this.constraints.make(jsonSchema, n);

@@ -44,7 +44,7 @@ export class DeviceTensors {
 
   async release(): Promise<void> {
     await this.selection.release();
-    await this.concat.release();
+    await this.concatenation.release();
     await this.downloading.release();
   }
 

@@ -71,3 +71,11 @@ export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   ignoreEos: false,
   logitsProcessors: [],
 };
+
+/** Complete parameters: fields that a request leaves out take the model's default, then that of {@link DEFAULT_SAMPLING_PARAMS}. */
+export function resolveSamplingParams(
+  modelDefaults: Partial<SamplingParams> | undefined,
+  params: Partial<SamplingParams> | undefined,
+): SamplingParams {
+  return { ...DEFAULT_SAMPLING_PARAMS, ...modelDefaults, ...params };
+}

@@ -1,5 +1,5 @@
 import type { Sequence } from '../sequence/sequence.js';
-import { OutputLengthEstimator } from './output-length-estimator.js';
+import { OutputShareEstimator } from './output-share-estimator.js';
 
 export interface CacheLimits {
   /** Sequences that run at once. */
@@ -10,7 +10,7 @@ export interface CacheLimits {
 
 /** The share of batch and cache that running sequences take, now and probably later. */
 export class CacheBudget {
-  private readonly outputLengths = new OutputLengthEstimator();
+  private readonly outputShares = new OutputShareEstimator();
 
   constructor(private readonly limits: CacheLimits) {}
 
@@ -46,12 +46,12 @@ export class CacheBudget {
 
   /** Learns from a sequence that ended by itself. */
   learn(sequence: Sequence): void {
-    this.outputLengths.learn(sequence.caller, sequence.generated / sequence.maxNewTokens);
+    this.outputShares.learn(sequence.caller, sequence.generated / sequence.maxNewTokens);
   }
 
   /** Cache tokens that a sequence will probably need: its prompt, and an output as long as its caller's usually are. */
   private predictedTokens({ caller, promptTokens, generated, maxNewTokens }: Sequence): number {
-    const predicted = Math.ceil(this.outputLengths.shareOf(caller) * maxNewTokens);
+    const predicted = Math.ceil(this.outputShares.shareOf(caller) * maxNewTokens);
     return promptTokens.length + Math.max(Math.min(generated + 1, maxNewTokens), predicted);
   }
 }

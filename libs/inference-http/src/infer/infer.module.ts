@@ -1,4 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { GenerationHandler } from '../generation/generation-handler.js';
+import { GenerationRunner } from '../generation/generation-runner.js';
 import { InferController } from './infer.controller.js';
 
 /** `POST /v1/infer` and `POST /v1/infer/stream`. */
@@ -6,6 +8,6 @@ import { InferController } from './infer.controller.js';
 export class InferModule {
   /** @param imports the app's `InferenceModule` and `HttpModule` */
   static forRoot({ imports }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
-    return { module: InferModule, imports, controllers: [InferController] };
+    return { module: InferModule, imports, controllers: [InferController], providers: [GenerationRunner, GenerationHandler] };
   }
 }

@@ -1,8 +1,9 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { GenerationHandler } from '../generation/generation-handler.js';
+import { GenerationRunner } from '../generation/generation-runner.js';
 import { ChatController } from './chat/chat.controller.js';
 import { CompletionsController } from './completions/completions.controller.js';
 import { ModelsController } from './models/models.controller.js';
-import { OpenAiGenerator } from './response/openai.generator.js';
 import { TokensController } from './tokenize/tokens.controller.js';
 
 /** The routes of OpenAI's API, and those that vLLM adds for tokens and templates. */
@@ -14,7 +15,7 @@ export class OpenAiModule {
       module: OpenAiModule,
       imports,
       controllers: [ChatController, CompletionsController, ModelsController, TokensController],
-      providers: [OpenAiGenerator],
+      providers: [GenerationRunner, GenerationHandler],
     };
   }
 }

@@ -7,9 +7,8 @@ import {
   invalidRequest,
   LimitBody,
   recordOf,
-  requestCaller,
-  requestSignal,
-  requestTimeoutMs,
+  requestDeadline,
+  requestPrincipal,
 } from '@frontier/http';
 import { assertKnown } from '../../sampling/known-tokens.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
@@ -104,11 +103,11 @@ export class TokensController {
 
   private use(body: ModelTextRequest, request: FastifyRequest, reply: FastifyReply): ModelUse {
     warnOfUnknownFields(request, reply, body);
-    const caller = requestCaller(request);
-    const { name } = this.models.get(body.model ?? undefined, caller);
+    const principal = requestPrincipal(request);
+    const { name } = this.models.get(body.model ?? undefined, principal);
     const record = recordOf(request);
     if (record) record.model = name;
-    return { model: name, caller, signal: requestSignal(reply, requestTimeoutMs(request)) };
+    return { model: name, principal, deadline: requestDeadline(request, reply) };
   }
 
   private async text({ prompt, messages }: TokenizeRequest, use: ModelUse): Promise<ChatPrompt> {
