@@ -34,7 +34,7 @@ export { PROVIDERS } from './runner/provider.js';
 export type { ProviderName, ProviderOptions } from './runner/provider.js';
 export { DEFAULT_SAMPLING_PARAMS, resolveSamplingParams } from './sampler/sampling-params.js';
 export type { SamplingParams } from './sampler/sampling-params.js';
-export { AnswerShares } from './scheduler/answer-shares.js';
+export { OutputShareEstimator } from './scheduler/output-share-estimator.js';
 export { PRIORITIES } from './sequence/priority.js';
 export type { Priority } from './sequence/priority.js';
 export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './sequence/step-report.js';

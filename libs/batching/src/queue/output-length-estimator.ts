@@ -1,4 +1,4 @@
-import { AnswerShares, type Usage } from '@frontier/engine';
+import { OutputShareEstimator, type Usage } from '@frontier/engine';
 
 /** Inputs of the cost estimate. */
 export interface CostInputs {
@@ -21,7 +21,7 @@ export interface RequestCost {
 
 /** Estimates the cost of requests to one model from the lengths of earlier answers. */
 export class OutputLengthEstimator {
-  private readonly shares = new AnswerShares();
+  private readonly shares = new OutputShareEstimator();
 
   /** @param contextLength tokens that prompt and answer may have together */
   estimate({ promptTokens, maxNewTokens, n = 1, caller = '' }: CostInputs, contextLength: number): RequestCost {
@@ -31,7 +31,7 @@ export class OutputLengthEstimator {
       caller,
       answers: n,
       promptTokens,
-      answerTokens: mostTokens * this.shares.of(caller),
+      answerTokens: mostTokens * this.shares.shareOf(caller),
       maxTokens: promptTokens + mostTokens,
     };
   }

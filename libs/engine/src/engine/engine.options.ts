@@ -1,12 +1,12 @@
-/** How an engine schedules; what is left out takes the value of {@link DEFAULT_ENGINE_OPTIONS}. */
+/** Options of an engine's scheduling; defaults are {@link DEFAULT_ENGINE_OPTIONS}. */
 export interface EngineOptions {
   /** Sequences that wait at most. */
   maxWaiting?: number;
   /** Prompt tokens computed between two decode passes at most, fewer after a long past; at least 3. */
   prefillChunkTokens?: number;
-  /** Cache tokens of the running sequences together at most; default: every one can use the whole context. */
+  /** Cache tokens of the running sequences together at most; default: each can use the whole context. */
   maxCacheTokens?: number;
-  /** A request that waits rises by one class of priority for each of these. */
+  /** A waiting request rises by one priority after each of these. */
   ageingMs?: number;
 }
 

@@ -1,4 +1,4 @@
-import { contextLengthExceeded, promptWithoutTokens, tooManyAnswers, unknownToken } from '../errors/engine.errors.js';
+import { contextLengthExceeded, promptWithoutTokens, tooManySequences, unknownToken } from '../errors/engine.errors.js';
 import { JsonConstraints } from '../grammar/json-constraints.js';
 import { createLogitsProcessors, createOutputTransform } from '../plugin/sequence-hooks.js';
 import { resolveSamplingParams } from '../sampler/sampling-params.js';
@@ -65,7 +65,7 @@ export class SequenceFactory {
     if (tokens.length >= contextLength) throw contextLengthExceeded(tokens.length, contextLength);
     if (tokens.length === 0) throw promptWithoutTokens();
     const room = Math.min(runner.maxBatchSize, Math.floor(this.maxCacheTokens / (tokens.length + 1)));
-    if (n > room) throw tooManyAnswers(n, room);
+    if (n > room) throw tooManySequences(n, room);
     return tokens;
   }
 

@@ -1,6 +1,6 @@
 import { AppError, isAppError, messageOf } from '@frontier/errors';
 
-/** Whether no restart can heal an error of loading a model. */
+/** True if no restart can heal an error of loading a model. */
 export function isPermanentModelError(code: string): boolean {
   return code === 'model_invalid' || code === 'model_unsupported';
 }
@@ -46,8 +46,8 @@ export function unknownToken(token: number, vocabSize: number): AppError {
   });
 }
 
-/** The answers to one prompt begin together, and so must fit together. */
-export function tooManyAnswers(n: number, room: number): AppError {
+/** The sequences of one prompt begin together, and so must fit together. */
+export function tooManySequences(n: number, room: number): AppError {
   return new AppError(
     `${n} answers to this prompt do not fit together; this model has room for ${room}. Ask for fewer, or several times.`,
     { code: 'invalid_request', status: 422 },
@@ -76,7 +76,7 @@ export function logitsNotFinite(): AppError {
   return engineError('The model computed a logit that is not a finite number.');
 }
 
-/** The answer must go on, but no token can follow: the model has none, or the request does not let it be chosen. */
+/** The output must go on, but no token can follow: the model has none, or the request does not let it be chosen. */
 export function grammarEnded(): AppError {
   return new AppError('No token of this model can continue the answer as the JSON schema demands.', {
     code: 'invalid_json_schema',

@@ -11,7 +11,7 @@ import { SchemaReader } from './schema/schema-reader.js';
  * Keywords: `type`, `properties`, `required`, `additionalProperties`, `items`, `minItems`, `maxItems`, `minLength`, `maxLength`,
  * `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `enum`, `const`, `anyOf`, `allOf` of one, `$ref` into the schema.
  *
- * All that a schema may cost is known and bounded here, so that no answer that has begun fails of it.
+ * All that a schema may cost is known and bounded here, so that no output that has begun fails of it.
  *
  * @param maxBytes of what is known of the grammar
  * @throws `invalid_json_schema` naming the place in the schema

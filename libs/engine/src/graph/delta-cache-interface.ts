@@ -1,6 +1,6 @@
 /**
- * Names of the inputs and outputs of a delta-cache graph, with their shapes: what a graph builder makes and the runner
- * feeds. B sequences, S new tokens each, C cache positions.
+ * Names of the inputs and outputs of a delta-cache graph, with their shapes: the contract of graph builder
+ * and runner. B sequences, S new tokens each, C cache positions.
  */
 export const GRAPH = {
   /** int32 [B, S] */

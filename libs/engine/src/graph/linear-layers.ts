@@ -22,7 +22,7 @@ const ACTIVATION_ZERO = 128;
 const MAX_ACTIVATION = 127;
 
 export interface LinearOptions {
-  /** What the rows of the input are: all new tokens of the pass (the default), or one of each sequence. */
+  /** The rows of the input: all new tokens of the pass (the default), or one of each sequence. */
   rows?: 'tokens' | 'sequences';
   /** The result's name, where it needs one. */
   output?: string;
@@ -42,7 +42,7 @@ export class LinearLayers {
     private readonly maxWeight: number,
   ) {}
 
-  /** Adds what int8 layers share; before the first of them, and outside of branches, which could not share it. */
+  /** Adds the nodes that int8 layers share; before the first of them, and outside of branches, which could not share them. */
   prepareInt8(): void {
     const { graph } = this;
     const zero = this.activationZero();

@@ -9,7 +9,7 @@ function layerWeights({ layers, hiddenSize, intermediateSize, heads, kvHeads, he
   return layers * (hiddenSize * headDim * 2 * (heads + kvHeads) + 3 * hiddenSize * intermediateSize);
 }
 
-/** What a decode pass reads of the weights, in bytes. */
+/** The bytes of the weights that a decode pass reads. */
 export function passWeightBytes(config: ModelConfig, precision: Precision): number {
   const outputPrecision = precision === 'fp32' ? 'fp32' : 'int8';
   const output = config.vocabSize * config.hiddenSize * BYTES_PER_WEIGHT[outputPrecision];

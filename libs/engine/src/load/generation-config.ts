@@ -4,10 +4,10 @@ import type { SamplingParams } from '../sampler/sampling-params.js';
 import { ConfigReader } from '../model/config-reader.js';
 import { readJsonFile } from '../model/json-file.js';
 
-/** What a model's makers say about generating with it. */
+/** Defaults for generation from a model's `generation_config.json`. */
 export interface GenerationConfig {
   eosTokenIds: number[];
-  /** What a request gets that does not say otherwise. */
+  /** Defaults for requests. */
   defaults: Partial<SamplingParams>;
   /** Values that are ignored, since none can be computed with. */
   warnings: string[];

@@ -54,7 +54,7 @@ export interface LoadedModel extends EngineModel {
   config: ModelConfig;
   /** The execution provider of its passes. */
   provider: ProviderName;
-  /** A SHA-256 of its files and of how they are computed with: answers of equal ones to equal requests are equal. */
+  /** A SHA-256 of its files and of how they are computed with: outputs of equal ones to equal requests are equal. */
   fingerprint: string;
   /** The origin of its graph: built now, or from the cache. */
   graphOrigin: StoredGraph['origin'];

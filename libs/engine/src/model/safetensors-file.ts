@@ -74,7 +74,7 @@ export class SafetensorsFile {
     return widenToFloat32(this.readBytes(tensor.begin, tensor.byteLength), tensor.dtype as FloatFormat);
   }
 
-  /** Whether a tensor has the very bytes and type of one of another file, or of this one. */
+  /** True if a tensor has the very bytes and type of one of another file, or of this one. */
   hasSameBytes(name: string, file: SafetensorsFile, other: string): boolean {
     const [a, b] = [this.tensors.get(name), file.tensors.get(other)];
     if (!a || !b || a.dtype !== b.dtype || a.byteLength !== b.byteLength) return false;

@@ -7,7 +7,7 @@ import { forwardOutputs, passInputs } from './pass-tensors.js';
 import { capacityFor } from './pool-plan.js';
 import { sessionOptions } from './provider.js';
 
-/** The cost of a pass decides where host memory lies, and nothing here. */
+/** The cost of a pass matters to host memory alone. */
 export type DeviceModelRunnerOptions = Omit<HostModelRunnerOptions, 'weightBytes'>;
 
 /** Sequences whose keys and values share tensors on the device, by rows. */
@@ -138,7 +138,7 @@ export class DeviceModelRunner implements ModelRunner {
       this.drop(source);
       if (!merged) merged = part;
       else {
-        const past = await this.tensors.join(merged.past, part.past);
+        const past = await this.tensors.concat(merged.past, part.past);
         for (const tensor of [...merged.past, ...part.past]) tensor.dispose();
         merged = {
           past,

@@ -16,7 +16,7 @@ export interface HostModelRunnerOptions extends KvShape {
   attentionCrossoverTokens: number;
   /** Bytes that a pass reads beside the cache. */
   weightBytes: number;
-  /** Rows of a decode pass at least: where a row alone is computed otherwise than beside others, it gets an empty one. */
+  /** Rows of a decode pass at least: where a row alone has other bits than beside others, an empty one is added. */
   minRows: number;
   /** Threads of one pass; 0 takes all cores. */
   threads: number;

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 
 /**
- * How many threads a pass takes: 0, which is ONNX Runtime's own choice of one for each core of the machine, or as many as the
+ * The threads of a pass: 0, which is ONNX Runtime's own choice of one for each core of the machine, or as many as the
  * process may use at once where a container's CPU limit or an affinity mask is lower. ONNX Runtime does not see limits: on a
  * large node its threads would use up the quota of a small pod at once, and then all wait for the next period.
  */

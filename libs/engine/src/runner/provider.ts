@@ -15,7 +15,7 @@ export interface ProviderOptions {
 }
 
 /**
- * What a provider computes with. Integer layers exist on the CPU alone; elsewhere embedding and output projection stay
+ * The precisions of a provider. Integer layers exist on the CPU alone; elsewhere embedding and output projection stay
  * float32.
  * @throws `model_unsupported` when it has no kernels for a precision
  */

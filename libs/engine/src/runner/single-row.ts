@@ -6,7 +6,7 @@ import { InferenceSession, Tensor } from './onnxruntime.js';
 const SIZE = 256;
 
 /**
- * Whether a matrix product gives a row other bits alone than beside another row. On processors with AVX2 but without
+ * True if a matrix product gives a row other bits alone than beside another row. On processors with AVX2 but without
  * AVX-512 or VNNI, `MatMulNBits` has a kernel of its own for one row, which adds up in another order
  * (docs/decisions/0026-single-rows.md).
  */

@@ -39,7 +39,7 @@ export class PreemptionPolicy {
 
   /**
    * The newest sequence of the caller that holds most of the batch or the cache, if that is more than an equal share: where all of it is
-   * taken, one who holds less need not wait until an answer ends. None, where the caller of `next` would then hold as much: so every
+   * taken, a caller that holds less need not wait until a sequence ends. None, where the caller of `next` would then hold as much: so every
    * exchange makes the largest part smaller, and none is undone.
    */
   private beyondItsShare(next: Sequence, running: readonly Sequence[]): Sequence | undefined {

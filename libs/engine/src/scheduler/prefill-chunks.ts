@@ -15,7 +15,7 @@ export function chunkTokensAt(past: number, { chunkTokens, attentionCrossoverTok
 
 /**
  * The length of the next piece of a prompt. Pieces depend on the prompt's length alone, and none has one token unless
- * the prompt has: one-token passes round differently from longer ones, so either could make an answer depend on its
+ * the prompt has: one-token passes round differently from longer ones, so either could make an output depend on its
  * neighbours.
  */
 export function nextChunkTokens(promptTokens: number, prefilled: number, options: ChunkOptions): number {

@@ -18,17 +18,17 @@ export interface SchedulerOptions extends CacheLimits {
   chunks: ChunkOptions;
   /** Divides the decoding sequences among passes. */
   batchPlanner: BatchPlanner;
-  /** A sequence that waits rises by one class for each of these. */
+  /** A waiting sequence rises by one priority after each of these. */
   ageingMs: number;
 }
 
 /**
- * Decides the next step; moves no keys and values. A sequence waits, is prefilled, and decodes; it has a slot from the start of its prefill on.
- * Decode comes first: between two rounds, in which every decoding sequence gets a token, at most one chunk of prompts,
+ * Decides the next step, and moves no keys and values for that. A sequence waits, is prefilled, and decodes; it has a slot
+ * from the start of its prefill on. Decode comes first: between two rounds, in which every decoding sequence gets a token, at most one chunk of prompts,
  * or several shorter prompts, is computed.
  *
  * Sequences are let in by the cache that they will probably need. When they turn out to need more than there is, or
- * when one of a better class waits, the last one of the worst class is preempted: it waits again, and keeps its slot
+ * when one of a higher priority waits, the last one of the lowest priority is preempted: it waits again, and keeps its slot
  * with all that was computed, outside of the batch.
  */
 export class Scheduler {
@@ -40,7 +40,7 @@ export class Scheduler {
   private readonly budget: CacheBudget;
   private readonly preemption: PreemptionPolicy;
   private readonly slots = new SlotAllocator();
-  /** The chunks, and parts of chunks, computed while decoding sequences wait for their next pass. */
+  /** Chunks, in parts of one, computed since the last decode round. */
   private prefilledSinceDecode = 0;
   /** The round whose groups decode before anything else does. */
   private readonly round: DecodeRound;
@@ -56,7 +56,7 @@ export class Scheduler {
     this.round = new DecodeRound(options.batchPlanner);
   }
 
-  /** Sequences that wait: new and preempted ones, and those that will share a new one's prompt. */
+  /** Waiting sequences: new and preempted ones, and siblings that will share a new one's prompt. */
   get waiting(): number {
     let count = 0;
     for (const sequence of this.queue) count += rowsOf(sequence);

@@ -7,12 +7,12 @@ export interface GenerationRequest {
   id: string;
   /** Token ids, special tokens included. */
   prompt: Int32Array | readonly number[];
-  /** What is left out takes the model's default, then that of {@link DEFAULT_SAMPLING_PARAMS}. */
+  /** Default for each field: the model's, then that of {@link DEFAULT_SAMPLING_PARAMS}. */
   params?: Partial<SamplingParams>;
-  /** Answers to the prompt, which is computed once; default 1. With a seed, each draws from the next one. */
+  /** Sequences that continue the prompt, which is computed once; default 1. With a seed, each samples with the next one. */
   n?: number;
   /** Default `normal`. */
   priority?: Priority;
-  /** Whose request it is: within a class, callers are served in turn. */
+  /** The principal of the request: within a priority, callers are served in turn. */
   caller?: string;
 }

@@ -1,21 +1,21 @@
 import type { TokenLogprobs } from '../sampler/log-probabilities.js';
 
-/** Holds back how likely tokens were, until their text is released. Lengths are characters of the answer. */
+/** Holds back the log probabilities of tokens until their text is released. Lengths are characters of the output. */
 export class HeldLogprobs {
   private held: { start: number; logprobs: TokenLogprobs }[] = [];
 
-  /** @param start where the token's text begins, or will begin once a character is complete */
+  /** @param start the beginning of the token's text, which may not be complete yet */
   add(start: number, logprobs: TokenLogprobs): void {
     this.held.push({ start, logprobs });
   }
 
-  /** What belongs to the text that is released up to here. */
+  /** Log probabilities of the text that is released up to here. */
   release(length: number): TokenLogprobs[] {
     const count = this.held.findIndex(({ start }) => start >= length);
     return this.take(count === -1 ? this.held.length : count);
   }
 
-  /** All that is left. */
+  /** All log probabilities that are left. */
   end(): TokenLogprobs[] {
     return this.take(this.held.length);
   }

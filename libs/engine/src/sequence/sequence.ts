@@ -21,9 +21,9 @@ export interface SequenceTimings {
 }
 
 export interface SequenceOptions {
-  /** The request that it answers. */
+  /** The request that it belongs to. */
   id: string;
-  /** Which of the request's answers it is, from 0 on. */
+  /** Its number among the sequences of the request, from 0 on. */
   index: number;
   priority: Priority;
   caller: string;
@@ -31,7 +31,7 @@ export interface SequenceOptions {
   params: SamplingParams;
   vocabulary: Vocabulary;
   eosTokenIds: readonly number[];
-  /** Tokens that prompt and answer may have together. */
+  /** Tokens that prompt and output may have together. */
   contextLength: number;
   queuedAt: number;
   /** The grammar of the output; its own. */
@@ -42,13 +42,13 @@ export interface SequenceOptions {
   outputTransform?: OutputTransform;
 }
 
-/** A prompt and one answer to it on their way through the engine. */
+/** A prompt and one output for it on their way through the engine. */
 export class Sequence implements SamplingState {
   readonly id: string;
   readonly index: number;
   readonly priority: Priority;
   readonly caller: string;
-  /** The other answers to the same prompt, which begin once it is prefilled; of the first answer only. */
+  /** The other sequences of the same prompt, which begin once it is prefilled; of the first sequence only. */
   siblings: readonly Sequence[] = [];
   /** The place of its keys and values, set by the scheduler. */
   slot: number | undefined;
@@ -78,9 +78,9 @@ export class Sequence implements SamplingState {
   private readonly decoder: IncrementalDecoder;
   private readonly stops: StopMatcher;
   private readonly logprobs = new HeldLogprobs();
-  /** The texts of stop tokens, where they are a part of the answer. */
+  /** The texts of stop tokens, where they are a part of the output. */
   private readonly stopTexts: ReadonlyMap<number, string> | undefined;
-  /** Characters of the answer that are decoded, and that are released. */
+  /** Characters of the output that are decoded, and that are released. */
   private decodedLength = 0;
   private releasedLength = 0;
 
@@ -156,14 +156,14 @@ export class Sequence implements SamplingState {
     return this.finishReason ? written + transform.end() : written;
   }
 
-  /** Before the minimum length a stop string does not end the answer, and is a part of it. */
+  /** Before the minimum length a stop string does not end the output, and is a part of it. */
   private release(text: string): string {
     if (this.generated < this.params.minNewTokens) return text;
     return this.stops.push(text);
   }
 }
 
-/** Each answer of a request draws from the next seed; beyond 2^53 a number has no next one, so those are wrapped at half of that. */
+/** Each sequence of a request samples with the next seed; beyond 2^53 a number has no next one, so those are wrapped at half of that. */
 function seedOf(seed: number | undefined, index: number): number {
   if (seed === undefined) return randomInt(2 ** 48 - 1);
   return Number.isSafeInteger(seed + index) ? seed + index : (seed % 2 ** 52) + index;

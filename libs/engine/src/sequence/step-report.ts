@@ -1,7 +1,7 @@
 import type { SerializedAppError } from '@frontier/errors';
 import type { TokenLogprobs } from '../sampler/log-probabilities.js';
 
-/** `stop`: the model, a stop token or a stop string ended the answer; `length`: a limit did. */
+/** `stop`: the model, a stop token or a stop string ended the sequence; `length`: a limit did. */
 export type FinishReason = 'stop' | 'length';
 
 /** Tokens that a request cost, special tokens included. */
@@ -10,33 +10,33 @@ export interface Usage {
   completionTokens: number;
 }
 
-/** How long the phases of a request took, in milliseconds. */
+/** Durations of the phases of a request, in milliseconds. */
 export interface PhaseDurations {
   queueMs: number;
   prefillMs: number;
   decodeMs: number;
 }
 
-/** What one step did for one request. */
+/** The output of one step for one sequence. */
 export interface SequenceOutput {
   id: string;
-  /** Which of the request's answers, from 0 on. */
+  /** The sequence among those of the request, from 0 on. */
   index: number;
   /** The text that this step added; empty while a character or a possible stop string is incomplete. */
   text: string;
-  /** New tokens of the answer so far. */
+  /** New tokens of the sequence so far. */
   generated: number;
-  /** How likely the tokens of the text were, where the request asks for that. */
+  /** Log probabilities of the text's tokens, where the request asks for them. */
   logprobs?: TokenLogprobs[];
-  /** Set once, with the answer's first token. */
+  /** Set once, with the first token. */
   started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'> & Pick<Usage, 'promptTokens'>;
-  /** Set once, with the last output of an answer that ended well. */
+  /** Set once, with the last output of a sequence that ended well. */
   finished?: { reason: FinishReason; usage: Usage; durations: PhaseDurations };
-  /** Set once, with the last output of an answer that failed. */
+  /** Set once, with the last output of a sequence that failed. */
   error?: SerializedAppError;
 }
 
-/** One pass of the model: what it computed, and what it did for whom. */
+/** One step of the engine: its forward pass, and the outputs for requests. */
 export interface StepReport {
   kind: 'prefill' | 'decode';
   /** Tokens that the pass computed. */
@@ -52,7 +52,7 @@ export interface StepReport {
   preemptions: number;
   /** Requests that left the queue with this step. */
   scheduled: string[];
-  /** The request whose prompt the pass computed, and how far it is. */
+  /** The request whose prompt the pass computed, and the prompt tokens that are computed so far. */
   prefilled?: { id: string; promptTokens: number };
   outputs: SequenceOutput[];
 }

@@ -9,8 +9,8 @@ export interface FakeModelRunnerOptions {
 }
 
 /**
- * A model runner without a model: each slot remembers its tokens, and the most likely next token is a function of all
- * of them. So a slot that is mixed up, fed twice or not freed changes the text, and a test sees it.
+ * A model runner without a model: each slot remembers its tokens, and the argmax of the next token is a function of all
+ * of them. So a slot that is mixed up, fed twice or not freed changes the text, which tests see.
  */
 export class FakeModelRunner implements ModelRunner {
   readonly maxBatchSize: number;
@@ -21,6 +21,8 @@ export class FakeModelRunner implements ModelRunner {
   readonly slots = new Map<number, number[]>();
   /** The passes so far, as `prefill 2: 7` or `decode 3`. */
   readonly passes: string[] = [];
+  /** The groups of the last plan. */
+  private groups: readonly (readonly number[])[] = [];
   private readonly next: (tokens: readonly number[]) => number;
 
   constructor({ maxBatchSize = 4, contextLength = 64, vocabSize = 32, next }: FakeModelRunnerOptions = {}) {
@@ -45,10 +47,15 @@ export class FakeModelRunner implements ModelRunner {
     return { groups: groups.filter((group) => group.length > 0), relocates: false };
   }
 
-  relocate(): void {}
+  relocate({ groups }: BatchPlan): void {
+    this.groups = groups;
+  }
 
   async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<ForwardOutput[]> {
     this.passes.push(`decode ${slots.length}`);
+    if (!this.groups.some((group) => slots.every((slot) => group.includes(slot)))) {
+      throw new Error(`Slots ${slots.join(', ')} are no group of the last plan.`);
+    }
     if (slots.length > this.maxBatchSize) throw new Error(`${slots.length} slots exceed the batch.`);
     return slots.map((slot, i) => {
       this.append(slot, [tokens[i]]);

@@ -59,7 +59,7 @@ const $defs = {
   },
 };
 
-/** Random JSON schemas of all keywords that answers can be kept to. */
+/** Random JSON schemas of all keywords that outputs can be kept to. */
 export const jsonSchemas: fc.Arbitrary<Exclude<JsonSchema, boolean>> = schemas.map((schema) => ({
   anyOf: [schema],
   $defs,

@@ -54,7 +54,7 @@ export function createTokenizer({ json }: TokenizerFiles, vocabSize: number): Te
 }
 
 /**
- * What the tokens of a tokenizer stand for; far less work than {@link createTokenizer}.
+ * The vocabulary of a tokenizer; far less work than {@link createTokenizer}.
  * @throws `model_unsupported` naming the decoder
  */
 export function createVocabulary(

@@ -35,7 +35,7 @@ function ignoreCase(value: Value): Value {
   return typeof text === 'string' ? text.toLowerCase() : text;
 }
 
-/** What items are compared by. */
+/** The key that items are compared by. */
 function keyOf(attribute: Value | undefined, caseSensitive: Value | undefined, run: Rendering): Getter {
   const get = attributeGetter(attribute ?? null, run);
   return caseSensitive !== undefined && truth(caseSensitive) ? get : (item) => ignoreCase(get(item));

@@ -6,7 +6,7 @@ import type { Expression, TemplateNode } from '../syntax/template-tree.js';
 /** A compiled expression. */
 export type Evaluate = (scope: Scope) => Value;
 
-/** How a statement ends: on with the next one, or out of the turn or the loop. */
+/** The end of a statement: `undefined` goes on with the next one, the others leave the turn or the loop. */
 export type Outcome = 'break' | 'continue' | undefined;
 
 /** Compiled statements. */
@@ -30,7 +30,7 @@ export class CompileContext {
     return this.compilers.expression(node, this);
   }
 
-  /** @param inLoop whether `break` and `continue` may stand among the statements */
+  /** @param inLoop true if `break` and `continue` may stand among the statements */
   body(nodes: readonly TemplateNode[], inLoop: boolean): Execute {
     return this.compilers.body(nodes, this, inLoop);
   }

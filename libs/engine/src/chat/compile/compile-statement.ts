@@ -12,7 +12,7 @@ import { Scope } from './scope.js';
 import { FILTERED } from '../syntax/template-tokens.js';
 import type { Expression, ForStatement, TemplateNode } from '../syntax/template-tree.js';
 
-/** Makes a function of statements. `inLoop` is whether `break` and `continue` may stand among them. */
+/** Makes a function of statements. `inLoop`: `break` and `continue` may stand among them. */
 export function compileBody(nodes: readonly TemplateNode[], context: CompileContext, inLoop: boolean): Execute {
   const statements = nodes.map((node) => compileStatement(node, context, inLoop));
   return (scope) => {

@@ -13,5 +13,5 @@ export const CONSTANTS: ReadonlyMap<string, Value> = new Map<string, Value>([
 /** Words that the parser takes for names where they cannot stand. */
 export const WORDS: ReadonlySet<string> = new Set(['and', 'elif', 'else', 'if', 'in', 'is', 'not', 'or']);
 
-/** Whether a template may give the name a value. */
+/** True if a template may give the name a value. */
 export const isAssignable = (name: string): boolean => !CONSTANTS.has(name) && !WORDS.has(name) && name !== 'loop';

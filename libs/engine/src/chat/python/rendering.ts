@@ -13,7 +13,7 @@ export class Rendering {
     this.output += text;
   }
 
-  /** What `body` writes, taken out of the output. */
+  /** The text that `body` writes, taken out of the output. */
   capture(body: () => void): string {
     const before = this.output;
     this.output = '';

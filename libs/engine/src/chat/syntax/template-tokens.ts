@@ -154,7 +154,7 @@ function withLoopFilter(tokens: readonly TemplateToken[]): TemplateToken[] {
   ];
 }
 
-/** Where the word is outside of brackets, from `start` on; -1 where it is not. */
+/** The index of the word outside of brackets, from `start` on; -1 where there is none. */
 function wordAt(tokens: readonly TemplateToken[], word: string, start: number): number {
   let depth = 0;
   for (let at = start; at < tokens.length; at++) {

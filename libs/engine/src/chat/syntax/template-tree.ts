@@ -114,7 +114,7 @@ export type Statement =
   | { type: 'FilterStatement'; filter: Identifier | CallExpression; body: TemplateNode[] }
   | { type: 'Break' | 'Continue' };
 
-/** Whether the name stands anywhere in the nodes. */
+/** True if the name stands anywhere in the nodes. */
 export function mentions(node: unknown, name: string): boolean {
   if (Array.isArray(node)) return node.some((item) => mentions(item, name));
   if (node instanceof Map) return [...node].some((entry) => mentions(entry, name));

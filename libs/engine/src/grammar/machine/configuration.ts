@@ -14,7 +14,7 @@ export class Configuration {
   constructor(
     readonly id: number,
     readonly threads: readonly Thread[],
-    /** Whether the text may end here. */
+    /** True if the text may end here. */
     readonly isEnd: boolean,
   ) {}
 
@@ -23,7 +23,7 @@ export class Configuration {
     return this.threads.reduce((deepest, { source }) => Math.max(deepest, source.depth), 0);
   }
 
-  /** Whether nothing can follow, and the text cannot end. */
+  /** True if nothing can follow, and the text cannot end. */
   get isDead(): boolean {
     return this.threads.length === 0 && !this.isEnd;
   }

@@ -2,7 +2,7 @@ import type { Configuration } from './configuration.js';
 import type { Continuation } from '../nodes/continuation.js';
 import type { TokenSource } from './token-source.js';
 
-/** Sources of a continuation's threads, and whether the text may end there. */
+/** Sources of a continuation's threads, and a flag: the text may end there. */
 export interface Entry {
   sources: readonly TokenSource[];
   isEnd: boolean;

@@ -28,7 +28,7 @@ export class TokenMasks {
       if (matcher instanceof StringMatcher) this.addString(grammar, thread as Thread<number>, matcher, mask);
       else this.add(grammar, thread, mask);
     }
-    // What comes once, such as a number so far, is not worth keeping.
+    // A configuration that comes once, such as a number so far, is not worth keeping.
     if (configuration.threads.every(({ source }) => !(source.matcher instanceof NumberMatcher)))
       grammar.memory.addMask(configuration, mask);
     return mask;

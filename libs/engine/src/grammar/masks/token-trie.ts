@@ -94,7 +94,7 @@ export class TokenTrie {
         continue;
       }
       states[at] = next;
-      this.tell(node, next, visitor);
+      this.report(node, next, visitor);
       const hasLonger = nexts[node] > node + 1;
       endings[at] = hasLonger && matcher.accepts(next) ? node : -1;
       if (hasLonger && !matcher.continues(next)) {
@@ -119,13 +119,13 @@ export class TokenTrie {
         continue;
       }
       states[at] = next;
-      this.tell(below, next, (token) => setBit(mask, token));
+      this.report(below, next, (token) => setBit(mask, token));
       below++;
     }
   }
 
-  /** Tells of the tokens that end at a node. */
-  private tell<State>(node: number, state: State, visitor: TokenVisitor<State>): void {
+  /** Reports the tokens that end at a node. */
+  private report<State>(node: number, state: State, visitor: TokenVisitor<State>): void {
     const token = this.tokens[node];
     if (token < 0) return;
     visitor(token, state);

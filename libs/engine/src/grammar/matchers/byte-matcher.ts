@@ -3,8 +3,8 @@ export interface ByteMatcher<State = unknown> {
   readonly start: State;
   /** The state after another byte; `undefined` where it cannot follow. */
   next(state: State, byte: number): State | undefined;
-  /** Whether the token may end here. */
+  /** True if the token may end here. */
   accepts(state: State): boolean;
-  /** Whether any byte can follow. */
+  /** True if any byte can follow. */
   continues(state: State): boolean;
 }

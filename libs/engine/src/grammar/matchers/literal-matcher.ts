@@ -16,7 +16,7 @@ export class LiteralMatcher implements ByteMatcher<number> {
 
   /**
    * @param texts different ones, as bytes, in their order
-   * @param has whether a text may come at all
+   * @param has true if a text may come at all
    */
   constructor(
     private readonly texts: readonly string[],

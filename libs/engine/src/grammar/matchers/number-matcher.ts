@@ -54,7 +54,7 @@ export class NumberMatcher implements ByteMatcher<string> {
     return NUMBER_BYTES.some((byte) => this.next(text, byte) !== undefined);
   }
 
-  /** Whether a text is, or begins, a number of the set. */
+  /** True if a text is, or begins, a number of the set. */
   private isAlive(text: string): boolean {
     // Only a number without bounds has an exponent, and then any number is in the set.
     if (this.set.hasExponents) return NUMBER.test(text);
@@ -68,7 +68,7 @@ export class NumberMatcher implements ByteMatcher<string> {
     return overlaps(isNegative ? decimals.negative : decimals.positive, range);
   }
 
-  /** Whether any number of the set has these digits first, before the point. */
+  /** True if any number of the set has these digits first, before the point. */
   private hasWhole(digits: string, isNegative: boolean): boolean {
     const { integers, decimals } = this.set;
     const side = isNegative ? 'negative' : 'positive';
@@ -99,7 +99,7 @@ export function writtenNumber(text: string): WrittenNumber | undefined {
   return { isNegative, isWhole: fraction === '', hasExponent, range: { low: digits, high: digits } };
 }
 
-/** Whether a set has a number that is written so. */
+/** True if a set has a number that is written so. */
 export function holds(set: NumberSet, { isNegative, isWhole, hasExponent, range }: WrittenNumber): boolean {
   if (hasExponent || set.hasExponents) return set.hasExponents;
   const side = isNegative ? 'negative' : 'positive';

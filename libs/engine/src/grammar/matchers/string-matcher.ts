@@ -1,7 +1,7 @@
 import type { ByteMatcher } from './byte-matcher.js';
 import { hasLength, type LengthRange, mergedLengths } from '../nodes/length-range.js';
 
-/** Where in a JSON string (RFC 8259, section 7) in UTF-8 (RFC 3629, section 4) a byte may come. */
+/** The places of a byte in a JSON string (RFC 8259, section 7) in UTF-8 (RFC 3629, section 4). */
 const STATES = [
   'before',
   'body',
@@ -74,7 +74,7 @@ export function placeOf(state: number): { place: number; count: number } {
   return { place, count: (state - place) / STATES.length };
 }
 
-/** Whether the closing quote has come in a state. */
+/** True if the closing quote has come in a state. */
 export function isClosed(state: number): boolean {
   return state % STATES.length === END;
 }

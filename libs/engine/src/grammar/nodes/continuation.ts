@@ -16,7 +16,7 @@ export class Continuation {
 
   /**
    * @param id its own among those of a grammar
-   * @param isEnd whether the text may also end here
+   * @param isEnd true if the text may also end here
    */
   constructor(
     readonly id: number,

@@ -28,7 +28,7 @@ export class LiteralNode extends NumberedNode {
     super();
   }
 
-  /** Whether a text may come, by its place in the sorted ones. */
+  /** True if a text may come, by its place in the sorted ones. */
   has(index: number): boolean {
     const given = this.texts.given[index];
     return given >= this.from && given < this.to;

@@ -24,7 +24,7 @@ interface SignedRanges {
 export interface NumberSet {
   integers: SignedRanges;
   decimals: SignedRanges;
-  /** Whether any number with an exponent is in it. */
+  /** True if any number with an exponent is in it. */
   hasExponents: boolean;
 }
 
@@ -68,7 +68,7 @@ export function unionOf(sets: readonly NumberSet[]): NumberSet {
   };
 }
 
-/** Whether ranges, in their order and apart, have a number in common with another range. */
+/** True if ranges, in their order and apart, have a number in common with another range. */
 export function overlaps(ranges: readonly DigitRange[], { low, high }: DigitRange): boolean {
   let [from, to] = [0, ranges.length];
   while (from < to) {

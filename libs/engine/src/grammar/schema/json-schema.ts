@@ -3,7 +3,7 @@ import { invalidJsonSchema } from '../../errors/json-schema.errors.js';
 /** A JSON schema (https://json-schema.org/draft/2020-12), or what is given as one. */
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
-/** What a value of each JSON type is told by. */
+/** Keywords that imply a JSON type. */
 const TYPE_OF_KEYWORD = new Map<string, JsonType>(
   Object.entries({
     properties: 'object',
@@ -72,7 +72,7 @@ function declaredTypes(given: unknown, pointer: string): readonly JsonType[] {
   return types as JsonType[];
 }
 
-/** Whether a value has one of the types. */
+/** True if a value has one of the types. */
 export function hasType(value: unknown, types: readonly JsonType[]): boolean {
   if (value === null) return types.includes('null');
   if (Array.isArray(value)) return types.includes('array');

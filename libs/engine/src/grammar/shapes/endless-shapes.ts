@@ -2,7 +2,7 @@ import { invalidJsonSchema } from '../../errors/json-schema.errors.js';
 import type { Shape } from './shape.js';
 
 /**
- * Marks the shapes of which no value ends, because each requires another one for ever: an answer would never be complete.
+ * Marks the shapes of which no value ends, because each requires another one for ever: an output would never be complete.
  * @throws `invalid_json_schema` where the root is one, naming the reference that comes back to itself
  */
 export function markEndless(root: Shape): void {

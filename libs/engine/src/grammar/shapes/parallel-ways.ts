@@ -5,7 +5,7 @@ import { WayCounter } from './way-counter.js';
 import { tooManyCombinations, WAY_LIMITS } from './way-limits.js';
 
 /**
- * Bounds the ways in which each place of an answer can be understood: an answer is followed in all of them at once, so a token
+ * Bounds the ways in which each place of an output can be understood: an output is followed in all of them at once, so a token
  * takes as long as there are.
  * @throws `invalid_json_schema` naming a place with too many
  */
@@ -13,7 +13,7 @@ export function assertFewWays(root: Shape): void {
   if (!hasFewInAll(root)) new WayCounter().count(root);
 }
 
-/** Whether all shapes of a schema together are few enough for one place, as those of most schemas are. */
+/** True if all shapes of a schema together are few enough for one place, as those of most schemas are. */
 function hasFewInAll(root: Shape): boolean {
   let steps = 0;
   const options = new PlainOptions(() => {

@@ -15,7 +15,7 @@ let count = 0;
 
 abstract class NumberedShape {
   readonly id = count++;
-  /** Whether no value of it ends; what leads to it is left out of the grammar. */
+  /** True if no value of it ends; what leads to it is left out of the grammar. */
   isEndless = false;
   private made: GrammarNode | undefined;
 

@@ -14,7 +14,7 @@ interface OpenConstants {
 
 type Option = PlainShape | OpenConstants;
 
-/** Counts the ways to understand each place: it looks at all sets of shapes that can come at one, however the answer came there. */
+/** Counts the ways to understand each place: it looks at all sets of shapes that can come at one, on whatever way. */
 export class WayCounter {
   private readonly options = new PlainOptions(() => this.step());
   private readonly openConstants = new Map<string, OpenConstants>();
@@ -107,7 +107,7 @@ export class WayCounter {
     for (const shapes of byKey.values()) this.add([...shapes, ...values], constants);
   }
 
-  /** Notes that shapes come at one place, each with its own rest of the answer behind it. */
+  /** Notes that shapes come at one place, each with its own rest of the output behind it. */
   private add(shapes: readonly Shape[], constants: readonly Option[]): void {
     const place = new Map<string, Option>(constants.map((option) => [`${option.id}`, option]));
     let ways = constants.length;

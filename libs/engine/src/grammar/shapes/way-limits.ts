@@ -1,8 +1,8 @@
 import { invalidJsonSchema } from '../../errors/json-schema.errors.js';
 
-/** The most that a schema may need, while it is compiled and at any place of an answer; measured in docs/decisions/0019. */
+/** The most that a schema may need, while it is compiled and at any place of an output; measured in docs/decisions/0019. */
 export const WAY_LIMITS = {
-  /** Shapes of a value at one place of an answer, and names and constants that are looked for in all of them together. */
+  /** Shapes of a value at one place of an output, and names and constants that are looked for in all of them together. */
   shapes: 500,
   texts: 4000,
   /** The same shapes, with what each has around it. */

@@ -1,5 +1,5 @@
 /**
- * How the weights of linear layers are stored and computed with: as they are; in 8 bits with a scale for each row; or in
+ * The storage and arithmetic of the weights of linear layers: as they are; in 8 bits with a scale for each row; or in
  * 4 bits with a scale for each block of 32. Activations of int8 and int4 are quantised to 8 bits, row by row, so that
  * what one sequence computes never depends on another. Embedding and output projection of int4 are int8.
  */
