@@ -20,7 +20,7 @@ interface Pool {
   values: Float32Array[];
 }
 
-function argmax(values: Float32Array): number {
+function indexOfMaximum(values: Float32Array): number {
   return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 }
 
@@ -73,7 +73,11 @@ describe('the bundled model agrees with its float32 reference', () => {
 
   it('on the likelihood of a sampled text', async () => {
     const { ids, prompt_tokens, mean_nll } = golden.sampled;
-    let next: ForwardOutput = await model.runner.prefill(0, Int32Array.from(ids.slice(0, prompt_tokens)), prompt_tokens);
+    let next: ForwardOutput = await model.runner.prefill(
+      0,
+      Int32Array.from(ids.slice(0, prompt_tokens)),
+      prompt_tokens,
+    );
     let sum = 0;
     for (const token of ids.slice(prompt_tokens)) {
       sum += negativeLogLikelihood(next.logits!, token);

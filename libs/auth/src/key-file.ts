@@ -7,17 +7,17 @@ import type { Principal } from './principal.js';
 /** The value that a field expects, in words; messages quote no value, which may be a secret in the wrong place. */
 const EXPECTED = z.registry<{ expected: string }>();
 
-const text = () => z.string().min(1);
+const nonEmpty = () => z.string().min(1);
 const limit = () => z.int().positive().optional().register(EXPECTED, { expected: 'a positive whole number' });
 
 const FIELDS = {
-  name: text().register(EXPECTED, { expected: 'a text' }),
+  name: nonEmpty().register(EXPECTED, { expected: 'a text' }),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/i)
     .register(EXPECTED, { expected: 'the SHA-256 of the token, 64 hexadecimal digits' }),
   admin: z.boolean().optional().register(EXPECTED, { expected: 'true or false' }),
-  models: z.array(text()).optional().register(EXPECTED, { expected: 'a list of model names' }),
+  models: z.array(nonEmpty()).optional().register(EXPECTED, { expected: 'a list of model names' }),
   priority: z.enum(['high', 'normal', 'low']).optional().register(EXPECTED, { expected: 'high, normal or low' }),
   rate_limit: limit(),
   tokens_per_minute: limit(),
@@ -79,16 +79,9 @@ function unknownKey([unknown]: string[], known: string[]): string {
 }
 
 function repetitions(keys: [digest: string, principal: Principal][]): string[] {
-  return [
-    ...repetition(
-      'sha256',
-      keys.map(([digest]) => digest),
-    ),
-    ...repetition(
-      'name',
-      keys.map(([, { name }]) => name),
-    ),
-  ];
+  const digests = keys.map(([digest]) => digest);
+  const names = keys.map(([, { name }]) => name);
+  return [...repetition('sha256', digests), ...repetition('name', names)];
 }
 
 function repetition(field: string, values: string[]): string[] {

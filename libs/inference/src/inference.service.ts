@@ -10,11 +10,7 @@ import {
   type QueuedRequest,
   requestAborted,
 } from '@frontier/batching';
-import {
-  contextLengthExceeded,
-  promptWithoutTokens,
-  resolveSamplingParams,
-} from '@frontier/engine';
+import { contextLengthExceeded, promptWithoutTokens, resolveSamplingParams } from '@frontier/engine';
 import { InFlightGenerations } from './cache/in-flight-generations.js';
 import { ResponseCache } from './cache/response-cache.js';
 import type { CircuitBreakers, Permit } from './circuit-breakers.js';

@@ -1,5 +1,5 @@
 import { AppError } from '@frontier/errors';
-import type { WindowState } from './sliding-window.js';
+import type { WindowState } from './store/sliding-window.js';
 
 /** Refusal by a window that is used up; its state belongs into the headers of the response. */
 export class RateLimitError extends AppError {

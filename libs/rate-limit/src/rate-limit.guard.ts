@@ -7,7 +7,7 @@ import { REQUESTS } from './rate-limit.decorators.js';
 import { rateLimitExceeded } from './rate-limit.errors.js';
 import { setRateLimitHeaders } from './rate-limit.headers.js';
 import { principalByAddress, RateLimitModuleOptions } from './rate-limit.options.js';
-import { RateLimitStore } from './rate-limit-store.js';
+import { RateLimitStore } from './store/rate-limit-store.js';
 
 /** Limit of a handler, from its metadata. */
 interface HandlerLimit {

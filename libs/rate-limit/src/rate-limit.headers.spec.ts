@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { setRateLimitHeaders } from './rate-limit.headers.js';
-import type { WindowState } from './sliding-window.js';
+import type { WindowState } from './store/sliding-window.js';
 
 const aState = (change: Partial<WindowState> = {}): WindowState => ({
   allowed: true,

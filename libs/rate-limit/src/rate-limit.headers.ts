@@ -1,5 +1,5 @@
 import type { HttpReply } from './http-reply.js';
-import type { WindowState } from './sliding-window.js';
+import type { WindowState } from './store/sliding-window.js';
 
 type Unit = 'requests' | 'tokens';
 

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { ConcurrencyLimiter } from './concurrency-limiter.js';
-import { FallbackRateLimitStore } from './fallback-rate-limit.store.js';
-import { MemoryRateLimitStore } from './memory-rate-limit.store.js';
+import { FallbackRateLimitStore } from './store/fallback-rate-limit.store.js';
+import { MemoryRateLimitStore } from './store/memory-rate-limit.store.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { ConfigurableModuleClass, RateLimitModuleOptions } from './rate-limit.options.js';
-import { RateLimitStore } from './rate-limit-store.js';
-import { RedisRateLimitStore } from './redis-rate-limit.store.js';
+import { RateLimitStore } from './store/rate-limit-store.js';
+import { RedisRateLimitStore } from './store/redis-rate-limit.store.js';
 import { TokenLimiter } from './token-limiter.js';
 
 function createStore({ store, redis }: RateLimitModuleOptions): RateLimitStore {

@@ -1,7 +1,7 @@
 import type { RedisConnection } from '@frontier/redis';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { addressKey } from './client-address.js';
-import type { RateLimitStore } from './rate-limit-store.js';
+import type { RateLimitStore } from './store/rate-limit-store.js';
 
 /** The caller whose requests are counted together, with its own limits where those differ from the server's. */
 export interface RateLimitPrincipal {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { rateLimitExceeded } from './rate-limit.errors.js';
 import { RateLimitModuleOptions, type RateLimitPrincipal } from './rate-limit.options.js';
-import { RateLimitStore, type Reservation } from './rate-limit-store.js';
+import { RateLimitStore, type Reservation } from './store/rate-limit-store.js';
 
 const MINUTE_MS = 60_000;
 

@@ -28,7 +28,10 @@ describe(withKeepAlive, () => {
 
   it('passes on errors of the events, and ends them when nobody reads on', async () => {
     const seen: unknown[] = [];
-    const observer: EventObserver = { onEvent: ({ data }) => seen.push(data), onEnd: (isComplete) => void seen.push(isComplete) };
+    const observer: EventObserver = {
+      onEvent: ({ data }) => seen.push(data),
+      onEnd: (isComplete) => void seen.push(isComplete),
+    };
     let isEnded = false;
     async function* endless(): AsyncGenerator<ServerSentEvent> {
       try {

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Completion, type Deadline, type GenerateRequest, type GenerationStream, InferenceService } from '@frontier/inference';
+import {
+  type Completion,
+  type Deadline,
+  type GenerateRequest,
+  type GenerationStream,
+  InferenceService,
+} from '@frontier/inference';
 
 /** Streams of one request: one for each of its prompts. */
 export interface GenerationStreams {

@@ -35,7 +35,10 @@ describe(mergeStreams, () => {
 
     let ended = 0;
     let hasLeft = false;
-    const left = mergeStreams([counting(0, 1000, () => ended++), counting(0, 1000, () => ended++)], () => (hasLeft = true));
+    const left = mergeStreams(
+      [counting(0, 1000, () => ended++), counting(0, 1000, () => ended++)],
+      () => (hasLeft = true),
+    );
     for await (const _ of left) break;
     await new Promise(setImmediate);
     expect([hasLeft, ended]).toEqual([true, 2]);

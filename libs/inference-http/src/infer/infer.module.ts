@@ -8,6 +8,11 @@ import { InferController } from './infer.controller.js';
 export class InferModule {
   /** @param imports the app's `InferenceModule` and `HttpModule` */
   static forRoot({ imports }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
-    return { module: InferModule, imports, controllers: [InferController], providers: [GenerationRunner, GenerationHandler] };
+    return {
+      module: InferModule,
+      imports,
+      controllers: [InferController],
+      providers: [GenerationRunner, GenerationHandler],
+    };
   }
 }

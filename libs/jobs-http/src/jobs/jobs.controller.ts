@@ -136,7 +136,11 @@ export class JobsController {
   @ApiOperation({ summary: 'A job, and its answer once there is one' })
   @ApiParam(JOB_ID)
   @ApiOkResponse({ type: JobView })
-  async get(@Param('id') id: string, @Req() request: FastifyRequest, @CurrentRequest() context: RequestContext): Promise<JobView> {
+  async get(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @CurrentRequest() context: RequestContext,
+  ): Promise<JobView> {
     return toJobView(await this.jobs.get(id, ownerOf(request, context)));
   }
 
@@ -146,7 +150,11 @@ export class JobsController {
   @ApiOperation({ summary: 'End a job', description: 'One that has ended stays as it is; one that runs ends soon.' })
   @ApiParam(JOB_ID)
   @ApiOkResponse({ type: JobView })
-  async cancel(@Param('id') id: string, @Req() request: FastifyRequest, @CurrentRequest() context: RequestContext): Promise<JobView> {
+  async cancel(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @CurrentRequest() context: RequestContext,
+  ): Promise<JobView> {
     return toJobView(await this.jobs.cancel(id, ownerOf(request, context)));
   }
 

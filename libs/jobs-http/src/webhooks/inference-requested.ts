@@ -20,7 +20,11 @@ export class InferenceRequested {
   @OnWebhook('inference.requested')
   async handle({ id, payload }: WebhookMessage): Promise<{ job_id: string }> {
     const request = await this.validated(payload);
-    const job = await this.submission.submit(request, { id: OWNER }, `job_${hash('sha256', `webhook ${id}`).slice(0, 32)}`);
+    const job = await this.submission.submit(
+      request,
+      { id: OWNER },
+      `job_${hash('sha256', `webhook ${id}`).slice(0, 32)}`,
+    );
     return { job_id: job.id };
   }
 

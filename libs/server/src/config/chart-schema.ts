@@ -7,7 +7,6 @@ type JsonSchema = z.core.JSONSchema.BaseSchema;
 /** JSON Schema of a variable among the values of the chart: a number or a flag may be a text, as in the environment. */
 export function variableValueSchema(name: keyof typeof VARIABLES): JsonSchema {
   const { $schema: _, default: __, ...schema } = jsonSchemaOf(VARIABLES[name], 'output');
-  // An integer without a maximum has the largest one that is exact.
   if (schema.type === 'integer') return { ...schema, type: ['integer', 'string'] as never, pattern: '^\\d*$' };
   if (schema.type === 'boolean') return { enum: [true, false, 'true', 'false', ''] };
   if (schema.enum)
@@ -22,5 +21,10 @@ export function modelsValueSchema(): JsonSchema {
 }
 
 function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  return z.toJSONSchema(schema, { target: 'draft-7', io, unrepresentable: 'any' });
+  return z.toJSONSchema(schema, { target: 'draft-7', io, unrepresentable: 'any', override: omitSafeMaximum });
+}
+
+/** Omits the maximum that zod gives every integer: the largest one that is exact. */
+function omitSafeMaximum({ jsonSchema }: { jsonSchema: JsonSchema }): void {
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }

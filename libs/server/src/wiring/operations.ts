@@ -1,6 +1,9 @@
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
+import { EngineMetrics } from '@frontier/batching/metrics';
+import { JobMetrics } from '@frontier/jobs/metrics';
+import { BreakerMetrics } from '@frontier/resilience/metrics';
 import { TelemetryModule } from '@frontier/telemetry';
 import type { Environment } from '../config/variables.js';
 import { RequestLogger } from '../logging/request.logger.js';
@@ -13,7 +16,14 @@ export function telemetryModules({ ENABLE_METRICS }: Environment, logger: Logger
   return [
     // One line per request is written from its record: nothing is logged by a middleware.
     LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] }),
-    ...(ENABLE_METRICS ? [TelemetryModule.forRoot({ controller: MetricsController })] : []),
+    ...(ENABLE_METRICS
+      ? [
+          TelemetryModule.forRoot({
+            controller: MetricsController,
+            metrics: [BreakerMetrics, EngineMetrics, JobMetrics],
+          }),
+        ]
+      : []),
   ];
 }
 

@@ -40,7 +40,7 @@ export function trafficModules({ environment, apiToken }: ServerConfig): Traffic
       windowMs,
       tokensPerMinute: environment.TOKENS_PER_MINUTE,
       maxConcurrent: environment.MAX_CONCURRENT_PER_KEY,
-      client: requestPrincipal,
+      principal: requestPrincipal,
       redis: connection,
     }),
   });

@@ -21,7 +21,11 @@ export class CompletionEnvelope {
 }
 
 /** Begins an answer; its fingerprint changes with the model's files and how they are computed with. */
-export function completionEnvelope(kind: 'chatcmpl' | 'cmpl', model: string, { fingerprint }: ModelInfo): CompletionEnvelope {
+export function completionEnvelope(
+  kind: 'chatcmpl' | 'cmpl',
+  model: string,
+  { fingerprint }: ModelInfo,
+): CompletionEnvelope {
   return {
     id: `${kind}-${randomUUID().replaceAll('-', '')}`,
     created: Math.floor(Date.now() / 1000),

@@ -2,14 +2,7 @@ import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ChatPrompt, ModelRegistry, type ModelUse, TextService } from '@frontier/inference';
-import {
-  ErrorFormat,
-  invalidRequest,
-  LimitBody,
-  recordOf,
-  requestDeadline,
-  requestPrincipal,
-} from '@frontier/http';
+import { ErrorFormat, invalidRequest, LimitBody, recordOf, requestDeadline, requestPrincipal } from '@frontier/http';
 import { assertKnown } from '../../sampling/known-tokens.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
 import { openAiErrorFormat } from '../errors/openai-error.js';
