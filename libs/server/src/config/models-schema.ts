@@ -73,7 +73,7 @@ export const MODEL_KEYS = {
   plugin: text().optional().register(MODEL_KEY_DOCS, {
     expected: 'a text',
     description:
-      'A module that extends the model: a package, a file URL or a path, which begins with `/` or `.`; relative to the file. See the engine\'s README.',
+      "A module that extends the model: a package, a file URL or a path, which begins with `/` or `.`; relative to the file. See the engine's README.",
   }),
 };
 
