@@ -44,7 +44,7 @@ describe('the bundled model agrees with its float32 reference', () => {
     expect(difference).toBeLessThan(1e-3);
     const tokens: number[] = [];
     while (tokens.length < expected.greedy.length) {
-      expect(next.argmax).toBe(argmax(next.logits!));
+      expect(next.argmax).toBe(indexOfMaximum(next.logits!));
       tokens.push(next.argmax!);
       [next] = await decode(runner, [0], [tokens.at(-1)!]);
     }
