@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'libs/batching': ['errors', 'engine', 'telemetry', 'resilience'],
   'libs/webhooks': ['errors'],
   'libs/jobs': ['errors', 'telemetry', 'resilience', 'webhooks'],
-  'libs/inference': ['errors', 'engine', 'resilience', 'batching'],
+  'libs/inference': ['errors', 'engine', 'batching'],
   'libs/http': ['errors', 'health', 'resilience', 'auth', 'rate-limit', 'idempotency', 'telemetry'],
   'libs/inference-http': ['errors', 'rate-limit', 'telemetry', 'inference', 'http'],
   'libs/jobs-http': ['errors', 'auth', 'rate-limit', 'webhooks', 'jobs', 'inference', 'http', 'inference-http'],

@@ -9,7 +9,7 @@ export class BatchingService implements BeforeApplicationShutdown {
   constructor(@Inject(ModelEngineFactory) private readonly createEngine: ModelEngineFactory) {}
 
   /**
-   * Starts a model's engine and returns at once; its `state` tells when it is ready.
+   * Starts a model's engine and returns at once; its `state` becomes `ready`.
    * @throws where the app has a model of this name already
    */
   open(options: ModelEngineOptions): void {

@@ -36,7 +36,7 @@ export class ForkedEngine implements ModelEngine {
   private lastLoadFailure: string | undefined;
   private lastReport: StepReport | undefined;
 
-  /** Starts the processes; `state` tells when they are ready. */
+  /** Starts the processes; their `state` becomes `ready`. */
   constructor(private readonly options: ModelEngineOptions) {
     const { name, queue, requestTimeoutMs, hangTimeoutMs, engine } = options;
     const { maxBatchSize, path, plugin } = engine;

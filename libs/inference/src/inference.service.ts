@@ -15,7 +15,7 @@ import { InFlightGenerations } from './cache/in-flight-generations.js';
 import { ResponseCache } from './cache/response-cache.js';
 import type { CircuitBreakers, Permit } from './circuit-breakers.js';
 import { collect, type Completion } from './generation/completion.js';
-import { type CacheStatus, GenerationStream, KeptEvents } from './generation/generation-stream.js';
+import { type CacheStatus, GenerationStream, CachedEvents } from './generation/generation-stream.js';
 import { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
 import type { GenerateRequest } from './request/generate-request.js';
@@ -61,9 +61,9 @@ export class InferenceService {
     const { noCache, noStore, maxAgeMs } = request.cache ?? {};
     const identity = noStore ? undefined : requestIdentity(request, params, model, info);
     const mayReuse = identity !== undefined && !noCache;
-    const kept = mayReuse ? await this.cache.get(identity, maxAgeMs) : undefined;
+    const cached = mayReuse ? await this.cache.get(identity, maxAgeMs) : undefined;
     if (signal.aborted) throw requestAborted(signal.reason);
-    if (kept) return new GenerationStream({ model: model.name, cache: 'HIT' }, new KeptEvents(kept));
+    if (cached) return new GenerationStream({ model: model.name, cache: 'HIT' }, new CachedEvents(cached));
 
     // Nothing is tokenized for a request that will be refused; one that shares a generation takes no place.
     const isShared = mayReuse && this.inFlight.find(identity) !== undefined;
@@ -106,7 +106,7 @@ export class InferenceService {
       const generation = this.start(queued, model.name, deadline);
       if (identity) {
         this.inFlight.add(identity, generation);
-        this.cache.keepWhenFinished(identity, generation);
+        this.cache.storeWhenFinished(identity, generation);
       }
       return await read(generation, mayReuse && this.cache.isEnabled ? 'MISS' : 'BYPASS');
     } catch (error) {

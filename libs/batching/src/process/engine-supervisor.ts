@@ -50,11 +50,11 @@ export class EngineSupervisor {
   private process: EngineProcess | undefined;
   private isStopped = false;
   private restartCount = 0;
-  /** When the process had loaded its model; `undefined` while it loads. */
+  /** Time at which the process had loaded its model; `undefined` while it loads. */
   private loadedAt: number | undefined;
   private lastSeenAt = 0;
   private lastBeatAt = performance.now();
-  /** Why the process was killed, if it was. */
+  /** The reason for which the process was killed, if it was. */
   private killReason: string | undefined;
   private restartTimer: NodeJS.Timeout | undefined;
   private readonly backoff = new RestartBackoff();

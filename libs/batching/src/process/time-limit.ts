@@ -25,7 +25,7 @@ export function watchTime(
     const dueAt = performance.now() + ms;
     timer = setTimeout(() => {
       const now = performance.now();
-      // A timer that is very late tells that this process stood still, and the other one with it.
+      // A timer that is very late shows that this process stood still, and the other one with it.
       if (now - dueAt > limitMs / 2) beganAt = now;
       const elapsed = now - beganAt;
       const after = processTimeMs(pid);

@@ -85,7 +85,7 @@ export class WorkerProcess<Command, Event> {
   }
 
   send(command: Command): void {
-    // A send that fails means that the process is gone; its exit tells the listener.
+    // A send that fails means that the process is gone; its exit reaches the listener.
     if (this.child.connected) this.child.send(command as object, () => {});
   }
 

@@ -77,7 +77,7 @@ const action = fc.record({
 });
 
 describe(EngineRequests, () => {
-  it('gives nobody more than a share of the queue, charges what was computed, and ends with its books at zero', async () => {
+  it('gives nobody more than a share of the queue, charges what was computed, and ends with all budgets at zero', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 40 }), async (actions) => {
         const model = new InProcess();

@@ -11,7 +11,7 @@ export interface TextWorkerOptions {
   path: string;
   /** The module of the model's plugin. */
   plugin?: string | undefined;
-  /** How much the process gives way to others (`nice`), relative to this process. */
+  /** The `nice` value of the process, relative to this process. */
   niceness: number;
 }
 
@@ -39,7 +39,7 @@ const PROGRAM = { entry: '@frontier/engine/text-process', flags: ['--max-old-spa
 /** One text process: started on demand, and again after it has ended. */
 export class TextWorker {
   private process: WorkerProcess<TextCommand, TextEvent> | undefined;
-  /** When the process was loaded; `undefined` while it is not. */
+  /** Time of its loading; `undefined` while it is not loaded. */
   private loadedAt: number | undefined;
   /** The process was killed here: it gets nothing more, and its events are ignored. */
   private isKilled = false;

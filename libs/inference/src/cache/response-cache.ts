@@ -59,7 +59,7 @@ export class ResponseCache {
   }
 
   /** Keeps the answer of a generation if it ends well. */
-  keepWhenFinished(identity: RequestIdentity, generation: Generation): void {
+  storeWhenFinished(identity: RequestIdentity, generation: Generation): void {
     if (!this.options) return;
     generation.onEnd((end) => {
       if (end.kind === 'finished') void this.set(identity, end.events);

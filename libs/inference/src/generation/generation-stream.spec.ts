@@ -1,7 +1,7 @@
 import { Generation, type GenerationEvent } from '@frontier/batching';
 import { describe, expect, it } from 'vitest';
 import { collect } from './completion.js';
-import { GenerationStream, KeptEvents } from './generation-stream.js';
+import { GenerationStream, CachedEvents } from './generation-stream.js';
 
 const durations = { queueMs: 0, prefillMs: 0, decodeMs: 0 };
 const finished = { reason: 'stop', usage: { promptTokens: 3, completionTokens: 2 }, durations } as const;
@@ -10,8 +10,8 @@ const EVENTS: GenerationEvent[] = [
   { index: 0, text: 'b', generated: 2, finished },
 ];
 
-function streamOf(source: 'kept' | 'running'): GenerationStream {
-  if (source === 'kept') return new GenerationStream({ model: 'm', cache: 'HIT' }, new KeptEvents(EVENTS));
+function streamOf(source: 'cached' | 'running'): GenerationStream {
+  if (source === 'cached') return new GenerationStream({ model: 'm', cache: 'HIT' }, new CachedEvents(EVENTS));
   const generation = new Generation({ queueTimeoutMs: 1000, runTimeoutMs: 1000 }, () => new Error('late'));
   const reader = generation.subscribe(new AbortController().signal);
   for (const event of EVENTS) generation.push(event);
@@ -19,7 +19,7 @@ function streamOf(source: 'kept' | 'running'): GenerationStream {
   return new GenerationStream({ model: 'm', cache: 'MISS' }, reader);
 }
 
-describe.each(['kept', 'running'] as const)('a GenerationStream of %s events', (source) => {
+describe.each(['cached', 'running'] as const)('a GenerationStream of %s events', (source) => {
   it('shows observers each event that is read, and the end once', async () => {
     const stream = streamOf(source);
     const log: string[] = [];

@@ -28,10 +28,10 @@ export class GenerationStream implements AsyncIterable<GenerationEvent>, Generat
   readonly tokenLimit?: TokenLimitState;
   readonly started?: GenerationEvent['started'];
 
-  /** @param source a generation's reader, or the events of a kept answer */
+  /** @param source a generation's reader, or the events of a cached answer */
   constructor(
     head: GenerationHead,
-    private readonly source: GenerationReader | KeptEvents,
+    private readonly source: GenerationReader | CachedEvents,
   ) {
     this.model = head.model;
     this.cache = head.cache;
@@ -50,14 +50,14 @@ export class GenerationStream implements AsyncIterable<GenerationEvent>, Generat
 
   /** Reads all events. */
   async forEach(onEvent: (event: GenerationEvent) => void): Promise<void> {
-    // Kept events are there, and bounded: a promise for each would take more time than all else.
-    if (this.source instanceof KeptEvents) this.source.forEach(onEvent);
+    // Cached events are there, and bounded: a promise for each would take more time than all else.
+    if (this.source instanceof CachedEvents) this.source.forEach(onEvent);
     else for await (const event of this.source) onEvent(event);
   }
 }
 
-/** Replays the events of a kept answer. */
-export class KeptEvents implements AsyncIterableIterator<GenerationEvent, undefined, undefined> {
+/** Replays the events of a cached answer. */
+export class CachedEvents implements AsyncIterableIterator<GenerationEvent, undefined, undefined> {
   private position = 0;
   private readonly observers: GenerationObserver[] = [];
 
