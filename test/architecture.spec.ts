@@ -20,11 +20,12 @@ const LAYERS: Record<string, number> = {
   'libs/caching': 2,
   'libs/idempotency': 2,
   'libs/batching': 2,
-  'libs/webhooks': 2,
-  // They tell how they ended by webhooks.
+  'libs/durable': 2,
+  'libs/telemetry': 2.1,
+  // They bring their metrics.
+  'libs/webhooks': 2.2,
+  // Messages about their ends are signed webhooks.
   'libs/jobs': 2.5,
-  // It hears what the others publish.
-  'libs/telemetry': 3,
   'libs/inference': 3,
   'apps/api': 4,
 };

@@ -1,4 +1,5 @@
 export { PrometheusController } from '@willsoto/nestjs-prometheus';
+export { ChannelSubscriber } from './channel-subscriber.js';
 export { counter, gauge, histogram, MS_BUCKETS, SECONDS_BUCKETS } from './metric.js';
 export { type RequestRecord, requestChannel } from './request-record.js';
 export { RequestTrace } from './request-trace.js';

@@ -14,18 +14,18 @@ export interface CallbackClientOptions {
   lookup?: LookupFunction;
 }
 
-/** What a receiver answered. */
-export interface CallbackAnswer {
+/** The response of a receiver. */
+export interface CallbackResponse {
   status: number;
-  /** When it wants to be asked again. */
+  /** The delay that it asks for before the next attempt. */
   retryAfterMs?: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /**
- * Posts to URLs that callers have named, and to no private address: names are resolved once, by the socket that connects, and what
- * they resolve to is checked there. Redirects are not followed.
+ * Posts to URLs that callers have named, and to no private address: names are resolved once, by the socket that connects, and their
+ * addresses are checked there. Redirects are not followed.
  */
 export class CallbackClient {
   private readonly lookupAllowed: Lookup;
@@ -37,7 +37,7 @@ export class CallbackClient {
   }
 
   /**
-   * Checks what can be told of a URL without resolving it.
+   * Checks a URL without resolving its name.
    * @throws `callback_refused`
    */
   assertAllowed(url: string): URL {
@@ -54,7 +54,7 @@ export class CallbackClient {
   }
 
   /**
-   * Sends a body as JSON, and returns with the status that it was answered with.
+   * Sends a body as JSON, and returns the status of the response.
    * @param signal ends the attempt
    * @throws `callback_refused`; errors of the network, one of the name `TimeoutError`, and the signal's reason
    */
@@ -63,11 +63,11 @@ export class CallbackClient {
     headers: Readonly<Record<string, string>>,
     body: string,
     signal?: AbortSignal,
-  ): Promise<CallbackAnswer> {
+  ): Promise<CallbackResponse> {
     const target = this.assertAllowed(url);
     const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
     const send = target.protocol === 'https:' ? requestHttps : requestHttp;
-    const { promise, resolve: settle, reject } = Promise.withResolvers<CallbackAnswer>();
+    const { promise, resolve: settle, reject } = Promise.withResolvers<CallbackResponse>();
     const request = send(target, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) },
@@ -77,7 +77,7 @@ export class CallbackClient {
       signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
     });
     request.once('response', (response) => {
-      // What it says beside its status is of no use.
+      // Its body is of no use.
       response.destroy();
       const retryAfterMs = retryAfter(response.headers['retry-after']);
       settle({ status: response.statusCode!, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });

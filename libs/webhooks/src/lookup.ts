@@ -52,7 +52,7 @@ export function lookupWithResolver({
 /** Half of libuv's threads: the other half reads files, however slowly names resolve. */
 const MAX_THREADS = 2;
 
-/** Resolves names as the system does, so many at once: for names that an operator chose. */
+/** Resolves names as the system does, so many at once: for names of the operator's choice. */
 export function lookupOfSystem(lookup: Lookup = lookupInThread as Lookup, atOnce = MAX_THREADS): Lookup {
   const waiting: (() => void)[] = [];
   let running = 0;

@@ -1,0 +1,1 @@
+export { JobMetrics } from './job-metrics.js';
