@@ -75,4 +75,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # In exec form, so that the server is process 1 and hears SIGTERM.
-ENTRYPOINT ["node", "--enable-source-maps", "apps/api/dist/main.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "apps/server/dist/main.js"]

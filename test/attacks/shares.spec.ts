@@ -121,7 +121,7 @@ describe('shares', () => {
 describe('without descriptors', () => {
   it('the server lives, though its engine dies meanwhile', async () => {
     const flags = ['--import', resolve(import.meta.dirname, '../support/descriptor-hog.mjs')];
-    const main = resolve(import.meta.dirname, '../../apps/api/dist/main.js');
+    const main = resolve(import.meta.dirname, '../../apps/server/dist/main.js');
     const command = ['bash', '-c', `ulimit -n 400; exec "${process.execPath}" ${flags.join(' ')} "${main}"`];
     const server = new ServerProcess({}, [], { command, hasChannel: true });
     try {

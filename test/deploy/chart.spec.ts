@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readServerConfig, VARIABLES } from '@frontier/config';
+import { readServerConfig, VARIABLES } from '@frontier/server/config';
 import { GLOBAL_UNICAST_IPV6, SPECIAL_IPV4, SPECIAL_IPV6 } from '@frontier/webhooks';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import { afterAll, describe, expect, it } from 'vitest';

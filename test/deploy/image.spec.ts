@@ -87,7 +87,7 @@ describe.runIf(process.platform === 'linux')('the image that its steps make', { 
     const [uid, gid] = image.user.split(':').map(Number) as [number, number];
     const touch = (path: string): number | null =>
       spawnSync('touch', [join(image.root, path)], { uid, gid, stdio: 'ignore' }).status;
-    expect(touch('app/apps/api/dist/main.js')).toBe(1);
+    expect(touch('app/apps/server/dist/main.js')).toBe(1);
     expect(touch('data/a-file')).toBe(0);
   });
 });

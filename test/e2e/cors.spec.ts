@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Drain } from '../../apps/api/dist/system/drain.js';
+import { Drain } from '@frontier/http';
 import { startServer, type TestServer, TOKEN } from '../support/server.ts';
 
 const ORIGIN = 'https://app.example';

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Drain } from '../../apps/api/dist/system/drain.js';
+import { Drain } from '@frontier/http';
 import { type Answer, JobReceiver } from '../support/job-receiver.ts';
 import { readEvents, startServer, type TestServer, TOKEN, waitFor } from '../support/server.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IGNORED_FIELDS, REFUSED_FIELDS } from '../../apps/api/dist/openai/peer-fields.js';
+import { IGNORED_FIELDS, REFUSED_FIELDS } from '../../libs/inference-http/dist/openai/request/peer-fields.js';
 import { ModelCopy } from '../support/model-copy.ts';
 import { startServer, STORYTELLER, type TestServer, waitFor } from '../support/server.ts';
 

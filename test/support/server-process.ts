@@ -30,7 +30,7 @@ export class ServerProcess {
     flags: string[] = [],
     { command, folder = ROOT, hasChannel = false }: ProcessOptions = {},
   ) {
-    const main = join(ROOT, 'apps/api/dist/main.js');
+    const main = join(ROOT, 'apps/server/dist/main.js');
     const [file, ...args] = command ?? [process.execPath, ...flags, '--enable-source-maps', main];
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])];
     this.child = spawn(file, args, {

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { readServerConfig } from '@frontier/config';
+import { readServerConfig } from '@frontier/server/config';
 import { BatchingService, type EngineSupervisor } from '@frontier/batching';
 import { ModelRegistry } from '@frontier/inference';
-import { createApp } from '../../apps/api/dist/create-app.js';
+import { createServer, type ServerOptions } from '@frontier/server';
 
 export const TOKEN = 'test-token';
 export const STORYTELLER = resolve(import.meta.dirname, '../../models/storyteller');
@@ -25,11 +25,18 @@ export interface TestServerOptions {
   env?: Record<string, string>;
   /** The models file; default: the bundled model. */
   yaml?: string;
+  /** Modules to add. */
+  modules?: ServerOptions['modules'];
   /** Whether to wait until all models are ready; default true. */
   ready?: boolean;
 }
 
-export async function startServer({ env = {}, yaml, ready = true }: TestServerOptions = {}): Promise<TestServer> {
+export async function startServer({
+  env = {},
+  yaml,
+  modules,
+  ready = true,
+}: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'frontier-e2e-'));
   const models = join(folder, 'models.yaml');
   writeFileSync(models, yaml ?? `models: [{ name: storyteller, path: ${STORYTELLER}, aliases: [gpt-4o] }]`);
@@ -44,7 +51,7 @@ export async function startServer({ env = {}, yaml, ready = true }: TestServerOp
     DATA_DIR: join(folder, 'data'),
     ...env,
   });
-  const app = await createApp(config);
+  const app = await createServer({ config, modules });
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace(/\/$/, '');
   const engine = app.get(BatchingService).engine(app.get(ModelRegistry).get().name);

@@ -12,8 +12,8 @@ export { webhookSecret, webhookSecrets } from './webhook-secret.js';
 export type { WebhookSecret } from './webhook-secret.js';
 export { signLegacy, signStandard, verifyLegacy, verifyStandard } from './signatures.js';
 export type { StandardHeaders } from './signatures.js';
-export { CallbackClient } from './callback-client.js';
-export type { CallbackClientOptions, CallbackResponse } from './callback-client.js';
+export { CallbackClient } from './callbacks/callback-client.js';
+export type { CallbackClientOptions, CallbackResponse } from './callbacks/callback-client.js';
 export {
   messageIdReused,
   messageInvalid,
@@ -21,8 +21,8 @@ export {
   targetRefused,
   webhooksNotConfigured,
 } from './webhooks.errors.js';
-export { GLOBAL_UNICAST_IPV6, SPECIAL_IPV4, SPECIAL_IPV6 } from './special-networks.js';
-export type { SpecialNetwork } from './special-networks.js';
+export { GLOBAL_UNICAST_IPV6, SPECIAL_IPV4, SPECIAL_IPV6 } from './callbacks/special-networks.js';
+export type { SpecialNetwork } from './callbacks/special-networks.js';
 // The port of received messages, so that an inbox of one's own needs no second package.
 export { Inbox } from '@frontier/durable';
 export type { ReceivedMessage, WebhookResponse } from '@frontier/durable';

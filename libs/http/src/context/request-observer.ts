@@ -1,0 +1,70 @@
+import { performance } from 'node:perf_hooks';
+import { trace } from '@opentelemetry/api';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { parseAddress } from '@frontier/rate-limit';
+import { requestChannel, type RequestRecord, RequestTrace } from '@frontier/telemetry';
+import { isExempt } from './exempt-routes.js';
+
+const records = new WeakMap<FastifyRequest, RequestRecord>();
+
+/** What is known of a request so far; `undefined` for probes, metrics and docs. */
+export function recordOf(request: FastifyRequest): RequestRecord | undefined {
+  return records.get(request);
+}
+
+/** Milliseconds since a request began. */
+export function elapsedMs({ startedAt }: RequestRecord): number {
+  return performance.timeOrigin + performance.now() - startedAt;
+}
+
+/** Notes what a request failed with. */
+export function noteError(record: RequestRecord, code: string): void {
+  record.errorCode = code;
+  // All that it did since it was let in was wait.
+  if (code === 'queue_timeout') record.queueMs = elapsedMs(record) - (record.admittedAtMs ?? 0);
+}
+
+/** What of requests is observed. */
+export interface ObservedRequests {
+  isTraced: boolean;
+  /** Whether prompts and answers are put into traces. */
+  withContent: boolean;
+}
+
+/** Keeps a record of each request, and publishes it, and its spans, when its answer has been sent or its caller has left. */
+export function observeRequests(fastify: FastifyInstance, { isTraced, withContent }: ObservedRequests): void {
+  const tracer = trace.getTracer('frontier-inference');
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const route = request.routeOptions.url;
+    if (isExempt(route)) return done();
+    const record: RequestRecord = {
+      requestId: request.id,
+      address: parseAddress(request.ip) ?? request.ip,
+      method: request.method,
+      endpoint: route ?? 'unknown',
+      status: 0,
+      startedAt: performance.timeOrigin + performance.now(),
+      durationMs: 0,
+      ...(withContent ? { prompt: '', output: '' } : {}),
+    };
+    records.set(request, record);
+    const spans = isTraced
+      ? new RequestTrace(tracer, request.headers, request.method, record.endpoint, record.startedAt)
+      : undefined;
+    if (spans) {
+      Object.assign(record, spans.ids);
+      reply.header('traceparent', spans.traceparent);
+    }
+    reply.raw.once('close', () => {
+      complete(record, reply);
+      spans?.end(record);
+      requestChannel.publish(record);
+    });
+    done();
+  });
+}
+
+function complete(record: RequestRecord, { raw, statusCode }: FastifyReply): void {
+  record.durationMs = elapsedMs(record);
+  record.status = raw.writableFinished ? statusCode : 499;
+}

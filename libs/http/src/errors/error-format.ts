@@ -1,0 +1,80 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AppError } from '@frontier/errors';
+import { problemFormat } from './problem.js';
+
+/** A request, as far as an error's body names it. */
+export interface ErrorContext {
+  /** The path, without the query. */
+  path: string;
+  requestId: string;
+}
+
+/** An error as it is sent. */
+export interface FormattedError {
+  status: number;
+  contentType: string;
+  headers?: Record<string, string>;
+  body: object;
+}
+
+/** The form that an API gives its errors. */
+export interface ErrorFormat {
+  format(error: AppError, context: ErrorContext): FormattedError;
+  /**
+   * Headers of every response of the API's routes.
+   * @param elapsedMs time since the request began
+   */
+  responseHeaders?(elapsedMs: number): Record<string, string | number>;
+}
+
+/** The metadata that `RouteConfig` of `@nestjs/platform-fastify` sets; a lib that runs on Express too cannot import that. */
+const ROUTE_CONFIG = '__fastify_route_config__';
+
+interface RouteConfig {
+  errorFormat?: ErrorFormat;
+}
+
+/** Gives the errors of a handler, or of all handlers of a controller, a form; default: a problem document (RFC 9457). Fastify only. */
+export const ErrorFormat =
+  (errorFormat: ErrorFormat): ClassDecorator & MethodDecorator =>
+  (target: object, _?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const handlers = descriptor ? [descriptor.value as Function] : handlersOf(target as Function);
+    for (const handler of handlers) {
+      const config = (Reflect.getMetadata(ROUTE_CONFIG, handler) ?? {}) as RouteConfig;
+      Reflect.defineMetadata(ROUTE_CONFIG, { ...config, errorFormat }, handler);
+    }
+  };
+
+function handlersOf({ prototype }: Function): Function[] {
+  return Object.getOwnPropertyNames(prototype)
+    .filter((name) => name !== 'constructor')
+    .map((name) => Object.getOwnPropertyDescriptor(prototype, name)!.value as unknown)
+    .filter((value) => typeof value === 'function');
+}
+
+type FormatOfPath = (path: string) => ErrorFormat | undefined;
+
+const UNKNOWN_ROUTES = Symbol('error formats of unknown routes');
+
+/**
+ * Chooses the form of errors where there is no route.
+ * @param formatOf by the path, without the query; `undefined`: a problem document
+ */
+export function formatUnknownRoutes(fastify: FastifyInstance, formatOf: FormatOfPath): void {
+  fastify.decorate(UNKNOWN_ROUTES, formatOf);
+}
+
+/** The form of a request's errors. */
+export function errorFormatOf(request: FastifyRequest): ErrorFormat {
+  // Express has no route options.
+  const route = request.routeOptions as FastifyRequest['routeOptions'] | undefined;
+  if (!route) return problemFormat;
+  if (route.url !== undefined) return (route.config as RouteConfig).errorFormat ?? problemFormat;
+  const { [UNKNOWN_ROUTES]: formatOf } = request.server as { [UNKNOWN_ROUTES]?: FormatOfPath };
+  return formatOf?.(pathOf(request)) ?? problemFormat;
+}
+
+/** The path of a request, without the query. */
+export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
+  return url.split('?', 1)[0];
+}

@@ -1,0 +1,62 @@
+import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
+import { RequestBodyGuard, RequestBodyOptions } from './body/request-body.guard.js';
+import { AccessGuard } from './context/access.guard.js';
+import { Drain } from './drain/drain.js';
+import { ErrorFilter } from './filter/error.filter.js';
+import { FailedRequestLimit, FailedRequestWindow } from './filter/failed-request-limit.js';
+import { IdempotentCalls } from './idempotency/idempotent-calls.js';
+import { ValidatedBodyCache } from './validation/validated-body-cache.js';
+import { RequestValidationPipe } from './validation/validation.pipe.js';
+
+/** Options of {@link HttpModule}. */
+export interface HttpModuleOptions {
+  /** Bytes of one body at most. */
+  maxBodyBytes: number;
+  /** Requests without a valid token that may fail, of one address. */
+  failedRequests: FailedRequestWindow;
+}
+
+const HttpModuleOptions = Symbol('HttpModuleOptions');
+
+/** The modules that {@link HttpModule} stands on: `AuthModule`, `RateLimitModule` and `IdempotencyModule`, as the app made them. */
+type HttpImports = Pick<ModuleMetadata, 'imports'>;
+
+export type HttpModuleAsyncOptions = HttpImports & Pick<FactoryProvider<HttpModuleOptions>, 'inject' | 'useFactory'>;
+
+const PROVIDERS = [
+  AccessGuard,
+  RequestBodyGuard,
+  ValidatedBodyCache,
+  RequestValidationPipe,
+  IdempotentCalls,
+  FailedRequestLimit,
+  ErrorFilter,
+  Drain,
+];
+
+/** Guards, pipe, filter, idempotency and drain of an HTTP server; the app binds those that it wants for all routes. */
+@Module({})
+export class HttpModule {
+  static forRoot({ imports, ...options }: HttpImports & HttpModuleOptions): DynamicModule {
+    return HttpModule.forRootAsync({ imports, useFactory: () => options });
+  }
+
+  static forRootAsync({ imports = [], inject = [], useFactory }: HttpModuleAsyncOptions): DynamicModule {
+    const derived = (provide: symbol, select: (options: HttpModuleOptions) => object): FactoryProvider => ({
+      provide,
+      inject: [HttpModuleOptions],
+      useFactory: select,
+    });
+    return {
+      module: HttpModule,
+      imports,
+      providers: [
+        { provide: HttpModuleOptions, inject, useFactory },
+        derived(RequestBodyOptions, ({ maxBodyBytes }) => ({ maxBytes: maxBodyBytes })),
+        derived(FailedRequestWindow, ({ failedRequests }) => failedRequests),
+        ...PROVIDERS,
+      ],
+      exports: [...PROVIDERS, RequestBodyOptions, FailedRequestWindow],
+    };
+  }
+}

@@ -1,0 +1,17 @@
+export { InferController } from './infer/infer.controller.js';
+export { InferParams } from './infer/infer.params.js';
+export { InferRequest } from './infer/infer.request.js';
+export { InferUsage, toInferUsage } from './infer/infer.response.js';
+export { toGenerateRequest } from './infer/to-generate-request.js';
+export { ChatController } from './openai/chat/chat.controller.js';
+export { ChatRequest } from './openai/chat/chat.request.js';
+export { CompletionRequest } from './openai/completions/completion.request.js';
+export { CompletionsController } from './openai/completions/completions.controller.js';
+export { openAiErrorFormat } from './openai/errors/openai-error.js';
+export { isOpenAiPath } from './openai/errors/openai-paths.js';
+export { ModelsController } from './openai/models/models.controller.js';
+export { OpenAiGenerator } from './openai/response/openai.generator.js';
+export { TokensController } from './openai/tokenize/tokens.controller.js';
+export { ApplyTemplateRequest, DetokenizeRequest, TokenizeRequest } from './openai/tokenize/tokens.request.js';
+export { InferModule } from './infer/infer.module.js';
+export { OpenAiModule } from './openai/openai.module.js';

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type GenerateRequest, InferenceService, ModelRegistry } from '@frontier/inference';
+import {
+  AcceptAnyContentType,
+  ApiCallHeaders,
+  type Call,
+  CallContext,
+  eventStream,
+  IdempotentCalls,
+  Problem,
+} from '@frontier/http';
+import { setGenerationHeaders } from '../generation/generation-headers.js';
+import { noteCompletion, observedEvents } from '../generation/observed-answer.js';
+import { InferRequest } from './infer.request.js';
+import { InferResponse, toInferUsage } from './infer.response.js';
+import { inferStream } from './infer-stream.js';
+import { assertKnownTokens } from '../sampling/known-tokens.js';
+import { toGenerateRequest } from './to-generate-request.js';
+
+const EXAMPLES = {
+  story: {
+    summary: 'The beginning of a story',
+    value: { prompt: 'Once upon a time', params: { max_new_tokens: 40, temperature: 0.7, seed: 1 } },
+  },
+};
+
+@Controller('v1/infer')
+@ApiTags('inference')
+@ApiBearerAuth()
+@ApiCallHeaders()
+@ApiResponse({ status: 400, description: 'The body is not JSON.', type: Problem })
+@ApiResponse({ status: 401, description: 'No token, or a wrong one.', type: Problem })
+@ApiResponse({ status: 404, description: 'There is no such model that the key may use.', type: Problem })
+@ApiResponse({ status: 409, description: 'A request with this idempotency key is still running.', type: Problem })
+@ApiResponse({ status: 413, description: 'The body is too large.', type: Problem })
+@ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
+@ApiResponse({
+  status: 422,
+  description:
+    'A field is invalid or unknown, the prompt exceeds the context, or the idempotency key was used for another request.',
+  type: Problem,
+})
+@ApiResponse({ status: 429, description: "The caller's limit is reached; `Retry-After` tells.", type: Problem })
+@ApiResponse({ status: 500, description: 'The engine failed; the request can be sent again.', type: Problem })
+@ApiResponse({
+  status: 503,
+  description: 'The server is at capacity, or the model is loading or recovering; `Retry-After` tells.',
+  type: Problem,
+})
+@ApiResponse({ status: 504, description: 'The answer took longer than it may.', type: Problem })
+export class InferController {
+  constructor(
+    private readonly inference: InferenceService,
+    private readonly models: ModelRegistry,
+    private readonly idempotent: IdempotentCalls,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @AcceptAnyContentType()
+  @ApiOperation({ summary: 'Continue a prompt', description: 'Answers when the whole continuation is generated.' })
+  @ApiBody({ type: InferRequest, examples: EXAMPLES })
+  @ApiOkResponse({ type: InferResponse })
+  async infer(
+    @Body() body: InferRequest,
+    @CallContext() call: Call,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InferResponse> {
+    const generation = this.begin(body, call);
+    return this.idempotent.answer(request, reply, async () => {
+      const completion = await this.inference.complete(generation, call.signal);
+      noteCompletion(call.record, completion);
+      const { model, choices, usage, durations, cache } = completion;
+      const [{ text, finishReason }] = choices;
+      setGenerationHeaders(reply, completion, durations);
+      return {
+        id: `infer-${randomUUID()}`,
+        model,
+        output: text,
+        usage: toInferUsage(usage),
+        latency_ms: Math.round(reply.elapsedTime * 10) / 10,
+        cached: cache === 'HIT',
+        finish_reason: finishReason,
+      };
+    });
+  }
+
+  @Post('stream')
+  @HttpCode(200)
+  @AcceptAnyContentType()
+  @ApiOperation({
+    summary: 'Continue a prompt, streamed',
+    description: [
+      'Server-sent events while the continuation is generated:',
+      '`event: token` with `{"text", "finish_reason"}`, then `event: done` with `{"usage", "finish_reason"}`.',
+      'A fault after the first event is `event: error` with `{"error": {"code", "message", ...}}`, and the end.',
+      'The texts joined are what `POST /v1/infer` answers.',
+    ].join('\n'),
+  })
+  @ApiBody({ type: InferRequest, examples: EXAMPLES })
+  @ApiProduces('text/event-stream')
+  @ApiResponse({
+    status: 200,
+    description: 'The events.',
+    content: {
+      'text/event-stream': {
+        schema: { type: 'string' },
+        example: [
+          'event: token\ndata: {"text":" there","finish_reason":null}\n\n',
+          'event: token\ndata: {"text":".","finish_reason":"length"}\n\n',
+          'event: done\ndata: {"usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7},"finish_reason":"length"}\n\n',
+        ].join(''),
+      },
+    },
+  })
+  async stream(
+    @Body() body: InferRequest,
+    @CallContext() call: Call,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Readable> {
+    const generation = this.begin(body, call);
+    const events = await this.idempotent.stream(request, reply, async () => {
+      const answer = await this.inference.generate(generation, call.signal);
+      setGenerationHeaders(reply, answer, answer.started);
+      return inferStream(observedEvents(call.record, answer), call.record);
+    });
+    return eventStream(reply, events);
+  }
+
+  private begin(body: InferRequest, call: Call): GenerateRequest {
+    call.record.operation = 'text_completion';
+    const { name } = this.models.get(body.model ?? undefined, call.caller);
+    call.record.model = name;
+    if (body.params) assertKnownTokens(body.params, this.models.info(name).vocabSize, '/params');
+    if (call.record.prompt !== undefined) call.record.prompt = body.prompt;
+    return toGenerateRequest(body, call);
+  }
+}

@@ -1,0 +1,31 @@
+import type { ChatOptions } from '@frontier/inference';
+import { invalidRequest } from '@frontier/http';
+import type { ChatRequest } from './chat.request.js';
+
+/**
+ * The chat template options of a request.
+ * @throws `invalid_request`
+ */
+export function toChatOptions({
+  messages,
+  add_generation_prompt,
+  continue_final_message,
+  chat_template_kwargs,
+  reasoning_effort,
+}: ChatRequest): ChatOptions {
+  const continueFinalMessage = continue_final_message ?? false;
+  if (continueFinalMessage && add_generation_prompt) {
+    const detail = 'continue_final_message needs add_generation_prompt: false';
+    throw invalidRequest([{ pointer: '/continue_final_message', detail }]);
+  }
+  if (continueFinalMessage && messages.at(-1)?.role !== 'assistant') {
+    const detail = "continue_final_message needs a last message of the assistant's";
+    throw invalidRequest([{ pointer: '/continue_final_message', detail }]);
+  }
+  const effort = reasoning_effort ?? undefined;
+  return {
+    continueFinalMessage,
+    addGenerationPrompt: add_generation_prompt ?? undefined,
+    variables: { ...(effort === undefined ? {} : { reasoning_effort: effort }), ...chat_template_kwargs },
+  };
+}

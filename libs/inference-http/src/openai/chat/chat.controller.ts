@@ -1,0 +1,140 @@
+import type { Readable } from 'node:stream';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiExtraModels,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type GenerateRequest, ModelRegistry, TextService } from '@frontier/inference';
+import {
+  ApiCallHeaders,
+  type Call,
+  CallContext,
+  ErrorFormat,
+  eventStream,
+  IdempotentCalls,
+  invalidRequest,
+  jsonStream,
+  LimitBody,
+} from '@frontier/http';
+import { answerHead } from '../response/answer-head.js';
+import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
+import { openAiErrorFormat } from '../errors/openai-error.js';
+import { ApiOpenAiGenerationErrors } from '../errors/api-openai-errors.decorator.js';
+import { toChatOptions } from './chat-options.js';
+import { toInferenceMessage } from './chat.message.js';
+import { ChatRequest } from './chat.request.js';
+import { ChatCompletion, toChatCompletion } from './chat.response.js';
+import { chatStream } from './chat-stream.js';
+import { ChatCompletionChunk } from '../response/chunks.js';
+import { OpenAiGenerator } from '../response/openai.generator.js';
+import { endedByDone } from '../errors/stream-faults.js';
+import { assertStreamOptions, toRequest } from '../request/to-request.js';
+import { ChatLogprobs } from '../response/token-logprobs.js';
+import { warnOfUnknownFields } from '../request/unknown-fields.js';
+import { OpenAiUsage } from '../response/usage.js';
+
+@Controller('v1/chat/completions')
+@ErrorFormat(openAiErrorFormat)
+@ApiTags('openai')
+@ApiBearerAuth()
+@ApiCallHeaders()
+@ApiOpenAiGenerationErrors()
+export class ChatController {
+  constructor(
+    private readonly generator: OpenAiGenerator,
+    private readonly texts: TextService,
+    private readonly models: ModelRegistry,
+    private readonly idempotent: IdempotentCalls,
+  ) {}
+
+  @Post()
+  @LimitBody(CONVERSATION_LIMITS)
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Continue a conversation',
+    description: [
+      "The conversation is written with the model's own chat template; a model without one gets a plain script.",
+      'With `stream`, the answer is server-sent events: `data: {chunk}` with the role first, text, the finish reason last,',
+      'usage where it is asked for, and `data: [DONE]`; a fault is `data: {"error": {...}}`, and no `[DONE]`.',
+      'Unsupported fields of other servers that would change the answer are rejected with 400; hints are ignored;',
+      'unknown fields are ignored and listed in the `Warning` header.',
+    ].join('\n'),
+  })
+  @ApiBody({
+    type: ChatRequest,
+    examples: {
+      greeting: {
+        summary: 'A greeting',
+        value: { messages: [{ role: 'user', content: 'Hello!' }], temperature: 0 },
+      },
+      story: {
+        summary: 'A story',
+        value: {
+          messages: [{ role: 'user', content: 'Tell me a story about a fox.' }],
+          max_completion_tokens: 120,
+          temperature: 0.6,
+          seed: 13,
+        },
+      },
+    },
+  })
+  @ApiExtraModels(ChatCompletion, ChatCompletionChunk, ChatLogprobs, OpenAiUsage)
+  @ApiResponse({
+    status: 200,
+    description: 'The answer, or its chunks.',
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(ChatCompletion) } },
+      'text/event-stream': { schema: { $ref: getSchemaPath(ChatCompletionChunk) } },
+    },
+  })
+  async create(
+    @Body() body: ChatRequest,
+    @CallContext() call: Call,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ChatCompletion | Readable> {
+    assertStreamOptions(body);
+    warnOfUnknownFields(request, reply, body);
+    const { name } = this.models.get(body.model ?? undefined, call.caller);
+    Object.assign(call.record, { operation: 'chat', model: name });
+    const info = this.models.info(name);
+    const { caller, signal } = call;
+    const options = toChatOptions(body);
+    const maxNewTokens = body.max_completion_tokens ?? body.max_tokens ?? info.contextLength;
+    const settings = toRequest(body, call, info, maxNewTokens, topLogprobsOf(body));
+    const begin = async (): Promise<GenerateRequest> => {
+      const messages = body.messages.map(toInferenceMessage);
+      const chat = await this.texts.chatPrompt({ model: name, caller, signal }, messages, options);
+      if (call.record.prompt !== undefined) call.record.prompt = chat.prompt;
+      return { ...settings, ...chat };
+    };
+    const head = answerHead('chatcmpl', name, info);
+    const withLogprobs = body.logprobs === true;
+    if (!body.stream) {
+      const answer = await this.idempotent.answer(request, reply, async () => {
+        const [completion] = await this.generator.complete([await begin()], call, reply);
+        return toChatCompletion(head, completion, withLogprobs);
+      });
+      // Probabilities may be many megabytes.
+      return withLogprobs ? jsonStream(reply, answer) : answer;
+    }
+    const events = await this.idempotent.stream(request, reply, async () => {
+      const answer = await this.generator.stream([await begin()], call, reply);
+      return endedByDone(chatStream(answer, head, body.stream_options ?? {}, withLogprobs), call.record);
+    });
+    return eventStream(reply, events);
+  }
+}
+
+/** @throws `invalid_request` */
+function topLogprobsOf({ logprobs, top_logprobs }: ChatRequest): number | undefined {
+  if (logprobs) return top_logprobs ?? 0;
+  if (top_logprobs) throw invalidRequest([{ pointer: '/top_logprobs', detail: 'top_logprobs needs logprobs: true' }]);
+  return undefined;
+}

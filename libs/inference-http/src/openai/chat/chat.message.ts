@@ -1,0 +1,129 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { FieldError } from '@frontier/errors';
+import type { ChatMessage as InferenceMessage } from '@frontier/inference';
+import { MAX_LISTED_ERRORS } from '@frontier/http';
+
+const ROLES = ['system', 'developer', 'user', 'assistant'] as const;
+const MAX_NAME_LENGTH = 256;
+
+/** Messages of a conversation. */
+export const MAX_MESSAGES = 4096;
+
+type Content = string | { type: 'text'; text: string }[] | null;
+
+/** One turn of a conversation; {@link messagesErrors} checks it. */
+export class ChatMessage {
+  @ApiProperty({ description: 'Who speaks; `developer` is another name of `system`.', enum: ROLES, example: 'user' })
+  role!: (typeof ROLES)[number];
+
+  @ApiProperty({
+    description: 'What is said: a text, or parts of it.',
+    oneOf: [
+      { type: 'string' },
+      {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['type', 'text'],
+          properties: { type: { type: 'string', enum: ['text'] }, text: { type: 'string' } },
+        },
+      },
+    ],
+    example: 'Tell me a story about a fox.',
+  })
+  content!: Content;
+
+  @ApiPropertyOptional({
+    description: 'Who of several speaks, for templates that tell.',
+    type: String,
+    nullable: true,
+    example: 'Tom',
+  })
+  name?: string | null;
+}
+
+/** Fields that ask for what this server cannot do, unless their value asks for nothing. */
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  tool_calls: 'this server calls no tools',
+  function_call: 'this server calls no functions',
+  audio: 'this server takes text only',
+};
+
+/** The message in the terms of the inference service. */
+export function toInferenceMessage({ role, content, name }: ChatMessage): InferenceMessage {
+  const text = typeof content === 'string' ? content : (content ?? []).map((part) => part.text).join('');
+  return {
+    role: role === 'developer' ? 'system' : role,
+    content: text,
+    ...(typeof name === 'string' ? { name } : {}),
+  };
+}
+
+/**
+ * The invalid places of a conversation, as many as an answer lists. By hand: class-validator takes 0.1 ms for a message, and there may
+ * be thousands.
+ */
+export function messagesErrors(messages: unknown): FieldError[] {
+  const problem = listProblem(messages);
+  if (problem !== undefined) return [{ pointer: '/messages', detail: `messages ${problem}` }];
+  const errors: FieldError[] = [];
+  for (const [i, message] of (messages as unknown[]).entries()) {
+    if (isPlain(message)) continue;
+    errors.push(...messageErrors(message, `/messages/${i}`));
+    if (errors.length >= MAX_LISTED_ERRORS) break;
+  }
+  return errors;
+}
+
+function listProblem(messages: unknown): string | undefined {
+  if (!Array.isArray(messages)) return 'must be a list of messages';
+  if (messages.length === 0) return 'must have at least 1 message';
+  return messages.length > MAX_MESSAGES ? `must have at most ${MAX_MESSAGES} messages` : undefined;
+}
+
+/** The form that nearly all messages have, and that needs no list of its problems. */
+function isPlain(message: unknown): boolean {
+  if (typeof message !== 'object' || message === null) return false;
+  const { role, content, ...others } = message as Record<string, unknown>;
+  if (typeof content !== 'string' || !ROLES.includes(role as ChatMessage['role'])) return false;
+  for (const _ in others) return false;
+  return true;
+}
+
+function messageErrors(message: unknown, pointer: string): FieldError[] {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) {
+    return [{ pointer, detail: 'a message must be an object' }];
+  }
+  const { role, content, name } = message as Record<string, unknown>;
+  const problems: Record<string, string | undefined> = {
+    role: ROLES.includes(role as ChatMessage['role']) ? undefined : `must be one of ${ROLES.join(', ')}`,
+    content: contentProblem(content, role),
+    name: isName(name) ? undefined : `must be a text of 1 to ${MAX_NAME_LENGTH} characters`,
+  };
+  for (const [field, what] of Object.entries(UNSUPPORTED)) {
+    if (!asksForNothing((message as Record<string, unknown>)[field])) problems[field] = `is not supported: ${what}`;
+  }
+  return Object.entries(problems)
+    .filter(([, problem]) => problem !== undefined)
+    .map(([field, problem]) => ({ pointer: `${pointer}/${field}`, detail: `${field} ${problem}` }));
+}
+
+function contentProblem(content: unknown, role: unknown): string | undefined {
+  if (typeof content === 'string') return undefined;
+  if (content === null && role === 'assistant') return undefined;
+  if (!Array.isArray(content)) return 'must be a text, or a list of text parts';
+  for (const [i, part] of (content as ({ type?: unknown; text?: unknown } | null)[]).entries()) {
+    if (part?.type !== 'text') return `[${i}] must be of the type "text": only text is supported`;
+    if (typeof part.text !== 'string') return `[${i}].text must be a text`;
+  }
+  return undefined;
+}
+
+function isName(name: unknown): boolean {
+  if (name === undefined || name === null) return true;
+  return typeof name === 'string' && name.length >= 1 && name.length <= MAX_NAME_LENGTH;
+}
+
+function asksForNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0);
+}

@@ -1,0 +1,65 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Completion, FinishReason } from '@frontier/inference';
+import { nullableObject } from '@frontier/http';
+import { AnswerHead } from '../response/answer-head.js';
+import { ChatLogprobs, toChatLogprobs } from '../response/token-logprobs.js';
+import { OpenAiUsage, toOpenAiUsage } from '../response/usage.js';
+
+export class ChatAnswerMessage {
+  @ApiProperty({ description: 'Who speaks.', enum: ['assistant'], example: 'assistant' })
+  role!: 'assistant';
+
+  @ApiProperty({ description: 'What is said.', example: 'One day, the fox decided to go for a walk.' })
+  content!: string;
+
+  @ApiProperty({ description: 'Always null.', type: String, nullable: true, example: null })
+  refusal!: null;
+}
+
+export class ChatChoice {
+  @ApiProperty({ description: 'Which of the answers it is, from 0 on.', example: 0 })
+  index!: number;
+
+  @ApiProperty({ description: 'The answer.', type: ChatAnswerMessage })
+  message!: ChatAnswerMessage;
+
+  @ApiProperty(nullableObject(ChatLogprobs, 'How likely its tokens were, where that was asked for.'))
+  logprobs!: ChatLogprobs | null;
+
+  @ApiProperty({
+    description: '`stop`: the model or a stop string ended it; `length`: a limit did.',
+    enum: ['stop', 'length'],
+    example: 'stop',
+  })
+  finish_reason!: FinishReason;
+}
+
+/** The answer of `POST /v1/chat/completions`. */
+export class ChatCompletion extends AnswerHead {
+  @ApiProperty({ description: 'What this is.', enum: ['chat.completion'], example: 'chat.completion' })
+  object!: 'chat.completion';
+
+  @ApiProperty({ description: 'The answers.', type: [ChatChoice] })
+  choices!: ChatChoice[];
+
+  @ApiProperty({ description: 'What the request cost.', type: OpenAiUsage })
+  usage!: OpenAiUsage;
+}
+
+export function toChatCompletion(
+  head: AnswerHead,
+  { choices, usage }: Completion,
+  withLogprobs: boolean,
+): ChatCompletion {
+  return {
+    ...head,
+    object: 'chat.completion',
+    choices: choices.map(({ text, finishReason, logprobs }, index) => ({
+      index,
+      message: { role: 'assistant', content: text, refusal: null },
+      logprobs: withLogprobs ? toChatLogprobs(logprobs) : null,
+      finish_reason: finishReason,
+    })),
+    usage: toOpenAiUsage(usage),
+  };
+}

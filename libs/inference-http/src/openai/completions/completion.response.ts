@@ -1,0 +1,62 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Completion, FinishReason } from '@frontier/inference';
+import { nullableObject } from '@frontier/http';
+import { AnswerHead } from '../response/answer-head.js';
+import { CompletionLogprobs, CompletionLogprobsWriter } from '../response/token-logprobs.js';
+import { OpenAiUsage, toOpenAiUsage } from '../response/usage.js';
+
+export class CompletionChoice {
+  @ApiProperty({ description: 'Which of the answers it is: those of the first prompt come first.', example: 0 })
+  index!: number;
+
+  @ApiProperty({
+    description: 'The continuation, without the prompt.',
+    example: ', there was a little girl named Lily.',
+  })
+  text!: string;
+
+  @ApiProperty(nullableObject(CompletionLogprobs, 'How likely its tokens were, where that was asked for.'))
+  logprobs!: CompletionLogprobs | null;
+
+  @ApiProperty({
+    description: '`stop`: the model or a stop string ended it; `length`: a limit did.',
+    enum: ['stop', 'length'],
+    example: 'length',
+  })
+  finish_reason!: FinishReason;
+}
+
+/** The answer of `POST /v1/completions`. */
+export class TextCompletion extends AnswerHead {
+  @ApiProperty({ description: 'What this is.', enum: ['text_completion'], example: 'text_completion' })
+  object!: 'text_completion';
+
+  @ApiProperty({ description: 'The answers.', type: [CompletionChoice] })
+  choices!: CompletionChoice[];
+
+  @ApiProperty({ description: 'What the request cost.', type: OpenAiUsage })
+  usage!: OpenAiUsage;
+}
+
+/** @param completions one for each prompt */
+export function toTextCompletion(
+  head: AnswerHead,
+  completions: readonly Completion[],
+  withLogprobs: boolean,
+): TextCompletion {
+  const choices = completions.flatMap((completion) => completion.choices);
+  return {
+    ...head,
+    object: 'text_completion',
+    choices: choices.map(({ text, finishReason, logprobs }, index) => ({
+      index,
+      text,
+      logprobs: withLogprobs ? new CompletionLogprobsWriter().write(logprobs) : null,
+      finish_reason: finishReason,
+    })),
+    usage: toOpenAiUsage({
+      promptTokens: completions.reduce((sum, { usage }) => sum + usage.promptTokens, 0),
+      completionTokens: completions.reduce((sum, { usage }) => sum + usage.completionTokens, 0),
+    }),
+  };
+}

@@ -1,0 +1,137 @@
+import type { Readable } from 'node:stream';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiExtraModels,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ModelRegistry } from '@frontier/inference';
+import {
+  ApiCallHeaders,
+  type Call,
+  CallContext,
+  ErrorFormat,
+  eventStream,
+  IdempotentCalls,
+  invalidRequest,
+  jsonStream,
+  LimitBody,
+} from '@frontier/http';
+import { assertKnown } from '../../sampling/known-tokens.js';
+import { answerHead } from '../response/answer-head.js';
+import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
+import { openAiErrorFormat } from '../errors/openai-error.js';
+import { ApiOpenAiGenerationErrors } from '../errors/api-openai-errors.decorator.js';
+import { CompletionRequest, promptsOf } from './completion.request.js';
+import { TextCompletion, toTextCompletion } from './completion.response.js';
+import { completionStream } from './completion-stream.js';
+import { TextCompletionChunk } from '../response/chunks.js';
+import { OpenAiGenerator } from '../response/openai.generator.js';
+import { endedByDone } from '../errors/stream-faults.js';
+import { assertStreamOptions, toRequest } from '../request/to-request.js';
+import { CompletionLogprobs } from '../response/token-logprobs.js';
+import { warnOfUnknownFields } from '../request/unknown-fields.js';
+import { OpenAiUsage } from '../response/usage.js';
+
+/** As OpenAI's API has it. */
+const DEFAULT_MAX_TOKENS = 16;
+/** Answers of one request, and the likeliest tokens that they tell together: what is answered at once must fit in memory. */
+const MAX_ANSWERS = 128;
+const MAX_LOGPROBS = 250_000;
+
+@Controller('v1/completions')
+@ErrorFormat(openAiErrorFormat)
+@ApiTags('openai')
+@ApiBearerAuth()
+@ApiCallHeaders()
+@ApiOpenAiGenerationErrors()
+export class CompletionsController {
+  constructor(
+    private readonly generator: OpenAiGenerator,
+    private readonly models: ModelRegistry,
+    private readonly idempotent: IdempotentCalls,
+  ) {}
+
+  @Post()
+  @LimitBody(CONVERSATION_LIMITS)
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Continue prompts',
+    description: [
+      `Texts, or token ids, which are taken as they are. At most ${DEFAULT_MAX_TOKENS} new tokens unless \`max_tokens\` says otherwise.`,
+      'Streams, and fields that are not listed, are as those of chats.',
+    ].join('\n'),
+  })
+  @ApiBody({
+    type: CompletionRequest,
+    examples: {
+      story: {
+        summary: 'The beginning of a story',
+        value: { prompt: 'Once upon a time', max_tokens: 40, temperature: 0.7, seed: 1 },
+      },
+    },
+  })
+  @ApiExtraModels(TextCompletion, TextCompletionChunk, CompletionLogprobs, OpenAiUsage)
+  @ApiResponse({
+    status: 200,
+    description: 'The answers, or their chunks.',
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(TextCompletion) } },
+      'text/event-stream': { schema: { $ref: getSchemaPath(TextCompletionChunk) } },
+    },
+  })
+  async create(
+    @Body() body: CompletionRequest,
+    @CallContext() call: Call,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TextCompletion | Readable> {
+    assertStreamOptions(body);
+    warnOfUnknownFields(request, reply, body);
+    const { name } = this.models.get(body.model ?? undefined, call.caller);
+    Object.assign(call.record, { operation: 'text_completion', model: name });
+    const prompts = promptsOf(body.prompt);
+    assertSize(body, prompts.length);
+    if (call.record.prompt !== undefined) call.record.prompt = prompts.join('\n');
+    const info = this.models.info(name);
+    const topLogprobs = body.logprobs ?? undefined;
+    const shared = toRequest(body, call, info, body.max_tokens ?? DEFAULT_MAX_TOKENS, topLogprobs);
+    for (const prompt of prompts) if (typeof prompt !== 'string') assertKnown(prompt, info.vocabSize, '/prompt');
+    const addSpecialTokens = body.add_special_tokens ?? undefined;
+    const generations = prompts.map((prompt) => ({ ...shared, prompt, addSpecialTokens }));
+    const head = answerHead('cmpl', name, info);
+    const withLogprobs = topLogprobs !== undefined;
+    if (!body.stream) {
+      const answer = await this.idempotent.answer(request, reply, async () => {
+        const completions = await this.generator.complete(generations, call, reply);
+        return toTextCompletion(head, completions, withLogprobs);
+      });
+      // Probabilities may be many megabytes.
+      return withLogprobs ? jsonStream(reply, answer) : answer;
+    }
+    const events = await this.idempotent.stream(request, reply, async () => {
+      const answers = await this.generator.stream(generations, call, reply);
+      const chunks = completionStream(answers, body.n ?? 1, head, body.stream_options ?? {}, withLogprobs);
+      return endedByDone(chunks, call.record);
+    });
+    return eventStream(reply, events);
+  }
+}
+
+/** @throws `invalid_request` */
+function assertSize({ n, logprobs, max_tokens }: CompletionRequest, prompts: number): void {
+  const answers = prompts * (n ?? 1);
+  if (answers > MAX_ANSWERS) {
+    throw invalidRequest([{ pointer: '/n', detail: `prompts times n must be at most ${MAX_ANSWERS}` }]);
+  }
+  const entries = answers * (max_tokens ?? DEFAULT_MAX_TOKENS) * (logprobs ?? 0);
+  if (answers > 1 && entries > MAX_LOGPROBS) {
+    const detail = `prompts times n times max_tokens times logprobs must be at most ${MAX_LOGPROBS}`;
+    throw invalidRequest([{ pointer: '/logprobs', detail }]);
+  }
+}

@@ -1,0 +1,69 @@
+import { Controller, Get, Param, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { modelNotFound, ModelRegistry } from '@frontier/inference';
+import { ErrorFormat, requestCaller } from '@frontier/http';
+import { openAiErrorFormat } from '../errors/openai-error.js';
+import { ApiOpenAiErrors } from '../errors/api-openai-errors.decorator.js';
+import { OpenAiModel, OpenAiModelList } from './models.response.js';
+
+@Controller('v1/models')
+@ErrorFormat(openAiErrorFormat)
+@ApiTags('openai')
+@ApiBearerAuth()
+@ApiOpenAiErrors()
+export class ModelsController {
+  private readonly created = Math.floor(Date.now() / 1000);
+
+  constructor(private readonly models: ModelRegistry) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Which models there are',
+    description: 'Names and aliases, as far as your key may use them.',
+  })
+  @ApiOkResponse({ type: OpenAiModelList })
+  list(@Req() request: FastifyRequest): OpenAiModelList {
+    return { object: 'list', data: this.available(request) };
+  }
+
+  @Get(':model')
+  @ApiOperation({ summary: 'One model' })
+  @ApiParam({ name: 'model', description: 'A name or alias.', example: 'gpt-4o' })
+  @ApiOkResponse({ type: OpenAiModel })
+  get(@Req() request: FastifyRequest, @Param('model') id: string): OpenAiModel {
+    const available = this.available(request);
+    const model = available.find((known) => known.id === id);
+    if (!model) {
+      throw modelNotFound(
+        id,
+        available.map((known) => known.id),
+      );
+    }
+    return model;
+  }
+
+  /** A name may hold slashes, which not all clients escape. */
+  @Get('/*')
+  @ApiExcludeEndpoint()
+  getByPath(@Req() request: FastifyRequest, @Param('*') id: string): OpenAiModel {
+    return this.get(request, id);
+  }
+
+  private available(request: FastifyRequest): OpenAiModel[] {
+    const lengths = new Map(
+      this.models
+        .statuses()
+        .map(({ name, state }) => [name, state.phase === 'ready' ? state.info.contextLength : null]),
+    );
+    return Array.from(this.models.names(requestCaller(request)), ([id, { name }]) => ({
+      id,
+      object: 'model',
+      created: this.created,
+      owned_by: 'frontier-inference',
+      root: name,
+      parent: id === name ? null : name,
+      max_model_len: lengths.get(name) ?? null,
+    }));
+  }
+}

@@ -1,0 +1,53 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { GenerationEvent, Usage } from '@frontier/inference';
+import type { StreamOptions } from '../request/stream-options.js';
+
+/** What a request cost, in tokens. */
+export class OpenAiUsage {
+  @ApiProperty({ description: 'Tokens of the prompts, special tokens included.', example: 12 })
+  prompt_tokens!: number;
+
+  @ApiProperty({ description: 'Tokens of all answers, end-of-text tokens included.', example: 64 })
+  completion_tokens!: number;
+
+  @ApiProperty({ description: 'Both together.', example: 76 })
+  total_tokens!: number;
+}
+
+export function toOpenAiUsage({ promptTokens, completionTokens }: Usage): OpenAiUsage {
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+}
+
+/** Adds up what the answers of a stream have cost so far. */
+export class UsageSoFar {
+  private readonly prompts = new Map<number, number>();
+  private readonly answers = new Map<string, number>();
+
+  constructor(private readonly options: StreamOptions) {}
+
+  /** @param prompt which of the request's prompts the event belongs to */
+  note({ index, generated, started }: GenerationEvent, prompt: number): void {
+    if (started) this.prompts.set(prompt, started.promptTokens);
+    this.answers.set(`${prompt} ${index}`, generated);
+  }
+
+  /** What each chunk tells of it. */
+  inEachChunk(): { usage?: OpenAiUsage | null } {
+    if (this.options.continuous_usage_stats) return { usage: this.usage };
+    return this.options.include_usage ? { usage: null } : {};
+  }
+
+  /** What a last chunk tells of it. */
+  atTheEnd(): OpenAiUsage[] {
+    return this.options.include_usage ? [this.usage] : [];
+  }
+
+  private get usage(): OpenAiUsage {
+    const sum = (counts: Map<unknown, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
+    return toOpenAiUsage({ promptTokens: sum(this.prompts), completionTokens: sum(this.answers) });
+  }
+}

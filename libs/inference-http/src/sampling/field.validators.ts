@@ -1,0 +1,49 @@
+import { checkField } from '@frontier/http';
+
+/** How many of something a request may name, and how long a stop string may be, in characters. */
+export const LIMITS = { stops: 16, stopLength: 256, stopTokens: 64, biases: 1024 } as const;
+
+/** Whether a value could be the id of a token. */
+export const isTokenId = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
+const isStopString = (value: unknown): boolean =>
+  typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.stopLength && value.isWellFormed();
+
+export const IsStop = (stops: number = LIMITS.stops): PropertyDecorator =>
+  checkField(
+    'isStop',
+    `a text of 1 to ${LIMITS.stopLength} characters, or a list of at most ${stops} of them`,
+    (value) => {
+      return Array.isArray(value) ? value.length <= stops && value.every(isStopString) : isStopString(value);
+    },
+  );
+
+export const IsTokenIds = (): PropertyDecorator =>
+  checkField('isTokenIds', `a list of at most ${LIMITS.stopTokens} token ids`, (value) => {
+    return Array.isArray(value) && value.length <= LIMITS.stopTokens && value.every(isTokenId);
+  });
+
+export const IsAllowedTokens = (): PropertyDecorator =>
+  checkField('isAllowedTokens', `a list of 1 to ${LIMITS.biases} token ids`, (value) => {
+    return Array.isArray(value) && value.length >= 1 && value.length <= LIMITS.biases && value.every(isTokenId);
+  });
+
+export const IsLogitBias = (): PropertyDecorator =>
+  checkField(
+    'isLogitBias',
+    `an object of at most ${LIMITS.biases} token ids with numbers from -100 to 100`,
+    (value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+      const entries = Object.entries(value);
+      return entries.length <= LIMITS.biases && entries.every(([token, bias]) => isCanonicalId(token) && isBias(bias));
+    },
+  );
+
+/** Ids are keys here: "7" and "07" would be one token. */
+const isCanonicalId = (token: string): boolean => /^(0|[1-9]\d{0,8})$/.test(token);
+const isBias = (bias: unknown): boolean => typeof bias === 'number' && bias >= -100 && bias <= 100;
+
+/** A valid `logit_bias`, by token. */
+export function toLogitBias(given: Record<string, number> | null | undefined): Map<number, number> | undefined {
+  return given ? new Map(Object.entries(given).map(([token, bias]) => [Number(token), bias])) : undefined;
+}

@@ -1,0 +1,57 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { JOB_PRIORITIES, type JobPriority } from '@frontier/jobs';
+import { IntegerField } from '@frontier/http';
+import { InferRequest } from '@frontier/inference-http';
+
+/** How long a job may take, from its acceptance on, in seconds. */
+export const EXPIRY = { default: 86_400, max: 604_800 } as const;
+
+/** The body of `POST /v1/jobs`: that of `POST /v1/infer`, and what becomes of the answer. */
+export class JobRequest extends InferRequest {
+  @ApiPropertyOptional({
+    description: 'Gets a signed message when the job has ended. Private addresses are refused.',
+    type: String,
+    nullable: true,
+    maxLength: 2048,
+    example: 'https://example.com/hooks/jobs',
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, 2048)
+  callback_url?: string | null;
+
+  @ApiPropertyOptional({
+    description: "Signs that message, as Standard Webhooks says; `whsec_...` is base64. Default: the server's secret.",
+    type: String,
+    nullable: true,
+    minLength: 16,
+    maxLength: 256,
+    example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  })
+  @IsOptional()
+  @IsString()
+  @Length(16, 256)
+  callback_secret?: string | null;
+
+  @ApiPropertyOptional({
+    description:
+      'Which of your waiting jobs come first; no better than the class of your key. Callers take turns, and requests that somebody waits for come before all jobs.',
+    enum: JOB_PRIORITIES,
+    default: 'normal',
+    nullable: true,
+    example: 'normal',
+  })
+  @IsOptional()
+  @IsIn(JOB_PRIORITIES)
+  priority?: JobPriority | null;
+
+  @IntegerField({
+    description: 'Seconds after which a job that has not ended is `expired`.',
+    min: 1,
+    max: EXPIRY.max,
+    default: EXPIRY.default,
+    example: 3600,
+  })
+  expires_in?: number | null;
+}

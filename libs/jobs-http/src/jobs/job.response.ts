@@ -1,0 +1,191 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  type Delivery,
+  type Job,
+  JOB_PRIORITIES,
+  JOB_STATUSES,
+  type JobList,
+  type JobPriority,
+  type JobStatus,
+  type JobSummary,
+} from '@frontier/jobs';
+import { InferUsage } from '@frontier/inference-http';
+import { toCursor } from './job-cursor.js';
+import type { InferenceOutput } from './inference-job.executor.js';
+
+export class JobLinks {
+  @ApiProperty({ description: 'The job.', example: '/v1/jobs/job_5f0c' })
+  self!: string;
+
+  @ApiProperty({ description: 'POST: ends it.', example: '/v1/jobs/job_5f0c/cancel' })
+  cancel!: string;
+
+  @ApiProperty({ description: 'What happens to it, as server-sent events.', example: '/v1/jobs/job_5f0c/events' })
+  events!: string;
+
+  @ApiProperty({ description: 'What was sent to its callback URL.', example: '/v1/jobs/job_5f0c/deliveries' })
+  deliveries!: string;
+}
+
+export class JobErrorView {
+  @ApiProperty({ description: 'Stable, machine-readable name of the error.', example: 'engine_error' })
+  code!: string;
+
+  @ApiProperty({ description: 'What failed and what to do next.', example: 'The engine failed. Send it again.' })
+  message!: string;
+}
+
+/** A job that has just been taken. */
+export class AcceptedJob {
+  @ApiProperty({ description: 'The id of the job.', example: 'job_5f0c1a2e4b6d8f00112233445566778' })
+  id!: string;
+
+  @ApiProperty({ description: 'Where it is in its life.', enum: JOB_STATUSES, example: 'queued' })
+  status!: JobStatus;
+
+  @ApiProperty({ description: 'When it was taken.', example: '2026-11-24T18:00:00.000Z' })
+  created_at!: string;
+
+  @ApiProperty({ description: 'Where to ask about it.', type: JobLinks })
+  links!: JobLinks;
+}
+
+export class JobView extends AcceptedJob {
+  @ApiProperty({
+    description: "Which of its caller's waiting jobs come first.",
+    enum: JOB_PRIORITIES,
+    example: 'normal',
+  })
+  priority!: JobPriority;
+
+  @ApiProperty({ description: 'When it is given up.', example: '2026-11-25T18:00:00.000Z' })
+  expires_at!: string;
+
+  @ApiPropertyOptional({ description: 'When it was begun last.', example: '2026-11-24T18:00:01.000Z' })
+  started_at?: string;
+
+  @ApiPropertyOptional({ description: 'When it ended.', example: '2026-11-24T18:00:02.000Z' })
+  finished_at?: string;
+
+  @ApiProperty({ description: 'Times that it was begun.', example: 1 })
+  attempts!: number;
+
+  @ApiPropertyOptional({ description: 'The model that answered.', example: 'storyteller' })
+  model?: string;
+
+  @ApiPropertyOptional({
+    description: 'The continuation, once it has succeeded.',
+    example: ', there was a little girl named Lily.',
+  })
+  output?: string;
+
+  @ApiPropertyOptional({ description: 'What it cost.', type: InferUsage })
+  usage?: InferUsage;
+
+  @ApiPropertyOptional({ description: 'Why the answer ended.', enum: ['stop', 'length'], example: 'length' })
+  finish_reason?: string;
+
+  @ApiPropertyOptional({ description: 'What it failed with last.', type: JobErrorView })
+  error?: JobErrorView;
+
+  @ApiPropertyOptional({ description: 'Who is told how it ended.', example: 'https://example.com/hooks/jobs' })
+  callback_url?: string;
+}
+
+export class JobListView {
+  @ApiProperty({ description: 'Your jobs, newest first.', type: [JobView] })
+  data!: JobView[];
+
+  @ApiProperty({
+    description: 'The `cursor` of the next page; null on the last one. Pages of large jobs are shorter than `limit`.',
+    type: String,
+    nullable: true,
+    example: 'MTc5NTU2NTY0MDpqb2JfNWYwYw',
+  })
+  next_cursor!: string | null;
+}
+
+export class DeliveryAttemptView {
+  @ApiProperty({ description: 'When it was made.', example: '2026-11-24T18:00:02.000Z' })
+  at!: string;
+
+  @ApiProperty({ description: 'How long it took, in milliseconds.', example: 41 })
+  duration_ms!: number;
+
+  @ApiPropertyOptional({ description: 'What the receiver answered.', example: 200 })
+  status_code?: number;
+
+  @ApiPropertyOptional({ description: 'Why it did not.', example: 'connect ECONNREFUSED' })
+  error?: string;
+}
+
+export class DeliveryView {
+  @ApiProperty({ description: 'Which of the messages it is, from 1 on.', example: 1 })
+  number!: number;
+
+  @ApiProperty({
+    description: '`pending` will be tried again; `disabled`: the receiver answered 410.',
+    enum: ['pending', 'delivered', 'failed', 'disabled'],
+    example: 'delivered',
+  })
+  status!: Delivery['status'];
+
+  @ApiProperty({ description: 'What was tried.', type: [DeliveryAttemptView] })
+  attempts!: DeliveryAttemptView[];
+
+  @ApiPropertyOptional({ description: 'When it is tried next, at the earliest.', example: '2026-11-24T18:05:00.000Z' })
+  next_at?: string;
+}
+
+export class DeliveryListView {
+  @ApiProperty({ description: 'Messages about the job, oldest first.', type: [DeliveryView] })
+  data!: DeliveryView[];
+}
+
+const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
+const optionalTime = (milliseconds: number | undefined): string | undefined =>
+  milliseconds === undefined ? undefined : time(milliseconds);
+
+export function toAcceptedJob({ id, status, createdAt }: JobSummary): AcceptedJob {
+  const self = `/v1/jobs/${id}`;
+  const links = { self, cancel: `${self}/cancel`, events: `${self}/events`, deliveries: `${self}/deliveries` };
+  return { id, status, created_at: time(createdAt), links };
+}
+
+export function toJobView(job: JobSummary): JobView {
+  const { model, output, usage, finish_reason } = (job.output ?? {}) as Partial<InferenceOutput>;
+  return {
+    ...toAcceptedJob(job),
+    priority: job.priority,
+    expires_at: time(job.expiresAt),
+    started_at: optionalTime(job.startedAt),
+    finished_at: optionalTime(job.finishedAt),
+    attempts: job.attempts,
+    model,
+    output,
+    usage,
+    finish_reason,
+    error: job.error && job.status !== 'succeeded' ? { code: job.error.code, message: job.error.message } : undefined,
+    callback_url: job.callback?.url,
+  };
+}
+
+export function toJobList({ jobs, next }: JobList): JobListView {
+  return { data: jobs.map(toJobView), next_cursor: next ? toCursor(next) : null };
+}
+
+export function toDeliveryList({ deliveries }: Job): DeliveryListView {
+  return {
+    data: deliveries.map(({ status, attempts, nextAt }, i) => ({
+      number: i + 1,
+      status,
+      attempts: attempts.map(({ at, durationMs, statusCode, error }) => ({
+        at: time(at),
+        duration_ms: durationMs,
+        status_code: statusCode,
+        error,
+      })),
+      next_at: status === 'pending' ? optionalTime(nextAt) : undefined,
+    })),
+  };
+}

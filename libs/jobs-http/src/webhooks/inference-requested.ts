@@ -1,0 +1,36 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AppError, isAppError } from '@frontier/errors';
+import { OnWebhook, type WebhookMessage } from '@frontier/webhooks';
+import { RequestValidationPipe, ValidatedBodyCache } from '@frontier/http';
+import { JobIntake } from '../jobs/job-intake.js';
+import { JobRequest } from '../jobs/job.request.js';
+
+/** Whose the jobs of webhooks are. */
+const OWNER = 'webhooks';
+
+/** Makes a job of a message whose payload is a body of `POST /v1/jobs`. */
+@Injectable()
+export class InferenceRequested {
+  private readonly validation = new RequestValidationPipe(new ValidatedBodyCache());
+
+  constructor(private readonly intake: JobIntake) {}
+
+  /** The same message makes the same job. */
+  @OnWebhook('inference.requested')
+  async handle({ id, payload }: WebhookMessage): Promise<{ job_id: string }> {
+    const request = await this.validated(payload);
+    const job = await this.intake.accept(request, { id: OWNER }, `job_${hash('sha256', `webhook ${id}`).slice(0, 32)}`);
+    return { job_id: job.id };
+  }
+
+  private async validated(payload: unknown): Promise<JobRequest> {
+    try {
+      return (await this.validation.transform(payload, { type: 'body', metatype: JobRequest })) as JobRequest;
+    } catch (error) {
+      if (!isAppError(error) || !error.errors) throw error;
+      const errors = error.errors.map(({ pointer, detail }) => ({ pointer: `/payload${pointer}`, detail }));
+      throw new AppError(error.message, { code: error.code, status: error.status, errors });
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import type { Logger } from 'pino';
+import { HealthModule } from '@frontier/health';
+import { AccessGuard, ErrorFilter, RequestBodyGuard, RequestValidationPipe } from '@frontier/http';
+import { InferModule, OpenAiModule } from '@frontier/inference-http';
+import { JobsHttpModule } from '@frontier/jobs-http';
+import { RateLimitGuard } from '@frontier/rate-limit';
+import { AdminController } from './admin/admin.controller.js';
+import type { ServerConfig } from './config/server-config.js';
+import { ProbesController } from './probes/probes.controller.js';
+import { SystemController } from './probes/system.controller.js';
+import { inferenceModule } from './wiring/inference.js';
+import { jobModules } from './wiring/jobs.js';
+import { operationsProviders, telemetryModules } from './wiring/operations.js';
+import { trafficModules } from './wiring/traffic.js';
+
+/** The server's table of contents; `wiring/` has how the configuration reaches each part. */
+@Module({})
+export class ServerModule {
+  /** @param modules of a team, added to the server's own */
+  static forRoot(config: ServerConfig, logger: Logger, modules: (DynamicModule | Type)[] = []): DynamicModule {
+    const { redis, resilience, auth, rateLimit, caching, idempotency, http } = trafficModules(config);
+    const inference = inferenceModule(config, { resilience, rateLimit, caching });
+    const { durable, jobs, webhooks } = jobModules(config, inference);
+    return {
+      module: ServerModule,
+      imports: [
+        ...telemetryModules(config.environment, logger),
+        HealthModule,
+        ...redis,
+        resilience,
+        auth,
+        rateLimit,
+        caching,
+        idempotency,
+        http,
+        inference,
+        durable,
+        jobs,
+        webhooks,
+        InferModule.forRoot({ imports: [inference, http] }),
+        OpenAiModule.forRoot({ imports: [inference, http] }),
+        JobsHttpModule.forRoot({ imports: [inference, jobs, webhooks, http] }),
+        ...modules,
+      ],
+      controllers: [SystemController, ProbesController, AdminController],
+      providers: [
+        ...operationsProviders(config.environment),
+        // In this order: a body is read when its caller is known and within the limits.
+        { provide: APP_GUARD, useExisting: AccessGuard },
+        { provide: APP_GUARD, useExisting: RateLimitGuard },
+        { provide: APP_GUARD, useExisting: RequestBodyGuard },
+        { provide: APP_PIPE, useExisting: RequestValidationPipe },
+        { provide: APP_FILTER, useExisting: ErrorFilter },
+      ],
+    };
+  }
+}

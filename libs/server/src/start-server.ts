@@ -1,0 +1,54 @@
+import 'reflect-metadata';
+import { messageOf } from '@frontier/errors';
+import { readServerConfig, type ServerConfig } from './config/server-config.js';
+import type { ServerOptions } from './create-server.js';
+import { VERSION } from './config/version.js';
+
+export interface StartOptions {
+  /** Variables of the configuration; default: those of the process. */
+  env?: NodeJS.ProcessEnv;
+  /** Folder of the default models file and of relative paths' fallback; default: the working folder. */
+  folder?: string;
+  /** Modules to add; a function is called once tracing runs. */
+  modules?: ServerOptions['modules'] | (() => Promise<ServerOptions['modules']>);
+}
+
+/**
+ * Reads the configuration, starts tracing where it is on, and runs the server until a signal ends it. A fault of the start is written to the
+ * standard error in one line, and the process exits with 1.
+ */
+export async function startServer({
+  env = process.env,
+  folder = process.cwd(),
+  modules,
+}: StartOptions = {}): Promise<void> {
+  const config = configOrExit(env, folder);
+  const { ENABLE_TRACING, OTLP_ENDPOINT } = config.environment;
+  // Before anything that could be traced is loaded; not at all where it is off.
+  const stopTracing = ENABLE_TRACING ? await tracing(OTLP_ENDPOINT) : async () => {};
+  try {
+    const { runServer } = await import('./run-server.js');
+    await runServer({ config, modules: typeof modules === 'function' ? await modules() : modules }, stopTracing);
+  } catch (error) {
+    exit(messageOf(error));
+  }
+}
+
+async function tracing(otlpEndpoint: string | undefined): Promise<() => Promise<void>> {
+  const { startTracing } = await import('@frontier/telemetry/tracing');
+  return startTracing({ otlpEndpoint, serviceName: 'frontier-inference', serviceVersion: VERSION });
+}
+
+function configOrExit(env: NodeJS.ProcessEnv, folder: string): ServerConfig {
+  try {
+    return readServerConfig(env, folder);
+  } catch (error) {
+    exit(messageOf(error));
+  }
+}
+
+function exit(message: string): never {
+  // Last of all: what was logged until now is written when the process exits.
+  process.on('exit', () => process.stderr.write(`${message}\n`));
+  process.exit(1);
+}

@@ -1,0 +1,45 @@
+import type { DynamicModule } from '@nestjs/common';
+import { CacheStore } from '@frontier/caching';
+import { InferenceModule, type InferenceModuleOptions } from '@frontier/inference';
+import { TokenLimiter } from '@frontier/rate-limit';
+import { CircuitBreakers } from '@frontier/resilience';
+import type { ServerConfig } from '../config/server-config.js';
+import type { TrafficModules } from './traffic.js';
+
+/** The models and their engines as the configuration has them. */
+export function inferenceModule(
+  config: ServerConfig,
+  { resilience, rateLimit, caching }: Pick<TrafficModules, 'resilience' | 'rateLimit' | 'caching'>,
+): DynamicModule {
+  const { CACHE_BACKEND, CACHE_DEFAULT_TTL } = config.environment;
+  return InferenceModule.forRootAsync({
+    imports: [resilience, rateLimit, caching],
+    inject: [CircuitBreakers, TokenLimiter, CacheStore],
+    useFactory: (breakers: CircuitBreakers, tokens: TokenLimiter, store: CacheStore) => ({
+      ...inferenceOptions(config),
+      breakers,
+      tokens,
+      cache: CACHE_BACKEND === 'none' ? undefined : { store, ttlMs: CACHE_DEFAULT_TTL * 1000 },
+    }),
+  });
+}
+
+function inferenceOptions({ environment, models }: ServerConfig): InferenceModuleOptions {
+  return {
+    defaultModel: models.defaultModel,
+    models: models.models.map((model) => ({
+      ...model,
+      maxBatchSize: model.maxBatchSize ?? environment.BATCH_MAX_SIZE,
+    })),
+    prefillChunkTokens: environment.PREFILL_CHUNK_TOKENS,
+    maxCacheTokens: environment.KV_CACHE_TOKENS,
+    graphCache: environment.GRAPH_CACHE_DIR,
+    hangTimeoutMs: environment.ENGINE_HANG_TIMEOUT_MS,
+    queue: {
+      maxRequests: environment.QUEUE_MAX_SIZE,
+      maxTokens: environment.QUEUE_MAX_TOKENS,
+      timeoutMs: environment.QUEUE_TIMEOUT_MS,
+    },
+    requestTimeoutMs: environment.REQUEST_TIMEOUT_MS,
+  };
+}

@@ -1,0 +1,69 @@
+import type { DynamicModule } from '@nestjs/common';
+import { AuthModule } from '@frontier/auth';
+import { CachingModule } from '@frontier/caching';
+import { HttpModule, requestCaller } from '@frontier/http';
+import { IdempotencyModule } from '@frontier/idempotency';
+import { RateLimitModule } from '@frontier/rate-limit';
+import { RedisConnection, RedisModule } from '@frontier/redis';
+import { ResilienceModule } from '@frontier/resilience';
+import type { ServerConfig } from '../config/server-config.js';
+
+/** The time of a request beside its run: to arrive, and to be sent. */
+const CLAIM_SLACK_MS = 60_000;
+
+/** The modules that requests pass on their way to a model. */
+export interface TrafficModules {
+  /** One module where `REDIS_URL` is set, else none. */
+  redis: DynamicModule[];
+  resilience: DynamicModule;
+  auth: DynamicModule;
+  rateLimit: DynamicModule;
+  caching: DynamicModule;
+  idempotency: DynamicModule;
+  http: DynamicModule;
+}
+
+/** Limits, caches, breakers and HTTP as the configuration has them. */
+export function trafficModules({ environment, apiToken }: ServerConfig): TrafficModules {
+  const redis = environment.REDIS_URL === undefined ? [] : [RedisModule.forRoot({ url: environment.REDIS_URL })];
+  const withRedis = { imports: redis, inject: redis.length > 0 ? [RedisConnection] : [] };
+  const windowMs = environment.RATE_LIMIT_WINDOW_SEC * 1000;
+  const resilience = ResilienceModule.forRoot({
+    failureThreshold: environment.CIRCUIT_BREAKER_FAILURE_THRESHOLD,
+    openMs: environment.CIRCUIT_BREAKER_TIMEOUT_SEC * 1000,
+  });
+  const auth = AuthModule.forRoot({ token: apiToken.value, keysFile: environment.API_KEYS_FILE });
+  const rateLimit = RateLimitModule.forRootAsync({
+    ...withRedis,
+    useFactory: (connection?: RedisConnection) => ({
+      requests: environment.RATE_LIMIT_RPM,
+      windowMs,
+      tokensPerMinute: environment.TOKENS_PER_MINUTE,
+      maxConcurrent: environment.MAX_CONCURRENT_PER_KEY,
+      client: requestCaller,
+      redis: connection,
+    }),
+  });
+  const caching = CachingModule.forRootAsync({
+    ...withRedis,
+    useFactory: (connection?: RedisConnection) => ({
+      backend: environment.CACHE_BACKEND,
+      maxEntries: environment.CACHE_MAX_SIZE,
+      maxBytes: environment.CACHE_MAX_BYTES,
+      redis: connection,
+    }),
+  });
+  const idempotency = IdempotencyModule.forRootAsync({
+    ...withRedis,
+    useFactory: (connection?: RedisConnection) => ({
+      redis: connection,
+      claimMs: environment.REQUEST_TIMEOUT_MS + CLAIM_SLACK_MS,
+    }),
+  });
+  const http = HttpModule.forRoot({
+    imports: [auth, rateLimit, idempotency],
+    maxBodyBytes: environment.BODY_LIMIT_BYTES,
+    failedRequests: { limit: environment.RATE_LIMIT_RPM, windowMs },
+  });
+  return { redis, resilience, auth, rateLimit, caching, idempotency, http };
+}
