@@ -3,8 +3,7 @@ export { MODULE_OPTIONS_TOKEN as DURABLE_OPTIONS } from './durable.options.js';
 export type { DurableModuleOptions } from './durable.options.js';
 export { openStorage } from './open-storage.js';
 export { DurableStorage } from './ports/durable-storage.js';
-export { Inbox } from './ports/inbox.js';
-export type { ReceivedMessage, WebhookResponse } from './ports/inbox.js';
+export type { Inbox, ReceivedMessage, WebhookResponse } from './ports/inbox.js';
 export { isFinal, JOB_PRIORITIES, JOB_STATUSES } from './ports/job.js';
 export type {
   Callback,

@@ -1,5 +1,4 @@
 export { JobsModule } from './jobs.module.js';
-export { MODULE_OPTIONS_TOKEN as JOBS_OPTIONS } from './jobs.options.js';
 export type { JobExecutor, JobsModuleOptions } from './jobs.options.js';
 export { JobsService } from './jobs.service.js';
 export { deliveryChannel, jobChannel } from './job-events.js';

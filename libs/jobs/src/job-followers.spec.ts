@@ -36,7 +36,7 @@ describe(JobFollowers.name, () => {
   beforeEach(() => {
     store = new WatchedStore();
     store.add('queued');
-    followers = new JobFollowers(store as unknown as DurableStorage);
+    followers = new JobFollowers({ storage: store as unknown as DurableStorage });
     leaving = new AbortController();
   });
   afterEach(() => {

@@ -1,7 +1,8 @@
 import { setImmediate as nextPass } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { DurableStorage, isFinal, type JobEvent, type JobStore } from '@frontier/durable';
+import { isFinal, type JobEvent, type JobStore } from '@frontier/durable';
 import { jobChannel, type JobChange } from './job-events.js';
+import { type JobsModuleOptions, MODULE_OPTIONS_TOKEN } from './jobs.options.js';
 
 /** Longest delay of an event of another process. */
 const POLL_MS = 500;
@@ -31,6 +32,7 @@ interface Watch {
 @Injectable()
 export class JobFollowers implements OnApplicationShutdown {
   private readonly watches = new Map<string, Watch>();
+  private readonly store: JobStore;
   private polling: NodeJS.Timeout | undefined;
   private isPolling = false;
   private readonly onJobChange = (message: unknown): void => {
@@ -38,7 +40,8 @@ export class JobFollowers implements OnApplicationShutdown {
     if (watch) void this.read(watch);
   };
 
-  constructor(@Inject(DurableStorage) private readonly store: JobStore) {
+  constructor(@Inject(MODULE_OPTIONS_TOKEN) { storage }: Pick<JobsModuleOptions, 'storage'>) {
+    this.store = storage;
     jobChannel.subscribe(this.onJobChange);
   }
 

@@ -34,7 +34,7 @@ describe(JobWorkers.name, () => {
   const start = (steps: Purged[] = [{ jobs: 0, isDone: true }]): ManualStorage => {
     const storage = new ManualStorage(steps) as ManualStorage & DurableStorage;
     const executor = { execute: () => Promise.reject(new Error('unused')) };
-    workers = new JobWorkers(storage, { executor, storage, callbacks: { allowedHosts: [] } });
+    workers = new JobWorkers({ executor, storage, callbacks: { allowedHosts: [] } });
     workers.onApplicationBootstrap();
     return storage;
   };

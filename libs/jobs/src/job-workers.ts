@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { DurableStorage, encodeTask, type QueueName, type TaskHandler } from '@frontier/durable';
+import { type DurableStorage, encodeTask, type QueueName, type TaskHandler } from '@frontier/durable';
 import { messageOf } from '@frontier/errors';
 import { CallbackClient } from '@frontier/webhooks';
 import { DeliveryRunner } from './delivery-runner.js';
@@ -15,17 +15,16 @@ const PURGE_PAUSE_MS = 10;
 @Injectable()
 export class JobWorkers implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Jobs');
+  private readonly storage: DurableStorage;
   private readonly jobs: JobRunner;
   private readonly deliveries: DeliveryRunner;
   private purging: NodeJS.Timeout | undefined;
   private isClosing = false;
 
-  constructor(
-    @Inject(DurableStorage) private readonly storage: DurableStorage,
-    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: JobsModuleOptions,
-  ) {
-    this.jobs = new JobRunner(storage, options.executor);
-    this.deliveries = new DeliveryRunner(storage, {
+  constructor(@Inject(MODULE_OPTIONS_TOKEN) private readonly options: JobsModuleOptions) {
+    this.storage = options.storage;
+    this.jobs = new JobRunner(this.storage, options.executor);
+    this.deliveries = new DeliveryRunner(this.storage, {
       client: new CallbackClient(options.callbacks),
       secret: options.secret,
       delaysMs: options.deliveryDelaysMs,

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import {
+import type {
   DurableStorage,
-  type Job,
-  type JobEvent,
-  type JobFilter,
-  type JobList,
-  type JobPlace,
-  type JobRequest,
-  type JobStatus,
+  Job,
+  JobEvent,
+  JobFilter,
+  JobList,
+  JobPlace,
+  JobRequest,
+  JobStatus,
 } from '@frontier/durable';
 import { SharedBudget } from '@frontier/resilience';
 import { CallbackClient, webhookSecret } from '@frontier/webhooks';
@@ -33,17 +33,18 @@ const REQUEUE_TTL_MS = 24 * 3_600_000;
  */
 @Injectable()
 export class JobsService {
+  private readonly storage: DurableStorage;
   private readonly callbacks: CallbackClient;
   /** A page takes the event loop some milliseconds, so one is read at a time. */
   private readonly pages = new FairTurns();
   private readonly following = new SharedBudget(DEFAULT_JOBS_OPTIONS.followers);
 
   constructor(
-    @Inject(DurableStorage) private readonly storage: DurableStorage,
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: JobsModuleOptions,
     private readonly workers: JobWorkers,
     private readonly followers: JobFollowers,
   ) {
+    this.storage = options.storage;
     this.callbacks = new CallbackClient(options.callbacks);
   }
 

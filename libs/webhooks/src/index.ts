@@ -24,5 +24,4 @@ export {
 export { GLOBAL_UNICAST_IPV6, SPECIAL_IPV4, SPECIAL_IPV6 } from './callbacks/special-networks.js';
 export type { SpecialNetwork } from './callbacks/special-networks.js';
 // The port of received messages, so that an inbox of one's own needs no second package.
-export { Inbox } from '@frontier/durable';
-export type { ReceivedMessage, WebhookResponse } from '@frontier/durable';
+export type { Inbox, ReceivedMessage, WebhookResponse } from '@frontier/durable';

@@ -1,18 +1,13 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { Inbox } from '@frontier/durable';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
-import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, type WebhooksModuleOptions } from './webhooks.options.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './webhooks.options.js';
 import { WebhooksService } from './webhooks.service.js';
 
 /** Receives signed messages: the guard of their route, and the service that hands them to their `@OnWebhook` methods. */
 @Module({
   imports: [DiscoveryModule],
-  providers: [
-    { provide: Inbox, useFactory: ({ inbox }: WebhooksModuleOptions) => inbox, inject: [MODULE_OPTIONS_TOKEN] },
-    WebhookSignatureGuard,
-    WebhooksService,
-  ],
-  exports: [WebhooksService, WebhookSignatureGuard, Inbox, MODULE_OPTIONS_TOKEN],
+  providers: [WebhookSignatureGuard, WebhooksService],
+  exports: [WebhooksService, WebhookSignatureGuard, MODULE_OPTIONS_TOKEN],
 })
 export class WebhooksModule extends ConfigurableModuleClass {}

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { Inbox, type ReceivedMessage, type WebhookResponse } from '@frontier/durable';
+import type { Inbox, ReceivedMessage, WebhookResponse } from '@frontier/durable';
 import { OnWebhook } from './on-webhook.decorator.js';
 import { webhookChannel, type WebhookReceived } from './webhook-events.js';
 import { readWebhookMessage, type WebhookMessage } from './webhook-message.js';
 import { messageIdReused } from './webhooks.errors.js';
+import { MODULE_OPTIONS_TOKEN, type WebhooksModuleOptions } from './webhooks.options.js';
 
 type Handler = (message: WebhookMessage) => unknown;
 
@@ -19,13 +20,16 @@ export interface WebhookReceipt {
 /** Receives messages whose signature is verified: hands each to its handler once, and keeps it before it is acknowledged. */
 @Injectable()
 export class WebhooksService implements OnApplicationBootstrap {
+  private readonly inbox: Inbox;
   private readonly handlers = new Map<string, Handler>();
 
   constructor(
-    @Inject(Inbox) private readonly inbox: Inbox,
+    @Inject(MODULE_OPTIONS_TOKEN) { inbox }: WebhooksModuleOptions,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
-  ) {}
+  ) {
+    this.inbox = inbox;
+  }
 
   onApplicationBootstrap(): void {
     for (const { instance } of this.discovery.getProviders()) {

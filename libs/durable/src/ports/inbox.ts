@@ -30,5 +30,3 @@ export interface Inbox {
   /** Returns once it is durable; `false` where the id is known already. */
   keep(message: ReceivedMessage): Promise<boolean>;
 }
-
-export const Inbox = Symbol('Inbox');
