@@ -8,6 +8,7 @@ export { CurrentRequest, type RequestContext, requestContext } from './context/r
 export { type RequestPrincipal, requestPrincipal } from './context/request-principal.js';
 export { elapsedMs, observeRequests, recordOf } from './context/request-observer.js';
 export { type RequestDeadline, requestDeadline } from './context/request-deadline.js';
+export { requireFastify } from './context/require-fastify.js';
 export { Drain } from './drain/drain.js';
 export { endStalledConnections } from './drain/stalled-connections.js';
 export { ErrorFormat, formatUnknownRoutes } from './errors/error-format.js';
@@ -20,7 +21,8 @@ export { limitOpenRoutes } from './filter/open-routes.js';
 export { corsOptions } from './headers/cors-options.js';
 export { cleanForwardedFor } from './headers/forwarded-for.js';
 export { requireLoopbackHosts } from './headers/loopback-hosts.js';
-export { addResponseHeaders, requestId } from './headers/response-headers.js';
+export { addResponseHeaders } from './headers/response-headers.js';
+export { type HttpRequest, type HttpResponse, requestId, requestIdOf } from './context/http-exchange.js';
 export { IdempotentExecutor } from './idempotency/idempotent-executor.js';
 export type { BodyLimits } from './json/body-limits.js';
 export { jsonStream, LazyList } from './json/json-stream.js';

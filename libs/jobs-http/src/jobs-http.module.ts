@@ -1,5 +1,6 @@
-import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
+import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
+import { requireFastify } from '@frontier/http';
 import { AdminJobsController } from './jobs/admin-jobs.controller.js';
 import { JobSubmission } from './jobs/job-submission.js';
 import { JobsController } from './jobs/jobs.controller.js';
@@ -9,7 +10,9 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
 
 /** Routes of jobs and webhooks, `Prefer: respond-async` on `/v1/infer`, and the handler of `inference.requested`. */
 @Module({})
-export class JobsHttpModule {
+export class JobsHttpModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
   /** @param imports the app's `InferenceModule`, `JobsModule`, `WebhooksModule` and `HttpModule` */
   static forRoot({ imports }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
     return {
@@ -19,5 +22,9 @@ export class JobsHttpModule {
       providers: [JobSubmission, InferenceRequested, { provide: APP_INTERCEPTOR, useClass: PreferAsyncInterceptor }],
       exports: [JobSubmission],
     };
+  }
+
+  onModuleInit(): void {
+    requireFastify(this.host, 'JobsHttpModule (the events of a job are written by eventStream)');
   }
 }

@@ -1,9 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestRecord } from '@frontier/telemetry';
 import { type CacheDirectives, cacheDirectives } from './cache-directives.js';
 import { type RequestDeadline, requestDeadline } from './request-deadline.js';
-import { elapsedMs, recordOf } from './request-observer.js';
+import type { HttpRequest, HttpResponse } from './http-exchange.js';
+import { elapsedMs, newRecord, recordOf } from './request-observer.js';
 import { type RequestPrincipal, requestPrincipal } from './request-principal.js';
 
 /** A request apart from its body. */
@@ -23,18 +23,18 @@ export const CurrentRequest = createParamDecorator((_: unknown, context: Executi
 /** The {@link RequestContext} of an execution context; the request counts as admitted from then on. */
 export function requestContext(context: ExecutionContext): RequestContext {
   const http = context.switchToHttp();
-  const request = http.getRequest<FastifyRequest>();
+  const request = http.getRequest<HttpRequest>();
   return {
     principal: requestPrincipal(request),
-    deadline: requestDeadline(request, http.getResponse<FastifyReply>()),
+    deadline: requestDeadline(request, http.getResponse<HttpResponse>()),
     cache: cacheDirectives(request.headers['cache-control']),
     record: admitted(request),
   };
 }
 
-function admitted(request: FastifyRequest): RequestRecord {
-  const record = recordOf(request);
-  if (!record) throw new Error('Bug: a request on a route that is not observed.');
+/** Where requests are not observed, the record is published nowhere. */
+function admitted(request: HttpRequest): RequestRecord {
+  const record = recordOf(request) ?? newRecord(request);
   record.admittedAtMs = elapsedMs(record);
   return record;
 }

@@ -1,5 +1,5 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invalidRequest } from '../errors/http.errors.js';
+import { type HttpRequest, type HttpResponse, rawResponse } from './http-exchange.js';
 
 /** The end of a caller's wait. */
 export interface RequestDeadline {
@@ -16,7 +16,8 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
  * The deadline of a request: `X-Request-Timeout-Ms` from now on, or when its caller leaves.
  * @throws `invalid_request`
  */
-export function requestDeadline({ headers }: FastifyRequest, { raw }: FastifyReply): RequestDeadline {
+export function requestDeadline({ headers }: HttpRequest, response: HttpResponse): RequestDeadline {
+  const raw = rawResponse(response);
   const timeoutMs = timeoutOf(headers['x-request-timeout-ms']);
   const controller = new AbortController();
   const expire = (): void => controller.abort(new DOMException('The caller waits no longer.', 'TimeoutError'));

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf } from '@frontier/errors';
 import { IdempotencyService, type IdempotentRun } from '@frontier/idempotency';
 import { canonicalJson } from '../json/canonical-json.js';
 import type { EventObserver, ObservedEvents, ServerSentEvent } from '../sse/event-stream.js';
 import { invalidRequest } from '../errors/http.errors.js';
 import { isJsonWithin } from '../json/json-size.js';
+import { type HttpRequest, type HttpResponse, rawResponse, routeOf } from '../context/http-exchange.js';
 import { requestPrincipal } from '../context/request-principal.js';
 
 /** The kind of answer of a call: one key has an answer of each. */
@@ -30,12 +30,12 @@ export class IdempotentExecutor {
    * @throws `invalid_request`, `idempotency_key_in_use`, `idempotency_key_reused`, and what `call` throws
    */
   async run<T extends object>(
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: HttpRequest,
+    response: HttpResponse,
     call: () => Promise<T>,
     kind: Exclude<AnswerKind, 'events'> = 'object',
   ): Promise<T> {
-    const claim = await this.claim(request, reply, kind);
+    const claim = await this.claim(request, response, kind);
     if (!claim) return call();
     if ('kept' in claim) return claim.kept as T;
     return this.releasedOnError(claim.run, async () => {
@@ -51,33 +51,33 @@ export class IdempotentExecutor {
    * @throws as {@link run} does, before the first event
    */
   async runStream(
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: HttpRequest,
+    response: HttpResponse,
     call: () => Promise<AsyncIterable<ServerSentEvent>>,
   ): Promise<ObservedEvents> {
-    const claim = await this.claim(request, reply, 'events');
+    const claim = await this.claim(request, response, 'events');
     if (!claim) return { events: await call() };
     if ('kept' in claim) return { events: replay(claim.kept as ServerSentEvent[]) };
     return this.releasedOnError(claim.run, async () => {
       const recorder = new EventRecorder(this.idempotency.maxResponseBytes, (answer) => this.settle(claim.run, answer));
       // A body that is never read has no end of its own.
-      reply.raw.once('close', () => void recorder.onEnd(false));
+      rawResponse(response).once('close', () => void recorder.onEnd(false));
       return { events: await call(), observer: recorder };
     });
   }
 
   private async claim(
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: HttpRequest,
+    response: HttpResponse,
     kind: AnswerKind,
   ): Promise<{ run: IdempotentRun } | { kept: unknown } | undefined> {
     const key = idempotencyKey(request);
     if (key === undefined) return undefined;
-    const scope = JSON.stringify([request.routeOptions.url, kind, key]);
+    const scope = JSON.stringify([routeOf(request), kind, key]);
     const owned = { caller: requestPrincipal(request).id, key: scope };
     const claim = await this.idempotency.claim(owned, fingerprint(request.body));
     if (claim.kind === 'first') return { run: claim.run };
-    reply.header('idempotent-replayed', 'true');
+    response.header('idempotent-replayed', 'true');
     return { kept: JSON.parse(claim.response) as unknown };
   }
 
@@ -136,7 +136,7 @@ function fingerprint(body: unknown): string {
   return hash('sha256', canonicalJson(request));
 }
 
-function idempotencyKey({ headers, body }: FastifyRequest): string | undefined {
+function idempotencyKey({ headers, body }: HttpRequest): string | undefined {
   const inHeader = headers['idempotency-key'];
   const inBody = (body as Record<string, unknown>).idempotency_key ?? undefined;
   const key = inHeader ?? inBody;

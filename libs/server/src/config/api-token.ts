@@ -36,6 +36,7 @@ export function resolveApiToken(token: string | undefined, host: string, keysFil
   }
   if (token !== undefined) return { value: token };
   const value = randomBytes(24).toString('base64url');
-  const warning = 'TRUTHGPT_API_TOKEN is unset: a token was made for this run, and is shown on the standard error only.';
+  const warning =
+    'TRUTHGPT_API_TOKEN is unset: a token was made for this run, and is shown on the standard error only.';
   return { value, warning, isGenerated: true };
 }

@@ -20,7 +20,12 @@ export function readModelsFile(path: string): ModelsFile {
   const content = readYaml(path);
   const { data, error } = MODELS_FILE.safeParse(content);
   if (error) throw invalid(path, problemsOf(error, content));
-  const models = data.models.map((model) => ({ ...model, path: resolve(dirname(path), model.path) }));
+  const folder = dirname(path);
+  const models = data.models.map((model) => ({
+    ...model,
+    path: resolve(folder, model.path),
+    plugin: model.plugin?.startsWith('.') ? resolve(folder, model.plugin) : model.plugin,
+  }));
   const names = models.flatMap((model) => [model.name, ...model.aliases]);
   const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   const problems = [...repeated].map((name) => `the name "${name}" is used twice.`);

@@ -70,6 +70,11 @@ export const MODEL_KEYS = {
     expected: '`cpu`',
     description: 'Runs on the CPU where the provider is not available; `/readyz` tells.',
   }),
+  plugin: text().optional().register(MODEL_KEY_DOCS, {
+    expected: 'a text',
+    description:
+      "A module that extends the model: a package, a file URL or a path, which begins with `/` or `.`; relative to the file. See the engine's README.",
+  }),
 };
 
 const MODEL = z.strictObject(MODEL_KEYS).transform((entry) => ({
@@ -89,6 +94,8 @@ const MODEL = z.strictObject(MODEL_KEYS).transform((entry) => ({
   provider: (typeof entry.provider === 'string' ? { name: entry.provider } : entry.provider) as
     ProviderOptions | undefined,
   fallback: entry.fallback,
+  /** The module of its plugin. */
+  plugin: entry.plugin,
 }));
 
 /** One entry of the models file. */

@@ -112,6 +112,15 @@ describe(readModelsFile, () => {
     ]);
   });
 
+  it('resolves plugins that are relative paths from the file, and leaves packages alone', () => {
+    const plugins = ['./p.mjs', '../p.mjs', '/p.mjs', '@team/plugin'];
+    const { models } = read(
+      JSON.stringify({ models: plugins.map((plugin, i) => ({ name: `m${i}`, path: 'm', plugin })) }),
+    );
+    const expected = [join(folder, 'p.mjs'), join(folder, '../p.mjs'), '/p.mjs', '@team/plugin'];
+    expect(models.map(({ plugin }) => plugin)).toEqual(expected);
+  });
+
   it.each([
     ['models: [{ name: a, path: m, tempo: 3 }]', /models\[0\]: unknown key "tempo"; known are name, path/],
     ['models: []', /"models" must list at least one model/],
