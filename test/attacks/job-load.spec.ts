@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Job, openJobQueue } from '@frontier/jobs';
+import { type Job, openStorage } from '@frontier/durable';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AttackedServer, KEYS, LEAST_OF_THREE, MAX_CALLBACK_MS } from '../support/attacked-server.ts';
@@ -86,7 +86,7 @@ function loads(storage: () => Record<string, string>): void {
   it('20 lists of large jobs at once hold up nobody', LEAST_OF_THREE, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'frontier-lists-'));
     await start({ JOBS_CONCURRENCY: '1', DATA_DIR: folder });
-    const queue = await openJobQueue({ folder, redisUrl: storage().JOBS_REDIS_URL });
+    const queue = await openStorage({ folder, redisUrl: storage().JOBS_REDIS_URL });
     for (let i = 0; i < 100; i++) {
       const output = { model: 'storyteller', output: 'é'.repeat(50_000), usage: {}, finish_reason: 'length' };
       await queue.accept(aJob(`job_${i}`, { createdAt: 1000 + i }));
@@ -156,7 +156,6 @@ function aJob(id: string, changes: Partial<Job>): Job {
   const counts = { version: 0, attempts: 0, deliveries: [] };
   return {
     id,
-    entry: id,
     owner: 'key:attacker',
     input,
     priority: 'normal',

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Job, type JobQueue, openJobQueue } from '@frontier/jobs';
+import { type DurableStorage, encodeTask, type Job, openStorage } from '@frontier/durable';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hasRedis, TestRedis } from '../support/redis.ts';
 import { startServer, type TestServer, TOKEN, waitFor } from '../support/server.ts';
@@ -190,19 +190,19 @@ describe('the storage of jobs', () => {
 
   it.runIf(hasSmallDisks)('is waited for at the start where its disk can only be read, and named', async () => {
     const disk = new SmallDisk(1024);
-    let queue: JobQueue | undefined;
+    let storage: DurableStorage | undefined;
     try {
-      await (await openJobQueue({ folder: disk.folder })).close();
+      await (await openStorage({ folder: disk.folder })).close();
       disk.remount('ro');
-      queue = await openJobQueue({ folder: disk.folder });
-      expect(queue.isAvailable).toBe(false);
-      expect(queue.unavailability).toMatch(new RegExp(`^${disk.folder}/jobs\\.db: .*(readonly|read-only|open)`));
-      await expect(queue.accept(aJob('a'))).rejects.toMatchObject({ code: 'jobs_unavailable' });
+      storage = await openStorage({ folder: disk.folder });
+      expect(storage.isAvailable).toBe(false);
+      expect(storage.unavailability).toMatch(new RegExp(`^${disk.folder}/jobs\\.db: .*(readonly|read-only|open)`));
+      await expect(storage.accept(aJob('a'))).rejects.toMatchObject({ code: 'jobs_unavailable' });
       disk.remount('rw');
-      await waitFor(() => queue!.isAvailable, 5000);
-      expect(await queue.accept(aJob('a'))).toBe(true);
+      await waitFor(() => storage!.isAvailable, 5000);
+      expect(await storage.accept(aJob('a'))).toBe(true);
     } finally {
-      await queue?.close();
+      await storage?.close();
       disk.remove();
     }
   });
@@ -226,16 +226,16 @@ describe('the storage of jobs', () => {
   });
 
   it('is not used while a part of it is damaged, and again when a backup is put in its place', async () => {
-    const queue = await openJobQueue({ folder });
-    for (let i = 0; i < 200; i++) await queue.accept(aJob(`job${i}`, { input: 'x'.repeat(2000) }));
-    await queue.close();
+    const storage = await openStorage({ folder });
+    for (let i = 0; i < 200; i++) await storage.accept(aJob(`job${i}`, { input: 'x'.repeat(2000) }));
+    await storage.close();
     const file = join(folder, 'jobs.db');
     const backup = readFileSync(file);
     const damaged = Buffer.from(backup);
     // The pages of some jobs: the file can be opened, and the tables found.
     damaged.fill(0x5a, 60 * 4096, 100 * 4096);
     writeFileSync(file, damaged);
-    const again = await openJobQueue({ folder });
+    const again = await openStorage({ folder });
     try {
       await waitFor(() => /jobs\.db: the database is damaged/.test(again.unavailability ?? ''), 5000);
       await expect(again.accept(aJob('new'))).rejects.toMatchObject({ code: 'jobs_unavailable' });
@@ -249,26 +249,26 @@ describe('the storage of jobs', () => {
   });
 
   it('is opened anew when another file is put in its place', async () => {
-    const queue = await openJobQueue({ folder });
+    const storage = await openStorage({ folder });
     try {
-      await queue.accept(aJob('a'));
+      await storage.accept(aJob('a'));
       for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `jobs.db${suffix}`), { force: true });
       // What is written to a file that is gone would be lost.
-      await waitFor(async () => (await queue.get('a')) === undefined, 5000);
-      await queue.accept(aJob('b'));
+      await waitFor(async () => (await storage.get('a')) === undefined, 5000);
+      await storage.accept(aJob('b'));
       expect(readFileSync(join(folder, 'jobs.db')).length).toBeGreaterThan(0);
     } finally {
-      await queue.close();
+      await storage.close();
     }
-    const again = await openJobQueue({ folder });
+    const again = await openStorage({ folder });
     expect((await again.get('b'))?.id).toBe('b');
     await again.close();
   });
 
   it('starts though a row is damaged: it is logged by its id, and the others run', async () => {
-    const queue = await openJobQueue({ folder });
-    for (const id of ['job_good', 'job_bad', 'job_fine']) await queue.accept(aJob(id, { input: input() }));
-    await queue.close();
+    const storage = await openStorage({ folder });
+    for (const id of ['job_good', 'job_bad', 'job_fine']) await storage.accept(aJob(id, { input: input() }));
+    await storage.close();
     const db = new DatabaseSync(join(folder, 'jobs.db'));
     db.exec(`UPDATE jobs SET document = 'x' WHERE id = 'job_bad'; DELETE FROM entries;`);
     db.close();
@@ -291,25 +291,25 @@ describe('the storage of jobs', () => {
 
   it('of the version before is taken over: what waited, what ran, and what was to be delivered later', async () => {
     oldDatabase(folder);
-    const queue = await openJobQueue({ folder });
+    const storage = await openStorage({ folder });
     try {
-      expect(await queue.get('queued')).toMatchObject({ owner: 'me', status: 'queued' });
-      expect(await queue.states(['running'])).toMatchObject([{ status: 'running', isCancelling: true }]);
+      expect(await storage.get('queued')).toMatchObject({ owner: 'me', status: 'queued' });
+      expect(await storage.states(['running'])).toMatchObject([{ status: 'running', isCancelling: true }]);
       const seen: string[] = [];
-      queue.work('jobs', 1, async (entry) => (seen.push(entry), {}));
+      storage.work('jobs', 1, async (task) => (seen.push(encodeTask(task)), {}));
       await waitFor(() => seen.length === 2);
       expect(seen.toSorted()).toEqual(['queued', 'running:4']);
       const delivered: string[] = [];
-      queue.work('deliveries', 2, async (entry) => (delivered.push(entry), {}));
+      storage.work('deliveries', 2, async (task) => (delivered.push(encodeTask(task)), {}));
       await waitFor(() => delivered.length === 1);
       expect(delivered).toEqual(['done:1']);
-      expect(await queue.waiting('deliveries')).toBe(1);
+      expect(await storage.waiting('deliveries')).toBe(1);
       // What the owner kept before counts: these two, and the one that ended.
-      await expect(queue.accept(aJob('new'), { open: 2, bytes: 2 ** 20 })).rejects.toMatchObject({ status: 429 });
-      expect((await queue.find('evt'))?.digest).toBe('d');
-      expect((await queue.list({ owner: 'me', limit: 9, maxBytes: 2 ** 20 })).jobs).toHaveLength(3);
+      await expect(storage.accept(aJob('new'), { open: 2, bytes: 2 ** 20 })).rejects.toMatchObject({ status: 429 });
+      expect((await storage.find('evt'))?.digest).toBe('d');
+      expect((await storage.list({ owner: 'me', limit: 9, maxBytes: 2 ** 20 })).jobs).toHaveLength(3);
     } finally {
-      await queue.close();
+      await storage.close();
     }
   });
 
@@ -318,10 +318,10 @@ describe('the storage of jobs', () => {
     const { Queue } = await bullmq();
     const { hostname, port } = new URL(redis.url);
     const connection = { host: hostname, port: Number(port) };
-    const lanes = ['jobs', 'deliveries'].map((lane) => new Queue(lane, { connection, prefix: 'frontier:bull' }));
-    await lanes[0].add('jobs', { entry: 'queued' }, { jobId: 'queued', priority: 2, removeOnComplete: true });
-    await lanes[1].add('deliveries', { entry: 'done:1' }, { jobId: 'done-1', removeOnComplete: true, delay: 100 });
-    await Promise.all(lanes.map((lane) => lane.close()));
+    const old = ['jobs', 'deliveries'].map((name) => new Queue(name, { connection, prefix: 'frontier:bull' }));
+    await old[0].add('jobs', { entry: 'queued' }, { jobId: 'queued', priority: 2, removeOnComplete: true });
+    await old[1].add('deliveries', { entry: 'done:1' }, { jobId: 'done-1', removeOnComplete: true, delay: 100 });
+    await Promise.all(old.map((queue) => queue.close()));
     const put = async (job: Job): Promise<void> => {
       const document = JSON.stringify(job).replaceAll('"', '\\"');
       await redis.command(`HSET frontier:jobs:job:${job.id} version 0 document "${document}"`);
@@ -332,62 +332,63 @@ describe('the storage of jobs', () => {
       if (job.status !== 'succeeded') await redis.command(`SADD frontier:jobs:open ${job.id}`);
     };
     for (const job of oldJobs()) await put(job);
-    const queue = await openJobQueue({ folder: '', redisUrl: redis.url });
+    const storage = await openStorage({ folder: '', redisUrl: redis.url });
     try {
       const seen: string[] = [];
-      queue.work('jobs', 1, async (entry) => (seen.push(entry), {}));
-      queue.work('deliveries', 1, async (entry) => (seen.push(entry), {}));
+      storage.work('jobs', 1, async (task) => (seen.push(encodeTask(task)), {}));
+      storage.work('deliveries', 1, async (task) => (seen.push(encodeTask(task)), {}));
       await waitFor(() => seen.length === 3);
       expect(seen.toSorted()).toEqual(['done:1', 'queued', 'running:4']);
       const ids = async (status?: 'running'): Promise<string[]> =>
-        (await queue.list({ owner: 'me', status, limit: 9, maxBytes: 2 ** 20 })).jobs.map(({ id }) => id);
+        (await storage.list({ owner: 'me', status, limit: 9, maxBytes: 2 ** 20 })).jobs.map(({ id }) => id);
       expect([await ids(), await ids('running')]).toEqual([['running', 'queued', 'done'], ['running']]);
-      expect(await queue.states(['running'])).toMatchObject([{ owner: 'me', status: 'running', isCancelling: true }]);
+      expect(await storage.states(['running'])).toMatchObject([{ owner: 'me', status: 'running', isCancelling: true }]);
       // A change of an old one counts it from then on.
-      await queue.update({ ...(await queue.get('queued'))!, attempts: 1 });
-      expect(await queue.accept(aJob('new'), { open: 2, bytes: 2 ** 20 })).toBe(true);
-      await expect(queue.accept(aJob('more'), { open: 2, bytes: 2 ** 20 })).rejects.toMatchObject({ status: 429 });
+      await storage.update({ ...(await storage.get('queued'))!, attempts: 1 });
+      expect(await storage.accept(aJob('new'), { open: 2, bytes: 2 ** 20 })).toBe(true);
+      await expect(storage.accept(aJob('more'), { open: 2, bytes: 2 ** 20 })).rejects.toMatchObject({ status: 429 });
     } finally {
-      await queue.close();
+      await storage.close();
       await redis.kill();
     }
   });
 
-  it.runIf(hasRedis)('gives each entry a ticket again, in Redis, where tickets were lost', async () => {
+  it.runIf(hasRedis)('gives each task a ticket again, in Redis, where tickets were lost', async () => {
     const redis = await TestRedis.start();
-    const open = (): Promise<JobQueue> => openJobQueue({ folder: '', redisUrl: redis.url });
-    let queue = await open();
+    const open = (): Promise<DurableStorage> => openStorage({ folder: '', redisUrl: redis.url });
+    let storage = await open();
     try {
-      for (const id of ['a', 'b', 'c']) await queue.accept(aJob(id));
-      await queue.enqueue('deliveries', 'a:1', { owner: 'me', delayMs: 100 });
-      await queue.close();
+      for (const id of ['a', 'b', 'c']) await storage.accept(aJob(id));
+      await storage.enqueue('deliveries', { jobId: 'a', delivery: 1 }, { owner: 'me', delayMs: 100 });
+      await storage.close();
       const tickets = (await redis.command('KEYS frontier:tickets:*')).match(/frontier:tickets:[^\r\n]+/g)!;
       for (const key of tickets) await redis.command(`DEL ${key}`);
-      queue = await open();
+      storage = await open();
       const seen: string[] = [];
-      for (const lane of ['jobs', 'deliveries'] as const) queue.work(lane, 2, async (entry) => (seen.push(entry), {}));
+      for (const name of ['jobs', 'deliveries'] as const)
+        storage.work(name, 2, async (task) => (seen.push(encodeTask(task)), {}));
       await waitFor(() => seen.length === 4);
       expect(seen.toSorted()).toEqual(['a', 'a:1', 'b', 'c']);
     } finally {
-      await queue.close();
+      await storage.close();
       await redis.kill();
     }
   });
 
-  it.runIf(hasRedis)('ends only what it has, in Redis, where somebody else has its ticket by now', async () => {
+  it.runIf(hasRedis)('ends only its own task, in Redis, where its ticket has another by now', async () => {
     const redis = await TestRedis.start();
-    const queue = await openJobQueue({ folder: '', redisUrl: redis.url });
+    const storage = await openStorage({ folder: '', redisUrl: redis.url });
     try {
       const held = Promise.withResolvers<void>();
       const seen: string[] = [];
-      await queue.accept(aJob('a', { owner: 'one' }));
-      queue.work('jobs', 1, async (entry) => {
-        seen.push(entry);
+      await storage.accept(aJob('a', { owner: 'one' }));
+      storage.work('jobs', 1, async (task) => {
+        seen.push(encodeTask(task));
         if (seen.length === 1) await held.promise;
         return {};
       });
       await waitFor(() => seen.length === 1);
-      // As if its lock had been lost, and another process had given the ticket another entry.
+      // As if its lock had been lost, and another process had given the ticket another task.
       const [ticket] = /[0-9a-f-]{36}/.exec(await redis.command('HKEYS frontier:jobs:lane:jobs:bound'))!;
       await redis.command('HSET frontier:jobs:lane:jobs:entries b 9:two');
       await redis.command(`HSET frontier:jobs:lane:jobs:bound ${ticket} 99:b`);
@@ -396,7 +397,7 @@ describe('the storage of jobs', () => {
       expect(await redis.command('HGET frontier:jobs:lane:jobs:entries b')).toContain('9:two');
       expect(await redis.command(`HGET frontier:jobs:lane:jobs:bound ${ticket}`)).toContain('99:b');
     } finally {
-      await queue.close();
+      await storage.close();
       await redis.kill();
     }
   });
@@ -431,7 +432,6 @@ const input = (): object => ({ body: SHORT, caller: { id: 'key:test' } });
 function aJob(id: string, changes: Partial<Job> = {}): Job {
   return {
     id,
-    entry: id,
     version: 0,
     status: 'queued',
     owner: 'me',
@@ -445,11 +445,13 @@ function aJob(id: string, changes: Partial<Job> = {}): Job {
   };
 }
 
-function oldJobs(): Job[] {
+/** Documents of jobs as the version before wrote them. */
+function oldJobs(): (Job & { entry: string })[] {
+  const deliveries = [{ status: 'pending' as const, attempts: [] }];
   return [
-    aJob('queued', { createdAt: 2000 }),
-    aJob('running', { entry: 'running:4', status: 'running', isCancelling: true, createdAt: 3000 }),
-    aJob('done', { status: 'succeeded', finishedAt: Date.now(), deliveries: [{ status: 'pending', attempts: [] }] }),
+    { ...aJob('queued', { createdAt: 2000 }), entry: 'queued' },
+    { ...aJob('running', { status: 'running', isCancelling: true, createdAt: 3000 }), entry: 'running:4' },
+    { ...aJob('done', { status: 'succeeded', finishedAt: Date.now(), deliveries }), entry: 'done' },
   ];
 }
 
@@ -496,10 +498,10 @@ function oldDatabase(folder: string): void {
   db.close();
 }
 
-/** As the jobs' library has it. */
+/** The BullMQ of the storage. */
 async function bullmq(): Promise<{ Queue: new (name: string, options: object) => BullQueue }> {
   const { createRequire } = await import('node:module');
-  const require = createRequire(new URL('../../libs/jobs/package.json', import.meta.url));
+  const require = createRequire(new URL('../../libs/durable/package.json', import.meta.url));
   return require('bullmq') as { Queue: new (name: string, options: object) => BullQueue };
 }
 

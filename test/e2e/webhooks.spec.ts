@@ -31,7 +31,7 @@ describe('webhook ingestion', () => {
     'webhook-timestamp': String(at),
     'webhook-signature': new Webhook(secret).sign(id, new Date(at * 1000), body),
   });
-  const seed = (body: string | Uint8Array, at = now(), secret = NEW): Record<string, string> => ({
+  const legacy = (body: string | Uint8Array, at = now(), secret = NEW): Record<string, string> => ({
     'x-timestamp': String(at),
     'x-signature': createHmac('sha256', secret).update(`${at}.`).update(body).digest('hex'),
   });
@@ -62,13 +62,13 @@ describe('webhook ingestion', () => {
     });
   });
 
-  it("takes the seed's form, signed with any of the secrets while one takes the place of another", async () => {
+  it('takes the legacy form, signed with any of the secrets while one takes the place of another', async () => {
     for (const [id, secret] of [
       ['evt_new', NEW],
       ['evt_old', OLD],
     ]) {
       const body = message(id);
-      expect((await send(body, seed(body, now(), secret))).status).toBe(202);
+      expect((await send(body, legacy(body, now(), secret))).status).toBe(202);
       const other = JSON.stringify({ type: 'x', timestamp: 1 });
       expect((await send(other, standard(other, { id: `std_${id}`, secret }))).status).toBe(202);
     }
@@ -81,15 +81,15 @@ describe('webhook ingestion', () => {
   it('refuses the same id with other bytes, also with the same JSON in another order', async () => {
     const body = JSON.stringify({ id: 'evt_order', type: 'a', timestamp: 5 });
     const reordered = JSON.stringify({ type: 'a', timestamp: 5, id: 'evt_order' });
-    expect((await send(body, seed(body))).status).toBe(202);
-    const refused = await send(reordered, seed(reordered));
+    expect((await send(body, legacy(body))).status).toBe(202);
+    const refused = await send(reordered, legacy(reordered));
     expect(refused).toMatchObject({ status: 422, body: { code: 'message_id_reused' } });
-    expect((await send(body, seed(body))).status).toBe(200);
+    expect((await send(body, legacy(body))).status).toBe(200);
   });
 
-  it("takes no id from a header that the seed's signature does not cover", async () => {
+  it('takes no id from a header that the legacy signature does not cover', async () => {
     const body = message('evt_own');
-    const headers = seed(body);
+    const headers = legacy(body);
     expect((await send(body, headers)).status).toBe(202);
     expect(await send(body, { ...headers, 'webhook-id': 'forged' })).toMatchObject({
       status: 200,
@@ -100,15 +100,15 @@ describe('webhook ingestion', () => {
   it('keeps messages that nobody handles, and says so', async () => {
     const body = message('evt_unknown', 'something.else');
     const receipt = { id: 'evt_unknown', type: 'something.else', status: 'accepted', unhandled: true };
-    expect(await send(body, seed(body))).toEqual({ status: 202, body: receipt });
-    expect(await send(body, seed(body))).toEqual({ status: 200, body: receipt });
+    expect(await send(body, legacy(body))).toEqual({ status: 202, body: receipt });
+    expect(await send(body, legacy(body))).toEqual({ status: 200, body: receipt });
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toMatch(/webhook_messages_total\{result="unhandled"\} [1-9]/);
   });
 
   it('takes a message that comes ten times at once for one', async () => {
     const body = message('evt_crowd');
-    const receipts = await Promise.all(Array.from({ length: 10 }, () => send(body, seed(body))));
+    const receipts = await Promise.all(Array.from({ length: 10 }, () => send(body, legacy(body))));
     expect(new Set(receipts.map((receipt) => JSON.stringify(receipt.body))).size).toBe(1);
     expect(receipts.filter(({ status }) => status === 202)).toHaveLength(1);
     expect(receipts.filter(({ status }) => status === 200)).toHaveLength(9);
@@ -117,24 +117,24 @@ describe('webhook ingestion', () => {
   const body = message('evt_denied');
   it.each<[string, () => Record<string, string>]>([
     ['no headers', () => ({})],
-    ['an old timestamp', () => seed(body, now() - 302)],
-    ['a future timestamp', () => seed(body, now() + 302)],
+    ['an old timestamp', () => legacy(body, now() - 302)],
+    ['a future timestamp', () => legacy(body, now() + 302)],
     ['an old timestamp, Standard Webhooks', () => standard(body, { at: now() - 302 })],
     ['a future timestamp, Standard Webhooks', () => standard(body, { at: now() + 302 })],
-    ['no timestamp', () => ({ 'x-signature': seed(body)['x-signature'] })],
+    ['no timestamp', () => ({ 'x-signature': legacy(body)['x-signature'] })],
     ['no signature', () => ({ 'x-timestamp': String(now()) })],
     ['no id', () => ({ ...standard(body), 'webhook-id': '' })],
     ['another id', () => ({ ...standard(body), 'webhook-id': 'msg_2' })],
-    ['another timestamp', () => ({ ...seed(body), 'x-timestamp': String(now() - 7) })],
-    ['a timestamp that is no number', () => ({ ...seed(body), 'x-timestamp': '1e9' })],
-    ['another secret', () => seed(body, now(), 'guessed')],
+    ['another timestamp', () => ({ ...legacy(body), 'x-timestamp': String(now() - 7) })],
+    ['a timestamp that is no number', () => ({ ...legacy(body), 'x-timestamp': '1e9' })],
+    ['another secret', () => legacy(body, now(), 'guessed')],
     [
       'another secret, Standard Webhooks',
       () => standard(body, { secret: `whsec_${Buffer.from('x').toString('base64')}` }),
     ],
-    ['a signature of other bytes', () => seed(`${body} `)],
-    ['a signature that is no hexadecimal', () => ({ ...seed(body), 'x-signature': 'zz' })],
-    ['a short signature', () => ({ ...seed(body), 'x-signature': seed(body)['x-signature'].slice(0, 62) })],
+    ['a signature of other bytes', () => legacy(`${body} `)],
+    ['a signature that is no hexadecimal', () => ({ ...legacy(body), 'x-signature': 'zz' })],
+    ['a short signature', () => ({ ...legacy(body), 'x-signature': legacy(body)['x-signature'].slice(0, 62) })],
   ])('denies %s, and tells nothing more', async (_, headers) => {
     expect(await send(body, headers())).toEqual({
       status: 401,
@@ -160,7 +160,7 @@ describe('webhook ingestion', () => {
       'model_not_found',
     ],
   ])('refuses %s', async (_, bytes, status, code) => {
-    expect(await send(bytes, seed(bytes))).toMatchObject({ status, body: { code } });
+    expect(await send(bytes, legacy(bytes))).toMatchObject({ status, body: { code } });
   });
 
   it('denies a request without a body or its length', async () => {
@@ -170,15 +170,15 @@ describe('webhook ingestion', () => {
 
   it('refuses 5 MB, signed or not', async () => {
     const large = message('evt_large', 'a', 'x'.repeat(5_000_000));
-    expect(await send(large, seed(large))).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
+    expect(await send(large, legacy(large))).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
   });
 
   it('names the place of what is wrong in a payload, and takes the message once it is mended', async () => {
     const wrong = message('evt_mend', 'inference.requested', { prompt: 'x', params: { temperature: 9 } });
-    const refused = await send(wrong, seed(wrong));
+    const refused = await send(wrong, legacy(wrong));
     expect(refused.body.errors).toEqual([{ pointer: '/payload/params/temperature', detail: expect.any(String) }]);
     const mended = message('evt_mend');
-    expect((await send(mended, seed(mended))).status).toBe(202);
+    expect((await send(mended, legacy(mended))).status).toBe(202);
   });
 });
 

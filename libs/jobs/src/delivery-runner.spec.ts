@@ -1,18 +1,17 @@
 import { Logger } from '@nestjs/common';
+import type { Job, JobStore } from '@frontier/durable';
 import { AppError } from '@frontier/errors';
-import { type CallbackAnswer, type CallbackClient, webhookSecret } from '@frontier/webhooks';
+import { type CallbackResponse, type CallbackClient, webhookSecret } from '@frontier/webhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeliveryRunner } from './delivery-runner.js';
-import type { Job } from './job.js';
-import type { JobQueue } from './job-queue.js';
 
+const TASK = { jobId: 'job_1', delivery: 1 };
 const URL_WITH_SECRET = 'https://hooks.example/very-secret?token=secret';
 
-/** A queue of one job that has ended, whose message waits. */
-function queueOf(): JobQueue {
+/** A store of one job that has ended, whose message waits. */
+function aStore(): JobStore {
   let job: Job = {
     id: 'job_1',
-    entry: 'job_1',
     version: 0,
     status: 'succeeded',
     owner: 'me',
@@ -25,14 +24,14 @@ function queueOf(): JobQueue {
     callback: { url: URL_WITH_SECRET },
     deliveries: [{ status: 'pending', attempts: [] }],
   } as unknown as Job;
-  const queue: Pick<JobQueue, 'get' | 'update'> = {
+  const store: Pick<JobStore, 'get' | 'update'> = {
     get: async () => structuredClone(job),
     update: async (changed) => {
       job = { ...changed, version: changed.version + 1 };
       return true;
     },
   };
-  return queue as JobQueue;
+  return store as JobStore;
 }
 
 describe(DeliveryRunner.name, () => {
@@ -48,7 +47,7 @@ describe(DeliveryRunner.name, () => {
   afterEach(() => vi.restoreAllMocks());
 
   /** Tries as often as there are answers. */
-  async function deliver(...answers: (Partial<CallbackAnswer> | Error)[]): Promise<void> {
+  async function deliver(...answers: (Partial<CallbackResponse> | Error)[]): Promise<void> {
     const client = {
       post: async () => {
         const answer = answers.shift();
@@ -57,8 +56,8 @@ describe(DeliveryRunner.name, () => {
       },
     } as unknown as CallbackClient;
     const options = { client, secret: webhookSecret('0123456789abcdef'), delaysMs: [0, 5000] };
-    const runner = new DeliveryRunner(queueOf(), options);
-    for (let left = answers.length; left > 0; left--) await runner.run('job_1:1', new AbortController().signal);
+    const runner = new DeliveryRunner(aStore(), options);
+    for (let left = answers.length; left > 0; left--) await runner.run(TASK, new AbortController().signal);
   }
 
   it('logs a callback that fails, and one that is given up', async () => {
@@ -82,7 +81,7 @@ describe(DeliveryRunner.name, () => {
   });
 
   it('lets messages for a target that fails wait, without an attempt', async () => {
-    const queue = queueOf();
+    const store = aStore();
     let posts = 0;
     const client = {
       post: async () => {
@@ -91,18 +90,18 @@ describe(DeliveryRunner.name, () => {
       },
     } as unknown as CallbackClient;
     const delaysMs = Array.from({ length: 20 }, () => 0);
-    const runner = new DeliveryRunner(queue, { client, secret: webhookSecret('0123456789abcdef'), delaysMs });
+    const runner = new DeliveryRunner(store, { client, secret: webhookSecret('0123456789abcdef'), delaysMs });
     const signal = new AbortController().signal;
-    for (let i = 0; i < 5; i++) await runner.run('job_1:1', signal);
+    for (let i = 0; i < 5; i++) await runner.run(TASK, signal);
     for (let i = 0; i < 10; i++) {
-      const { again } = await runner.run('job_1:1', signal);
-      expect(again!.delayMs).toBeGreaterThan(59_000);
+      const { retry } = await runner.run(TASK, signal);
+      expect(retry!.delayMs).toBeGreaterThan(59_000);
     }
-    expect([posts, (await queue.get('job_1'))!.deliveries[0].attempts.length]).toEqual([5, 5]);
+    expect([posts, (await store.get('job_1'))!.deliveries[0].attempts.length]).toEqual([5, 5]);
   });
 
   it('puts back what is cut off when the queue closes, and counts it as no attempt', async () => {
-    const queue = queueOf();
+    const store = aStore();
     const closing = new AbortController();
     const client = {
       post: (_: string, __: object, ___: string, signal: AbortSignal) =>
@@ -111,19 +110,19 @@ describe(DeliveryRunner.name, () => {
           closing.abort();
         }),
     } as unknown as CallbackClient;
-    const runner = new DeliveryRunner(queue, { client, secret: webhookSecret('0123456789abcdef') });
-    expect(await runner.run('job_1:1', closing.signal)).toEqual({ again: { delayMs: 0 } });
-    expect((await queue.get('job_1'))!.deliveries[0].attempts).toEqual([]);
+    const runner = new DeliveryRunner(store, { client, secret: webhookSecret('0123456789abcdef') });
+    expect(await runner.run(TASK, closing.signal)).toEqual({ retry: { delayMs: 0 } });
+    expect((await store.get('job_1'))!.deliveries[0].attempts).toEqual([]);
   });
 
   it('keeps a bounded part of what a receiver has to say', async () => {
-    const queue = queueOf();
+    const store = aStore();
     const client = { post: () => Promise.reject(new Error('name '.repeat(10_000))) } as unknown as CallbackClient;
-    await new DeliveryRunner(queue, { client, secret: webhookSecret('0123456789abcdef') }).run(
-      'job_1:1',
+    await new DeliveryRunner(store, { client, secret: webhookSecret('0123456789abcdef') }).run(
+      TASK,
       new AbortController().signal,
     );
-    expect((await queue.get('job_1'))!.deliveries[0].attempts[0].error!.length).toBeLessThanOrEqual(300);
+    expect((await store.get('job_1'))!.deliveries[0].attempts[0].error!.length).toBeLessThanOrEqual(300);
   });
 
   it('logs nothing of one that is delivered', async () => {

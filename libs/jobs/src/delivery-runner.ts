@@ -1,24 +1,31 @@
 import { Logger } from '@nestjs/common';
+import {
+  type DeliveryAttempt,
+  type DeliveryStatus,
+  type DeliveryTask,
+  isFinal,
+  type Job,
+  type JobStore,
+  type TaskResult,
+} from '@frontier/durable';
 import { isAppError, messageOf } from '@frontier/errors';
 import {
-  type CallbackAnswer,
   type CallbackClient,
+  type CallbackResponse,
   signStandard,
   type WebhookSecret,
   webhookSecret,
 } from '@frontier/webhooks';
 import { DeliveryTargets } from './delivery-targets.js';
 import { changeJob } from './job-changes.js';
-import { type DeliveryAttempt, type DeliveryStatus, isFinal, type Job } from './job.js';
 import { deliveryChannel, type DeliveryTried } from './job-events.js';
-import type { JobQueue, Outcome } from './job-queue.js';
 import { deliveryDelayMs } from './retry-schedule.js';
 
 export interface DeliveryOptions {
   client: CallbackClient;
   /** Signs messages of jobs that bring no secret. */
   secret?: WebhookSecret;
-  /** When messages are tried; default: `DELIVERY_DELAYS_MS`. */
+  /** Delays before the attempts; default: `DELIVERY_DELAYS_MS`. */
   delaysMs?: readonly number[];
 }
 
@@ -36,13 +43,13 @@ export interface JobMessage {
   };
 }
 
-/** Of what went wrong so many characters are kept: a certificate's names are the receiver's to choose. */
+/** Characters of an error that are kept: a certificate's names are the receiver's to choose. */
 const MAX_ERROR_LENGTH = 300;
 
 interface Attempt {
   tried: DeliveryAttempt;
-  /** What to do now. */
-  verdict: 'delivered' | 'disabled' | 'again' | 'never';
+  /** `retry`: as long as the schedule has attempts. */
+  verdict: 'delivered' | 'disabled' | 'retry' | 'never';
   retryAfterMs?: number;
   /** The target did not answer, or with 5xx. */
   isFault: boolean;
@@ -54,30 +61,29 @@ export class DeliveryRunner {
   private readonly targets = new DeliveryTargets();
 
   constructor(
-    private readonly queue: JobQueue,
+    private readonly store: JobStore,
     private readonly options: DeliveryOptions,
   ) {}
 
-  /** Works on an entry of the lane `deliveries`. */
-  async run(entry: string, signal: AbortSignal): Promise<Outcome> {
-    const at = entry.lastIndexOf(':');
-    const [id, index] = [entry.slice(0, at), Number(entry.slice(at + 1)) - 1];
-    const job = await this.queue.get(id);
+  /** Makes one attempt to deliver a message. */
+  async run({ jobId: id, delivery: number }: DeliveryTask, signal: AbortSignal): Promise<TaskResult> {
+    const index = number - 1;
+    const job = await this.store.get(id);
     const delivery = job?.deliveries[index];
     if (!job || !isFinal(job.status) || delivery?.status !== 'pending') return {};
     const permit = this.targets.admit(job.owner, hostOf(job.callback!.url));
-    if ('waitMs' in permit) return { again: { delayMs: permit.waitMs } };
+    if ('waitMs' in permit) return { retry: { delayMs: permit.waitMs } };
     const attempt = await this.attempt(job, signal);
     permit.end(signal.aborted ? undefined : { isFault: attempt.isFault, durationMs: attempt.tried.durationMs });
-    // What was cut off here is tried again by who comes next.
-    if (signal.aborted && attempt.verdict === 'again') return { again: { delayMs: 0 } };
+    // An attempt that was cut off here is none; the next process makes it.
+    if (signal.aborted && attempt.verdict === 'retry') return { retry: { delayMs: 0 } };
     const { tried, verdict, retryAfterMs } = attempt;
     const delayMs =
-      verdict === 'again'
+      verdict === 'retry'
         ? deliveryDelayMs(delivery.attempts.length + 1, retryAfterMs, this.options.delaysMs)
         : undefined;
     const status = statusOf(verdict, delayMs);
-    await changeJob(this.queue, id, ({ deliveries }) => ({
+    await changeJob(this.store, id, ({ deliveries }) => ({
       changes: {
         deliveries: deliveries.with(index, {
           status,
@@ -88,10 +94,10 @@ export class DeliveryRunner {
     }));
     this.report(job, delivery.attempts.length + 1, tried, { status, delayMs });
     deliveryChannel.publish({ status, durationMs: tried.durationMs } satisfies DeliveryTried);
-    return delayMs === undefined ? {} : { again: { delayMs } };
+    return delayMs === undefined ? {} : { retry: { delayMs } };
   }
 
-  /** Logs what was not delivered; of the URL the host only, since the rest may be a secret. */
+  /** Logs a failed attempt; of the URL the host only, since the rest may be a secret. */
   private report(
     { id, callback }: Job,
     attempts: number,
@@ -115,15 +121,16 @@ export class DeliveryRunner {
     try {
       const key = secret === undefined ? this.options.secret! : webhookSecret(secret);
       const body = JSON.stringify(jobMessage(job));
-      // The same id at each attempt: who gets a message twice can tell. A re-queued job ends anew.
-      const headers = signStandard(key, `msg_${job.entry.replace(':', '_')}`, Math.floor(at / 1000), body);
-      const answer = await this.options.client.post(url, { ...headers }, body, signal);
-      return { tried: { at, durationMs: durationMs(), statusCode: answer.status }, ...verdictOf(answer) };
+      // The same id at each attempt lets receivers ignore duplicates. A re-queued job ends anew.
+      const messageId = job.run === undefined ? `msg_${job.id}` : `msg_${job.id}_${job.run}`;
+      const headers = signStandard(key, messageId, Math.floor(at / 1000), body);
+      const response = await this.options.client.post(url, { ...headers }, body, signal);
+      return { tried: { at, durationMs: durationMs(), statusCode: response.status }, ...verdictOf(response) };
     } catch (error) {
       const tried = { at, durationMs: durationMs(), error: messageOf(error).slice(0, MAX_ERROR_LENGTH) };
-      // What must not be reached is not tried again.
+      // A target that must not be reached is not tried again.
       const isRefused = isAppError(error) && error.code === 'callback_refused';
-      return { tried, verdict: isRefused ? 'never' : 'again', isFault: true };
+      return { tried, verdict: isRefused ? 'never' : 'retry', isFault: true };
     }
   }
 }
@@ -133,10 +140,10 @@ function hostOf(url: string): string {
 }
 
 /** Only 2xx is success; redirects are not followed. */
-function verdictOf({ status, retryAfterMs }: CallbackAnswer): Omit<Attempt, 'tried'> {
+function verdictOf({ status, retryAfterMs }: CallbackResponse): Omit<Attempt, 'tried'> {
   const isFault = status >= 500;
   if (status >= 200 && status < 300) return { verdict: 'delivered', isFault };
-  return status === 410 ? { verdict: 'disabled', isFault } : { verdict: 'again', retryAfterMs, isFault };
+  return status === 410 ? { verdict: 'disabled', isFault } : { verdict: 'retry', retryAfterMs, isFault };
 }
 
 function statusOf(verdict: Attempt['verdict'], delayMs: number | undefined): DeliveryStatus {

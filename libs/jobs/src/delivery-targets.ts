@@ -1,12 +1,12 @@
 import { Breaker, type Permit } from '@frontier/resilience';
 
-/** Faults in a row that make a target wait, and for how long. */
+/** Faults in a row that make a target's messages wait, and the duration. */
 const FAILURE_THRESHOLD = 5;
 const OPEN_MS = 60_000;
 /** A target that takes longer is slow, and has so few places from then on. */
 const SLOW_MS = 2000;
 const SLOW_PLACES = 2;
-/** Messages for a target that is waited for come back one after the other, not all at once; and not later than this. */
+/** Messages that wait for a target come back one after the other, not all at once, and not later than this. */
 const SPACING_MS = 1000;
 const LONGEST_WAIT_MS = 3_600_000;
 /** Targets that are remembered for one owner, and owners. */
@@ -20,7 +20,7 @@ export interface Tried {
   durationMs: number;
 }
 
-/** Permission for one attempt; what came of it must be told once. */
+/** Permission for one attempt; `end` must be called once. */
 export type DeliveryPermit = { end(tried: Tried | undefined): void };
 
 interface Target {
@@ -33,13 +33,13 @@ interface Target {
 }
 
 /**
- * The targets of callbacks: for each owner and host, how it answers. Messages for one that fails or is slow wait without a place.
- * Owners are apart: what one makes of a host says nothing about another's messages.
+ * Health of the targets of callbacks, by owner and host. Messages for one that fails or is slow wait without a place. Owners are apart: one
+ * owner's faults at a host say nothing about another's messages.
  */
 export class DeliveryTargets {
   private readonly owners = new Map<string, Map<string, Target>>();
 
-  /** Permission for an attempt, or in how many milliseconds to ask again. */
+  /** Permission for an attempt, or the milliseconds until the next request for one. */
   admit(owner: string, host: string): DeliveryPermit | { waitMs: number } {
     const target = this.targetOf(owner, host);
     const isSlow = target.lastMs > SLOW_MS;
@@ -65,7 +65,7 @@ export class DeliveryTargets {
 
   private targetOf(owner: string, host: string): Target {
     const targets = this.owners.get(owner) ?? new Map<string, Target>();
-    // The one that is asked for is the newest.
+    // A target is the newest once it is used.
     keepNewest(this.owners, owner, targets, MAX_OWNERS);
     const target = targets.get(host) ?? newTarget(host);
     keepNewest(targets, host, target, MAX_TARGETS);

@@ -1,21 +1,12 @@
 export { JobsModule } from './jobs.module.js';
-export type { JobsModuleOptions } from './jobs.options.js';
+export type { JobExecutor, JobsModuleOptions } from './jobs.options.js';
 export { JobsService } from './jobs.service.js';
-export type { JobExecutor } from './job-executor.js';
-export { JobQueue, LANES } from './job-queue.js';
-export type {
-  EntryOptions,
-  JobFilter,
-  JobList,
-  JobPlace,
-  JobState,
-  Lane,
-  LaneHandler,
-  Outcome,
-  OwnerLimits,
-  Purged,
-} from './job-queue.js';
-export { isFinal, JOB_PRIORITIES, JOB_STATUSES } from './job.js';
+export { deliveryChannel, jobChannel } from './job-events.js';
+export type { DeliveryTried, JobChange } from './job-events.js';
+export { jobConflict, jobNotFound } from './jobs.errors.js';
+export { DELIVERY_DELAYS_MS } from './retry-schedule.js';
+// The vocabulary of JobsService, so that its callers need no second package.
+export { isFinal, JOB_PRIORITIES, JOB_STATUSES } from '@frontier/durable';
 export type {
   Callback,
   Delivery,
@@ -24,13 +15,10 @@ export type {
   FinalStatus,
   Job,
   JobEvent,
+  JobList,
+  JobPlace,
   JobPriority,
   JobRequest,
   JobStatus,
   JobSummary,
-} from './job.js';
-export { deliveryChannel, jobChannel } from './job-events.js';
-export type { DeliveryTried, JobChange } from './job-events.js';
-export { jobConflict, jobNotFound, jobsStorageRefused, jobsUnavailable } from './jobs.errors.js';
-export { openJobQueue } from './open-job-queue.js';
-export { DELIVERY_DELAYS_MS } from './retry-schedule.js';
+} from '@frontier/durable';

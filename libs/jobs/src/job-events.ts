@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
-import type { DeliveryStatus, JobStatus } from './job.js';
+import type { DeliveryStatus, JobStatus } from '@frontier/durable';
 
-/** What {@link jobChannel} carries. */
+/** A change of a job's status: the message of {@link jobChannel}. */
 export interface JobChange {
   id: string;
   status: JobStatus;
@@ -10,9 +10,9 @@ export interface JobChange {
 /** Publishes a {@link JobChange} for each change of a job's status in this process (`node:diagnostics_channel`). */
 export const jobChannel = channel('frontier.job');
 
-/** What {@link deliveryChannel} carries. */
+/** An attempt to deliver a message: the message of {@link deliveryChannel}. */
 export interface DeliveryTried {
-  /** What became of the message; `pending` will be tried again. */
+  /** Status of the message after it; `pending` will be tried again. */
   status: DeliveryStatus;
   durationMs: number;
 }

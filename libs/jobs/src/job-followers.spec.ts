@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DurableStorage, JobEvent, JobState, JobStatus } from '@frontier/durable';
 import { jobChannel } from './job-events.js';
 import { JobFollowers } from './job-followers.js';
-import type { JobEvent, JobStatus } from './job.js';
-import type { JobQueue, JobState } from './job-queue.js';
 
-/** A queue of one job, which counts what it is asked. */
-class WatchedQueue {
+/** A store of one job, which counts its calls. */
+class WatchedStore {
   asked = { states: 0, events: 0 };
   log: JobEvent[] = [];
   fails = false;
@@ -31,13 +30,13 @@ class WatchedQueue {
 }
 
 describe(JobFollowers.name, () => {
-  let queue: WatchedQueue;
+  let store: WatchedStore;
   let followers: JobFollowers;
   let leaving: AbortController;
   beforeEach(() => {
-    queue = new WatchedQueue();
-    queue.add('queued');
-    followers = new JobFollowers(queue as unknown as JobQueue);
+    store = new WatchedStore();
+    store.add('queued');
+    followers = new JobFollowers({ storage: store as unknown as DurableStorage });
     leaving = new AbortController();
   });
   afterEach(() => {
@@ -53,29 +52,29 @@ describe(JobFollowers.name, () => {
   it('asks about a job once and reads its events once, however many follow it', async () => {
     const all = Array.from({ length: 1000 }, () => follow());
     await sleep(20);
-    queue.add('running');
+    store.add('running');
     await sleep(20);
     const before = process.threadCpuUsage();
-    queue.add('succeeded');
+    store.add('succeeded');
     expect(new Set((await Promise.all(all)).map((seen) => seen.join(' ')))).toEqual(
       new Set(['queued running succeeded']),
     );
     const { user, system } = process.threadCpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(200);
-    expect(queue.asked.events).toBeLessThanOrEqual(4);
-    expect(queue.asked.states).toBeLessThanOrEqual(6);
+    expect(store.asked.events).toBeLessThanOrEqual(4);
+    expect(store.asked.states).toBeLessThanOrEqual(6);
   });
 
   it('tells late comers all, from any event on, and asks for nothing again', async () => {
     const first = follow();
     await sleep(10);
-    queue.add('running');
+    store.add('running');
     await sleep(10);
-    const { events } = queue.asked;
+    const { events } = store.asked;
     const late = [follow(), follow(1), follow(2)];
     await sleep(10);
-    expect(queue.asked.events).toBe(events);
-    queue.add('failed');
+    expect(store.asked.events).toBe(events);
+    store.add('failed');
     expect(await Promise.all([first, ...late])).toEqual([
       ['queued', 'running', 'failed'],
       ['queued', 'running', 'failed'],
@@ -87,11 +86,11 @@ describe(JobFollowers.name, () => {
   it('hears of what another process did by asking, and outlives a storage that is away', async () => {
     const seen = follow();
     await sleep(10);
-    queue.fails = true;
-    queue.add('running');
+    store.fails = true;
+    store.add('running');
     await sleep(600);
-    queue.fails = false;
-    queue.add('cancelled', false);
+    store.fails = false;
+    store.add('cancelled', false);
     expect(await seen).toEqual(['queued', 'running', 'cancelled']);
   });
 
@@ -100,13 +99,13 @@ describe(JobFollowers.name, () => {
     await sleep(10);
     leaving.abort();
     expect(await seen).toEqual(['queued']);
-    const { states } = queue.asked;
+    const { states } = store.asked;
     await sleep(600);
-    expect(queue.asked.states).toBe(states);
+    expect(store.asked.states).toBe(states);
   });
 
   it('tells who begins to follow that the storage is away', async () => {
-    queue.fails = true;
+    store.fails = true;
     await expect(follow()).rejects.toThrow('away');
   });
 });

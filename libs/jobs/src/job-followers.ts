@@ -1,26 +1,26 @@
 import { setImmediate as nextPass } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { isFinal, type JobEvent, type JobStore } from '@frontier/durable';
 import { jobChannel, type JobChange } from './job-events.js';
-import { isFinal, type JobEvent } from './job.js';
-import { JobQueue } from './job-queue.js';
+import { type JobsModuleOptions, MODULE_OPTIONS_TOKEN } from './jobs.options.js';
 
-/** Delay until a follower hears of a change by another process. */
+/** Longest delay of an event of another process. */
 const POLL_MS = 500;
-/** Jobs that one question to the storage asks about. */
+/** Jobs whose states are read at once. */
 const POLL_STEP = 256;
 
-/** Followers that one pass of the event loop tells: each writes to its socket, a tenth of a millisecond. */
+/** Followers woken in one pass of the event loop: each writes to its socket, a tenth of a millisecond. */
 const WAKE_STEP = 32;
 
-/** A job that is followed: what is known of it, for all who follow it. */
+/** A followed job: its known events, for all its followers. */
 interface Watch {
   id: string;
   events: JobEvent[];
-  /** Nothing happens to it any more: it has ended, or is gone. */
+  /** It has ended, or is gone: no more events follow. */
   isOver: boolean;
   /** The version that the events were read at; -1: they have not been read. */
   version: number;
-  /** Why they could not be read. */
+  /** The error of the last reading, if it failed. */
   fault: unknown;
   reading: Promise<void> | undefined;
   /** It changed while it was read. */
@@ -28,23 +28,25 @@ interface Watch {
   followers: Set<() => void>;
 }
 
-/** Follows jobs: each is asked about once, and its events are read once, however many follow it. */
+/** Follows jobs: the state and the events of each are read once, for all its followers. */
 @Injectable()
 export class JobFollowers implements OnApplicationShutdown {
   private readonly watches = new Map<string, Watch>();
+  private readonly store: JobStore;
   private polling: NodeJS.Timeout | undefined;
   private isPolling = false;
-  private readonly hear = (message: unknown): void => {
+  private readonly onJobChange = (message: unknown): void => {
     const watch = this.watches.get((message as JobChange).id);
     if (watch) void this.read(watch);
   };
 
-  constructor(@Inject(JobQueue) private readonly queue: JobQueue) {
-    jobChannel.subscribe(this.hear);
+  constructor(@Inject(MODULE_OPTIONS_TOKEN) { storage }: Pick<JobsModuleOptions, 'storage'>) {
+    this.store = storage;
+    jobChannel.subscribe(this.onJobChange);
   }
 
   onApplicationShutdown(): void {
-    jobChannel.unsubscribe(this.hear);
+    jobChannel.unsubscribe(this.onJobChange);
     clearInterval(this.polling);
   }
 
@@ -55,7 +57,7 @@ export class JobFollowers implements OnApplicationShutdown {
   async *follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<JobEvent, void> {
     let wake = Promise.withResolvers<void>();
     const onChange = (): void => wake.resolve();
-    const watch = this.enter(id, onChange);
+    const watch = this.register(id, onChange);
     signal.addEventListener('abort', onChange, { once: true });
     try {
       if (watch.version < 0 && !watch.reading) void this.read(watch);
@@ -71,11 +73,11 @@ export class JobFollowers implements OnApplicationShutdown {
       }
     } finally {
       signal.removeEventListener('abort', onChange);
-      this.leave(watch, onChange);
+      this.unregister(watch, onChange);
     }
   }
 
-  private enter(id: string, follower: () => void): Watch {
+  private register(id: string, follower: () => void): Watch {
     let watch = this.watches.get(id);
     if (!watch) {
       watch = {
@@ -95,7 +97,7 @@ export class JobFollowers implements OnApplicationShutdown {
     return watch;
   }
 
-  private leave(watch: Watch, follower: () => void): void {
+  private unregister(watch: Watch, follower: () => void): void {
     watch.followers.delete(follower);
     if (watch.followers.size > 0) return;
     this.watches.delete(watch.id);
@@ -104,7 +106,7 @@ export class JobFollowers implements OnApplicationShutdown {
     this.polling = undefined;
   }
 
-  /** Asks about all that are followed; only of those that changed the events are read. */
+  /** Reads the states of all followed jobs, and the events of those that changed. */
   private async poll(): Promise<void> {
     if (this.isPolling) return;
     this.isPolling = true;
@@ -112,18 +114,18 @@ export class JobFollowers implements OnApplicationShutdown {
       const open = [...this.watches.values()].filter(({ isOver }) => !isOver);
       for (let from = 0; from < open.length; from += POLL_STEP) {
         const step = open.slice(from, from + POLL_STEP);
-        const states = await this.queue.states(step.map(({ id }) => id));
+        const states = await this.store.states(step.map(({ id }) => id));
         const changed = step.filter((watch, i) => states[i]?.version !== watch.version);
         await Promise.all(changed.map((watch) => this.read(watch)));
       }
     } catch {
-      // The storage does not answer; it is asked again.
+      // The storage does not answer; the next poll asks it again.
     } finally {
       this.isPolling = false;
     }
   }
 
-  /** Reads what happened since the last event that is known; one reading at a time, which all wait for. */
+  /** Reads the events after the last known one; one reading at a time, which all wait for. */
   private async read(watch: Watch): Promise<void> {
     if (watch.reading) watch.isStale = true;
     else watch.reading = this.readEvents(watch).finally(() => (watch.reading = undefined));
@@ -134,8 +136,8 @@ export class JobFollowers implements OnApplicationShutdown {
     try {
       do {
         watch.isStale = false;
-        const [state] = await this.queue.states([watch.id]);
-        watch.events.push(...(await this.queue.events(watch.id, watch.events.at(-1)?.id ?? 0)));
+        const [state] = await this.store.states([watch.id]);
+        watch.events.push(...(await this.store.events(watch.id, watch.events.at(-1)?.id ?? 0)));
         watch.version = state?.version ?? 0;
         watch.isOver = isFinal(watch.events.at(-1)?.status ?? state?.status ?? 'expired');
       } while (watch.isStale && !watch.isOver);

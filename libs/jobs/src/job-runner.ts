@@ -1,20 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { isFinal, type Job, type JobStore, type JobTask, type TaskQueue, type TaskResult } from '@frontier/durable';
 import { isAppError, messageOf, type SerializedAppError } from '@frontier/errors';
 import { changeJob, enqueueDeliveries, finishJob } from './job-changes.js';
-import type { JobExecutor } from './job-executor.js';
-import { isFinal, type Job } from './job.js';
-import type { JobQueue, Outcome } from './job-queue.js';
+import type { JobExecutor } from './jobs.options.js';
 import { jobDelayMs, MAX_JOB_ATTEMPTS } from './retry-schedule.js';
 
-/** How soon a job that another process was asked to cancel ends here. */
+/** Longest delay of a cancellation that another process took. */
 const CANCEL_POLL_MS = 1000;
 
 /**
- * What is not the job's fault does not count as an attempt: the model is not there yet, or others come first. Only where it can pass: a
- * job that is over its caller's limit by itself will never be admitted.
+ * Retryable errors that are not the job's fault and do not count as an attempt: the model is not there yet, or others come first. A job that
+ * is over its caller's limit by itself is not retryable: it will never be admitted.
  */
-const PATIENT_CODES = new Set([
+const BACKPRESSURE_CODES = new Set([
   'model_loading',
   'overloaded',
   'queue_timeout',
@@ -23,20 +22,20 @@ const PATIENT_CODES = new Set([
   'rate_limit_exceeded',
 ]);
 
-/** Attempts to keep an output while the storage is away, and the time between them. */
-const KEEP_TRIES = 60;
-const KEEP_AGAIN_MS = 1000;
+/** Attempts to store an output while the storage is away, and the time between them. */
+const STORE_ATTEMPTS = 60;
+const STORE_RETRY_MS = 1000;
 
-/** Waits of a job that are events; one that waits for days does not make a list of it. */
-const MAX_WAIT_EVENTS = 16;
+/** Deferrals of a job that are events; one that is put back for days makes no list of it. */
+const MAX_DEFERRAL_EVENTS = 16;
 
-/** Works on the jobs of a queue. */
+/** Runs the tasks of the queue `jobs`. */
 export class JobRunner {
   private readonly logger = new Logger('Jobs');
   private readonly running = new Map<string, AbortController>();
 
   constructor(
-    private readonly queue: JobQueue,
+    private readonly storage: JobStore & TaskQueue,
     private readonly executor: JobExecutor,
   ) {}
 
@@ -45,10 +44,10 @@ export class JobRunner {
     this.running.get(id)?.abort(new Error('cancelled'));
   }
 
-  /** Works on an entry of the lane `jobs`. */
-  async run(entry: string, signal: AbortSignal): Promise<Outcome> {
-    const [id] = entry.split(':', 1);
-    const job = await this.begin(id, entry);
+  /** Runs a task until its job has ended, or is put back. */
+  async run(task: JobTask, signal: AbortSignal): Promise<TaskResult> {
+    const { jobId: id } = task;
+    const job = await this.begin(task);
     if (!job) return {};
     const aborted = new AbortController();
     this.running.set(id, aborted);
@@ -68,85 +67,89 @@ export class JobRunner {
     }
   }
 
-  /** Notes that a job runs; `undefined` where there is nothing to run. */
-  private async begin(id: string, entry: string): Promise<Job | undefined> {
-    const job = await this.queue.get(id);
-    if (job?.entry !== entry) return undefined;
+  /** Stores that a job runs; `undefined` where there is nothing to run. */
+  private async begin({ jobId: id, run }: JobTask): Promise<Job | undefined> {
+    const job = await this.storage.get(id);
+    if (!job || job.run !== run) return undefined;
     if (isFinal(job.status)) {
-      // It ended, and its process before it could say so.
-      await enqueueDeliveries(this.queue, job);
+      // It ended, and its process died before it enqueued the message.
+      await enqueueDeliveries(this.storage, job);
       return undefined;
     }
     if (job.isCancelling || job.expiresAt <= Date.now()) {
-      await finishJob(this.queue, id, job.isCancelling ? 'cancelled' : 'expired');
+      await finishJob(this.storage, id, job.isCancelling ? 'cancelled' : 'expired');
       return undefined;
     }
     if (job.attempts >= MAX_JOB_ATTEMPTS) {
-      await finishJob(this.queue, id, 'failed', { error: abandoned(job.attempts) });
+      await finishJob(this.storage, id, 'failed', { error: abandoned(job.attempts) });
       return undefined;
     }
-    const begun = await changeJob(this.queue, id, ({ status, attempts, waits = 0 }) =>
+    const begun = await changeJob(this.storage, id, ({ status, attempts, deferrals = 0 }) =>
       isFinal(status)
         ? undefined
         : {
             status: 'running',
-            isSilent: waits > MAX_WAIT_EVENTS,
+            isSilent: deferrals > MAX_DEFERRAL_EVENTS,
             changes: { startedAt: Date.now(), attempts: attempts + 1 },
           },
     );
     return begun && !isFinal(begun.status) ? begun : undefined;
   }
 
-  /** Keeps what was computed; where the storage cannot be written it waits a while, which costs less than to compute it again. */
+  /** Stores the output; where the storage cannot be written it waits a while, which costs less than to compute it again. */
   private async succeed(id: string, output: unknown, signal: AbortSignal): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        return await finishJob(this.queue, id, 'succeeded', { output });
+        return await finishJob(this.storage, id, 'succeeded', { output });
       } catch (error) {
         const isAway = isAppError(error) && error.code === 'jobs_unavailable';
-        if (!isAway || signal.aborted || tries >= KEEP_TRIES) throw error;
-        await sleep(KEEP_AGAIN_MS, undefined, { signal }).catch(() => {});
+        if (!isAway || signal.aborted || tries >= STORE_ATTEMPTS) throw error;
+        await sleep(STORE_RETRY_MS, undefined, { signal }).catch(() => {});
       }
     }
   }
 
-  private async afterFault({ id, attempts, waits = 0 }: Job, error: unknown, signal: AbortSignal): Promise<Outcome> {
-    const now = await this.queue.get(id);
+  private async afterFault(
+    { id, attempts, deferrals = 0 }: Job,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<TaskResult> {
+    const now = await this.storage.get(id);
     if (!now) return {};
     if (isFinal(now.status)) {
-      // It may have ended here, and its message have found no place on its lane.
-      await enqueueDeliveries(this.queue, now);
+      // It may have ended here, and its message could not be enqueued.
+      await enqueueDeliveries(this.storage, now);
       return {};
     }
     if (now.isCancelling || now.expiresAt <= Date.now()) {
-      await finishJob(this.queue, id, now.isCancelling ? 'cancelled' : 'expired');
+      await finishJob(this.storage, id, now.isCancelling ? 'cancelled' : 'expired');
       return {};
     }
     const fault = serialized(error);
     if (!isAppError(error)) this.logger.error(`${id}: ${messageOf(error)}`, error instanceof Error ? error.stack : '');
-    const isPatient = signal.aborted || (fault.retryable && PATIENT_CODES.has(fault.code));
-    if (!isPatient && (!fault.retryable || attempts >= MAX_JOB_ATTEMPTS)) {
+    const isBackpressure = signal.aborted || (fault.retryable && BACKPRESSURE_CODES.has(fault.code));
+    if (!isBackpressure && (!fault.retryable || attempts >= MAX_JOB_ATTEMPTS)) {
       this.logger.warn(`${id} failed at attempt ${attempts}: ${fault.code}: ${messageOf(error)}`);
-      await finishJob(this.queue, id, 'failed', { error: fault });
+      await finishJob(this.storage, id, 'failed', { error: fault });
       return {};
     }
-    const counted = isPatient ? { attempts: attempts - 1, waits: waits + 1 } : { attempts };
-    await changeJob(this.queue, id, ({ status }) =>
+    const counted = isBackpressure ? { attempts: attempts - 1, deferrals: deferrals + 1 } : { attempts };
+    await changeJob(this.storage, id, ({ status }) =>
       isFinal(status)
         ? undefined
-        : { status: 'queued', isSilent: waits > MAX_WAIT_EVENTS, changes: { error: fault, ...counted } },
+        : { status: 'queued', isSilent: deferrals > MAX_DEFERRAL_EVENTS, changes: { error: fault, ...counted } },
     );
-    const tries = isPatient ? waits + 1 : attempts;
-    return { again: { delayMs: signal.aborted ? 0 : jobDelayMs(tries, fault.retryAfterMs) } };
+    const tries = isBackpressure ? deferrals + 1 : attempts;
+    return { retry: { delayMs: signal.aborted ? 0 : jobDelayMs(tries, fault.retryAfterMs) } };
   }
 
   private async pollCancellation(id: string): Promise<void> {
-    const [state] = await this.queue.states([id]).catch(() => []);
+    const [state] = await this.storage.states([id]).catch(() => []);
     if (state?.isCancelling) this.abort(id);
   }
 }
 
-/** A job whose process ended each time, before it could tell how the job did: it may be the job that ends it. */
+/** Error of a job whose process ended at each attempt: the job itself may be the reason. */
 function abandoned(attempts: number): SerializedAppError {
   const message = `It was begun ${attempts} times, and its process ended each time before the job did.`;
   return { message, code: 'internal_error', status: 500 };

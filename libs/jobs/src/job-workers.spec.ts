@@ -1,18 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { DurableStorage, Purged, QueueName, TaskHandler } from '@frontier/durable';
 import { JobWorkers } from './job-workers.js';
-import type { JobQueue, Lane, LaneHandler, Purged } from './job-queue.js';
 
-/** Hands what it is told to to the workers' handlers. */
-class HandedQueue {
+/** Gives a test the workers' handlers. */
+class ManualStorage {
   isAvailable = true;
-  readonly handlers = new Map<Lane, LaneHandler>();
+  readonly handlers = new Map<QueueName, TaskHandler<QueueName>>();
   readonly purged: number[] = [];
   reads = 0;
 
   constructor(private readonly steps: Purged[]) {}
 
-  work(lane: Lane, _: number, handler: LaneHandler): void {
-    this.handlers.set(lane, handler);
+  work(queue: QueueName, _: number, handler: TaskHandler<QueueName>): void {
+    this.handlers.set(queue, handler);
   }
 
   async get(): Promise<undefined> {
@@ -31,35 +31,37 @@ class HandedQueue {
 describe(JobWorkers.name, () => {
   let workers: JobWorkers;
   afterEach(() => workers.onApplicationShutdown());
-  const start = (steps: Purged[] = [{ jobs: 0, isDone: true }]): HandedQueue => {
-    const queue = new HandedQueue(steps);
+  const start = (steps: Purged[] = [{ jobs: 0, isDone: true }]): ManualStorage => {
+    const storage = new ManualStorage(steps) as ManualStorage & DurableStorage;
     const executor = { execute: () => Promise.reject(new Error('unused')) };
-    workers = new JobWorkers(queue as unknown as JobQueue, { executor, folder: '', callbacks: { allowedHosts: [] } });
+    workers = new JobWorkers({ executor, storage, callbacks: { allowedHosts: [] } });
     workers.onApplicationBootstrap();
-    return queue;
+    return storage;
   };
 
-  it('does nothing that could not be noted, and so would be done again and again', async () => {
-    const queue = start();
+  it('does no work whose result could not be stored', async () => {
+    const storage = start();
     const signal = new AbortController().signal;
-    queue.isAvailable = false;
-    for (const lane of ['jobs', 'deliveries'] as const) {
-      expect((await queue.handlers.get(lane)!('a:1', signal)).again!.delayMs).toBeGreaterThanOrEqual(1000);
+    storage.isAvailable = false;
+    for (const queue of ['jobs', 'deliveries'] as const) {
+      expect(
+        (await storage.handlers.get(queue)!({ jobId: 'a', delivery: 1 }, signal)).retry!.delayMs,
+      ).toBeGreaterThanOrEqual(1000);
     }
-    expect(queue.reads).toBe(0);
-    queue.isAvailable = true;
-    for (const lane of ['jobs', 'deliveries'] as const)
-      expect(await queue.handlers.get(lane)!('a:1', signal)).toEqual({});
-    expect(queue.reads).toBe(2);
+    expect(storage.reads).toBe(0);
+    storage.isAvailable = true;
+    for (const queue of ['jobs', 'deliveries'] as const)
+      expect(await storage.handlers.get(queue)!({ jobId: 'a', delivery: 1 }, signal)).toEqual({});
+    expect(storage.reads).toBe(2);
   });
 
   it('forgets old jobs in steps, until there are no more', async () => {
-    const queue = start([
+    const storage = start([
       { jobs: 200, isDone: false },
       { jobs: 200, isDone: false },
       { jobs: 7, isDone: true },
       { jobs: 0, isDone: true },
     ]);
-    await expect.poll(() => queue.purged).toEqual([200, 200, 7]);
+    await expect.poll(() => storage.purged).toEqual([200, 200, 7]);
   });
 });

@@ -1,23 +1,31 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { DurableStorage, OwnerLimits } from '@frontier/durable';
 import type { CallbackClientOptions, WebhookSecret } from '@frontier/webhooks';
-import type { JobExecutor } from './job-executor.js';
-import type { OwnerLimits } from './job-queue.js';
+
+/** Executes jobs. Port. */
+export interface JobExecutor {
+  /**
+   * @param input the input that the job was accepted with
+   * @returns plain data: the job's output. Its fields `output` and `usage` are part of messages about the job.
+   * @throws an `AppError`: a `retryable` one is tried again, others end the job
+   */
+  execute(input: unknown, signal: AbortSignal): Promise<unknown>;
+}
 
 export interface JobsModuleOptions {
   executor: JobExecutor;
-  /** A folder for the SQLite file `jobs.db`, where there is no Redis. */
-  folder: string;
-  /** `redis://...` of a Redis that never evicts: jobs are kept there, by BullMQ, and shared by all processes. */
-  redisUrl?: string;
+  /** Keeps the jobs: that of a `DurableModule`, or of `openStorage`. It is closed when the app shuts down. */
+  storage: DurableStorage;
   /** Jobs of this process at once; default 8. */
   concurrency?: number;
-  /** How long jobs that ended, and received messages, are remembered; default: a week. */
+  /** Time for which ended jobs and received messages are kept; default: a week. */
   retentionMs?: number;
   /** Bounds of one owner's jobs; default: 10,000 jobs that have not ended, 1 GiB of all. */
   ownerLimits?: OwnerLimits;
   /** Signs messages of jobs that bring no secret of their own. */
   secret?: WebhookSecret;
   callbacks: CallbackClientOptions;
-  /** When messages are tried; default: `DELIVERY_DELAYS_MS`. */
+  /** Delays before the attempts to deliver a message; default: `DELIVERY_DELAYS_MS`. */
   deliveryDelaysMs?: readonly number[];
 }
 
@@ -27,8 +35,12 @@ export const DEFAULT_JOBS_OPTIONS = {
   ownerLimits: { open: 10_000, bytes: 2 ** 30 },
   /** Followers of jobs, which owners share. */
   followers: 1024,
-  /** Bytes of a page of a list, about. */
+  /** Approximate bytes of a page of a list. */
   pageBytes: 256 * 1024,
   /** Messages that are delivered at once, which owners share. */
   deliveryConcurrency: 16,
 } as const;
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<JobsModuleOptions>()
+  .setClassMethodName('forRoot')
+  .build();

@@ -1,47 +1,57 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type {
+  DurableStorage,
+  Job,
+  JobEvent,
+  JobFilter,
+  JobList,
+  JobPlace,
+  JobRequest,
+  JobStatus,
+} from '@frontier/durable';
 import { SharedBudget } from '@frontier/resilience';
 import { CallbackClient, webhookSecret } from '@frontier/webhooks';
 import { changeJob, enqueueDeliveries, finishJob } from './job-changes.js';
 import { jobChannel, type JobChange } from './job-events.js';
 import { FairTurns } from './fair-turns.js';
-import type { Job, JobEvent, JobRequest, JobStatus } from './job.js';
 import { JobFollowers } from './job-followers.js';
-import { type JobFilter, type JobList, type JobPlace, JobQueue } from './job-queue.js';
 import { callbackSecretInvalid, callbackUnsigned, jobConflict, jobNotFound, tooManyFollowers } from './jobs.errors.js';
-import { MODULE_OPTIONS_TOKEN } from './jobs.module-definition.js';
-import { DEFAULT_JOBS_OPTIONS, type JobsModuleOptions } from './jobs.options.js';
+import { DEFAULT_JOBS_OPTIONS, type JobsModuleOptions, MODULE_OPTIONS_TOKEN } from './jobs.options.js';
 import { JobWorkers } from './job-workers.js';
 
-/** Messages about a job; more cannot be asked for. */
+/** The most messages about a job. */
 export const MAX_DELIVERIES = 20;
 /** The least time between two messages about a job. */
 const REPLAY_SPACING_MS = 1000;
+/** The least time that a re-queued job has until it expires. */
+const REQUEUE_TTL_MS = 24 * 3_600_000;
 
 /**
- * What callers do with jobs. Those of other owners do not exist for them; without an owner, all do. All methods throw
+ * Jobs for their callers: those of other owners do not exist for them; without an owner, all do. All methods throw
  * `jobs_unavailable`.
  */
 @Injectable()
 export class JobsService {
+  private readonly storage: DurableStorage;
   private readonly callbacks: CallbackClient;
   /** A page takes the event loop some milliseconds, so one is read at a time. */
   private readonly pages = new FairTurns();
   private readonly following = new SharedBudget(DEFAULT_JOBS_OPTIONS.followers);
 
   constructor(
-    @Inject(JobQueue) private readonly queue: JobQueue,
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: JobsModuleOptions,
     private readonly workers: JobWorkers,
     private readonly followers: JobFollowers,
   ) {
+    this.storage = options.storage;
     this.callbacks = new CallbackClient(options.callbacks);
   }
 
   /**
-   * Takes a job; when this returns, it is durable.
+   * Accepts a job; it is durable when this returns.
    * @param id default: a new one. A job that has this id already is returned as it is.
-   * @throws `callback_refused`, `invalid_request` when nobody could sign its callback, `rate_limit_exceeded` when its owner keeps
+   * @throws `callback_refused`, `invalid_request` when its messages could not be signed, `rate_limit_exceeded` when its owner keeps
    * all that one may
    */
   async accept(request: JobRequest, id = newJobId()): Promise<Job> {
@@ -54,7 +64,6 @@ export class JobsService {
     const job: Job = {
       ...request,
       id,
-      entry: id,
       version: 0,
       status: 'queued',
       createdAt: Date.now(),
@@ -62,14 +71,14 @@ export class JobsService {
       deliveries: [],
     };
     const { ownerLimits = DEFAULT_JOBS_OPTIONS.ownerLimits } = this.options;
-    if (!(await this.queue.accept(job, ownerLimits))) return (await this.queue.get(id)) ?? job;
+    if (!(await this.storage.accept(job, ownerLimits))) return (await this.storage.get(id)) ?? job;
     jobChannel.publish({ id, status: 'queued' } satisfies JobChange);
     return job;
   }
 
   /** @throws `job_not_found` */
   async get(id: string, owner: string | undefined): Promise<Job> {
-    const job = await this.queue.get(id);
+    const job = await this.storage.get(id);
     if (!job || (owner !== undefined && job.owner !== owner)) throw jobNotFound(id);
     return job;
   }
@@ -85,17 +94,17 @@ export class JobsService {
    */
   async cancel(id: string, owner: string | undefined): Promise<Job> {
     await this.get(id, owner);
-    const job = await changeJob(this.queue, id, ({ status }) =>
+    const job = await changeJob(this.storage, id, ({ status }) =>
       status === 'running' ? { changes: { isCancelling: true } } : undefined,
     );
-    if (job?.status !== 'running') await finishJob(this.queue, id, 'cancelled');
+    if (job?.status !== 'running') await finishJob(this.storage, id, 'cancelled');
     this.workers.abort(id);
     return this.get(id, owner);
   }
 
   /**
-   * What happens to a job, from an event on: what is known first, then as it happens, until it has ended.
-   * @param follower who follows it: callers share the places for that
+   * The events of a job after one of them: known ones first, then each as it happens, until the job has ended.
+   * @param follower id of the caller that follows it: callers share the places for that
    * @param after the id of the last event that is known; 0 for all
    * @throws `job_not_found`, `rate_limit_exceeded`, before the first event
    */
@@ -105,7 +114,7 @@ export class JobsService {
     after: number,
     signal: AbortSignal,
   ): Promise<AsyncIterable<JobEvent>> {
-    const [state] = await this.queue.states([id]);
+    const [state] = await this.storage.states([id]);
     if (!state || (owner !== undefined && state.owner !== owner)) throw jobNotFound(id);
     const place = { caller: follower, amount: 1 };
     if (!this.following.take(place)) throw tooManyFollowers(this.following.usedBy(follower));
@@ -125,51 +134,51 @@ export class JobsService {
 
   /**
    * Sends a message about a job again, as a new one.
-   * @param number which of its messages, from 1 on
+   * @param number the message's, from 1 on
    * @throws `job_not_found`, `job_conflict` where there is no such message, or it is still being tried
    */
   async replay(id: string, owner: string | undefined, number: number): Promise<Job> {
     const { deliveries } = await this.get(id, owner);
     if (!deliveries[number - 1]) throw jobConflict(`The job "${id}" has no delivery ${number}.`);
     let refusal: string | undefined;
-    const job = await changeJob(this.queue, id, (now) => {
+    const job = await changeJob(this.storage, id, (now) => {
       refusal = replayRefusal(now);
       if (refusal !== undefined) return undefined;
       const nextAt = Math.max(Date.now(), Math.min(lastTriedAt(now), Date.now()) + REPLAY_SPACING_MS);
       return { changes: { deliveries: [...now.deliveries, { status: 'pending', attempts: [], nextAt }] } };
     });
     if (!job) throw jobNotFound(id);
-    // Also one that a process that is gone may have left off the lane.
-    await enqueueDeliveries(this.queue, job);
+    // Also a message that a process that is gone may have left unqueued.
+    await enqueueDeliveries(this.storage, job);
     if (refusal !== undefined) throw jobConflict(refusal);
     return job;
   }
 
-  /** Jobs that failed, whoever owns them: for operators. */
+  /** Jobs that failed, of all owners: for operators. */
   deadLetters(limit: number, after?: JobPlace): Promise<JobList> {
     return this.page('*', { status: 'failed', limit, after });
   }
 
   /**
-   * Gives a job that failed another chance, with a day to live. One that waits is put on its lane, should it not be there.
+   * Queues a failed job again, with a day to live. The task of one that waits is enqueued, should it be missing.
    * @throws `job_not_found`, `job_conflict` where it did not fail, or has had all its deliveries
    */
   async requeue(id: string): Promise<Job> {
-    const job = await changeJob(this.queue, id, ({ status, expiresAt, version, deliveries }) =>
+    const job = await changeJob(this.storage, id, ({ status, expiresAt, version, deliveries }) =>
       status === 'failed' && deliveries.length < MAX_DELIVERIES
         ? {
             status: 'queued',
             changes: {
-              // The old entry may not have left its lane yet.
-              entry: `${id}:${version}`,
+              // The task of the run before may still be on its queue.
+              run: version,
               attempts: 0,
               error: undefined,
               finishedAt: undefined,
-              // What is still to be told of its first life is not true any more.
+              // Pending messages about the run before are not true any more.
               deliveries: deliveries.map((delivery) =>
                 delivery.status === 'pending' ? { ...delivery, status: 'failed', nextAt: undefined } : delivery,
               ),
-              expiresAt: Math.max(expiresAt, Date.now() + SECOND_LIFE_MS),
+              expiresAt: Math.max(expiresAt, Date.now() + REQUEUE_TTL_MS),
             },
           }
         : undefined,
@@ -177,16 +186,14 @@ export class JobsService {
     if (!job) throw jobNotFound(id);
     if (job.status === 'failed') throw jobConflict(fullRefusal(id));
     if (job.status !== 'queued') throw jobConflict(`The job "${id}" is ${job.status}; only failed jobs are re-queued.`);
-    await this.queue.enqueue('jobs', job.entry, { owner: job.owner });
+    await this.storage.enqueue('jobs', { jobId: id, run: job.run }, { owner: job.owner });
     return job;
   }
 
   private page(reader: string, filter: Omit<JobFilter, 'maxBytes'>): Promise<JobList> {
-    return this.pages.run(reader, () => this.queue.list({ ...filter, maxBytes: DEFAULT_JOBS_OPTIONS.pageBytes }));
+    return this.pages.run(reader, () => this.storage.list({ ...filter, maxBytes: DEFAULT_JOBS_OPTIONS.pageBytes }));
   }
 }
-
-const SECOND_LIFE_MS = 24 * 3_600_000;
 
 /** @throws `invalid_request` */
 function assertSecret(secret: string): void {
@@ -201,7 +208,7 @@ function newJobId(): string {
   return `job_${randomBytes(16).toString('hex')}`;
 }
 
-/** Why no message about a job can be sent again. */
+/** The reason why no message about a job can be sent again. */
 function replayRefusal({ id, deliveries }: Job): string | undefined {
   if (deliveries.some(({ status }) => status === 'pending'))
     return `The job "${id}" has a delivery that is still being tried.`;
@@ -212,12 +219,12 @@ function fullRefusal(id: string): string {
   return `The job "${id}" has ${MAX_DELIVERIES} deliveries, the most that a job may have.`;
 }
 
-/** When a message about a job was tried last. */
+/** Time of the last attempt to deliver a message about a job. */
 function lastTriedAt({ deliveries }: Job): number {
   return deliveries.at(-1)?.attempts.at(-1)?.at ?? 0;
 }
 
-/** The events, and then what is to be done at their end. */
+/** Passes events on, and calls a function at their end. */
 async function* ending(events: AsyncIterable<JobEvent>, end: () => void): AsyncGenerator<JobEvent, void> {
   try {
     yield* events;

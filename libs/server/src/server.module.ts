@@ -22,7 +22,7 @@ export class ServerModule {
   static forRoot(config: ServerConfig, logger: Logger, modules: (DynamicModule | Type)[] = []): DynamicModule {
     const { redis, resilience, auth, rateLimit, caching, idempotency, http } = trafficModules(config);
     const inference = inferenceModule(config, { resilience, rateLimit, caching });
-    const { jobs, webhooks } = jobModules(config, inference);
+    const { durable, jobs, webhooks } = jobModules(config, inference);
     return {
       module: ServerModule,
       imports: [
@@ -36,6 +36,7 @@ export class ServerModule {
         idempotency,
         http,
         inference,
+        durable,
         jobs,
         webhooks,
         InferModule.forRoot({ imports: [inference, http] }),

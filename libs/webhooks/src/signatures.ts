@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
 import type { WebhookSecret } from './webhook-secret.js';
 
 type Body = string | Uint8Array;
@@ -11,65 +13,72 @@ export interface StandardHeaders {
 }
 
 /**
- * Signs a message as Standard Webhooks says: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`.
+ * The headers of a message signed as Standard Webhooks says.
  * @param timestamp seconds since 1970, of this attempt
  */
 export function signStandard(secret: WebhookSecret, id: string, timestamp: number, body: Body): StandardHeaders {
   return {
     'webhook-id': id,
     'webhook-timestamp': String(timestamp),
-    'webhook-signature': `v1,${standardDigest(secret, id, String(timestamp), body).toString('base64')}`,
+    'webhook-signature': standardSignature(secret, id, timestamp, textOrBuffer(body)),
   };
 }
 
-/** Whether one of the signatures, separated by spaces, is that of one of the secrets. */
+/**
+ * Whether one of the signatures, separated by spaces, is that of one of the secrets. The library's `verify` has a fixed window for the
+ * timestamp, so the signature is compared here.
+ */
 export function verifyStandard(
   secrets: readonly WebhookSecret[],
   { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures }: StandardHeaders,
   body: Body,
 ): boolean {
-  const given = signatures
-    .split(' ')
-    .filter((signature) => signature.startsWith('v1,'))
-    .map((signature) => Buffer.from(signature.slice('v1,'.length), 'base64'));
+  const signed = textOrBuffer(body);
+  // The library signs text: bytes that are none would share the signature of other bytes.
+  if (typeof signed !== 'string' && !isUtf8(signed)) return false;
   return anyMatches(
-    secrets.map((secret) => standardDigest(secret, id, timestamp, body)),
-    given,
+    secrets.map((secret) => Buffer.from(standardSignature(secret, id, Number(timestamp), signed))),
+    signatures.split(' ').map((signature) => Buffer.from(signature)),
   );
 }
 
-/** Signs a message as the seed says: the hexadecimal HMAC-SHA256 over `timestamp.body`. */
-export function signSeed({ text }: WebhookSecret, timestamp: number, body: Body): string {
-  return seedDigest(text, String(timestamp), body).toString('hex');
+/** The legacy signature of the original contract: the hexadecimal HMAC-SHA256 over `timestamp.body`. */
+export function signLegacy(secret: WebhookSecret, timestamp: number, body: Body): string {
+  return legacyDigest(secret, String(timestamp), body).toString('hex');
 }
 
-/** Whether a signature in hexadecimal is that of one of the secrets. */
-export function verifySeed(
+/** Whether a legacy signature is that of one of the secrets. */
+export function verifyLegacy(
   secrets: readonly WebhookSecret[],
   timestamp: string,
   signature: string,
   body: Body,
 ): boolean {
   return anyMatches(
-    secrets.map(({ text }) => seedDigest(text, timestamp, body)),
+    secrets.map((secret) => legacyDigest(secret, timestamp, body)),
     [Buffer.from(signature, 'hex')],
   );
 }
 
-function standardDigest({ key }: WebhookSecret, id: string, timestamp: string, body: Body): Buffer {
-  return createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest();
+function standardSignature({ key }: WebhookSecret, id: string, timestamp: number, body: string | Buffer): string {
+  return new Webhook(key, { format: 'raw' }).sign(id, new Date(timestamp * 1000), body);
 }
 
-function seedDigest(key: string, timestamp: string, body: Body): Buffer {
-  return createHmac('sha256', key).update(`${timestamp}.`).update(body).digest();
+function legacyDigest({ text }: WebhookSecret, timestamp: string, body: Body): Buffer {
+  return createHmac('sha256', text).update(`${timestamp}.`).update(body).digest();
+}
+
+/** The types of a body that the library takes. */
+function textOrBuffer(body: Body): string | Buffer {
+  return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 /** Compares all with all, each in constant time. */
 function anyMatches(expected: readonly Buffer[], given: readonly Buffer[]): boolean {
   let found = false;
-  for (const digest of expected) {
+  for (const one of expected) {
     for (const signature of given) {
-      if (signature.length === digest.length && timingSafeEqual(signature, digest)) found = true;
+      if (signature.length === one.length && timingSafeEqual(signature, one)) found = true;
     }
   }
   return found;

@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** What {@link webhookChannel} carries. */
+/** An accepted message: the message of {@link webhookChannel}. */
 export interface WebhookReceived {
-  /** `replayed`: it was received before. `unhandled`: nobody handles its type. */
+  /** `replayed`: it was received before. `unhandled`: no handler has its type. */
   result: 'handled' | 'unhandled' | 'replayed';
 }
 

@@ -1,13 +1,13 @@
 import { jsonFault } from '@frontier/errors';
 import { messageInvalid, messageMalformed } from './webhooks.errors.js';
 
-/** What a sender tells. */
+/** A message of a sender. */
 export interface WebhookMessage {
   /** Unique for the sender: a message that comes again has the same. */
   id: string;
-  /** What happened, as `inference.requested`. */
+  /** The kind of event, as `inference.requested`. */
   type: string;
-  /** When it happened: seconds since 1970, or a text in ISO 8601. */
+  /** The time of the event: seconds since 1970, or a text in ISO 8601. */
   timestamp: number | string;
   payload: unknown;
 }
@@ -18,7 +18,7 @@ const NAME = /^[\x21-\x7e]{1,256}$/;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads a message of either form: the seed's `{id, type, payload, timestamp}`, or that of Standard Webhooks, `{type, timestamp,
+ * Reads a message of either form: the original contract's `{id, type, payload, timestamp}`, or that of Standard Webhooks, `{type, timestamp,
  * data}`, whose id is in the header `webhook-id`.
  *
  * @throws `malformed_request` when it is no JSON in UTF-8, `invalid_request` naming the field

@@ -1,12 +1,12 @@
 /** A secret that a sender and a receiver share. */
 export interface WebhookSecret {
-  /** As it was given: the key of the seed's signatures. */
+  /** The secret as it was given: the key of legacy signatures. */
   text: string;
   /** The key of Standard Webhooks: what follows `whsec_`, base64-decoded; any other secret as it stands, in UTF-8. */
   key: Buffer;
 }
 
-/** How Standard Webhooks writes secrets. */
+/** The prefix of secrets of Standard Webhooks. */
 const PREFIX = 'whsec_';
 
 /**

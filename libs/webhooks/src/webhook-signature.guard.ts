@@ -1,14 +1,8 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { type StandardHeaders, verifySeed, verifyStandard } from './signatures.js';
+import { rawBodyOf } from './raw-body.js';
+import { type StandardHeaders, verifyLegacy, verifyStandard } from './signatures.js';
 import { signatureInvalid, webhooksNotConfigured } from './webhooks.errors.js';
-import { MODULE_OPTIONS_TOKEN } from './webhooks.module-definition.js';
-import { DEFAULT_TIMESTAMP_WINDOW_SEC, type WebhooksModuleOptions } from './webhooks.options.js';
-
-interface SignedRequest {
-  headers: Record<string, unknown>;
-  /** The bytes of the body, as they came; `undefined` where there is none. */
-  body?: Uint8Array;
-}
+import { DEFAULT_TIMESTAMP_WINDOW_SEC, MODULE_OPTIONS_TOKEN, type WebhooksModuleOptions } from './webhooks.options.js';
 
 const STANDARD_HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
 const LEGACY_HEADERS = ['x-timestamp', 'x-signature'];
@@ -21,14 +15,15 @@ export function hasSignature(headers: Readonly<Record<string, unknown>>): boolea
 
 const signedIds = new WeakMap<object, string>();
 
-/** The id of a message that is signed as Standard Webhooks says; the seed's signature is of the body alone. */
+/** The id that a message's signature covers: that of Standard Webhooks; the legacy signature covers the body alone. */
 export function signedMessageId(request: object): string | undefined {
   return signedIds.get(request);
 }
 
 /**
- * Lets only messages pass whose bytes are signed: by the headers of Standard Webhooks, or the seed's `X-Signature` and
- * `X-Timestamp`. The route's body must be its raw bytes. What is wrong with a message is told to nobody.
+ * Lets only messages pass whose bytes are signed: by the headers of Standard Webhooks, or by the legacy `X-Signature` and
+ * `X-Timestamp`. It needs the raw bytes of the body: create the app with `rawBody: true`, or let the route's parser leave a Buffer in
+ * `request.body`. Refusals give no reason.
  */
 @Injectable()
 export class WebhookSignatureGuard implements CanActivate {
@@ -38,10 +33,12 @@ export class WebhookSignatureGuard implements CanActivate {
   canActivate(context: ExecutionContext): true {
     const { secrets } = this.options;
     if (secrets.length === 0) throw webhooksNotConfigured();
-    const { headers, body = new Uint8Array() } = context.switchToHttp().getRequest<SignedRequest>();
-    const request = context.switchToHttp().getRequest<object>();
+    const request = context.switchToHttp().getRequest<{ headers: Record<string, unknown> }>();
+    const { headers } = request;
+    if (!hasSignature(headers)) throw signatureInvalid();
+    const body = rawBodyOf(request);
     if (this.isStandard(headers, body)) signedIds.set(request, headers['webhook-id'] as string);
-    else if (!this.isSeed(headers, body)) throw signatureInvalid();
+    else if (!this.isLegacy(headers, body)) throw signatureInvalid();
     return true;
   }
 
@@ -52,10 +49,10 @@ export class WebhookSignatureGuard implements CanActivate {
     return this.isRecent(given['webhook-timestamp']) && verifyStandard(this.options.secrets, given, body);
   }
 
-  private isSeed(headers: Record<string, unknown>, body: Uint8Array): boolean {
+  private isLegacy(headers: Record<string, unknown>, body: Uint8Array): boolean {
     const { 'x-signature': signature, 'x-timestamp': timestamp } = headers;
     if (typeof signature !== 'string' || typeof timestamp !== 'string') return false;
-    return this.isRecent(timestamp) && verifySeed(this.options.secrets, timestamp, signature, body);
+    return this.isRecent(timestamp) && verifyLegacy(this.options.secrets, timestamp, signature, body);
   }
 
   private isRecent(timestamp: string): boolean {

@@ -1,11 +1,11 @@
 import { AppError } from '@frontier/errors';
 
-/** The signature is missing, wrong, or too old or new; it is not told which. */
+/** The signature is missing, wrong, or too old or new; the message does not say which. */
 export function signatureInvalid(): AppError {
   return new AppError('The signature is not valid.', { code: 'signature_invalid', status: 401 });
 }
 
-/** Nobody could verify a message. */
+/** There is no secret to verify messages with. */
 export function webhooksNotConfigured(): AppError {
   return new AppError('Webhooks are not configured: WEBHOOK_HMAC_SECRET is unset.', {
     code: 'webhooks_not_configured',

@@ -1,13 +1,18 @@
-import type { WebhookInbox } from './webhook-inbox.js';
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { Inbox } from '@frontier/durable';
 import type { WebhookSecret } from './webhook-secret.js';
 
 export interface WebhooksModuleOptions {
-  /** Where messages are remembered. */
-  inbox: WebhookInbox;
-  /** What verifies messages; none: they are refused with `webhooks_not_configured`. */
+  /** Keeps received messages: a `DurableStorage`, or an inbox of your own. */
+  inbox: Inbox;
+  /** Verify messages; without any, messages are refused with `webhooks_not_configured`. */
   secrets: readonly WebhookSecret[];
-  /** How far a message's timestamp may be from now, in seconds; default 300. */
+  /** The largest difference between a message's timestamp and now, in seconds; default 300. */
   timestampWindowSec?: number;
 }
 
 export const DEFAULT_TIMESTAMP_WINDOW_SEC = 300;
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<WebhooksModuleOptions>()
+  .setClassMethodName('forRoot')
+  .build();

@@ -1,31 +1,35 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { Inbox, ReceivedMessage, WebhookResponse } from '@frontier/durable';
 import { OnWebhook } from './on-webhook.decorator.js';
 import { webhookChannel, type WebhookReceived } from './webhook-events.js';
-import { type ReceivedMessage, type WebhookAnswer, WebhookInbox } from './webhook-inbox.js';
 import { readWebhookMessage, type WebhookMessage } from './webhook-message.js';
 import { messageIdReused } from './webhooks.errors.js';
+import { MODULE_OPTIONS_TOKEN, type WebhooksModuleOptions } from './webhooks.options.js';
 
 type Handler = (message: WebhookMessage) => unknown;
 
-/** What came of a message. */
+/** The result of receiving a message. */
 export interface WebhookReceipt {
-  answer: WebhookAnswer;
+  response: WebhookResponse;
   /** Whether it had been received before. */
   isReplay: boolean;
 }
 
-/** Receives messages whose signature is verified: hands each to its handler once, and remembers it before it is answered. */
+/** Receives messages whose signature is verified: hands each to its handler once, and keeps it before it is acknowledged. */
 @Injectable()
 export class WebhooksService implements OnApplicationBootstrap {
+  private readonly inbox: Inbox;
   private readonly handlers = new Map<string, Handler>();
 
   constructor(
-    @Inject(WebhookInbox) private readonly inbox: WebhookInbox,
+    @Inject(MODULE_OPTIONS_TOKEN) { inbox }: WebhooksModuleOptions,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
-  ) {}
+  ) {
+    this.inbox = inbox;
+  }
 
   onApplicationBootstrap(): void {
     for (const { instance } of this.discovery.getProviders()) {
@@ -42,7 +46,7 @@ export class WebhooksService implements OnApplicationBootstrap {
 
   /**
    * @param body the bytes that were signed
-   * @param signedId `webhook-id`, where the signature is of it, too
+   * @param signedId `webhook-id`, where the signature covers it
    * @throws `malformed_request`, `invalid_request`, `message_id_reused`, and what the handler or the inbox throws
    */
   async receive(body: Uint8Array, signedId: string | undefined): Promise<WebhookReceipt> {
@@ -53,19 +57,19 @@ export class WebhooksService implements OnApplicationBootstrap {
     const handler = this.handlers.get(message.type);
     const result: unknown = await handler?.(message);
     const { id, type } = message;
-    const answer: WebhookAnswer = { id, type, status: 'accepted', ...(handler ? { result } : { unhandled: true }) };
-    const isFirst = await this.inbox.keep({ id, type, digest, answer, receivedAt: Date.now() });
+    const response: WebhookResponse = { id, type, status: 'accepted', ...(handler ? { result } : { unhandled: true }) };
+    const isFirst = await this.inbox.keep({ id, type, digest, answer: response, receivedAt: Date.now() });
     // The same message came twice at once.
     if (!isFirst) return replay((await this.inbox.find(id))!, digest);
     publish(handler ? 'handled' : 'unhandled');
-    return { answer, isReplay: false };
+    return { response, isReplay: false };
   }
 }
 
 function replay({ id, digest, answer }: ReceivedMessage, given: string): WebhookReceipt {
   if (given !== digest) throw messageIdReused(id);
   publish('replayed');
-  return { answer, isReplay: true };
+  return { response: answer, isReplay: true };
 }
 
 function publish(result: WebhookReceived['result']): void {

@@ -12,8 +12,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '@frontier/auth';
 import {
   hasSignature,
+  rawBodyOf,
   signedMessageId,
-  type WebhookAnswer,
+  type WebhookResponse,
   WebhookSignatureGuard,
   WebhooksService,
 } from '@frontier/webhooks';
@@ -49,7 +50,7 @@ export class WebhookBody {
   timestamp!: number | string;
 }
 
-export class WebhookReceiptView implements WebhookAnswer {
+export class WebhookReceiptView implements WebhookResponse {
   @ApiProperty({ description: 'The id of the message.', example: 'evt_1' })
   id!: string;
 
@@ -122,14 +123,14 @@ export class WebhooksController {
     type: Problem,
   })
   async ingest(
-    @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WebhookReceiptView> {
-    const body = request.body ?? Buffer.alloc(0);
+    const body = rawBodyOf(request);
     // A sender that has the secret is no reason to parse 2 MiB of brackets.
     scanJson(body, LIMITS);
-    const { answer, isReplay } = await this.webhooks.receive(body, signedMessageId(request));
+    const { response, isReplay } = await this.webhooks.receive(body, signedMessageId(request));
     reply.status(isReplay ? 200 : 202);
-    return answer;
+    return response;
   }
 }

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelSubscriber, counter, histogram, SECONDS_BUCKETS } from '@frontier/telemetry';
-import { webhookChannel, type WebhookReceived } from '@frontier/webhooks';
 import { deliveryChannel, type DeliveryTried, jobChannel, type JobChange } from '../job-events.js';
 
-/** Metrics of the jobs and webhooks of this process. */
+/** Metrics of the jobs of this process and of the messages about them. */
 @Injectable()
 export class JobMetrics extends ChannelSubscriber {
   private readonly jobs = counter('jobs_total', 'Times that a job entered a status.', 'status');
@@ -17,7 +16,6 @@ export class JobMetrics extends ChannelSubscriber {
     'How long such an attempt took.',
     SECONDS_BUCKETS,
   );
-  private readonly messages = counter('webhook_messages_total', 'Webhooks that were accepted.', 'result');
 
   constructor() {
     super();
@@ -26,6 +24,5 @@ export class JobMetrics extends ChannelSubscriber {
       this.deliveries.inc({ status });
       this.duration.observe(durationMs / 1000);
     });
-    this.subscribe<WebhookReceived>(webhookChannel, ({ result }) => this.messages.inc({ result }));
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DurableStorage } from '@frontier/durable';
 import { type Readiness, ReadinessCheck } from '@frontier/health';
 import { ModelRegistry, type ModelStatus } from '@frontier/inference';
-import { JobQueue } from '@frontier/jobs';
 import { RedisConnection } from '@frontier/redis';
 
 /** Without its models the server can answer nothing. */
@@ -37,12 +37,12 @@ export class RedisReadiness {
 /** Without its storage the server takes no jobs; everything else works. */
 @Injectable()
 export class JobReadiness {
-  constructor(@Inject(JobQueue) private readonly queue: JobQueue) {}
+  constructor(@Inject(DurableStorage) private readonly storage: DurableStorage) {}
 
   @ReadinessCheck('jobs')
   readiness(): Readiness {
-    if (this.queue.isAvailable) return { isReady: true };
-    const { unavailability } = this.queue;
+    if (this.storage.isAvailable) return { isReady: true };
+    const { unavailability } = this.storage;
     const reason = unavailability === undefined ? '' : ` (${unavailability})`;
     return {
       isReady: true,

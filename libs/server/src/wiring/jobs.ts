@@ -1,23 +1,24 @@
 import type { DynamicModule } from '@nestjs/common';
+import { DurableModule, DurableStorage } from '@frontier/durable';
 import { InferenceService } from '@frontier/inference';
-import { JobQueue, JobsModule } from '@frontier/jobs';
+import { JobsModule } from '@frontier/jobs';
 import { InferenceJobExecutor } from '@frontier/jobs-http';
 import { webhookSecrets, WebhooksModule } from '@frontier/webhooks';
 import type { ServerConfig } from '../config/server-config.js';
 
-/** Durable jobs and signed webhooks as the configuration has them. */
+/** Durable jobs and signed webhooks, which share one storage, as the configuration has them. */
 export function jobModules(
   { environment, webhookSecret }: ServerConfig,
   inference: DynamicModule,
-): { jobs: DynamicModule; webhooks: DynamicModule } {
+): { durable: DynamicModule; jobs: DynamicModule; webhooks: DynamicModule } {
   const secrets = webhookSecret.value === undefined ? [] : webhookSecrets(webhookSecret.value);
+  const durable = DurableModule.forRoot({ folder: environment.DATA_DIR, redisUrl: environment.JOBS_REDIS_URL });
   const jobs = JobsModule.forRootAsync({
-    imports: [inference],
-    inject: [InferenceService],
-    useFactory: (service: InferenceService) => ({
+    imports: [inference, durable],
+    inject: [InferenceService, DurableStorage],
+    useFactory: (service: InferenceService, storage: DurableStorage) => ({
       executor: new InferenceJobExecutor(service),
-      folder: environment.DATA_DIR,
-      redisUrl: environment.JOBS_REDIS_URL,
+      storage,
       concurrency: environment.JOBS_CONCURRENCY,
       retentionMs: environment.JOBS_RETENTION_HOURS * 3_600_000,
       ownerLimits: { open: environment.JOBS_MAX_OPEN_PER_CALLER, bytes: environment.JOBS_MAX_BYTES_PER_CALLER },
@@ -26,9 +27,13 @@ export function jobModules(
     }),
   });
   const webhooks = WebhooksModule.forRootAsync({
-    imports: [jobs],
-    inject: [JobQueue],
-    useFactory: (inbox: JobQueue) => ({ inbox, secrets, timestampWindowSec: environment.WEBHOOK_TIMESTAMP_WINDOW }),
+    imports: [durable],
+    inject: [DurableStorage],
+    useFactory: (inbox: DurableStorage) => ({
+      inbox,
+      secrets,
+      timestampWindowSec: environment.WEBHOOK_TIMESTAMP_WINDOW,
+    }),
   });
-  return { jobs, webhooks };
+  return { durable, jobs, webhooks };
 }

@@ -5,6 +5,7 @@ import { EngineMetrics } from '@frontier/batching/metrics';
 import { JobMetrics } from '@frontier/jobs/metrics';
 import { BreakerMetrics } from '@frontier/resilience/metrics';
 import { TelemetryModule } from '@frontier/telemetry';
+import { WebhookMetrics } from '@frontier/webhooks/metrics';
 import type { Environment } from '../config/variables.js';
 import { RequestLogger } from '../logging/request.logger.js';
 import { ServerLogger } from '../logging/server.logger.js';
@@ -20,7 +21,7 @@ export function telemetryModules({ ENABLE_METRICS }: Environment, logger: Logger
       ? [
           TelemetryModule.forRoot({
             controller: MetricsController,
-            metrics: [BreakerMetrics, EngineMetrics, JobMetrics],
+            metrics: [BreakerMetrics, EngineMetrics, JobMetrics, WebhookMetrics],
           }),
         ]
       : []),

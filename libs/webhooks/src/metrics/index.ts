@@ -1,0 +1,1 @@
+export { WebhookMetrics } from './webhook-metrics.js';
