@@ -21,7 +21,7 @@ import autocannon from 'autocannon';
 import fastify from 'fastify';
 import { AuthModule, BearerTokenGuard } from '@frontier/auth';
 import { RateLimitGuard, RateLimitModule } from '@frontier/rate-limit';
-import { CallContext } from '../../libs/http/dist/context/call.decorator.js';
+import { CurrentRequest } from '../../libs/http/dist/context/request-context.js';
 import { RequestBodyGuard } from '../../libs/http/dist/body/request-body.guard.js';
 import { leaveBodiesUnread } from '../../libs/http/dist/body/unread-body.js';
 import { ValidatedBodyCache } from '../../libs/http/dist/validation/validated-body-cache.js';
@@ -127,7 +127,7 @@ const SERVERS: Record<string, () => Promise<string>> = {
     }),
   '+ call context': () =>
     bareNest({
-      context: CallContext() as ParameterDecorator,
+      context: CurrentRequest() as ParameterDecorator,
       prepare: (_, adapter) => observeRequests(adapter.getInstance(), { isTraced: false, withContent: false }),
     }),
   '+ response headers': () => bareNest({ prepare: (_, adapter) => addResponseHeaders(adapter.getInstance()) }),

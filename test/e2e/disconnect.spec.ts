@@ -6,7 +6,7 @@ const ENDLESS = { temperature: 0, max_new_tokens: 900, ignore_eos: true };
 /** About 900 tokens; with chunks of 3, hundreds of passes. */
 const LONG_PROMPT = 'Once upon a time there was a dog. '.repeat(90);
 
-/** What a supervisor exchanges with its process. */
+/** The messages between a supervisor and its process. */
 interface Supervised {
   process: { send: (command: { type: string }) => void };
   onEvent: (event: { type: string; report?: { running: number } }) => void;
@@ -92,7 +92,7 @@ describe('a client that leaves', () => {
     await leave.next();
     await waitFor(() => server.engine.report?.running === 2);
     // A ping sent after the cancellation is answered after it was taken: from there on, one pass may be under way.
-    const engine = server.engine as unknown as Supervised;
+    const engine = Reflect.get(server.engine, 'supervisor') as Supervised;
     const onEvent = vi.spyOn(engine, 'onEvent');
     const send = vi.spyOn(engine.process, 'send');
     leaver.abort();

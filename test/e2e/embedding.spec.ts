@@ -1,4 +1,4 @@
-import { BatchingService } from '@frontier/batching';
+import { BatchingService, type ForkedEngine } from '@frontier/batching';
 import { InferenceModule, InferenceService, ModelRegistry } from '@frontier/inference';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
@@ -17,23 +17,21 @@ describe(InferenceModule.name, () => {
     const models = app.get(ModelRegistry);
     await waitFor(() => models.statuses()[0].state.phase === 'ready');
 
-    const { signal } = new AbortController();
     const request = { prompt: 'Once upon a time', params: { temperature: 0, maxNewTokens: 12 } };
-    const completion = await app.get(InferenceService).complete(request, signal);
+    const completion = await app.get(InferenceService).complete(request);
     expect(completion).toMatchObject({
       model: 'storyteller',
       choices: [{ text: expect.stringMatching(/^,? there was a/), finishReason: 'length', logprobs: [] }],
       usage: { promptTokens: 5, completionTokens: 12 },
     });
     let streamed = '';
-    const { events } = await app.get(InferenceService).generate(request, signal);
-    for await (const { text } of events) streamed += text;
+    for await (const { text } of await app.get(InferenceService).generate(request)) streamed += text;
     expect(streamed).toBe(completion.choices[0].text);
 
-    const engine = app.get(BatchingService).engine('storyteller');
+    const engine = app.get(BatchingService).engine('storyteller') as ForkedEngine;
     await app.close();
     expect([engine.state.phase, engine.pid]).toEqual(['stopped', undefined]);
-    await expect(app.get(InferenceService).complete(request, signal)).rejects.toMatchObject({ code: 'shutting_down' });
+    await expect(app.get(InferenceService).complete(request)).rejects.toMatchObject({ code: 'shutting_down' });
   });
 
   it('logs a model that cannot be served there, too', async () => {

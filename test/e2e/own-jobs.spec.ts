@@ -33,7 +33,11 @@ class Orders {
 
 @Controller()
 class HooksController {
-  constructor(private readonly webhooks: WebhooksService) {}
+  private readonly webhooks: WebhooksService;
+
+  constructor(webhooks: WebhooksService) {
+    this.webhooks = webhooks;
+  }
 
   @Post('hooks')
   @UseGuards(WebhookSignatureGuard)

@@ -1,6 +1,6 @@
 import type { TextTask } from '@frontier/engine';
 import { afterEach, describe, expect, it } from 'vitest';
-import { TextLane, type TextLaneOptions } from '../../libs/batching/dist/text-lane.js';
+import { TextLane, type TextLaneOptions } from '../../libs/batching/dist/text/text-lane.js';
 import { ModelCopy } from '../support/model-copy.ts';
 import { STORYTELLER, waitFor } from '../support/server.ts';
 

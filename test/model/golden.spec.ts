@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadModel, type LoadedModel, loadTokenizer, type NextToken } from '@frontier/engine';
+import { loadModel, type LoadedModel, loadTokenizer, type ForwardOutput } from '@frontier/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../support/decode.ts';
 import { negativeLogLikelihood } from '../support/likelihood.ts';
@@ -20,7 +20,7 @@ interface Pool {
   values: Float32Array[];
 }
 
-function argmax(values: Float32Array): number {
+function indexOfMaximum(values: Float32Array): number {
   return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 }
 
@@ -36,7 +36,7 @@ describe('the bundled model agrees with its float32 reference', () => {
     // Conversations bring their special tokens.
     const ids = tokenizer.encode(expected.prompt, !expected.prompt.startsWith('<|endoftext|>'));
     expect([...ids]).toEqual(expected.prompt_ids);
-    let next: NextToken = await runner.prefill(0, ids, ids.length);
+    let next: ForwardOutput = await runner.prefill(0, ids, ids.length);
     const difference = next.logits!.reduce(
       (max, logit, i) => Math.max(max, Math.abs(logit - expected.last_logits[i])),
       0,
@@ -44,8 +44,8 @@ describe('the bundled model agrees with its float32 reference', () => {
     expect(difference).toBeLessThan(1e-3);
     const tokens: number[] = [];
     while (tokens.length < expected.greedy.length) {
-      expect(next.likeliest).toBe(argmax(next.logits!));
-      tokens.push(next.likeliest!);
+      expect(next.argmax).toBe(indexOfMaximum(next.logits!));
+      tokens.push(next.argmax!);
       [next] = await decode(runner, [0], [tokens.at(-1)!]);
     }
     expect(tokens).toEqual(expected.greedy);
@@ -54,17 +54,17 @@ describe('the bundled model agrees with its float32 reference', () => {
 
   it('on all prompts at once, one of them prefilled in pieces', async () => {
     const { runner } = model;
-    const rows: NextToken[] = [];
+    const rows: ForwardOutput[] = [];
     for (const [slot, { prompt_ids: ids }] of golden.cases.entries()) {
       const cut = slot === 0 ? 2 : 0;
       if (cut > 0) await runner.prefill(slot, Int32Array.from(ids.slice(0, cut)), ids.length);
       rows.push(await runner.prefill(slot, Int32Array.from(ids.slice(cut)), ids.length));
     }
-    const tokens = rows.map(({ likeliest }) => [likeliest!]);
+    const tokens = rows.map(({ argmax }) => [argmax!]);
     while (tokens[0].length < golden.cases[0].greedy.length) {
       const last = tokens.map((list) => list.at(-1)!);
       const next = await decode(runner, [...tokens.keys()], last);
-      tokens.forEach((list, slot) => list.push(next[slot].likeliest!));
+      tokens.forEach((list, slot) => list.push(next[slot].argmax!));
     }
     const ends = golden.cases.map(({ greedy }) => greedy.length);
     expect(tokens.map((list, i) => list.slice(0, ends[i]))).toEqual(golden.cases.map(({ greedy }) => greedy));
@@ -73,7 +73,11 @@ describe('the bundled model agrees with its float32 reference', () => {
 
   it('on the likelihood of a sampled text', async () => {
     const { ids, prompt_tokens, mean_nll } = golden.sampled;
-    let next: NextToken = await model.runner.prefill(0, Int32Array.from(ids.slice(0, prompt_tokens)), prompt_tokens);
+    let next: ForwardOutput = await model.runner.prefill(
+      0,
+      Int32Array.from(ids.slice(0, prompt_tokens)),
+      prompt_tokens,
+    );
     let sum = 0;
     for (const token of ids.slice(prompt_tokens)) {
       sum += negativeLogLikelihood(next.logits!, token);
@@ -89,13 +93,13 @@ describe('the bundled model agrees with its float32 reference', () => {
     for (const slot of [0, 1, 2]) await runner.prefill(slot, ids, ids.length);
     const [token, secondToken] = golden.cases[0].greedy;
     const [alone] = await decode(runner, [0], [token]);
-    runner.arrange([1, 2]);
+    await runner.relocate(runner.plan([1, 2]));
     const cache = Reflect.get(runner, 'cache') as { group(slots: number[]): { pool: Pool; slots: number[] } };
     const { pool, slots } = cache.group([1, 2]);
     pool.values[0].fill(NaN, 0, 32);
     const [poisoned, healthy] = slots;
     const next = await decode(runner, [poisoned, healthy], [token, token]);
-    expect(next[0].likeliest).toBeUndefined();
+    expect(next[0].argmax).toBeUndefined();
     expect(next[1]).toEqual(alone);
     runner.free(poisoned);
     await runner.prefill(5, ids, ids.length);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadModel, type NextToken, type Precision } from '@frontier/engine';
+import { loadModel, type ForwardOutput, type Precision } from '@frontier/engine';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../support/decode.ts';
 import { negativeLogLikelihood } from '../support/likelihood.ts';
@@ -17,7 +17,7 @@ async function perplexity(precision: Precision): Promise<number> {
   const golden = JSON.parse(readFileSync(join(FOLDER, 'golden.json'), 'utf8')) as { sampled: Sampled };
   const { ids, prompt_tokens } = golden.sampled;
   const { runner } = await loadModel({ path: FOLDER, maxBatchSize: 1, precision });
-  let next: NextToken = await runner.prefill(0, Int32Array.from(ids.slice(0, prompt_tokens)), prompt_tokens);
+  let next: ForwardOutput = await runner.prefill(0, Int32Array.from(ids.slice(0, prompt_tokens)), prompt_tokens);
   let sum = 0;
   for (const token of ids.slice(prompt_tokens)) {
     sum += negativeLogLikelihood(next.logits!, token);

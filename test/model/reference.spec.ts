@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel, type NextToken } from '@frontier/engine';
+import { loadModel, type ForwardOutput } from '@frontier/engine';
 import { afterEach, describe, expect, it } from 'vitest';
 import { decode } from '../support/decode.ts';
 import { type RandomModelOptions, type RandomModelShape, writeRandomModel } from '../support/random-model.ts';
@@ -100,7 +100,7 @@ describe('the graph agrees with a plain-loop reference on random weights', () =>
     const tokens = [1, 17, 300, 42, 42, 5, 99, 250, 3, 8, 120];
     const prompt = 9;
     await runner.prefill(0, Int32Array.from(tokens.slice(0, 6)), prompt);
-    let next: NextToken = await runner.prefill(0, Int32Array.from(tokens.slice(6, prompt)), prompt);
+    let next: ForwardOutput = await runner.prefill(0, Int32Array.from(tokens.slice(6, prompt)), prompt);
     for (let length = prompt; length <= tokens.length; length++) {
       const expected = referenceLogits(config, weights, tokens.slice(0, length));
       const difference = Math.max(...expected.map((value, i) => Math.abs(value - next.logits![i])));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readServerConfig } from '@frontier/server/config';
-import { BatchingService, type EngineSupervisor } from '@frontier/batching';
+import { BatchingService, type ForkedEngine } from '@frontier/batching';
 import { ModelRegistry } from '@frontier/inference';
 import { createServer, type ServerOptions } from '@frontier/server';
 
@@ -15,7 +15,7 @@ export interface TestServer {
   url: string;
   app: NestFastifyApplication;
   /** The engine of the default model. */
-  engine: EngineSupervisor;
+  engine: ForkedEngine;
   /** POSTs a body as JSON with the token; a string is sent as it is. */
   post(path: string, body: unknown, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
@@ -54,7 +54,7 @@ export async function startServer({
   const app = await createServer({ config, modules });
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace(/\/$/, '');
-  const engine = app.get(BatchingService).engine(app.get(ModelRegistry).get().name);
+  const engine = app.get(BatchingService).engine(app.get(ModelRegistry).get().name) as ForkedEngine;
   const server: TestServer = {
     url,
     app,

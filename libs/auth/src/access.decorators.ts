@@ -2,7 +2,7 @@ import { SetMetadata } from '@nestjs/common';
 
 export const ACCESS = 'frontier:auth:access';
 
-/** Who may call a route. */
+/** Access to a route: for everybody, for known keys, or for keys with the admin flag. */
 export type Access = 'public' | 'keys' | 'admin';
 
 /** Opens a route, or all routes of a controller, to callers without a token. */

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
-import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './auth.module-definition.js';
-import { createKeyStore } from './auth.options.js';
+import { AuthModuleOptions, ConfigurableModuleClass, createKeyStore } from './auth.options.js';
 import { BearerTokenGuard } from './bearer-token.guard.js';
 import { KeyStore } from './key-store.js';
 
 /** Provides {@link BearerTokenGuard}; bind it with `APP_GUARD` to close every route that is not `@Public()`. */
 @Module({
-  providers: [BearerTokenGuard, { provide: KeyStore, useFactory: createKeyStore, inject: [MODULE_OPTIONS_TOKEN] }],
+  providers: [BearerTokenGuard, { provide: KeyStore, useFactory: createKeyStore, inject: [AuthModuleOptions] }],
   exports: [BearerTokenGuard, KeyStore],
 })
 export class AuthModule extends ConfigurableModuleClass {}

@@ -3,12 +3,11 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import { Admin, Public } from './access.decorators.js';
-import type { ApiKey } from './api-key.js';
+import { tokenDigest } from './bearer-token.js';
 import { BearerTokenGuard } from './bearer-token.guard.js';
-import { callerOf } from './caller.js';
 import { DigestKeyStore } from './digest-key.store.js';
 import type { KeyStore } from './key-store.js';
-import { tokenDigest } from './token-digest.js';
+import { type Principal, principalOf } from './principal.js';
 
 class Routes {
   @Public()
@@ -34,21 +33,21 @@ function call(
   handler: keyof Routes,
   authorization?: string,
   store: KeyStore = keys,
-): { passed: boolean | Promise<boolean>; caller: () => ApiKey | undefined } {
+): { passed: boolean | Promise<boolean>; principal: () => Principal | undefined } {
   const request = { headers: { authorization } };
   const passed = new BearerTokenGuard(store, new Reflector()).canActivate({
     getHandler: () => Routes.prototype[handler],
     getClass: () => Routes,
     switchToHttp: () => ({ getRequest: () => request }),
   } as unknown as ExecutionContext);
-  return { passed, caller: () => callerOf(request) };
+  return { passed, principal: () => principalOf(request) };
 }
 
 describe(BearerTokenGuard.name, () => {
   it('lets the token pass, whatever the case of the scheme, and tells whose it is', () => {
     for (const header of ['Bearer secret', 'bearer  secret ']) {
-      const { passed, caller } = call('closed', header);
-      expect([passed, caller()?.name]).toEqual([true, 'team']);
+      const { passed, principal } = call('closed', header);
+      expect([passed, principal()?.name]).toEqual([true, 'team']);
     }
   });
 
@@ -60,8 +59,8 @@ describe(BearerTokenGuard.name, () => {
   );
 
   it('opens only what is marked as public', () => {
-    const { passed, caller } = call('open');
-    expect([passed, caller()]).toEqual([true, undefined]);
+    const { passed, principal } = call('open');
+    expect([passed, principal()]).toEqual([true, undefined]);
   });
 
   it('tells controllers apart that inherit a handler', () => {
@@ -84,8 +83,8 @@ describe(BearerTokenGuard.name, () => {
 
   it('waits for key stores that are asynchronous', async () => {
     const slow: KeyStore = { find: (token) => Promise.resolve(keys.find(token)) };
-    const { passed, caller } = call('closed', 'Bearer secret', slow);
-    expect([await passed, caller()?.name]).toEqual([true, 'team']);
+    const { passed, principal } = call('closed', 'Bearer secret', slow);
+    expect([await passed, principal()?.name]).toEqual([true, 'team']);
     await expect(call('closed', 'Bearer wrong', slow).passed).rejects.toMatchObject({ code: 'unauthorized' });
   });
 });

@@ -1,15 +1,14 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ACCESS, type Access } from './access.decorators.js';
-import type { ApiKey } from './api-key.js';
 import { forbidden, unauthorized } from './auth.errors.js';
 import { bearerToken } from './bearer-token.js';
-import { setCaller } from './caller.js';
 import { KeyStore } from './key-store.js';
+import { type Principal, setPrincipal } from './principal.js';
 
 /**
- * Lets only callers with a known token pass, and tells who they are (`@Caller()`). `@Public()` opens a route, `@Admin()`
- * closes it to keys without that flag. Denies by default.
+ * Authentication by bearer token, on Fastify and Express; denies by default. `@Public()` opens a route, `@Admin()` closes it to
+ * keys without that flag, `@CurrentPrincipal()` injects the caller.
  */
 @Injectable()
 export class BearerTokenGuard implements CanActivate {
@@ -26,20 +25,21 @@ export class BearerTokenGuard implements CanActivate {
     if (access === 'public') return true;
     const token = bearerToken(this.authorization(context));
     if (token === undefined) throw unauthorized();
-    const key = this.keys.find(token);
-    return key instanceof Promise
-      ? key.then((found) => this.admit(context, access, found))
-      : this.admit(context, access, key);
+    const principal = this.keys.find(token);
+    return principal instanceof Promise
+      ? principal.then((found) => this.admit(context, access, found))
+      : this.admit(context, access, principal);
   }
 
+  /** The `Authorization` header; override it for other transports. */
   protected authorization(context: ExecutionContext): string | undefined {
     return context.switchToHttp().getRequest<{ headers: { authorization?: string } }>().headers.authorization;
   }
 
-  private admit(context: ExecutionContext, access: Access, key: ApiKey | undefined): true {
-    if (!key) throw unauthorized();
-    if (access === 'admin' && !key.admin) throw forbidden('use admin routes');
-    setCaller(context.switchToHttp().getRequest(), key);
+  private admit(context: ExecutionContext, access: Access, principal: Principal | undefined): true {
+    if (!principal) throw unauthorized();
+    if (access === 'admin' && !principal.admin) throw forbidden('use admin routes');
+    setPrincipal(context.switchToHttp().getRequest(), principal);
     return true;
   }
 

@@ -1,4 +1,11 @@
-/** The token of an `Authorization: Bearer` header (RFC 6750, section 2.1), or `undefined` where there is none. */
+import { hash } from 'node:crypto';
+
+/** The token of an `Authorization: Bearer` header (RFC 6750, section 2.1); `undefined` where there is none. */
 export function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +([^\s]+) *$/i.exec(header ?? '')?.[1];
+}
+
+/** SHA-256 of a token, in hexadecimal; stored and compared instead of the token. */
+export function tokenDigest(token: string): string {
+  return hash('sha256', token);
 }

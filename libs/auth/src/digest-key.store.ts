@@ -1,23 +1,25 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { ApiKey } from './api-key.js';
+import { tokenDigest } from './bearer-token.js';
 import type { KeyStore } from './key-store.js';
-import { tokenDigest } from './token-digest.js';
+import type { Principal } from './principal.js';
 
 /**
- * Keys by the SHA-256 of their tokens. The time of a look-up tells something about digests only, which nobody can
+ * Principals by the SHA-256 of their tokens. The time of a look-up tells something about digests only, which nobody can
  * choose; the one that is found is compared in constant time.
  */
 export class DigestKeyStore implements KeyStore {
-  private readonly byDigest: ReadonlyMap<string, { digest: Buffer; key: ApiKey }>;
+  private readonly byDigest: ReadonlyMap<string, { digest: Buffer; principal: Principal }>;
 
-  /** @param keys each with the digest of its token, in hexadecimal */
-  constructor(keys: Iterable<readonly [digest: string, key: ApiKey]>) {
-    this.byDigest = new Map([...keys].map(([digest, key]) => [digest, { digest: Buffer.from(digest), key }]));
+  /** @param principals each with the digest of its token, in hexadecimal */
+  constructor(principals: Iterable<readonly [digest: string, principal: Principal]>) {
+    this.byDigest = new Map(
+      [...principals].map(([digest, principal]) => [digest, { digest: Buffer.from(digest), principal }]),
+    );
   }
 
-  find(token: string): ApiKey | undefined {
+  find(token: string): Principal | undefined {
     const digest = tokenDigest(token);
     const found = this.byDigest.get(digest);
-    return found && timingSafeEqual(found.digest, Buffer.from(digest)) ? found.key : undefined;
+    return found && timingSafeEqual(found.digest, Buffer.from(digest)) ? found.principal : undefined;
   }
 }

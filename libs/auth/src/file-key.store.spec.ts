@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FileKeyStore } from './file-key.store.js';
-import { tokenDigest } from './token-digest.js';
+import { tokenDigest } from './bearer-token.js';
 
 const POLL_MS = 5;
 let folder: string;
@@ -129,6 +129,20 @@ describe(FileKeyStore.name, () => {
     }
     expect(store.find('first')).toBeDefined();
     expect(messages.join('\n')).not.toContain('SECRET');
+  });
+
+  it('names all problems of a file at once', () => {
+    const path = write('keys.yaml', 'keys: [{ name: a, sha256: x, admin: maybe }, 7, { nmae: b }]');
+    expect(() => open(path)).toThrow(
+      [
+        `${path}: keys[0]: "sha256" must be the SHA-256 of the token, 64 hexadecimal digits.`,
+        `${path}: keys[0]: "admin" must be true or false.`,
+        `${path}: keys[1]: must be a mapping.`,
+        `${path}: keys[2]: "name" must be a text.`,
+        `${path}: keys[2]: "sha256" must be the SHA-256 of the token, 64 hexadecimal digits.`,
+        `${path}: keys[2]: has an unknown key (did you mean "name"?); known are name, sha256, admin, models, priority, rate_limit, tokens_per_minute, max_concurrent.`,
+      ].join('\n'),
+    );
   });
 
   it.each([

@@ -2,31 +2,32 @@ import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
 import { messageOf } from '@frontier/errors';
-import type { ApiKey } from './api-key.js';
 import { keyFileInvalid } from './auth.errors.js';
 import { DigestKeyStore } from './digest-key.store.js';
 import { parseKeyFile } from './key-file.js';
 import type { KeyStore } from './key-store.js';
+import type { Principal } from './principal.js';
 import { SettledContent } from './settled-content.js';
 
+/** Options of {@link FileKeyStore}. */
 export interface FileKeyStoreOptions {
   /** The file; see {@link parseKeyFile}. */
   path: string;
-  /** Keys beside those of the file, which come first. */
-  others?: readonly (readonly [digest: string, key: ApiKey])[];
-  /** How often the file is looked at; default 1,000. */
+  /** Principals beside those of the file, which come first. */
+  others?: readonly (readonly [digest: string, principal: Principal])[];
+  /** Time between two looks at the file; default 1,000. */
   pollMs?: number;
 }
 
 const DEFAULT_POLL_MS = 1000;
-/** A file that was changed less than so long ago may not be written to its end when the server starts. */
+/** A file that was changed less than this before the start may not be written to its end. */
 const RECENT_MS = 2000;
 const SETTLE_MS = 50;
 const MAX_SETTLE_READS = 100;
 
 /**
- * Keys of a file, read again when its content changes, also where it is a mounted secret that is swapped as a whole: that
- * is why it is polled. A content counts once two reads in a row found it: half a file could leave out what limits a key. One that
+ * Key store on a file, read again when its content changes. The file is polled, since it may be a mounted secret that is swapped
+ * as a whole. A content counts once two reads in a row found it: half a file could leave out what limits a key. One that
  * cannot be used is logged, and the keys stay as they were; a file that stays away takes its keys with it.
  */
 export class FileKeyStore implements KeyStore, OnModuleDestroy {
@@ -34,7 +35,7 @@ export class FileKeyStore implements KeyStore, OnModuleDestroy {
   private readonly timer: NodeJS.Timeout;
   private readonly content: SettledContent;
   private keys: DigestKeyStore;
-  /** Digests of the keys that the file had last. */
+  /** Digests of the file's keys. */
   private digests: ReadonlySet<string>;
   private isPolling = false;
   private readFault: string | undefined;
@@ -53,7 +54,7 @@ export class FileKeyStore implements KeyStore, OnModuleDestroy {
     this.timer = setInterval(() => void this.poll(), pollMs).unref();
   }
 
-  find(token: string): ApiKey | undefined {
+  find(token: string): Principal | undefined {
     return this.keys.find(token);
   }
 
@@ -114,7 +115,7 @@ export class FileKeyStore implements KeyStore, OnModuleDestroy {
     const keys = parseKeyFile(text, path);
     for (const [digest, { name }] of keys) {
       // One name is one caller: answers of the one would go to the other.
-      if (others.some(([known, key]) => key.name === name && known !== digest)) {
+      if (others.some(([known, other]) => other.name === name && known !== digest)) {
         throw keyFileInvalid(`${path}: the name "${name}" is that of the server's own token; take another.`);
       }
     }
@@ -122,7 +123,7 @@ export class FileKeyStore implements KeyStore, OnModuleDestroy {
   }
 }
 
-/** The content of a file that, if it was changed just now, does not change any more. The server has not begun to serve. */
+/** Reads a file until two reads agree, where it was changed just now. It blocks: the server does not serve yet. */
 function readSettled(path: string): string {
   let text = readFileSync(path, 'utf8');
   if (Date.now() - statSync(path).mtimeMs > RECENT_MS) return text;

@@ -1,13 +1,13 @@
 export { Admin, Public } from './access.decorators.js';
-export type { ApiKey } from './api-key.js';
 export { forbidden, keyFileInvalid, unauthorized } from './auth.errors.js';
-export type { AuthModuleOptions } from './auth.options.js';
+export { AuthModuleOptions } from './auth.options.js';
 export { AuthModule } from './auth.module.js';
+export { tokenDigest } from './bearer-token.js';
 export { BearerTokenGuard } from './bearer-token.guard.js';
-export { Caller, callerOf } from './caller.js';
 export { DigestKeyStore } from './digest-key.store.js';
 export { FileKeyStore } from './file-key.store.js';
 export type { FileKeyStoreOptions } from './file-key.store.js';
 export { parseKeyFile } from './key-file.js';
 export { KeyStore } from './key-store.js';
-export { tokenDigest } from './token-digest.js';
+export { CurrentPrincipal, principalOf, setPrincipal } from './principal.js';
+export type { Principal } from './principal.js';

@@ -1,9 +1,9 @@
-import type { ApiKey } from './api-key.js';
+import type { Principal } from './principal.js';
 
-/** Where API keys are kept. Bind another one with `AuthModule.forRoot({ keyStore })`. */
+/** Store of API keys. Bind another one with `AuthModule.forRoot({ keyStore })`. */
 export interface KeyStore {
-  /** The key that a token stands for; `undefined` if there is none. */
-  find(token: string): ApiKey | undefined | Promise<ApiKey | undefined>;
+  /** The principal of a token; `undefined` where the token is unknown. */
+  find(token: string): Principal | undefined | Promise<Principal | undefined>;
 }
 
 export const KeyStore = Symbol('KeyStore');

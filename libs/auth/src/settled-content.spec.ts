@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { ApiKey } from './api-key.js';
 import { parseKeyFile } from './key-file.js';
+import type { Principal } from './principal.js';
 import { SettledContent } from './settled-content.js';
-import { tokenDigest } from './token-digest.js';
+import { tokenDigest } from './bearer-token.js';
 
 describe(SettledContent, () => {
   it('takes a content that two reads in a row found', () => {
@@ -37,7 +37,7 @@ describe(SettledContent, () => {
     .chain((keys) => fc.boolean().map((isFlow) => (isFlow ? JSON.stringify({ keys }) : stringify({ keys }))));
 
   it('gives no key the rights of half a file, wherever it is cut, and those of a file that is being written never', () => {
-    const keysOf = (text: string, known: Map<string, ApiKey>): Map<string, ApiKey> => {
+    const keysOf = (text: string, known: Map<string, Principal>): Map<string, Principal> => {
       try {
         return new Map(parseKeyFile(text, 'keys.yaml'));
       } catch {

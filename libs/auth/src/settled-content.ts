@@ -14,12 +14,12 @@ export class SettledContent {
     this.seen = text;
   }
 
-  /** The content that counts now. */
+  /** The content that counts. */
   get current(): string | undefined {
     return this.text;
   }
 
-  /** Takes the result of a read; whether another content, or none, counts from now on. */
+  /** Takes the result of a read. @returns true if another content, or none, counts from now on */
   next(read: string | undefined): boolean {
     this.missingReads = read === undefined ? this.missingReads + 1 : 0;
     const isSettled = read === undefined ? this.missingReads >= MAX_MISSING_READS : read === this.seen;

@@ -1,15 +1,23 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { EngineSupervisor, type EngineSupervisorOptions } from './engine-supervisor.js';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './model-engine.js';
 
-/** Owns the engine processes of the server, one per model. */
+/** The engines of the app, one per model. */
 @Injectable()
 export class BatchingService implements BeforeApplicationShutdown {
-  private readonly engines = new Map<string, EngineSupervisor>();
+  private readonly engines = new Map<string, ModelEngine>();
 
-  /** Starts a model's engine process and returns at once; the engine's `state` tells how far it is. */
-  open(options: EngineSupervisorOptions): void {
-    if (this.engines.has(options.name)) throw new Error(`Bug: the model "${options.name}" is already open.`);
-    this.engines.set(options.name, new EngineSupervisor(options));
+  constructor(@Inject(ModelEngineFactory) private readonly createEngine: ModelEngineFactory) {}
+
+  /**
+   * Starts a model's engine and returns at once; its `state` becomes `ready`.
+   * @throws where the app has a model of this name already
+   */
+  open(options: ModelEngineOptions): void {
+    const { name } = options;
+    if (this.engines.has(name)) {
+      throw new Error(`The model "${name}" is configured twice in this app. Give each model a name of its own.`);
+    }
+    this.engines.set(name, this.createEngine(options));
   }
 
   /** Whether a model is open here. */
@@ -18,7 +26,7 @@ export class BatchingService implements BeforeApplicationShutdown {
   }
 
   /** The engine of an open model. */
-  engine(model: string): EngineSupervisor {
+  engine(model: string): ModelEngine {
     const engine = this.engines.get(model);
     if (!engine) throw new Error(`Bug: the model "${model}" was never opened.`);
     return engine;
@@ -29,7 +37,7 @@ export class BatchingService implements BeforeApplicationShutdown {
     return [...this.engines.values()].every((engine) => engine.isSupervised);
   }
 
-  /** Before the server closes its connections, so that callers are told. */
+  /** Before the server closes its connections, so that callers get their errors. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([...this.engines.values()].map((engine) => engine.stop()));
   }

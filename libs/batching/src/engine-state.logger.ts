@@ -1,9 +1,13 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { BatchingService } from './batching.service.js';
-import { type EngineOutput, engineOutputChannel } from './engine-output.js';
-import { type EngineStateChange, engineStateChannel } from './engine-state.js';
+import {
+  type EngineOutput,
+  engineOutputChannel,
+  type EngineStateChange,
+  engineStateChannel,
+} from './channels/engine-channels.js';
 
-/** Logs what becomes of the engine processes of an app, and what they write: wherever the engine is embedded. */
+/** Logs the states and the output of an app's engine processes, in any app that imports the module. */
 @Injectable()
 export class EngineStateLogger implements OnApplicationShutdown {
   private readonly logger = new Logger('Engine');

@@ -1,6 +1,21 @@
 export { BatchingModule } from './batching.module.js';
 export { BatchingService } from './batching.service.js';
-export type { QueueLimits } from './queue-limits.js';
+export {
+  type Cancellation,
+  cancellationChannel,
+  type EngineIdle,
+  engineIdleChannel,
+  type EngineOutput,
+  engineOutputChannel,
+  type EngineQueue,
+  engineQueueChannel,
+  type EngineState,
+  type EngineStateChange,
+  engineStateChannel,
+  type EngineStep,
+  engineStepChannel,
+} from './channels/engine-channels.js';
+export { ForkedEngine } from './forked-engine.js';
 export {
   deadlineExceeded,
   engineLost,
@@ -10,21 +25,14 @@ export {
   queueTimeout,
   requestAborted,
   shuttingDown,
-} from './batching.errors.js';
-export { type Cancellation, cancellationChannel } from './cancellation.js';
-export { type EngineOutput, engineOutputChannel } from './engine-output.js';
-export { type EngineState, type EngineStateChange, engineStateChannel } from './engine-state.js';
-export {
-  type EngineIdle,
-  engineIdleChannel,
-  type EngineQueue,
-  engineQueueChannel,
-  type EngineStep,
-  engineStepChannel,
-} from './engine-step.js';
-export { EngineSupervisor } from './engine-supervisor.js';
-export type { EngineSupervisorOptions } from './engine-supervisor.js';
-export { Generation } from './generation.js';
-export type { GenerationEnd, GenerationEvent, GenerationPhase } from './generation.js';
-export type { CostInputs, RequestCost } from './request-cost.js';
-export type { TextUse } from './text-lane.js';
+} from './generation/batching.errors.js';
+export { createDeadline, type Deadline, type DeadlineOptions, isTimeout, remainingMs } from './generation/deadline.js';
+export { Generation } from './generation/generation.js';
+export type { GenerationEnd, GenerationEvent, GenerationPhase } from './generation/generation-event.js';
+export { type GenerationLimits, type GenerationObserver, GenerationReader } from './generation/generation-reader.js';
+export { type ChatPrompt, type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './model-engine.js';
+export type { AdmissionRequest, QueuedRequest } from './queue/engine-requests.js';
+export type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
+export type { QueueLimits } from './queue/queue-limits.js';
+export type { EncodeOptions } from './text/model-text.js';
+export type { TextUse } from './text/text-lane.js';

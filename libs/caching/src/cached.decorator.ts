@@ -4,15 +4,15 @@ import { CacheStore } from './cache-store.js';
 
 const STORE = Symbol('frontier:caching:store');
 
+/** Options of {@link Cached}. */
 export interface CachedOptions<Args extends unknown[]> {
   ttlMs: number;
-  /** What tells calls apart; default: the arguments, which then must be writable as JSON. */
+  /** Key of a call; default: a digest of its arguments, which then must be plain JSON. */
   key?: (...args: Args) => string;
 }
 
 /**
- * Keeps what an async method of a provider returns, and returns it again for the same arguments; `undefined` and errors
- * are not kept. The provider's module must import `CachingModule`.
+ * Caches the result of an async method of a provider by its arguments; `undefined` and errors are not cached. The provider's module must import `CachingModule`.
  */
 export function Cached<Args extends unknown[], Result>({ ttlMs, key }: CachedOptions<Args>) {
   return (
@@ -25,8 +25,8 @@ export function Cached<Args extends unknown[], Result>({ ttlMs, key }: CachedOpt
     Inject(CacheStore)(prototype, STORE);
     descriptor.value = async function (this: { [STORE]: CacheStore }, ...args: Args): Promise<Result> {
       const place = { caller: '', key: prefix + (key ? key(...args) : hash('sha256', JSON.stringify(args))) };
-      const kept = await this[STORE].get<Result>(place);
-      if (kept !== undefined) return kept;
+      const cached = await this[STORE].get<Result>(place);
+      if (cached !== undefined) return cached;
       const result = await method.apply(this, args);
       if (result !== undefined) await this[STORE].set(place, result, ttlMs);
       return result;

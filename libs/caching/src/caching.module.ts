@@ -1,11 +1,10 @@
 import { Module } from '@nestjs/common';
 import { CacheStore } from './cache-store.js';
-import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './caching.module-definition.js';
-import { createCacheStore } from './caching.options.js';
+import { CachingModuleOptions, ConfigurableModuleClass, createCacheStore } from './caching.options.js';
 
 /** Provides a {@link CacheStore}, which the decorator `@Cached()` uses. */
 @Module({
-  providers: [{ provide: CacheStore, useFactory: createCacheStore, inject: [MODULE_OPTIONS_TOKEN] }],
+  providers: [{ provide: CacheStore, useFactory: createCacheStore, inject: [CachingModuleOptions] }],
   exports: [CacheStore],
 })
 export class CachingModule extends ConfigurableModuleClass {}

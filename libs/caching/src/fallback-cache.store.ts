@@ -1,7 +1,7 @@
 import type { OwnedKey } from '@frontier/resilience';
 import type { CacheStore } from './cache-store.js';
 
-/** Uses one store, and another for the calls that fail on it. */
+/** One store, and another for the calls that fail on it. */
 export class FallbackCacheStore implements CacheStore {
   constructor(
     private readonly first: CacheStore,
@@ -24,7 +24,7 @@ export class FallbackCacheStore implements CacheStore {
     }
   }
 
-  /** @throws what the first store throws: its values are still there */
+  /** @throws the error of the first store: its values are still there */
   async clear(): Promise<void> {
     await this.second.clear();
     await this.first.clear();

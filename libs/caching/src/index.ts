@@ -2,7 +2,7 @@ export { CacheStore } from './cache-store.js';
 export { Cached } from './cached.decorator.js';
 export type { CachedOptions } from './cached.decorator.js';
 export { CachingModule } from './caching.module.js';
-export type { CachingModuleOptions } from './caching.options.js';
+export { CachingModuleOptions } from './caching.options.js';
 export { FallbackCacheStore } from './fallback-cache.store.js';
 export { MemoryCacheStore } from './memory-cache.store.js';
 export { RedisCacheStore } from './redis-cache.store.js';

@@ -1,11 +1,11 @@
 import { type OwnedKey, SharedEntries, type SharedEntriesOptions } from '@frontier/resilience';
 import type { CacheStore } from './cache-store.js';
 
-/** Bytes that an entry takes beside its value: the key, and what the maps need. */
+/** Bytes of an entry beside its value: its key, and its places in maps. */
 const ENTRY_BYTES = 256;
 const BYTES_PER_CHARACTER = 2;
 
-/** Keeps values in this process, in a room that callers share; when it is full, those that were not read for the longest time go. */
+/** Values of this process, in a room that callers share; the least recently used ones make room. */
 export class MemoryCacheStore implements CacheStore {
   private readonly entries: SharedEntries<unknown>;
 
@@ -13,7 +13,7 @@ export class MemoryCacheStore implements CacheStore {
     this.entries = new SharedEntries(limits);
   }
 
-  /** Bytes that are taken, about. */
+  /** Approximate bytes in use. */
   get bytes(): number {
     return this.entries.usedBytes;
   }

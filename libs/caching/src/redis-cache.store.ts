@@ -8,7 +8,7 @@ const PREFIX = 'frontier:cache:';
 const CLEAR_BATCH = 500;
 
 /**
- * Keeps values in Redis, for all processes, within a number of bytes that callers share: so those of one push out neither another
+ * Values in Redis, for all processes, within a number of bytes that callers share: those of one caller push out neither another
  * one's, nor idempotency keys and limits in the same Redis. Its calls fail when Redis does.
  */
 export class RedisCacheStore implements CacheStore {
@@ -32,12 +32,12 @@ export class RedisCacheStore implements CacheStore {
     await this.redis.run((client) => this.entries.set(client, key, JSON.stringify(value), { ttlMs }));
   }
 
-  /** How long a value will still be kept; 0 or less if it is not. */
+  /** Remaining time of a value; 0 or less if there is none. */
   timeLeftMs(key: OwnedKey): Promise<number> {
     return this.redis.run((client) => client.pTTL(this.entries.keyOf(key)));
   }
 
-  /** Only keys of the cache: the same Redis holds limits and idempotency keys. */
+  /** Removes keys of the cache only: the same Redis holds limits and idempotency keys. */
   async clear(): Promise<void> {
     let cursor = 0;
     do {
@@ -46,7 +46,7 @@ export class RedisCacheStore implements CacheStore {
   }
 }
 
-/** @returns where the next batch begins; 0 at the end */
+/** @returns the cursor of the next batch; 0 at the end */
 async function clearBatch(client: RedisClient, from: number): Promise<number> {
   const { cursor, keys } = await client.scan(from, { MATCH: `${PREFIX}*`, COUNT: CLEAR_BATCH });
   if (keys.length > 0) await client.unlink(keys);

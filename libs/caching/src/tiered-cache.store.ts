@@ -1,7 +1,7 @@
 import type { OwnedKey } from '@frontier/resilience';
 import type { CacheStore } from './cache-store.js';
 
-/** How long a value stays near after it was read from afar: as long, what one process cleared lives on in others. */
+/** Time that a value stays near after it was read from afar: so long, values that one process cleared live on in others. */
 const NEAR_TTL_MS = 60_000;
 
 /** A small, near store in front of a large one that is far. */

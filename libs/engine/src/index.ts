@@ -1,8 +1,8 @@
-export { Engine } from './engine.js';
-export type { EngineModel } from './engine.js';
-export { DEFAULT_ENGINE_OPTIONS } from './engine.options.js';
-export type { EngineOptions } from './engine.options.js';
-export type { GenerationRequest } from './generation-request.js';
+export { Engine } from './engine/engine.js';
+export type { EngineModel } from './engine/engine-model.js';
+export { DEFAULT_ENGINE_OPTIONS } from './engine/engine.options.js';
+export type { EngineOptions } from './engine/engine.options.js';
+export type { GenerationRequest } from './sequence/generation-request.js';
 export {
   contextLengthExceeded,
   engineError,
@@ -12,26 +12,35 @@ export {
   modelInvalid,
   modelUnsupported,
   overloaded,
-} from './engine.errors.js';
-export type { JsonSchema } from './grammar/json-schema.js';
-export type { Precision } from './graph/precision.js';
-export { loadModel } from './load-model.js';
-export type { LoadedModel, ModelOptions } from './load-model.js';
+} from './errors/engine.errors.js';
+export type { JsonSchema } from './grammar/schema/json-schema.js';
+export type { Precision } from './graph/quantization/precision.js';
+export { loadModel } from './load/load-model.js';
+export type { LoadedModel, ModelOptions } from './load/load-model.js';
 export type { ModelConfig } from './model/model-config.js';
 export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from './process/protocol.js';
-export type { ModelRunner, NextToken } from './runner/model-runner.js';
+export type { BatchPlan, ForwardOutput, ModelRunner } from './runner/model-runner.js';
+export { defineEnginePlugin, MAX_LOGITS_PROCESSORS, MAX_PARAMETERS_BYTES } from './plugin/engine-plugin.js';
+export type {
+  EnginePlugin,
+  LogitsProcessor,
+  LogitsProcessorContext,
+  LogitsProcessorFactory,
+  LogitsProcessorRequest,
+  OutputTransform,
+} from './plugin/engine-plugin.js';
 export type { TokenLogprob, TokenLogprobs } from './sampler/log-probabilities.js';
 export { PROVIDERS } from './runner/provider.js';
 export type { ProviderName, ProviderOptions } from './runner/provider.js';
-export { DEFAULT_SAMPLING_PARAMS } from './sampler/sampling-params.js';
+export { DEFAULT_SAMPLING_PARAMS, resolveSamplingParams } from './sampler/sampling-params.js';
 export type { SamplingParams } from './sampler/sampling-params.js';
-export { AnswerShares } from './scheduler/answer-shares.js';
-export { PRIORITIES } from './scheduler/priority.js';
-export type { Priority } from './scheduler/priority.js';
-export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './step-report.js';
+export { OutputShareEstimator } from './scheduler/output-share-estimator.js';
+export { PRIORITIES } from './sequence/priority.js';
+export type { Priority } from './sequence/priority.js';
+export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './sequence/step-report.js';
 export type { TextTokenizer } from './text/text-tokenizer.js';
 export type { Vocabulary } from './text/vocabulary.js';
 export type { TextCommand, TextEvent, TextInfo, TextTask } from './process/text-protocol.js';
 export type { ChatMessage, ChatOptions } from './chat/chat-prompts.js';
-export { loadTextModel, loadTokenizer } from './load-text-model.js';
-export type { TextModel } from './load-text-model.js';
+export { loadTextModel, loadTokenizer } from './load/load-text-model.js';
+export type { TextModel } from './load/load-text-model.js';

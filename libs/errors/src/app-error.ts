@@ -4,19 +4,19 @@ export interface FieldError {
   detail: string;
 }
 
-/** What an error tells beside its message. */
+/** Properties of an error beside its message. */
 export interface AppErrorOptions {
-  /** The message for callers, where the other one names files or quotes what is in them; default: the same. */
+  /** Message for callers, where the other one names files or quotes their content; default: the same. */
   publicMessage?: string;
   /** Stable, machine-readable name in snake_case; part of the public contract. */
   code: string;
-  /** The HTTP status that a server answers with. */
+  /** HTTP status of the response. */
   status: number;
-  /** Whether the same request can succeed later without being changed. */
+  /** True where the same request can succeed later, unchanged; default false. */
   retryable?: boolean;
-  /** When to try again, where that is known. */
+  /** Time until the next try, where it is known. */
   retryAfterMs?: number;
-  /** The invalid places of a request, where there are any. */
+  /** Invalid places of a request. */
   errors?: FieldError[];
   cause?: unknown;
 }
@@ -27,8 +27,8 @@ export interface SerializedAppError extends Omit<AppErrorOptions, 'cause'> {
 }
 
 /**
- * The base of every error that a caller may see. Its message says what failed and what to do next; callers get `publicMessage`, the
- * log gets `message`.
+ * Base of every error that a caller may see. Its message says what failed and what to do next; callers get `publicMessage`, the
+ * log gets `message`. Nest's default exception filter keeps its status too, but not its code.
  */
 export class AppError extends Error {
   readonly publicMessage: string;
@@ -47,6 +47,16 @@ export class AppError extends Error {
     this.retryable = options.retryable ?? false;
     this.retryAfterMs = options.retryAfterMs;
     this.errors = options.errors;
+  }
+
+  /** The status, by the name that Nest, Express and Fastify read. */
+  get statusCode(): number {
+    return this.status;
+  }
+
+  /** Lets Nest's default exception filter send the message: false where callers get another one. */
+  get expose(): boolean {
+    return this.publicMessage === this.message;
   }
 
   /** The error without its cause and stack, for another process. */

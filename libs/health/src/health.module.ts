@@ -5,7 +5,7 @@ import { ReadinessService } from './readiness.service.js';
 
 /** Provides {@link ReadinessService}, which runs every `@ReadinessCheck('name')` of the app. */
 @Module({
-  // What a check finds is told by who asks, not in a log line of its own.
+  // Results are reported by the caller of the service, not in a log line of their own.
   imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
   providers: [ReadinessService],
   exports: [ReadinessService],

@@ -1,32 +1,41 @@
 import { Injectable, type OnApplicationBootstrap, ServiceUnavailableException } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import {
+  HealthCheckService,
+  type HealthIndicatorFunction,
+  type HealthIndicatorResult,
+  HealthIndicatorService,
+} from '@nestjs/terminus';
 import { messageOf } from '@frontier/errors';
 import { type Readiness, ReadinessCheck } from './readiness-check.decorator.js';
 
-/** What all checks find together. */
+/** Results of all checks. */
 export interface ReadinessReport {
   isReady: boolean;
-  /** Why not, one for each check that says so. */
+  /** Reasons of the checks that are down. */
   reasons: string[];
-  /** What works, but not as it was asked for. */
+  /** Parts that work, but not as configured. */
   degraded: string[];
-  /** What each check says, by name. */
+  /** Result of each check, by name. */
   checks: HealthIndicatorResult;
 }
 
 type Check = () => Readiness | Promise<Readiness>;
 
-/** Runs the readiness checks of all modules. */
+/** Result of one check, as `indicator` reports it to Terminus. */
+type Detail = { status: 'up'; degraded?: readonly string[] } | { status: 'down'; reason: string };
+
+/** Runs the readiness checks of all modules, by Terminus. */
 @Injectable()
 export class ReadinessService implements OnApplicationBootstrap {
-  private readonly checks = new Map<string, Check>();
+  private readonly names = new Set<string>();
+  private readonly indicators: HealthIndicatorFunction[] = [];
 
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly health: HealthCheckService,
-    private readonly indicators: HealthIndicatorService,
+    private readonly sessions: HealthIndicatorService,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -38,41 +47,43 @@ export class ReadinessService implements OnApplicationBootstrap {
       for (const method of this.scanner.getAllMethodNames(prototype as object)) {
         const name = Reflect.getMetadata(ReadinessCheck.KEY, provider[method]) as string | undefined;
         if (name === undefined) continue;
-        if (this.checks.has(name)) throw new Error(`Two readiness checks are named "${name}".`);
-        this.checks.set(name, () => provider[method]());
+        if (this.names.has(name)) throw new Error(`Two readiness checks are named "${name}". Rename one.`);
+        this.names.add(name);
+        this.indicators.push(this.indicator(name, () => provider[method]()));
       }
     }
   }
 
+  /** Runs all checks at once. */
   async report(): Promise<ReadinessReport> {
-    const found = await Promise.all(
-      [...this.checks].map(async ([name, check]) => ({ name, ...(await outcome(check)) })),
-    );
-    const reasons = found.flatMap((check) => (check.isReady ? [] : [check.reason]));
-    const degraded = found.flatMap((check) => (check.isReady ? (check.degraded ?? []) : []));
-    const checks = await this.details(found);
+    const checks = await this.run();
+    const found = Object.values(checks) as Detail[];
+    const reasons = found.flatMap((check) => (check.status === 'down' ? [check.reason] : []));
+    const degraded = found.flatMap((check) => (check.status === 'up' ? (check.degraded ?? []) : []));
     return { isReady: reasons.length === 0, reasons, degraded, checks };
   }
 
-  private async details(found: (Readiness & { name: string })[]): Promise<HealthIndicatorResult> {
-    const indicators = found.map(({ name, ...check }) => () => {
-      const indicator = this.indicators.check(name);
-      if (!check.isReady) return indicator.down({ reason: check.reason });
-      return check.degraded?.length ? indicator.up({ degraded: check.degraded }) : indicator.up();
-    });
+  private async run(): Promise<HealthIndicatorResult> {
     try {
-      return (await this.health.check(indicators)).details;
+      return (await this.health.check([...this.indicators])).details;
     } catch (error) {
+      // Terminus throws the result where a check is down.
       if (!(error instanceof ServiceUnavailableException)) throw error;
       return (error.getResponse() as { details: HealthIndicatorResult }).details;
     }
   }
-}
 
-async function outcome(check: Check): Promise<Readiness> {
-  try {
-    return await check();
-  } catch (error) {
-    return { isReady: false, reason: messageOf(error) };
+  /** A check as an indicator of Terminus. */
+  private indicator(name: string, check: Check): HealthIndicatorFunction {
+    return async () => {
+      const session = this.sessions.check(name);
+      try {
+        const readiness = await check();
+        if (!readiness.isReady) return session.down({ reason: readiness.reason });
+        return readiness.degraded?.length ? session.up({ degraded: readiness.degraded }) : session.up();
+      } catch (error) {
+        return session.down({ reason: messageOf(error) });
+      }
+    };
   }
 }

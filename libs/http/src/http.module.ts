@@ -1,10 +1,10 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
 import { RequestBodyGuard, RequestBodyOptions } from './body/request-body.guard.js';
-import { AccessGuard } from './context/access.guard.js';
+import { ApiAuthGuard } from './context/api-auth.guard.js';
 import { Drain } from './drain/drain.js';
 import { ErrorFilter } from './filter/error.filter.js';
 import { FailedRequestLimit, FailedRequestWindow } from './filter/failed-request-limit.js';
-import { IdempotentCalls } from './idempotency/idempotent-calls.js';
+import { IdempotentExecutor } from './idempotency/idempotent-executor.js';
 import { ValidatedBodyCache } from './validation/validated-body-cache.js';
 import { RequestValidationPipe } from './validation/validation.pipe.js';
 
@@ -24,11 +24,11 @@ type HttpImports = Pick<ModuleMetadata, 'imports'>;
 export type HttpModuleAsyncOptions = HttpImports & Pick<FactoryProvider<HttpModuleOptions>, 'inject' | 'useFactory'>;
 
 const PROVIDERS = [
-  AccessGuard,
+  ApiAuthGuard,
   RequestBodyGuard,
   ValidatedBodyCache,
   RequestValidationPipe,
-  IdempotentCalls,
+  IdempotentExecutor,
   FailedRequestLimit,
   ErrorFilter,
   Drain,

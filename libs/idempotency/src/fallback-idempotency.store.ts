@@ -2,28 +2,28 @@ import { type OwnedKey, SharedEntries } from '@frontier/resilience';
 import type { IdempotencyEntry, IdempotencyStore } from './idempotency-store.js';
 import { bytesOf } from './memory-idempotency.store.js';
 
-/** The end of a request that the first store does not know yet. */
-type Outcome =
+/** A write that the first store has not taken yet. */
+type PendingWrite =
   { kind: 'completed'; entry: Required<IdempotencyEntry>; expiresAt: number } | { kind: 'released'; owner: string };
 
-/** A released key holds its place at the first store for as long as a claim, and is not remembered for longer than an answer. */
+/** Time that the release of a key is remembered: a claim at the first store holds no longer. */
 const RELEASE_TTL_MS = 3_600_000;
 
 /**
- * Uses one store, and another for the calls that fail on it: then a key holds for one process only. How a request ended is
- * told to the first store when it is back; it may hold the claim of that request, also one that seemed to fail. Callers share
- * the room for what is remembered until then.
+ * One store, and another for the calls that fail on it: then a key holds for one process only. Writes that failed are deferred
+ * until the first store is back; it may hold the claim of that request, also one that seemed to fail. Callers share the room
+ * for pending writes.
  */
 export class FallbackIdempotencyStore implements IdempotencyStore {
-  private readonly owed: SharedEntries<Outcome>;
-  private isPaying = false;
+  private readonly pendingWrites: SharedEntries<PendingWrite>;
+  private isFlushing = false;
 
   constructor(
     private readonly first: IdempotencyStore,
     private readonly second: IdempotencyStore,
     maxBytes: number,
   ) {
-    this.owed = new SharedEntries({ maxBytes });
+    this.pendingWrites = new SharedEntries({ maxBytes });
   }
 
   async claim(key: OwnedKey, claim: IdempotencyEntry, ttlMs: number): Promise<IdempotencyEntry | undefined> {
@@ -36,7 +36,7 @@ export class FallbackIdempotencyStore implements IdempotencyStore {
     } catch {
       return undefined;
     }
-    void this.payOwed();
+    void this.flushPending();
     await this.second.release(key, claim.owner);
     return elsewhere;
   }
@@ -47,8 +47,8 @@ export class FallbackIdempotencyStore implements IdempotencyStore {
       await this.second.release(key, entry.owner);
     } catch {
       await this.second.complete(key, entry, ttlMs);
-      const outcome: Outcome = { kind: 'completed', entry, expiresAt: performance.now() + ttlMs };
-      this.owed.set(key, outcome, { bytes: bytesOf(entry), ttlMs });
+      const write: PendingWrite = { kind: 'completed', entry, expiresAt: performance.now() + ttlMs };
+      this.pendingWrites.set(key, write, { bytes: bytesOf(entry), ttlMs });
     }
   }
 
@@ -58,28 +58,28 @@ export class FallbackIdempotencyStore implements IdempotencyStore {
       await this.first.release(key, owner);
     } catch {
       const bytes = bytesOf({ fingerprint: '', owner });
-      this.owed.set(key, { kind: 'released', owner }, { bytes, ttlMs: RELEASE_TTL_MS });
+      this.pendingWrites.set(key, { kind: 'released', owner }, { bytes, ttlMs: RELEASE_TTL_MS });
     }
   }
 
-  private async payOwed(): Promise<void> {
-    if (this.isPaying) return;
-    this.isPaying = true;
+  private async flushPending(): Promise<void> {
+    if (this.isFlushing) return;
+    this.isFlushing = true;
     try {
-      for (const [key, outcome] of this.owed.entries()) {
-        await this.pay(key, outcome);
-        this.owed.delete(key);
+      for (const [key, write] of this.pendingWrites.entries()) {
+        await this.retry(key, write);
+        this.pendingWrites.delete(key);
       }
     } catch {
-      // It is away again: the rest is owed on.
+      // It is away again: the rest stays pending.
     } finally {
-      this.isPaying = false;
+      this.isFlushing = false;
     }
   }
 
-  private async pay(key: OwnedKey, outcome: Outcome): Promise<void> {
-    if (outcome.kind === 'released') return this.first.release(key, outcome.owner);
-    const leftMs = Math.ceil(outcome.expiresAt - performance.now());
-    if (leftMs > 0) await this.first.complete(key, outcome.entry, leftMs);
+  private async retry(key: OwnedKey, write: PendingWrite): Promise<void> {
+    if (write.kind === 'released') return this.first.release(key, write.owner);
+    const leftMs = Math.ceil(write.expiresAt - performance.now());
+    if (leftMs > 0) await this.first.complete(key, write.entry, leftMs);
   }
 }

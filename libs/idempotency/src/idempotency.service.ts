@@ -2,42 +2,42 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OwnedKey } from '@frontier/resilience';
 import { idempotencyKeyInUse, idempotencyKeyReused } from './idempotency.errors.js';
-import { MODULE_OPTIONS_TOKEN } from './idempotency.module-definition.js';
-import { DEFAULT_IDEMPOTENCY_OPTIONS, type IdempotencyModuleOptions } from './idempotency.options.js';
+import { DEFAULT_IDEMPOTENCY_OPTIONS, IdempotencyModuleOptions } from './idempotency.options.js';
 import { type IdempotencyEntry, IdempotencyStore } from './idempotency-store.js';
 
-/** What a key means for a request: it is the first one and must run, or its answer is known. */
+/** Result of claiming a key: the request is the first one and must run, or its response is known. */
 export type Claim = { kind: 'first'; run: IdempotentRun } | { kind: 'repeated'; response: string };
 
 /** The first request of a key. Exactly one method must be called when it has ended. */
 export interface IdempotentRun {
-  /** Its answer is what repeated requests get; one of more than `maxAnswerBytes` is not kept, and a repeated request runs. */
+  /** Keeps the response for repeated requests; one of more than `maxResponseBytes` is not kept, and a repeated request runs. */
   complete(response: string): Promise<void>;
-  /** It has no answer to keep: a repeated request runs. */
+  /** Keeps nothing: a repeated request runs. */
   release(): Promise<void>;
 }
 
-/** Lets a request that is sent several times with one key run once. */
+/** Runs a request once that is sent several times with one key. */
 @Injectable()
 export class IdempotencyService {
-  /** The longest answer that is kept. */
-  readonly maxAnswerBytes: number;
+  /** Bytes of the longest response that is kept. */
+  readonly maxResponseBytes: number;
   private readonly ttlMs: number;
   private readonly claimMs: number;
 
   constructor(
-    @Inject(MODULE_OPTIONS_TOKEN) options: IdempotencyModuleOptions,
+    @Inject(IdempotencyModuleOptions) options: IdempotencyModuleOptions,
     @Inject(IdempotencyStore) private readonly store: IdempotencyStore,
   ) {
-    const { ttlMs, claimMs, maxAnswerBytes } = DEFAULT_IDEMPOTENCY_OPTIONS;
+    const { ttlMs, claimMs, maxResponseBytes } = DEFAULT_IDEMPOTENCY_OPTIONS;
     this.ttlMs = options.ttlMs ?? ttlMs;
     this.claimMs = options.claimMs ?? claimMs;
-    this.maxAnswerBytes = options.maxAnswerBytes ?? maxAnswerBytes;
+    this.maxResponseBytes = options.maxResponseBytes ?? maxResponseBytes;
   }
 
   /**
+   * Claims a key for a request.
    * @param key the caller, and its key
-   * @param fingerprint tells requests apart: another one with the same key is refused
+   * @param fingerprint identifies the request: another one with the same key is refused
    * @throws `idempotency_key_in_use`, `idempotency_key_reused`
    */
   async claim(key: OwnedKey, fingerprint: string): Promise<Claim> {
@@ -53,7 +53,7 @@ export class IdempotencyService {
     const release = (): Promise<void> => this.store.release(key, claim.owner);
     return {
       complete: (response) =>
-        Buffer.byteLength(response) > this.maxAnswerBytes
+        Buffer.byteLength(response) > this.maxResponseBytes
           ? release()
           : this.store.complete(key, { ...claim, response }, this.ttlMs),
       release,

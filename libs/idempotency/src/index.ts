@@ -1,6 +1,7 @@
+export { FallbackIdempotencyStore } from './fallback-idempotency.store.js';
 export { idempotencyKeyInUse, idempotencyKeyReused } from './idempotency.errors.js';
 export { IdempotencyModule } from './idempotency.module.js';
-export type { IdempotencyModuleOptions } from './idempotency.options.js';
+export { IdempotencyModuleOptions } from './idempotency.options.js';
 export { IdempotencyService } from './idempotency.service.js';
 export type { Claim, IdempotentRun } from './idempotency.service.js';
 export { IdempotencyStore } from './idempotency-store.js';

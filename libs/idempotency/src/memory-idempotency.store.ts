@@ -6,17 +6,17 @@ interface HeldClaim {
   expiresAt: number;
 }
 
-/** Keys of this process. Claims last as long as their requests; answers are those of callers that share so many bytes. */
+/** Keys of this process. Claims last as long as their requests; callers share a number of bytes for responses. */
 export class MemoryIdempotencyStore implements IdempotencyStore {
   private readonly claims = new Map<string, HeldClaim>();
-  private readonly answers: SharedEntries<IdempotencyEntry>;
+  private readonly responses: SharedEntries<IdempotencyEntry>;
 
   constructor(maxBytes: number) {
-    this.answers = new SharedEntries({ maxBytes });
+    this.responses = new SharedEntries({ maxBytes });
   }
 
   async claim(key: OwnedKey, claim: IdempotencyEntry, ttlMs: number): Promise<IdempotencyEntry | undefined> {
-    const known = this.answers.get(key) ?? this.claimOf(key);
+    const known = this.responses.get(key) ?? this.claimOf(key);
     if (known) return known;
     this.dropExpiredClaims();
     this.claims.set(idOf(key), { claim, expiresAt: performance.now() + ttlMs });
@@ -26,17 +26,17 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
   async complete(key: OwnedKey, entry: Required<IdempotencyEntry>, ttlMs: number): Promise<void> {
     if (!this.isFree(key, entry.owner)) return;
     this.claims.delete(idOf(key));
-    this.answers.set(key, entry, { bytes: bytesOf(entry), ttlMs });
+    this.responses.set(key, entry, { bytes: bytesOf(entry), ttlMs });
   }
 
   async release(key: OwnedKey, owner: string): Promise<void> {
     if (!this.isFree(key, owner)) return;
     this.claims.delete(idOf(key));
-    this.answers.delete(key);
+    this.responses.delete(key);
   }
 
   private isFree(key: OwnedKey, owner: string): boolean {
-    const known = this.answers.get(key) ?? this.claimOf(key);
+    const known = this.responses.get(key) ?? this.claimOf(key);
     return known === undefined || known.owner === owner;
   }
 
@@ -45,7 +45,7 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
     return held && held.expiresAt > performance.now() ? held.claim : undefined;
   }
 
-  /** A request that never tells its end leaves its claim. The oldest ones come first, and all are held equally long. */
+  /** Removes claims of requests that never ended. The oldest ones come first, and all are held equally long. */
   private dropExpiredClaims(): void {
     const now = performance.now();
     for (const [id, { expiresAt }] of this.claims) {
@@ -55,10 +55,10 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
   }
 }
 
-/** Bytes of an entry beside its answer. */
+/** Bytes of an entry beside its response. */
 const ENTRY_BYTES = 512;
 
-/** Bytes that an entry takes in memory, at most about. */
+/** Approximate bytes of an entry in memory. */
 export function bytesOf({ response = '' }: IdempotencyEntry): number {
   return ENTRY_BYTES + 2 * response.length;
 }

@@ -17,29 +17,29 @@ return redis.call('DEL', KEYS[1])
 
 /** Keys that all processes on one Redis share. Its calls fail when Redis does. Claims take no room that callers share. */
 export class RedisIdempotencyStore implements IdempotencyStore {
-  private readonly answers: RedisSharedEntries;
+  private readonly responses: RedisSharedEntries;
 
   constructor(
     private readonly redis: RedisConnection,
     maxBytes: number,
   ) {
-    this.answers = new RedisSharedEntries({ prefix: PREFIX, maxBytes, guard: unlessOthers('ARGV[8]') });
+    this.responses = new RedisSharedEntries({ prefix: PREFIX, maxBytes, guard: unlessOthers('ARGV[8]') });
   }
 
   async claim(key: OwnedKey, claim: IdempotencyEntry, ttlMs: number): Promise<IdempotencyEntry | undefined> {
     const known = await this.redis.run((client) =>
-      client.set(this.answers.keyOf(key), JSON.stringify(claim), { NX: true, GET: true, PX: ttlMs }),
+      client.set(this.responses.keyOf(key), JSON.stringify(claim), { NX: true, GET: true, PX: ttlMs }),
     );
     return known === null ? undefined : (JSON.parse(known) as IdempotencyEntry);
   }
 
   async complete(key: OwnedKey, entry: Required<IdempotencyEntry>, ttlMs: number): Promise<void> {
     await this.redis.run((client) =>
-      this.answers.set(client, key, JSON.stringify(entry), { ttlMs, guardArguments: [entry.owner] }),
+      this.responses.set(client, key, JSON.stringify(entry), { ttlMs, guardArguments: [entry.owner] }),
     );
   }
 
   async release(key: OwnedKey, owner: string): Promise<void> {
-    await this.redis.run((client) => RELEASE.run(client, [this.answers.keyOf(key)], [owner]));
+    await this.redis.run((client) => RELEASE.run(client, [this.responses.keyOf(key)], [owner]));
   }
 }

@@ -10,7 +10,9 @@ export { CompletionsController } from './openai/completions/completions.controll
 export { openAiErrorFormat } from './openai/errors/openai-error.js';
 export { isOpenAiPath } from './openai/errors/openai-paths.js';
 export { ModelsController } from './openai/models/models.controller.js';
-export { OpenAiGenerator } from './openai/response/openai.generator.js';
+export { GenerationHandler, type ApiGeneration, type Exchange } from './generation/generation-handler.js';
+export { type EventWriter } from './generation/generation-events.js';
+export { GenerationRunner } from './generation/generation-runner.js';
 export { TokensController } from './openai/tokenize/tokens.controller.js';
 export { ApplyTemplateRequest, DetokenizeRequest, TokenizeRequest } from './openai/tokenize/tokens.request.js';
 export { InferModule } from './infer/infer.module.js';

@@ -1,15 +1,28 @@
-export { priorityOf } from './caller-rights.js';
-export { InferenceModule } from './inference.module.js';
-export type { CacheDirectives, GenerateRequest, RequestCaller } from './generate-request.js';
-export type { AnswerCacheOptions, InferenceModuleOptions, ModelDefinition } from './inference.options.js';
-export { InferenceService } from './inference.service.js';
-export type { Answer, CacheStatus, Choice, Completion } from './inference.service.js';
+export type { ResponseCacheKey, ResponseCacheOptions, ResponseCacheStore } from './cache/response-cache.js';
+export type { CircuitBreakers, Permit } from './circuit-breakers.js';
+export type { Choice, Completion } from './generation/completion.js';
+export { type CacheStatus, type GenerationHead, GenerationStream } from './generation/generation-stream.js';
 export { modelNotFound } from './inference.errors.js';
-export { ModelRegistry } from './model-registry.js';
-export { TextService } from './text.service.js';
-export type { ChatPrompt, ModelUse } from './text.service.js';
-export type { ModelStatus } from './model-registry.js';
-export type { GenerationEvent } from '@frontier/batching';
+export { InferenceModule } from './inference.module.js';
+export {
+  type InferenceModuleOptions,
+  type ModelDefinition,
+  MODULE_OPTIONS_TOKEN as INFERENCE_OPTIONS,
+} from './inference.options.js';
+export { InferenceService } from './inference.service.js';
+export { ModelRegistry, type ModelStatus } from './model-registry.js';
+export type { CacheDirectives, GenerateRequest } from './request/generate-request.js';
+export { type Principal, priorityOf } from './request/principal.js';
+export { type ModelUse, TextService } from './text.service.js';
+export type { TokenLimiter, TokenLimitState, TokenReservation } from './tokens/token-limiter.js';
+export {
+  type ChatPrompt,
+  createDeadline,
+  type Deadline,
+  type DeadlineOptions,
+  type GenerationEvent,
+  type GenerationObserver,
+} from '@frontier/batching';
 export { DEFAULT_SAMPLING_PARAMS, PRIORITIES } from '@frontier/engine';
 export type {
   ChatMessage,

@@ -1,8 +1,8 @@
 import { AppError } from '@frontier/errors';
 
 /**
- * No model that the caller may use has the name that was asked for: whether another one has it, is not told.
- * @param name `undefined`: the default model was asked for
+ * No model that the principal may use has this name; the message does not reveal other models.
+ * @param name `undefined`: the default model
  */
 export function modelNotFound(name: string | undefined, available: readonly string[]): AppError {
   const what =

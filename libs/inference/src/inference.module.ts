@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BatchingModule } from '@frontier/batching';
-import { ConfigurableModuleClass } from './inference.module-definition.js';
+import { ConfigurableModuleClass } from './inference.options.js';
 import { InferenceService } from './inference.service.js';
 import { ModelRegistry } from './model-registry.js';
 import { TextService } from './text.service.js';

@@ -1,13 +1,16 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { BatchingService, type EngineState } from '@frontier/batching';
 import type { ModelInfo } from '@frontier/engine';
-import { mayUse } from './caller-rights.js';
-import type { RequestCaller } from './generate-request.js';
 import { modelNotFound } from './inference.errors.js';
-import { MODULE_OPTIONS_TOKEN } from './inference.module-definition.js';
-import { DEFAULT_INFERENCE_OPTIONS, type InferenceModuleOptions, type ModelDefinition } from './inference.options.js';
+import {
+  DEFAULT_INFERENCE_OPTIONS,
+  type InferenceModuleOptions,
+  MODULE_OPTIONS_TOKEN,
+  type ModelDefinition,
+} from './inference.options.js';
+import { mayUse, type Principal } from './request/principal.js';
 
-/** A model's name and where its engine is in its life. */
+/** A model's name and the state of its engine. */
 export interface ModelStatus {
   name: string;
   state: EngineState;
@@ -23,7 +26,11 @@ export class ModelRegistry implements OnModuleInit {
     private readonly batching: BatchingService,
   ) {
     for (const model of options.models) {
-      for (const key of [model.name, ...model.aliases]) this.byName.set(key, model);
+      for (const key of [model.name, ...model.aliases]) {
+        if ((this.byName.get(key) ?? model) !== model)
+          throw new Error(`Two models are called "${key}". Give each name and alias to one model.`);
+        this.byName.set(key, model);
+      }
     }
   }
 
@@ -47,27 +54,27 @@ export class ModelRegistry implements OnModuleInit {
   }
 
   /**
-   * What is known of a model since its engine is ready.
+   * The properties of a model; only while its engine is ready.
    * @throws `model_not_found`, `model_loading`, `model_unavailable`, `shutting_down`
    */
   info(name?: string): ModelInfo {
     return this.batching.engine(this.get(name).name).info();
   }
 
-  /** All names and aliases of models that a caller may use, each with its model; without a caller, of all models. */
-  names(caller?: RequestCaller): ReadonlyMap<string, ModelDefinition> {
-    if (!caller?.models) return this.byName;
-    return new Map([...this.byName].filter(([, model]) => mayUse(caller, model)));
+  /** All names and aliases of models that a principal may use, each with its model; without one, of all models. */
+  names(principal?: Principal): ReadonlyMap<string, ModelDefinition> {
+    if (!principal?.models) return this.byName;
+    return new Map([...this.byName].filter(([, model]) => mayUse(principal, model)));
   }
 
   /**
    * The model with this name or alias; without one, the default model.
-   * @param caller without one, all models may be used
-   * @throws `model_not_found` naming those that the caller may use; other ones are as good as not there
+   * @param principal without one, all models may be used
+   * @throws `model_not_found` naming those that the principal may use; others look as if they did not exist
    */
-  get(name?: string, caller?: RequestCaller): ModelDefinition {
+  get(name?: string, principal?: Principal): ModelDefinition {
     const model = this.byName.get(name ?? this.options.defaultModel);
-    if (!model || !mayUse(caller, model)) throw modelNotFound(name, [...this.names(caller).keys()]);
+    if (!model || !mayUse(principal, model)) throw modelNotFound(name, [...this.names(principal).keys()]);
     return model;
   }
 }

@@ -1,6 +1,6 @@
 export { AdminJobsController } from './jobs/admin-jobs.controller.js';
 export { InferenceJobExecutor } from './jobs/inference-job.executor.js';
-export { JobIntake } from './jobs/job-intake.js';
+export { JobSubmission } from './jobs/job-submission.js';
 export { JobsController } from './jobs/jobs.controller.js';
 export { PreferAsyncInterceptor } from './jobs/prefer-async.interceptor.js';
 export { InferenceRequested } from './webhooks/inference-requested.js';

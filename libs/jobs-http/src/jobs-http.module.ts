@@ -1,7 +1,8 @@
-import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
+import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
+import { requireFastify } from '@frontier/http';
 import { AdminJobsController } from './jobs/admin-jobs.controller.js';
-import { JobIntake } from './jobs/job-intake.js';
+import { JobSubmission } from './jobs/job-submission.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { PreferAsyncInterceptor } from './jobs/prefer-async.interceptor.js';
 import { InferenceRequested } from './webhooks/inference-requested.js';
@@ -9,15 +10,21 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
 
 /** Routes of jobs and webhooks, `Prefer: respond-async` on `/v1/infer`, and the handler of `inference.requested`. */
 @Module({})
-export class JobsHttpModule {
+export class JobsHttpModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
   /** @param imports the app's `InferenceModule`, `JobsModule`, `WebhooksModule` and `HttpModule` */
   static forRoot({ imports }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
     return {
       module: JobsHttpModule,
       imports,
       controllers: [JobsController, AdminJobsController, WebhooksController],
-      providers: [JobIntake, InferenceRequested, { provide: APP_INTERCEPTOR, useClass: PreferAsyncInterceptor }],
-      exports: [JobIntake],
+      providers: [JobSubmission, InferenceRequested, { provide: APP_INTERCEPTOR, useClass: PreferAsyncInterceptor }],
+      exports: [JobSubmission],
     };
+  }
+
+  onModuleInit(): void {
+    requireFastify(this.host, 'JobsHttpModule (the events of a job are written by eventStream)');
   }
 }

@@ -15,7 +15,7 @@ export function parseAddress(text: string): string | undefined {
   return /^::ffff:([\d.]+)$/i.exec(short)?.[1] ?? short;
 }
 
-/** The part of an address that belongs to one client: all of IPv4, the /64 network of IPv6. */
+/** The part of an address that belongs to one caller: all of IPv4, the /64 network of IPv6. */
 export function addressKey(address: string): string {
   const parsed = parseAddress(address) ?? address;
   if (isIP(parsed) !== 6) return parsed;

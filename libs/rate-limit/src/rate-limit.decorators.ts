@@ -3,7 +3,7 @@ import { SkipThrottle, Throttle } from '@nestjs/throttler';
 /** The name of the one throttler. */
 export const REQUESTS = 'requests';
 
-/** Another limit for a handler, or for each handler of a controller, than the client's or the server's. */
+/** Limit of a handler, or of each handler of a controller, instead of the caller's or the server's. */
 export const RateLimit = ({ limit, windowMs }: { limit: number; windowMs?: number }) =>
   Throttle({ [REQUESTS]: { limit, ttl: windowMs } });
 

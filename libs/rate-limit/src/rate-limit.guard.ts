@@ -1,89 +1,81 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import {
-  InjectThrottlerOptions,
-  InjectThrottlerStorage,
-  ThrottlerGuard,
-  type ThrottlerModuleOptions,
-  type ThrottlerRequest,
-} from '@nestjs/throttler';
-import type { FastifyReply } from 'fastify';
-import { Concurrency } from './concurrency.js';
+import { ThrottlerGuard, type ThrottlerRequest, type ThrottlerStorage } from '@nestjs/throttler';
+import { ConcurrencyLimiter } from './concurrency-limiter.js';
+import { type HttpReply, onClose } from './http-reply.js';
+import { REQUESTS } from './rate-limit.decorators.js';
 import { rateLimitExceeded } from './rate-limit.errors.js';
 import { setRateLimitHeaders } from './rate-limit.headers.js';
-import { MODULE_OPTIONS_TOKEN } from './rate-limit.module-definition.js';
-import { clientByAddress, type RateLimitModuleOptions } from './rate-limit.options.js';
-import { REQUESTS } from './rate-limit.decorators.js';
-import { SlidingWindowStorage } from './sliding-window.storage.js';
+import { principalByAddress, RateLimitModuleOptions } from './rate-limit.options.js';
+import { RateLimitStore } from './store/rate-limit-store.js';
 
-/** What metadata says about a handler. */
-interface Plan {
-  /** `undefined`: the client's, or the server's. */
+/** Limit of a handler, from its metadata. */
+interface HandlerLimit {
+  /** Default: the caller's own limit, or the server's. */
   limit: number | undefined;
   windowMs: number;
 }
 
+/** The guard uses no counter of the throttler's: windows are in a {@link RateLimitStore}. */
+const NO_STORAGE: ThrottlerStorage = {
+  increment: () => Promise.reject(new Error('Bug: requests are counted in a RateLimitStore.')),
+};
+
 /**
- * Limits how many requests of a client reach an endpoint in any window, and how many run at once. Answers tell the limit
- * in their headers.
+ * Limits the requests of a caller to an endpoint in any window, and those that run at once, on Fastify and Express.
+ * Responses tell the limit in their headers.
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  private readonly plans = new WeakMap<object, Map<unknown, Plan | 'skip'>>();
-  private readonly concurrency = new Concurrency();
+  private readonly limitsOf = new WeakMap<object, Map<unknown, HandlerLimit | 'skip'>>();
 
   constructor(
-    @InjectThrottlerOptions() options: ThrottlerModuleOptions,
-    @InjectThrottlerStorage() private readonly windows: SlidingWindowStorage,
+    @Inject(RateLimitModuleOptions) private readonly limits: RateLimitModuleOptions,
+    @Inject(RateLimitStore) private readonly store: RateLimitStore,
     reflector: Reflector,
-    @Inject(MODULE_OPTIONS_TOKEN) private readonly limits: RateLimitModuleOptions,
+    private readonly concurrency: ConcurrencyLimiter,
   ) {
-    super(options, windows, reflector);
+    // A handler without a limit of its own has that of its caller.
+    super({ throttlers: [{ name: REQUESTS, limit: Infinity, ttl: limits.windowMs }] }, NO_STORAGE, reflector);
   }
 
   /** @throws `rate_limit_exceeded` */
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const plans = this.plansOf(context);
+    const limits = this.handlerLimits(context);
     const handler = context.getHandler();
-    const plan = plans.get(handler);
-    if (plan === 'skip') return true;
-    if (plan) return this.limit(context, plan);
+    const limit = limits.get(handler);
+    if (limit === 'skip') return true;
+    if (limit) return this.limit(context, limit);
     // The throttler reads metadata, and asks for a request to be handled if it is not skipped.
     const passed = await super.canActivate(context);
-    if (!plans.has(handler)) plans.set(handler, 'skip');
+    if (!limits.has(handler)) limits.set(handler, 'skip');
     return passed;
   }
 
   protected override handleRequest({ context, limit, ttl }: ThrottlerRequest): Promise<boolean> {
-    const plan = { limit: limit === Infinity ? undefined : limit, windowMs: ttl };
-    this.plansOf(context).set(context.getHandler(), plan);
-    return this.limit(context, plan);
+    const handlerLimit = { limit: limit === Infinity ? undefined : limit, windowMs: ttl };
+    this.handlerLimits(context).set(context.getHandler(), handlerLimit);
+    return this.limit(context, handlerLimit);
   }
 
   /** Metadata is read once per route; controllers may inherit one handler. */
-  private plansOf(context: ExecutionContext): Map<unknown, Plan | 'skip'> {
+  private handlerLimits(context: ExecutionContext): Map<unknown, HandlerLimit | 'skip'> {
     const controller = context.getClass();
-    let plans = this.plans.get(controller);
-    if (!plans) this.plans.set(controller, (plans = new Map()));
-    return plans;
+    let limits = this.limitsOf.get(controller);
+    if (!limits) this.limitsOf.set(controller, (limits = new Map()));
+    return limits;
   }
 
-  private async limit(context: ExecutionContext, { limit, windowMs }: Plan): Promise<boolean> {
-    const { req, res } = this.getRequestResponse(context) as { req: object; res: FastifyReply };
-    const { requests, maxConcurrent, client: identify = clientByAddress } = this.limits;
-    const client = identify(req);
-    this.enter(client.id, client.maxConcurrent ?? maxConcurrent, res);
-    const key = `${context.getClass().name}.${context.getHandler().name}:${client.id}`;
-    const { state } = await this.windows.increment(key, windowMs, limit ?? client.requests ?? requests);
+  private async limit(context: ExecutionContext, { limit, windowMs }: HandlerLimit): Promise<boolean> {
+    const { req, res } = this.getRequestResponse(context) as { req: object; res: HttpReply };
+    const { requests, maxConcurrent, principal: identify = principalByAddress } = this.limits;
+    const principal = identify(req);
+    const concurrent = principal.maxConcurrent ?? maxConcurrent;
+    if (concurrent !== undefined) onClose(res, this.concurrency.acquire(principal.id, concurrent));
+    const key = `${context.getClass().name}.${context.getHandler().name}:${principal.id}`;
+    const state = await this.store.hit({ key, limit: limit ?? principal.requests ?? requests, windowMs });
     if (!state.allowed) throw rateLimitExceeded(REQUESTS, state);
     setRateLimitHeaders(res, REQUESTS, state);
     return true;
-  }
-
-  private enter(client: string, limit: number | undefined, { raw }: FastifyReply): void {
-    if (limit === undefined) return;
-    const leave = this.concurrency.enter(client, limit);
-    if (raw.destroyed) leave();
-    else raw.once('close', leave);
   }
 }

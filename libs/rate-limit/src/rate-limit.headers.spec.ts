@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { setRateLimitHeaders } from './rate-limit.headers.js';
-import type { WindowState } from './sliding-window.js';
+import type { WindowState } from './store/sliding-window.js';
 
 const aState = (change: Partial<WindowState> = {}): WindowState => ({
   allowed: true,
@@ -16,7 +16,7 @@ function headersOf(...states: ['requests' | 'tokens', WindowState][]): Record<st
   const set: Record<string, string> = {};
   const reply = {
     getHeader: (name: string) => set[name],
-    headers: (values: Record<string, string>) => Object.assign(set, values),
+    header: (name: string, value: string) => (set[name] = value),
   };
   for (const [unit, state] of states) setRateLimitHeaders(reply, unit, state);
   return set;

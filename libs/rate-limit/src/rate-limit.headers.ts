@@ -1,30 +1,23 @@
-import type { WindowState } from './sliding-window.js';
+import type { HttpReply } from './http-reply.js';
+import type { WindowState } from './store/sliding-window.js';
 
 type Unit = 'requests' | 'tokens';
 
-/** The part of a reply that headers are set on. */
-interface Reply {
-  getHeader(name: string): unknown;
-  headers(values: Record<string, string>): unknown;
-}
-
 /**
- * Tells a client its limit: `RateLimit-Policy` and `RateLimit`
+ * Sets the headers of a limit: `RateLimit-Policy` and `RateLimit`
  * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/, structured fields, lists to which a second limit is
  * added) and the names that clients of OpenAI's API read.
  */
-export function setRateLimitHeaders(reply: Reply, unit: Unit, state: WindowState): void {
+export function setRateLimitHeaders(reply: HttpReply, unit: Unit, state: WindowState): void {
   const { limit, windowMs, remaining, nextMs, resetMs } = state;
   const next = Math.ceil((Number.isFinite(nextMs) ? nextMs : resetMs) / 1000);
   const policies = reply.getHeader('ratelimit-policy');
   const limits = reply.getHeader('ratelimit');
-  reply.headers({
-    'ratelimit-policy': appended(policies, `"${unit}";q=${limit};w=${Math.ceil(windowMs / 1000)}`),
-    ratelimit: appended(limits, `"${unit}";r=${remaining};t=${next}`),
-    [`x-ratelimit-limit-${unit}`]: String(limit),
-    [`x-ratelimit-remaining-${unit}`]: String(remaining),
-    [`x-ratelimit-reset-${unit}`]: duration(resetMs),
-  });
+  reply.header('ratelimit-policy', appended(policies, `"${unit}";q=${limit};w=${Math.ceil(windowMs / 1000)}`));
+  reply.header('ratelimit', appended(limits, `"${unit}";r=${remaining};t=${next}`));
+  reply.header(`x-ratelimit-limit-${unit}`, String(limit));
+  reply.header(`x-ratelimit-remaining-${unit}`, String(remaining));
+  reply.header(`x-ratelimit-reset-${unit}`, duration(resetMs));
 }
 
 function appended(list: unknown, item: string): string {

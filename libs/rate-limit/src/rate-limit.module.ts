@@ -1,14 +1,11 @@
 import { Module } from '@nestjs/common';
-import { getOptionsToken, getStorageToken, type ThrottlerModuleOptions } from '@nestjs/throttler';
-import { FallbackRateLimitStore } from './fallback-rate-limit.store.js';
-import { MemoryRateLimitStore } from './memory-rate-limit.store.js';
-import { REQUESTS } from './rate-limit.decorators.js';
+import { ConcurrencyLimiter } from './concurrency-limiter.js';
+import { FallbackRateLimitStore } from './store/fallback-rate-limit.store.js';
+import { MemoryRateLimitStore } from './store/memory-rate-limit.store.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
-import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './rate-limit.module-definition.js';
-import type { RateLimitModuleOptions } from './rate-limit.options.js';
-import { RateLimitStore } from './rate-limit-store.js';
-import { RedisRateLimitStore } from './redis-rate-limit.store.js';
-import { SlidingWindowStorage } from './sliding-window.storage.js';
+import { ConfigurableModuleClass, RateLimitModuleOptions } from './rate-limit.options.js';
+import { RateLimitStore } from './store/rate-limit-store.js';
+import { RedisRateLimitStore } from './store/redis-rate-limit.store.js';
 import { TokenLimiter } from './token-limiter.js';
 
 function createStore({ store, redis }: RateLimitModuleOptions): RateLimitStore {
@@ -17,20 +14,17 @@ function createStore({ store, redis }: RateLimitModuleOptions): RateLimitStore {
   return redis ? new FallbackRateLimitStore(new RedisRateLimitStore(redis), memory) : memory;
 }
 
-/** A handler without a limit of its own has that of the client. */
-function throttlerOptions({ windowMs }: RateLimitModuleOptions): ThrottlerModuleOptions {
-  return { throttlers: [{ name: REQUESTS, limit: Infinity, ttl: windowMs }] };
-}
-
-/** Provides {@link RateLimitGuard}, to be bound with `APP_GUARD`, and {@link TokenLimiter}. */
+/**
+ * Provides {@link RateLimitGuard}, to be bound with `APP_GUARD` or `@UseGuards()`, with all that it injects, and
+ * {@link TokenLimiter}.
+ */
 @Module({
   providers: [
-    { provide: RateLimitStore, useFactory: createStore, inject: [MODULE_OPTIONS_TOKEN] },
-    { provide: getOptionsToken(), useFactory: throttlerOptions, inject: [MODULE_OPTIONS_TOKEN] },
-    { provide: getStorageToken(), useClass: SlidingWindowStorage },
+    { provide: RateLimitStore, useFactory: createStore, inject: [RateLimitModuleOptions] },
+    ConcurrencyLimiter,
     RateLimitGuard,
     TokenLimiter,
   ],
-  exports: [RateLimitGuard, TokenLimiter, RateLimitStore],
+  exports: [RateLimitGuard, TokenLimiter, RateLimitStore, ConcurrencyLimiter, RateLimitModuleOptions],
 })
 export class RateLimitModule extends ConfigurableModuleClass {}

@@ -1,34 +1,44 @@
 import type { RedisConnection } from '@frontier/redis';
+import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { addressKey } from './client-address.js';
-import type { RateLimitStore } from './rate-limit-store.js';
+import type { RateLimitStore } from './store/rate-limit-store.js';
 
-/** Who is limited, and what the limits of theirs are where those differ from the server's. */
-export interface RateLimitClient {
+/** The caller whose requests are counted together, with its own limits where those differ from the server's. */
+export interface RateLimitPrincipal {
   id: string;
   requests?: number;
   tokensPerMinute?: number;
   maxConcurrent?: number;
 }
 
-/** What {@link RateLimitModule} limits. */
+/** Options of {@link RateLimitModule}. */
 export interface RateLimitModuleOptions {
-  /** Requests of one client to one endpoint in any window. */
+  /** Requests of one caller to one endpoint in any window. */
   requests: number;
-  /** How long a window is. */
+  /** Length of a window. */
   windowMs: number;
-  /** Tokens of one client in any minute; default: no limit. */
+  /** Tokens of one caller in any minute; default: no limit. */
   tokensPerMinute?: number;
-  /** Requests of one client that run at once, in this process; default: no limit. */
+  /** Requests of one caller that run at once, in this process; default: no limit. */
   maxConcurrent?: number;
-  /** Tells whose request it is; default: its IP address, of IPv6 the /64 network. */
-  client?: (request: object) => RateLimitClient;
+  /** Identifies the caller of a request; default: its IP address, of IPv6 the /64 network. */
+  principal?: (request: object) => RateLimitPrincipal;
   /** Shares windows among processes; while it is away, each process counts for itself. */
   redis?: RedisConnection;
   /** Windows of your own, instead of these. */
   store?: RateLimitStore;
 }
 
-/** The client by its address, as far as that is one client's. */
-export function clientByAddress(request: object): RateLimitClient {
+export const RateLimitModuleOptions = Symbol('RateLimitModuleOptions');
+
+export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<RateLimitModuleOptions>({
+  optionsInjectionToken: RateLimitModuleOptions,
+})
+  .setClassMethodName('forRoot')
+  .setExtras({ isGlobal: false }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+  .build();
+
+/** The caller by its IP address: of IPv6 the /64 network, which is one caller's. */
+export function principalByAddress(request: object): RateLimitPrincipal {
   return { id: `ip:${addressKey((request as { ip: string }).ip)}` };
 }

@@ -2,18 +2,17 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleIn
 import { messageOf } from '@frontier/errors';
 import { Breaker } from '@frontier/resilience';
 import { createClient, ErrorReply } from 'redis';
-import { MODULE_OPTIONS_TOKEN } from './redis.module-definition.js';
 import { redisUnavailable } from './redis.errors.js';
-import { DEFAULT_COMMAND_TIMEOUT_MS, type RedisModuleOptions } from './redis.options.js';
+import { DEFAULT_COMMAND_TIMEOUT_MS, RedisModuleOptions } from './redis.options.js';
 
-/** How long the start of the app waits for Redis. */
+/** Time that the start of the app waits for Redis. */
 const CONNECT_TIMEOUT_MS = 1000;
 const MAX_RECONNECT_DELAY_MS = 1000;
 const REPORT_INTERVAL_MS = 10_000;
-const HEAL_INTERVAL_MS = 1000;
-/** A connection that was not made in this time never will be; one to a replica may lead to its primary when it is made anew. */
+const RECONNECT_INTERVAL_MS = 1000;
+/** Time after which a connection is made anew: one to a replica may then lead to its primary. */
 const STUCK_AFTER_MS = 3000;
-/** The time of a command is counted in so many parts. */
+/** Parts in which the time of a command is counted. */
 const TIMEOUT_TICKS = 5;
 const PROBE_KEY = 'frontier:probe';
 /** Refusals that any write would get: of a replica, without memory or disk, or while the data is being loaded. */
@@ -48,12 +47,12 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private refusal: string | undefined;
   private reportedAt = -Infinity;
   private connectingSince = 0;
-  private readonly healing: NodeJS.Timeout;
+  private readonly reconnecting: NodeJS.Timeout;
 
-  constructor(@Inject(MODULE_OPTIONS_TOKEN) options: RedisModuleOptions) {
+  constructor(@Inject(RedisModuleOptions) options: RedisModuleOptions) {
     this.commandTimeoutMs = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
     this.client = createFailFastClient(options);
-    this.healing = setInterval(() => void this.heal(), HEAL_INTERVAL_MS).unref();
+    this.reconnecting = setInterval(() => void this.reconnect(), RECONNECT_INTERVAL_MS).unref();
     this.client.on('ready', () => {
       if (this.refusal === undefined) this.logger.log('Connected.');
       this.lost = false;
@@ -65,12 +64,12 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  /** Whether commands are expected to succeed now. */
+  /** True where commands are expected to succeed. */
   get isAvailable(): boolean {
     return this.client.isReady && this.refusal === undefined && this.breaker.state === 'closed';
   }
 
-  /** Why Redis refuses writes, in its own words, while it does. */
+  /** Reason for which Redis refuses writes, in its own words, while it does. */
   get writeRefusal(): string | undefined {
     return this.client.isReady ? this.refusal : undefined;
   }
@@ -83,13 +82,13 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.healing);
+    clearInterval(this.reconnecting);
     await this.client.disconnect().catch(() => {});
   }
 
   /**
    * Runs commands on the client.
-   * @throws `redis_unavailable` whatever goes wrong
+   * @throws `redis_unavailable` for any fault
    */
   async run<T>(commands: (client: RedisClient) => Promise<T>): Promise<T> {
     if (!this.client.isReady || this.refusal !== undefined) throw redisUnavailable();
@@ -110,8 +109,8 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     await this.client.connect().catch(() => {});
   }
 
-  /** Finds out whether Redis takes writes, also where nobody asks it anything, and drops a connection that is dead. */
-  private async heal(): Promise<void> {
+  /** Probes whether Redis takes writes, also where no command is sent, and replaces a connection that is dead. */
+  private async reconnect(): Promise<void> {
     const isStuck = this.client.isReady || performance.now() - this.connectingSince > STUCK_AFTER_MS;
     const isGood = await this.probe();
     if (isGood || this.isAvailable || !isStuck || !this.client.isOpen) return;
@@ -122,11 +121,11 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     await this.connect();
   }
 
-  /** Tries a write; whether it was taken. */
+  /** Tries a write. @returns true if it was taken */
   private async probe(): Promise<boolean> {
     if (!this.client.isReady) return false;
     try {
-      await this.execute((client) => client.set(PROBE_KEY, '', { PX: HEAL_INTERVAL_MS }).catch(ignoreOwnFault));
+      await this.execute((client) => client.set(PROBE_KEY, '', { PX: RECONNECT_INTERVAL_MS }).catch(ignoreOwnFault));
     } catch (error) {
       this.noteRefusal(error);
       return false;
@@ -142,7 +141,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     this.refusal = error.message;
   }
 
-  /** What Redis itself refuses, for lack of memory or as wrong, is for an operator to mend. */
+  /** Logs a refusal of Redis itself, for lack of memory or as wrong, for an operator to mend. */
   private reportRefusal(error: unknown): void {
     this.noteRefusal(error);
     if (!(error instanceof ErrorReply) || performance.now() - this.reportedAt < REPORT_INTERVAL_MS) return;
@@ -165,7 +164,7 @@ function isWriteRefusal(error: unknown): error is ErrorReply {
   return error instanceof ErrorReply && REFUSES_WRITES.test(error.message);
 }
 
-/** A Redis that replies is there, also where this user may not write the probe's key. */
+/** Ignores that this user may not write the probe's key: a Redis that replies is there. */
 function ignoreOwnFault(error: unknown): void {
   if (!(error instanceof ErrorReply) || isWriteRefusal(error)) throw error;
 }

@@ -101,12 +101,13 @@ end
 return 1
 `;
 
+/** Options of {@link RedisSharedEntries}. */
 export interface RedisSharedEntriesOptions {
-  /** Of the keys of all entries, and of what is known of them. */
+  /** Prefix of the keys of all entries, and of their indexes. */
   prefix: string;
   /** Bytes of all entries together, about. */
   maxBytes: number;
-  /** Lua that returns where a value must not be set; its arguments begin at `ARGV[8]`. */
+  /** Lua that returns early where a value must not be set; its arguments begin at `ARGV[8]`. */
   guard?: string;
 }
 
@@ -121,7 +122,7 @@ export class RedisSharedEntries {
     this.script = new RedisScript((options.guard ?? '') + SET);
   }
 
-  /** The Redis key of a value: it tells nothing of the caller's key. */
+  /** The Redis key of a value: a digest, which does not reveal the caller's key. */
   keyOf(key: OwnedKey): string {
     return this.options.prefix + digestOf(key);
   }

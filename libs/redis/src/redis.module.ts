@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ConfigurableModuleClass } from './redis.module-definition.js';
+import { ConfigurableModuleClass } from './redis.options.js';
 import { RedisConnection } from './redis-connection.js';
 
 /** Provides the one {@link RedisConnection} of the app. */

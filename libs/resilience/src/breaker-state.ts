@@ -1,9 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** `open` refuses every call; `half-open` lets a few through, to see. */
+/** State of a circuit breaker: `open` refuses every call, `half-open` lets a few probes through. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** What {@link breakerStateChannel} carries. */
+/** Message of {@link breakerStateChannel}. */
 export interface BreakerStateChange {
   name: string;
   state: BreakerState;

@@ -1,21 +1,16 @@
-import { circuitBreaker, CircuitState, type CircuitBreakerPolicy, ConsecutiveBreaker, handleWhen } from 'cockatiel';
 import { type BreakerState, breakerStateChannel } from './breaker-state.js';
 import { circuitOpen } from './resilience.errors.js';
 import { type BreakerOptions, DEFAULT_BREAKER_OPTIONS } from './resilience.options.js';
 
-const STATES: Record<CircuitState, BreakerState> = {
-  [CircuitState.Closed]: 'closed',
-  [CircuitState.Open]: 'open',
-  [CircuitState.HalfOpen]: 'half-open',
-  [CircuitState.Isolated]: 'open',
-};
+/** A timer cannot hold more. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Leave to use what a breaker guards. Exactly one method must be called, once, when it is known how that went. */
+/** Permission for one guarded call. Exactly one method must be called, once, when the outcome is known. */
 export interface Permit {
   succeed(): void;
-  /** An error that is no fault of what is guarded counts as {@link abandon}. */
+  /** An error that is no fault of the guarded resource counts as {@link abandon}. */
   fail(error: unknown): void;
-  /** It is not known: the caller left, or made a mistake. */
+  /** The outcome is unknown: the caller left, or made a mistake. */
   abandon(): void;
 }
 
@@ -27,83 +22,61 @@ export interface Permit {
  */
 export class Breaker {
   private readonly options: Required<BreakerOptions>;
-  private readonly policy: CircuitBreakerPolicy;
   private readonly counted = new WeakSet<object>();
+  private current: BreakerState = 'closed';
   private openedAt = 0;
-  private published: BreakerState | undefined;
-  /** Counts the changes of state. */
+  /** Number of state changes so far. */
   private epoch = 0;
-  /** Probes that were let through and given back undecided: the next calls take their places. */
-  private readonly freeProbes: PromiseWithResolvers<void>[] = [];
+  /** Faults in a row while closed. */
+  private faults = 0;
+  /** Probes in progress or succeeded while half-open. */
   private probes = 0;
+  private successes = 0;
 
   constructor(
     readonly name: string,
     options: BreakerOptions = {},
   ) {
     this.options = { ...DEFAULT_BREAKER_OPTIONS, ...options };
-    const { failureThreshold, openMs, halfOpenProbes } = this.options;
-    this.policy = circuitBreaker(
-      handleWhen(() => true),
-      {
-        halfOpenAfter: openMs,
-        halfOpenSampling: { calls: halfOpenProbes, threshold: 0 },
-        breaker: new ConsecutiveBreaker(failureThreshold),
-      },
-    );
-    this.policy.onStateChange((state) => {
-      this.epoch++;
-      this.freeProbes.length = this.probes = 0;
-      if (state === CircuitState.Open) {
-        this.openedAt = Date.now();
-        // The policy waits for the next call to see that its time is over.
-        setTimeout(() => this.publish(), openMs).unref();
-      }
-      this.publish();
-    });
     this.publish();
   }
 
   get state(): BreakerState {
-    const { state } = this.policy;
-    const isDue = state === CircuitState.Open && Date.now() >= this.openedAt + this.options.openMs;
-    return isDue ? 'half-open' : STATES[state];
-  }
-
-  private publish(): void {
-    const { name, state } = this;
-    if (state === this.published || !this.options.isPublished) return;
-    this.published = state;
-    breakerStateChannel.publish({ name, state });
+    const isDue = this.current === 'open' && Date.now() >= this.openedAt + this.options.openMs;
+    return isDue ? 'half-open' : this.current;
   }
 
   /**
-   * Asks for leave to make a call that takes longer than one promise, such as a stream.
+   * Asks for permission to make a call that takes longer than one promise, such as a stream.
    * @throws `circuit_open`
    */
   admit(): Permit {
-    if (this.policy.state === CircuitState.HalfOpen) {
-      const free = this.freeProbes.pop();
-      if (free) return this.permit(free, true);
-      if (this.probes >= this.options.halfOpenProbes) throw this.refusal();
+    this.halfOpenIfDue();
+    if (this.current !== 'closed') {
+      if (this.current === 'open' || this.probes >= this.options.halfOpenProbes) throw this.refusal();
+      this.probes++;
     }
-    const outcome = Promise.withResolvers<void>();
-    let admitted = false;
-    // The policy calls back at once, or not at all.
-    this.policy
-      .execute(() => {
-        admitted = true;
-        return outcome.promise;
-      })
-      .catch(() => {});
-    if (!admitted) throw this.refusal();
-    const isProbe = this.policy.state === CircuitState.HalfOpen;
-    if (isProbe) this.probes++;
-    return this.permit(outcome, isProbe);
+    const { epoch } = this;
+    // The outcome of a call that was admitted in an earlier state says nothing about this one.
+    const isCurrent = (): boolean => epoch === this.epoch;
+    return {
+      succeed: () => {
+        if (isCurrent()) this.onSuccess();
+      },
+      abandon: () => {
+        if (isCurrent()) this.onAbandon();
+      },
+      fail: (error) => {
+        const isFault = this.isNewFault(error);
+        if (!isCurrent()) return;
+        if (isFault) this.onFault();
+        else this.onAbandon();
+      },
+    };
   }
 
   /**
-   * Makes a call, and notes how it went.
+   * Makes a call, and records its outcome.
    * @throws `circuit_open`, else what the call throws
    */
   async execute<T>(call: () => Promise<T>): Promise<T> {
@@ -118,23 +91,41 @@ export class Breaker {
     }
   }
 
-  private permit(outcome: PromiseWithResolvers<void>, isProbe: boolean): Permit {
+  private onSuccess(): void {
+    this.faults = 0;
+    if (this.current === 'half-open' && ++this.successes >= this.options.halfOpenProbes) this.enter('closed');
+  }
+
+  private onFault(): void {
+    if (this.current === 'closed' && ++this.faults < this.options.failureThreshold) return;
+    this.openedAt = Date.now();
+    this.enter('open');
+    // Published on time, also where nobody calls.
     const { epoch } = this;
-    // How a call ends that was let in under an earlier state says nothing about this one.
-    const isCurrent = (): boolean => epoch === this.epoch;
-    const abandon = (): void => {
-      if (isProbe && isCurrent()) this.freeProbes.push(outcome);
+    const halfOpen = (): void => {
+      if (epoch === this.epoch) this.enter('half-open');
     };
-    return {
-      succeed: () => {
-        if (isCurrent()) outcome.resolve();
-      },
-      abandon,
-      fail: (error) => {
-        if (!this.isNewFault(error)) abandon();
-        else if (isCurrent()) outcome.reject(error);
-      },
-    };
+    setTimeout(halfOpen, Math.min(this.options.openMs, MAX_TIMER_MS)).unref();
+  }
+
+  /** Hands the place of a probe to the next call. */
+  private onAbandon(): void {
+    if (this.current === 'half-open') this.probes--;
+  }
+
+  private halfOpenIfDue(): void {
+    if (this.state !== this.current) this.enter('half-open');
+  }
+
+  private enter(state: BreakerState): void {
+    this.current = state;
+    this.epoch++;
+    this.faults = this.probes = this.successes = 0;
+    this.publish();
+  }
+
+  private publish(): void {
+    if (this.options.isPublished) breakerStateChannel.publish({ name: this.name, state: this.current });
   }
 
   private isNewFault(error: unknown): boolean {

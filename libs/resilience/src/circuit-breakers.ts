@@ -1,14 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Breaker } from './breaker.js';
-import { MODULE_OPTIONS_TOKEN } from './resilience.module-definition.js';
-import type { BreakerOptions, ResilienceModuleOptions } from './resilience.options.js';
+import { type BreakerOptions, ResilienceModuleOptions } from './resilience.options.js';
 
 /** The circuit breakers of the app, by name. */
 @Injectable()
 export class CircuitBreakers {
   private readonly byName = new Map<string, Breaker>();
 
-  constructor(@Inject(MODULE_OPTIONS_TOKEN) private readonly defaults: ResilienceModuleOptions) {}
+  constructor(@Inject(ResilienceModuleOptions) private readonly defaults: ResilienceModuleOptions) {}
 
   /** The breaker of this name, made at its first use; options are those of that use. */
   get(name: string, options: BreakerOptions = {}): Breaker {

@@ -1,6 +1,6 @@
 import { AppError } from '@frontier/errors';
 
-/** What a circuit breaker guards has failed too often; calls are refused until it has had time to recover. */
+/** Refusal of a call while the guarded resource, which failed too often, has time to recover. */
 export function circuitOpen(name: string, retryAfterMs: number): AppError {
   return new AppError(`"${name}" has failed repeatedly and is given time to recover. Try again later.`, {
     code: 'circuit_open',

@@ -1,14 +1,16 @@
-/** How a circuit breaker decides; what is left out takes the value of {@link DEFAULT_BREAKER_OPTIONS}. */
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+
+/** Options of a circuit breaker; defaults: {@link DEFAULT_BREAKER_OPTIONS}. */
 export interface BreakerOptions {
-  /** Faults without a success between them that open it. */
+  /** Faults in a row that open it. */
   failureThreshold?: number;
-  /** How long it stays open before calls are let through again, to try. */
+  /** Time that it stays open before it lets probes through. */
   openMs?: number;
-  /** Calls at once that it lets through then; all must succeed to close it. */
+  /** Concurrent calls that it lets through then; all must succeed to close it. */
   halfOpenProbes?: number;
-  /** Whether an error is a fault of what is guarded; default {@link isFault}. */
+  /** Tells whether an error is a fault of the guarded resource; default {@link isFault}. */
   isFault?: (error: unknown) => boolean;
-  /** Whether its states are published; default true. Not where callers choose the names: each would be a series of its own. */
+  /** Publishes its states; default true. False where callers choose the names: each would be a series of its own. */
   isPublished?: boolean;
 }
 
@@ -23,6 +25,15 @@ export const DEFAULT_BREAKER_OPTIONS = {
 /** Options of breakers that name none of their own, for the whole app. */
 export type ResilienceModuleOptions = BreakerOptions;
 
+export const ResilienceModuleOptions = Symbol('ResilienceModuleOptions');
+
+export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<ResilienceModuleOptions>({
+  optionsInjectionToken: ResilienceModuleOptions,
+})
+  .setClassMethodName('forRoot')
+  .setExtras({ isGlobal: false }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+  .build();
+
 /** Failures and timeouts are faults; a caller's mistakes and cancellations, and refusals for lack of capacity, are not. */
 export function isFault(error: unknown): boolean {
   if (!(error instanceof Error)) return true;
@@ -31,7 +42,7 @@ export function isFault(error: unknown): boolean {
   return status === undefined || (status >= 500 && status !== 503);
 }
 
-/** The HTTP status of our errors, and of Nest's. */
+/** HTTP status of an AppError, or of Nest's HttpException. */
 function statusOf(error: Error & { status?: unknown; getStatus?: unknown }): number | undefined {
   const status: unknown = typeof error.getStatus === 'function' ? error.getStatus() : error.status;
   return typeof status === 'number' ? status : undefined;

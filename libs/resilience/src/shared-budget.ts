@@ -34,12 +34,12 @@ export class SharedBudget {
     return this.capacity / (this.held.size + (this.held.has(caller) ? 0 : 1));
   }
 
-  /** Whether a caller may hold so much more. */
+  /** Tells whether a caller may hold so much more. */
   hasRoomFor({ caller, amount }: Share): boolean {
     return this.total + amount <= this.capacity || this.usedBy(caller) + amount <= this.shareOf(caller);
   }
 
-  /** Holds so much more, whether or not there is room; a negative amount gives back. */
+  /** Holds so much more without a check for room; a negative amount gives back. */
   add({ caller, amount }: Share): void {
     const own = this.usedBy(caller) + amount;
     if (!(own >= 0)) throw new RangeError(`Bug: the caller "${caller}" would hold ${own} of a budget.`);

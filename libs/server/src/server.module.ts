@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { HealthModule } from '@frontier/health';
-import { AccessGuard, ErrorFilter, RequestBodyGuard, RequestValidationPipe } from '@frontier/http';
+import { ApiAuthGuard, ErrorFilter, RequestBodyGuard, RequestValidationPipe } from '@frontier/http';
 import { InferModule, OpenAiModule } from '@frontier/inference-http';
 import { JobsHttpModule } from '@frontier/jobs-http';
 import { RateLimitGuard } from '@frontier/rate-limit';
@@ -48,7 +48,7 @@ export class ServerModule {
       providers: [
         ...operationsProviders(config.environment),
         // In this order: a body is read when its caller is known and within the limits.
-        { provide: APP_GUARD, useExisting: AccessGuard },
+        { provide: APP_GUARD, useExisting: ApiAuthGuard },
         { provide: APP_GUARD, useExisting: RateLimitGuard },
         { provide: APP_GUARD, useExisting: RequestBodyGuard },
         { provide: APP_PIPE, useExisting: RequestValidationPipe },

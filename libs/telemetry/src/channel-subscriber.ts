@@ -1,7 +1,7 @@
 import type { Channel } from 'node:diagnostics_channel';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 
-/** Hears channels while the app lives. */
+/** Base of a provider that listens to channels (`node:diagnostics_channel`) while the app lives. */
 export abstract class ChannelSubscriber implements OnModuleInit, OnApplicationShutdown {
   private readonly listeners: [Channel, (message: unknown) => void][] = [];
 
@@ -13,8 +13,8 @@ export abstract class ChannelSubscriber implements OnModuleInit, OnApplicationSh
     for (const [channel, listener] of this.listeners) channel.unsubscribe(listener);
   }
 
-  /** @param listener gets what the channel carries, of type `T` */
-  protected hear<T>(channel: Channel, listener: (message: T) => void): void {
+  /** Subscribes to a channel with messages of type `T` from the start of the app; call it in the constructor. */
+  protected subscribe<T>(channel: Channel, listener: (message: T) => void): void {
     this.listeners.push([channel, (message) => listener(message as T)]);
   }
 }

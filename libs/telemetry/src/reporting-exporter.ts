@@ -9,7 +9,7 @@ const FAILED = 1;
 /** A receiver that is away fails every few seconds. */
 const REPORT_INTERVAL_MS = 60_000;
 
-/** Logs why spans could not be exported, once a minute at most, with how many were lost since. */
+/** Span exporter that logs failures once a minute at most, with the reason and the number of lost spans. */
 export class ReportingExporter implements SpanExporter {
   private readonly logger = new Logger('Tracing');
   private reportedAt = -Infinity;

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelSubscriber } from './channel-subscriber.js';
-import { counter, histogram, MS_BUCKETS } from './metric.js';
-import { queueWaitHistogram } from './queue-wait.js';
+import { counter, histogram, MS_BUCKETS, queueWaitHistogram } from './metric.js';
 import { type RequestRecord, requestChannel } from './request-record.js';
 
 /** https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/ */
@@ -10,7 +9,7 @@ const FIRST_TOKEN_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.
 const PER_TOKEN_BUCKETS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
 const USAGE_BUCKETS = Array.from({ length: 14 }, (_, i) => 4 ** i);
 
-/** Errors by which the server refuses, or gives up, what it could have done with more time or room. */
+/** Errors of requests that the server could have served with more time or room. */
 const REJECTIONS = new Set([
   'overloaded',
   'queue_timeout',
@@ -22,7 +21,7 @@ const REJECTIONS = new Set([
   'shutting_down',
 ]);
 
-/** Counts and times requests. */
+/** Metrics of requests. */
 @Injectable()
 export class RequestMetrics extends ChannelSubscriber {
   private readonly requests = counter(
@@ -83,10 +82,10 @@ export class RequestMetrics extends ChannelSubscriber {
 
   constructor() {
     super();
-    this.hear<RequestRecord>(requestChannel, (record) => this.take(record));
+    this.subscribe<RequestRecord>(requestChannel, (record) => this.onRequest(record));
   }
 
-  private take(record: RequestRecord): void {
+  private onRequest(record: RequestRecord): void {
     const { model = 'none', endpoint, status, durationMs, errorCode, cache, queueMs } = record;
     const hasFailed = status >= 500 || (status < 400 && errorCode !== undefined);
     this.requests.inc({ model, endpoint, status: `${hasFailed ? 5 : Math.floor(status / 100)}xx` });
@@ -99,15 +98,15 @@ export class RequestMetrics extends ChannelSubscriber {
     this.hits.inc({ model }, cache === 'HIT' ? 1 : 0);
     this.misses.inc({ model }, cache === 'MISS' ? 1 : 0);
     if (errorCode === 'queue_timeout' && queueMs !== undefined) this.queueWait.observe({ model }, queueMs / 1000);
-    if (record.completionTokens !== undefined) this.takeAnswer(model, record);
+    if (record.completionTokens !== undefined) this.observeGeneration(model, record);
   }
 
-  private takeAnswer(model: string, record: RequestRecord): void {
+  private observeGeneration(model: string, record: RequestRecord): void {
     const { durationMs, firstTokenAtMs, cache, promptTokens = 0, completionTokens = 0 } = record;
     this.serverDuration.observe({ model }, durationMs / 1000);
     this.usage.observe({ model, gen_ai_token_type: 'input' }, promptTokens);
     this.usage.observe({ model, gen_ai_token_type: 'output' }, completionTokens);
-    // What was computed for somebody else, now or before, tells nothing of the engine's pace.
+    // A result that was computed for another request says nothing about the engine's speed.
     const isComputed = cache === 'MISS' || cache === 'BYPASS';
     if (firstTokenAtMs === undefined || !isComputed) return;
     this.firstToken.observe({ model }, firstTokenAtMs / 1000);

@@ -1,42 +1,42 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** What is known of a request when it has ended. Times are milliseconds from its beginning, durations milliseconds. */
+/** Facts of a request that has ended. Times are milliseconds from its beginning, durations milliseconds. */
 export interface RequestRecord {
   requestId: string;
   method: string;
   /** The route's path, with names for its parameters. */
   endpoint: string;
-  /** Of the answer; 499 where the caller left before it was complete. */
+  /** HTTP status; 499 where the caller left before the response was complete. */
   status: number;
   /** Milliseconds since 1970. */
   startedAt: number;
   durationMs: number;
   traceId?: string;
   spanId?: string;
-  /** The name of the caller's key. */
+  /** Name of the caller's principal. */
   client?: string;
-  /** Where the request came from. */
+  /** IP address of the caller. */
   address?: string;
-  /** What a model was asked for. */
+  /** Kind of generation. */
   operation?: 'chat' | 'text_completion';
   /** The name of the model, not an alias. */
   model?: string;
-  /** Where the answer came from. */
+  /** Source of the generation. */
   cache?: 'HIT' | 'MISS' | 'BYPASS' | 'COALESCED';
-  /** When guards and pipes were done. */
+  /** End of guards and pipes. */
   admittedAtMs?: number;
-  /** When the first piece of the answer was there. */
+  /** First event of the generation. */
   firstTokenAtMs?: number;
   queueMs?: number;
   prefillMs?: number;
   promptTokens?: number;
   completionTokens?: number;
   finishReasons?: string[];
-  /** Fields of its body that nobody knows. */
+  /** Unknown fields of its body. */
   ignoredFields?: string[];
-  /** The code of the error that it ended with, also of one inside a stream. */
+  /** Code of the error that it ended with, also of one inside a stream. */
   errorCode?: string;
-  /** What was asked for and answered; only where that was opted in. */
+  /** Prompt and output; only where that was opted in. */
   prompt?: string;
   output?: string;
 }

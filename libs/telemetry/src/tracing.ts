@@ -4,8 +4,9 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { ReportingExporter } from './reporting-exporter.js';
 import { BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 
+/** Options of {@link startTracing}. */
 export interface TracingOptions {
-  /** An OTLP receiver over HTTP, such as `http://collector:4318`, with or without `/v1/traces`; without it, nothing is exported. */
+  /** OTLP receiver over HTTP, such as `http://collector:4318`, with or without `/v1/traces`; default: no export. */
   otlpEndpoint?: string;
   serviceName: string;
   serviceVersion: string;
@@ -13,7 +14,7 @@ export interface TracingOptions {
 
 /**
  * Starts OpenTelemetry for this process: spans get ids, and go to the receiver. Call it before the app is made.
- * @returns what sends the spans that are left, and ends it
+ * @returns a function that sends the remaining spans and stops tracing
  */
 export function startTracing({ otlpEndpoint, serviceName, serviceVersion }: TracingOptions): () => Promise<void> {
   const sdk = new NodeSDK({

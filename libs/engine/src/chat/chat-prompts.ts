@@ -1,8 +1,8 @@
 import { isAppError, messageOf } from '@frontier/errors';
-import { chatTemplateInvalid, chatTooExpensive, finalMessageLost, messagesRefused } from '../engine.errors.js';
+import { chatTemplateInvalid, chatTooExpensive, finalMessageLost, messagesRefused } from '../errors/engine.errors.js';
 import type { ChatTemplate } from '../model/chat-template.js';
 import { ChatRenderer } from './chat-renderer.js';
-import { TemplateRefusal, TemplateTooExpensive } from './chat-template.errors.js';
+import { TemplateRefusal, TemplateTooExpensive } from './python/chat-template.errors.js';
 
 /** One turn of a conversation, in the words that chat templates know. */
 export interface ChatMessage {
@@ -11,7 +11,7 @@ export interface ChatMessage {
   name?: string;
 }
 
-/** How a conversation is written. */
+/** Options of rendering a chat. */
 export interface ChatOptions {
   /** Ends with the beginning of the assistant's next turn; default true, false with `continueFinalMessage`. */
   addGenerationPrompt?: boolean;
@@ -41,7 +41,7 @@ const PROBES: readonly ChatMessage[][] = [
  * not, as a plain script: a line `Role: content` for each turn, and `Assistant:`.
  */
 export class ChatPrompts {
-  /** Whether texts need the tokenizer's special tokens around them: a model's own template writes them itself. */
+  /** True if texts need the tokenizer's special tokens around them: a model's own template writes them itself. */
   readonly needsSpecialTokens: boolean;
   /** Why the model's template cannot be used; found by writing a few conversations. */
   readonly fault: string | undefined;

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ChatRenderer } from './chat-renderer.js';
-import { TemplateFault, TemplateNotSupported, TemplateRefusal, TemplateTooExpensive } from './chat-template.errors.js';
+import {
+  TemplateFault,
+  TemplateNotSupported,
+  TemplateRefusal,
+  TemplateTooExpensive,
+} from './python/chat-template.errors.js';
 
 /** What Python makes of a template: a text, null where it raises, or the template's own refusal. */
 type Golden = string | null | { refusal: string };

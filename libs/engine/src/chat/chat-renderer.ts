@@ -1,15 +1,20 @@
 import { parse } from '@huggingface/jinja';
-import { Budget, type RenderLimits } from './budget.js';
-import { TemplateFault, TemplateNotSupported, TemplateRefusal, TemplateTooExpensive } from './chat-template.errors.js';
-import { CompileContext, type Execute } from './compile-context.js';
-import { compileExpression } from './compile-expression.js';
-import { compileBody } from './compile-statement.js';
-import { GLOBALS } from './globals.js';
-import { fromJson, type Value } from './python-values.js';
-import { Rendering } from './rendering.js';
-import { Scope } from './scope.js';
-import { tokensOf } from './template-tokens.js';
-import type { TemplateNode } from './template-tree.js';
+import { Budget, type RenderLimits } from './python/budget.js';
+import {
+  TemplateFault,
+  TemplateNotSupported,
+  TemplateRefusal,
+  TemplateTooExpensive,
+} from './python/chat-template.errors.js';
+import { CompileContext, type Execute } from './compile/compile-context.js';
+import { compileExpression } from './compile/compile-expression.js';
+import { compileBody } from './compile/compile-statement.js';
+import { GLOBALS } from './builtins/globals.js';
+import { fromJson, type Value } from './python/values.js';
+import { Rendering } from './python/rendering.js';
+import { Scope } from './compile/scope.js';
+import { tokensOf } from './syntax/template-tokens.js';
+import type { TemplateNode } from './syntax/template-tree.js';
 
 /**
  * A chat template that writes what transformers' `apply_chat_template` writes, to the letter, or is refused when it is made

@@ -1,9 +1,9 @@
-import type { Configuration } from './configuration.js';
-import type { Grammar } from './grammar.js';
-import type { TokenMasks } from './token-masks.js';
+import type { Configuration } from './machine/configuration.js';
+import type { Grammar } from './machine/grammar.js';
+import type { TokenMasks } from './masks/token-masks.js';
 
 /**
- * One or two thousand lists and objects in each other, each of which takes 1 to 3 kB here until the answer ends; readers of
+ * One or two thousand lists and objects in each other, each of which takes 1 to 3 kB here until the output ends; readers of
  * JSON give up there, too.
  */
 const MAX_DEPTH = 2000;
@@ -12,29 +12,29 @@ const MAX_DEPTH = 2000;
 export class Constraint {
   private begun: { grammar: Grammar; at: Configuration } | undefined;
 
-  /** @param makeGrammar called once, when the answer begins */
+  /** @param makeGrammar called once, when the output begins */
   constructor(
     private readonly makeGrammar: () => Grammar,
     private readonly masks: TokenMasks,
     private readonly bytesOf: (token: number) => Uint8Array | undefined,
   ) {}
 
-  /** Whether the text may end here. */
+  /** True if the text may end here. */
   get canEnd(): boolean {
     return this.state.at.isEnd;
   }
 
-  /** Whether nothing may follow. */
+  /** True if nothing may follow. */
   get mustEnd(): boolean {
     return this.state.at.threads.length === 0;
   }
 
-  /** Whether the text is nested so deep that it must be cut. */
+  /** True if the text is nested so deep that it must be cut. */
   get isTooDeep(): boolean {
     return this.state.at.depth > MAX_DEPTH;
   }
 
-  /** Whether a token may come next. */
+  /** True if a token may come next. */
   allows(token: number): boolean {
     return !(this.after(token)?.isDead ?? true);
   }

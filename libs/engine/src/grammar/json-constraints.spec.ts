@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { Constraint } from './constraint.js';
 import { JsonConstraints } from './json-constraints.js';
-import type { JsonSchema } from './json-schema.js';
+import type { JsonSchema } from './schema/json-schema.js';
 
 const MB = 2 ** 20;
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Constraint } from './constraint.js';
-import type { Grammar } from './grammar.js';
+import type { Grammar } from './machine/grammar.js';
 import { jsonGrammar } from './json-grammar.js';
-import type { JsonSchema } from './json-schema.js';
-import { TokenMasks } from './token-masks.js';
-import { TokenTrie } from './token-trie.js';
+import type { JsonSchema } from './schema/json-schema.js';
+import { TokenMasks } from './masks/token-masks.js';
+import { TokenTrie } from './masks/token-trie.js';
 
-/** Bytes of all grammars that are kept for answers to come, about; those that answers follow are bounded each. */
+/** Bytes of all grammars that are kept for outputs to come, about; those that outputs follow are bounded each. */
 const MAX_BYTES = 64 * 2 ** 20;
 
 /** Makes constraints from JSON schemas; keeps the grammars of those that came last, and what is known of them. */
@@ -24,15 +24,15 @@ export class JsonConstraints {
   }
 
   /**
-   * Constraints for some answers to one request.
+   * Constraints for the sequences of one request.
    * @throws `invalid_json_schema`
    */
-  make(schema: JsonSchema, answers: number): Constraint[] {
+  make(schema: JsonSchema, count: number): Constraint[] {
     const key = createHash('sha256').update(JSON.stringify(schema)).digest('base64');
     this.grammar(key, schema);
     // One that waits holds no grammar: a queue of large ones would fill the memory.
     const grammar = (): Grammar => this.grammar(key, schema);
-    return Array.from({ length: answers }, () => new Constraint(grammar, this.masks, this.bytesOf));
+    return Array.from({ length: count }, () => new Constraint(grammar, this.masks, this.bytesOf));
   }
 
   private grammar(key: string, schema: JsonSchema): Grammar {
@@ -44,7 +44,7 @@ export class JsonConstraints {
     return grammar;
   }
 
-  /** Answers that are being written keep what they have. */
+  /** Outputs that are being written keep what they have. */
   private forgetWhereFull(): void {
     let kept = 0;
     for (const [key, { bytes }] of [...this.grammars].toReversed()) {

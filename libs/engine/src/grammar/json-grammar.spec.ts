@@ -2,9 +2,9 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../sampler/random.js';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './machine/configuration.js';
 import { jsonGrammar } from './json-grammar.js';
-import type { JsonSchema } from './json-schema.js';
+import type { JsonSchema } from './schema/json-schema.js';
 import { jsonSchemas } from '../testing/json-schemas.js';
 
 function follow(schema: JsonSchema, text: string): Configuration {

@@ -1,8 +1,8 @@
-import { markEndless } from './endless-shapes.js';
-import { Grammar } from './grammar.js';
-import type { JsonSchema } from './json-schema.js';
-import { assertFewWays } from './parallel-ways.js';
-import { SchemaReader } from './schema-reader.js';
+import { markEndless } from './shapes/endless-shapes.js';
+import { Grammar } from './machine/grammar.js';
+import type { JsonSchema } from './schema/json-schema.js';
+import { assertFewWays } from './shapes/parallel-ways.js';
+import { SchemaReader } from './schema/schema-reader.js';
 
 /**
  * The grammar of compact JSON (no white space) that a schema describes. Properties come in the order in which the schema
@@ -11,7 +11,7 @@ import { SchemaReader } from './schema-reader.js';
  * Keywords: `type`, `properties`, `required`, `additionalProperties`, `items`, `minItems`, `maxItems`, `minLength`, `maxLength`,
  * `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `enum`, `const`, `anyOf`, `allOf` of one, `$ref` into the schema.
  *
- * All that a schema may cost is known and bounded here, so that no answer that has begun fails of it.
+ * All that a schema may cost is known and bounded here, so that no output that has begun fails of it.
  *
  * @param maxBytes of what is known of the grammar
  * @throws `invalid_json_schema` naming the place in the schema

@@ -7,7 +7,7 @@ import type { LinearLayers, MatrixPart } from './linear-layers.js';
 
 /** The layers that a decoder is made of: projections with their biases, and normalisations. */
 export class DecoderLayers {
-  /** Whether the pass has one new token for each sequence. */
+  /** True if the pass has one new token for each sequence. */
   readonly isDecode: string;
   private readonly epsilon: { float: number };
 

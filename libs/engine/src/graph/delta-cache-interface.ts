@@ -1,6 +1,6 @@
 /**
- * Names of the inputs and outputs of a delta-cache graph, with their shapes: what a graph builder makes and the runner
- * feeds. B sequences, S new tokens each, C cache positions.
+ * Names of the inputs and outputs of a delta-cache graph, with their shapes: the contract of graph builder
+ * and runner. B sequences, S new tokens each, C cache positions.
  */
 export const GRAPH = {
   /** int32 [B, S] */
@@ -17,7 +17,7 @@ export const GRAPH = {
   /** float32 [B, vocabSize]: of the last new token only */
   logits: 'logits',
   /** int64 [B]: the index of the largest logit, the lowest of equals */
-  likeliest: 'likeliest',
+  argmax: 'argmax',
   /** float32 [B]: the sum of the logits, which is finite only if all of them are */
   logitSum: 'logit_sum',
   /** float32 [B, S, layers, 2, kvHeads, headDim]: the new keys (rotated) and values, where the cache is in host memory */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-/** Where one tensor's bytes are in the file. */
+/** The place of one tensor's bytes in the file. */
 export interface ExternalDataRange {
   offset: number;
   byteLength: number;

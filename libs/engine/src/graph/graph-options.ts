@@ -1,13 +1,13 @@
-import type { Precision } from './precision.js';
+import type { Precision } from './quantization/precision.js';
 
-/** What a graph is built for, beside the model. */
+/** Inputs of a graph beside the model. */
 export interface GraphOptions {
   precision: Precision;
-  /** What prompts are computed with; another one than `precision` takes weights of its own. */
+  /** The precision of prompts; another one than `precision` takes weights of its own. */
   prefillPrecision: Precision;
-  /** What embedding and output projection are computed with. */
+  /** The precision of embedding and output projection. */
   outputPrecision: Exclude<Precision, 'int4'>;
-  /** Where keys and values are kept: see {@link GRAPH}. */
+  /** The location of keys and values: see {@link GRAPH}. */
   cache: 'host' | 'device';
   /** The largest magnitude of an int8 weight. */
   maxWeight: number;

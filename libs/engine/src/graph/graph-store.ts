@@ -18,7 +18,7 @@ import { fileDigest } from './digest.js';
 export const GRAPH_FILES = { model: 'model.onnx', weights: 'weights.bin' } as const;
 const CHECKSUMS = 'checksums.json';
 
-/** Where a graph that is ready to load lies. */
+/** The place of a graph that is ready to load. */
 export interface StoredGraph {
   /** The path of `model.onnx`. */
   path: string;

@@ -1,10 +1,10 @@
 import type { Weights } from '../model/weights.js';
-import { BLOCK_SIZE, blocksOf, quantizeBlocks } from './block-quantization.js';
+import { BLOCK_SIZE, blocksOf, quantizeBlocks } from './quantization/block-quantization.js';
 import type { ExternalDataFile } from './external-data-file.js';
 import { DATA_TYPE, type GraphBuilder } from './graph-builder.js';
 import { GRAPH } from './delta-cache-interface.js';
-import type { Precision } from './precision.js';
-import { quantizeRows, transposeInto } from './row-quantization.js';
+import type { Precision } from './quantization/precision.js';
+import { quantizeRows, transposeInto } from './quantization/row-quantization.js';
 
 /** A tensor of the weights, and how many rows it has. */
 export type MatrixPart = [tensor: string, rows: number];
@@ -22,7 +22,7 @@ const ACTIVATION_ZERO = 128;
 const MAX_ACTIVATION = 127;
 
 export interface LinearOptions {
-  /** What the rows of the input are: all new tokens of the pass (the default), or one of each sequence. */
+  /** The rows of the input: all new tokens of the pass (the default), or one of each sequence. */
   rows?: 'tokens' | 'sequences';
   /** The result's name, where it needs one. */
   output?: string;
@@ -42,7 +42,7 @@ export class LinearLayers {
     private readonly maxWeight: number,
   ) {}
 
-  /** Adds what int8 layers share; before the first of them, and outside of branches, which could not share it. */
+  /** Adds the nodes that int8 layers share; before the first of them, and outside of branches, which could not share them. */
   prepareInt8(): void {
     const { graph } = this;
     const zero = this.activationZero();

@@ -9,7 +9,7 @@ import type { GraphOptions } from './graph-options.js';
 import { LinearLayers, type MatrixPart } from './linear-layers.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
-export const GRAPH_VERSION = 4;
+export const GRAPH_VERSION = 5;
 
 /**
  * Builds a decoder of the Llama architecture as an ONNX graph, and writes its weights to `data`. With the cache in host
@@ -134,11 +134,11 @@ class LlamaGraph {
       rows: 'sequences',
       output: GRAPH.logits,
     });
-    graph.node('ArgMax', [GRAPH.logits], { attributes: { axis: -1, keepdims: 0 } }, GRAPH.likeliest);
+    graph.node('ArgMax', [GRAPH.logits], { attributes: { axis: -1, keepdims: 0 } }, GRAPH.argmax);
     const axis = graph.constant('logits_axis', BigInt64Array.of(-1n), [1]);
     graph.node('ReduceSum', [GRAPH.logits, axis], { attributes: { keepdims: 0 } }, GRAPH.logitSum);
     graph.output(GRAPH.logits, 'float32', ['B', vocabSize]);
-    graph.output(GRAPH.likeliest, 'int64', ['B']);
+    graph.output(GRAPH.argmax, 'int64', ['B']);
     graph.output(GRAPH.logitSum, 'float32', ['B']);
   }
 }

@@ -2,7 +2,7 @@
 export interface AddedToken {
   id: number;
   content: string;
-  /** Control tokens, which have no text in an answer. */
+  /** Control tokens, which have no text in an output. */
   special: boolean;
   /** Matches only where no word character stands before or after it. */
   single_word: boolean;

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelInvalid } from '../engine.errors.js';
+import { modelInvalid } from '../errors/engine.errors.js';
 import { optionalJson, readNamedTokens } from './named-tokens.js';
 
-/** How a model's makers write conversations. */
+/** The chat template of a model. */
 export interface ChatTemplate {
   /** In Jinja (https://huggingface.co/docs/transformers/chat_templating); without one, the model was not made for chats. */
   source?: string;

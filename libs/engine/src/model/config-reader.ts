@@ -1,4 +1,4 @@
-import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 
 /** No model has a dimension like this; what follows from one could not be held in memory. */
 const MAX_SIZE = 2 ** 24;

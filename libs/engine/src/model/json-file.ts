@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAppError, messageOf } from '@frontier/errors';
-import { modelInvalid } from '../engine.errors.js';
+import { modelInvalid } from '../errors/engine.errors.js';
 import { assertFetched } from './model-folder.js';
 
 /**

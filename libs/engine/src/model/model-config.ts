@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { ConfigReader } from './config-reader.js';
 import { readJsonFile } from './json-file.js';
 import { readRope, type RopeConfig } from './rope-scaling.js';
@@ -21,7 +21,7 @@ export interface ModelConfig {
   tieWordEmbeddings: boolean;
   /** Which projections add a bias. */
   biases: { qkv: boolean; output: boolean; mlp: boolean };
-  /** Whether each head of queries and keys is normalised before it is rotated (Qwen3). */
+  /** True if each head of queries and keys is normalised before it is rotated (Qwen3). */
   headNorms: boolean;
   /** For each layer, the newest positions that a token attends to, itself included; `undefined` is all. */
   windows: (number | undefined)[];
@@ -33,7 +33,7 @@ export interface ModelConfig {
 interface Family {
   biases: (config: ConfigReader) => ModelConfig['biases'];
   headNorms: boolean;
-  /** Whether layers attend to a window where `config.json` lists no `layer_types`. */
+  /** True if layers attend to a window where `config.json` lists no `layer_types`. */
   slides: (config: ConfigReader, layer: number) => boolean;
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 
 const EXPECTED = 'A model is a folder in the Hugging Face layout: config.json, *.safetensors, tokenizer.json';
 
@@ -17,7 +17,7 @@ export function assertModelFolder(path: string): void {
   throw modelInvalid(`${path} is a file. ${EXPECTED}.`);
 }
 
-/** What a folder without `model.safetensors` has in its place, as an error. */
+/** The error for a folder without `model.safetensors`, naming the format that it has instead. */
 export function missingWeights(folder: string): Error {
   const names = readdirSync(folder);
   if (names.includes('adapter_model.safetensors')) {
@@ -47,7 +47,7 @@ function formatOf(path: string): string | undefined {
   return name.endsWith('.safetensors') ? 'a single safetensors file' : undefined;
 }
 
-/** What Git LFS leaves in the place of a file that was not fetched (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md). */
+/** The first line of a Git LFS pointer, which stands for a file that was not fetched (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md). */
 const LFS_HEADER = 'version https://git-lfs.github.com/spec/';
 
 /**

@@ -1,7 +1,7 @@
-import { modelUnsupported } from '../engine.errors.js';
+import { modelUnsupported } from '../errors/engine.errors.js';
 import type { ConfigReader } from './config-reader.js';
 
-/** How the angles of the rotary position embedding follow from positions. */
+/** The angles of the rotary position embedding as a function of positions. */
 export interface RopeConfig {
   theta: number;
   scaling: RopeScaling;

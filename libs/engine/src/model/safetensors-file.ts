@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf } from '@frontier/errors';
-import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { assertFetched } from './model-folder.js';
 import { BYTES_PER_ELEMENT, type FloatFormat, widenToFloat32 } from './float-formats.js';
 
@@ -74,7 +74,7 @@ export class SafetensorsFile {
     return widenToFloat32(this.readBytes(tensor.begin, tensor.byteLength), tensor.dtype as FloatFormat);
   }
 
-  /** Whether a tensor has the very bytes and type of one of another file, or of this one. */
+  /** True if a tensor has the very bytes and type of one of another file, or of this one. */
   hasSameBytes(name: string, file: SafetensorsFile, other: string): boolean {
     const [a, b] = [this.tensors.get(name), file.tensors.get(other)];
     if (!a || !b || a.dtype !== b.dtype || a.byteLength !== b.byteLength) return false;

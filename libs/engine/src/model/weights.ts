@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelInvalid, modelUnsupported } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { readJsonFile } from './json-file.js';
 import { missingWeights } from './model-folder.js';
 import { SafetensorsFile } from './safetensors-file.js';
@@ -36,12 +36,12 @@ export class Weights {
     return file.read(name, shape);
   }
 
-  /** Whether there is a tensor of this name. */
+  /** True if there is a tensor of this name. */
   has(name: string): boolean {
     return this.fileOf.has(name);
   }
 
-  /** Whether two tensors have the same type and bytes. */
+  /** True if two tensors have the same type and bytes. */
   areEqual(name: string, other: string): boolean {
     const [file, otherFile] = [this.fileOf.get(name), this.fileOf.get(other)];
     return file !== undefined && otherFile !== undefined && file.hasSameBytes(name, otherFile, other);

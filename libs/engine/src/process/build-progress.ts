@@ -1,9 +1,9 @@
-/** A graph that is built faster needs no words. */
+/** A graph that is built faster is not reported. */
 const FIRST_MS = 3_000;
 const STEP_MS = 10_000;
 
 /**
- * Tells, now and then, how far a graph is built.
+ * Reports the progress of building a graph, after three seconds and then every ten.
  * @param write takes a line
  * @returns to be called after each layer, with how many are built of how many
  */

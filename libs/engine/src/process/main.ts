@@ -3,10 +3,10 @@
  * to the parent; signals of a terminal are the parent's to handle.
  */
 import { setImmediate } from 'node:timers/promises';
-import { Engine } from '../engine.js';
-import { asEngineError, asRequestError, engineError } from '../engine.errors.js';
-import type { GenerationRequest } from '../generation-request.js';
-import { loadModel } from '../load-model.js';
+import { Engine } from '../engine/engine.js';
+import { asEngineError, asRequestError, engineError } from '../errors/engine.errors.js';
+import type { GenerationRequest } from '../sequence/generation-request.js';
+import { loadModel } from '../load/load-model.js';
 import { buildProgress } from './build-progress.js';
 import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
 
@@ -35,7 +35,7 @@ process.on('message', (command: EngineCommand) => {
 process.on('disconnect', () => process.exit());
 
 function send(event: EngineEvent): void {
-  // Without a channel there is nobody left to tell; the disconnect handler ends the process.
+  // Without a channel the parent is gone; the disconnect handler ends the process.
   if (process.connected) process.send!(event);
 }
 
@@ -49,7 +49,7 @@ async function load(options: EngineProcessOptions): Promise<void> {
     const loaded = new Engine(model, options);
     await warmUp(loaded);
     engine = loaded;
-    const { provider, graphOrigin, warnings, fingerprint, defaults = {} } = model;
+    const { provider, graphOrigin, warnings, fingerprint, defaults = {}, plugin } = model;
     send({
       type: 'loaded',
       info: {
@@ -62,6 +62,7 @@ async function load(options: EngineProcessOptions): Promise<void> {
         warnings,
         fingerprint,
         defaults,
+        ...(plugin && { logitsProcessors: Object.keys(plugin.logitsProcessors ?? {}) }),
       },
     });
   } catch (error) {
@@ -69,7 +70,7 @@ async function load(options: EngineProcessOptions): Promise<void> {
   }
 }
 
-/** The first passes allocate the runtime's arena and compile the hot functions; callers should not wait for that. */
+/** Allocates the runtime's arena and compiles the hot functions, so that callers need not wait for that. */
 async function warmUp(target: Engine): Promise<void> {
   // Where not even this prompt fits, there is nothing to warm up.
   if (target.contextLength <= WARM_UP_PROMPT.length) return;
@@ -95,8 +96,11 @@ async function loop(target: Engine): Promise<void> {
   looping = true;
   while (target.hasWork) {
     const report = await target.step();
-    if (report) send({ type: 'step', report });
-    else await setImmediate();
+    if (report) {
+      for (const { error } of report.outputs)
+        if (error?.code === 'plugin_failed') process.stdout.write(`${error.message}\n`);
+      send({ type: 'step', report });
+    } else await setImmediate();
   }
   looping = false;
   send({ type: 'idle' });

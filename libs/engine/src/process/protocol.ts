@@ -1,29 +1,31 @@
 import type { SerializedAppError } from '@frontier/errors';
-import type { EngineOptions } from '../engine.options.js';
-import type { GenerationRequest } from '../generation-request.js';
-import type { LoadedModel, ModelOptions } from '../load-model.js';
+import type { EngineOptions } from '../engine/engine.options.js';
+import type { GenerationRequest } from '../sequence/generation-request.js';
+import type { LoadedModel, ModelOptions } from '../load/load-model.js';
 import type { ProviderName } from '../runner/provider.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
-import type { StepReport } from '../step-report.js';
+import type { StepReport } from '../sequence/step-report.js';
 
 /** Everything an engine process needs to load its model. */
 export interface EngineProcessOptions extends ModelOptions, EngineOptions {}
 
-/** What is known of a model once it is loaded. */
+/** Properties of a loaded model. */
 export interface ModelInfo {
   architecture: string;
   contextLength: number;
-  /** Tokens that it has: ids from 0 to one less. */
+  /** The number of its tokens: ids from 0 to one less. */
   vocabSize: number;
   loadMs: number;
   provider: ProviderName;
   graphOrigin: LoadedModel['graphOrigin'];
-  /** What is not as it was asked for. */
+  /** Deviations from what was asked for. */
   warnings: string[];
-  /** What its makers give requests that do not say otherwise, before `DEFAULT_SAMPLING_PARAMS`. */
+  /** The model's own defaults for requests, before `DEFAULT_SAMPLING_PARAMS`. */
   defaults: Partial<SamplingParams>;
-  /** Names everything that an answer depends on beside its request; see {@link LoadedModel}. */
+  /** Names everything that an output depends on beside its request; see {@link LoadedModel}. */
   fingerprint: string;
+  /** Names of the logits processors of its plugin; `undefined` where it has no plugin. */
+  logitsProcessors?: readonly string[];
 }
 
 /** Messages to an engine process. The first is `load`. */
@@ -41,6 +43,6 @@ export type EngineEvent =
   /** Nothing runs and nothing waits. */
   | { type: 'idle' }
   | { type: 'rejected'; id: string; error: SerializedAppError }
-  /** No pass works on a cancelled request any more; what it cost came before. */
+  /** The engine has removed a cancelled request; its cost came before. */
   | { type: 'left'; id: string }
   | { type: 'pong' };

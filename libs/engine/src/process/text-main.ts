@@ -3,14 +3,14 @@
  * the passes of the engine nor the server's event loop wait for text. It may be killed at any time.
  */
 import { getPriority, setPriority } from 'node:os';
-import { asRequestError } from '../engine.errors.js';
-import { loadTextModel, type TextModel } from '../load-text-model.js';
-import type { TextCommand, TextEvent, TextTask } from './text-protocol.js';
+import { asRequestError } from '../errors/engine.errors.js';
+import { loadTextModel, type TextModel } from '../load/load-text-model.js';
+import type { TextCommand, TextEvent, TextProcessOptions, TextTask } from './text-protocol.js';
 
 let model: TextModel | undefined;
 
 process.on('message', (command: TextCommand) => {
-  if (command.type === 'load') load(command.path, command.niceness);
+  if (command.type === 'load') void load(command.options);
   else run(command.task);
 });
 process.on('disconnect', () => process.exit());
@@ -19,20 +19,20 @@ function send(event: TextEvent): void {
   if (process.connected) process.send!(event);
 }
 
-function load(path: string, niceness: number): void {
+async function load({ path, plugin, niceness }: TextProcessOptions): Promise<void> {
   try {
-    giveWay(niceness);
-    model = loadTextModel(path);
-    const { tokenizer, chat, warnings } = model;
-    const { maxUnitsPerToken } = tokenizer;
+    lowerPriority(niceness);
+    model = await loadTextModel(path, plugin);
+    const { tokenizer, chat, warnings, promptHook } = model;
+    const maxUnitsPerToken = promptHook ? Infinity : tokenizer.maxUnitsPerToken;
     send({ type: 'loaded', info: { maxUnitsPerToken, chatNeedsSpecialTokens: chat.needsSpecialTokens, warnings } });
   } catch (error) {
     send({ type: 'load_failed', error: asRequestError(error).serialize() });
   }
 }
 
-/** As far as the system lets it: the priority of a process is no reason not to serve. */
-function giveWay(niceness: number): void {
+/** Lowers the priority as far as the system allows it; a refusal is no reason not to serve. */
+function lowerPriority(niceness: number): void {
   if (niceness === 0) return;
   try {
     setPriority(Math.min(19, getPriority() + niceness));
@@ -46,14 +46,16 @@ function run(task: TextTask): void {
     if (!model) throw new Error('Bug: a text came before the tokenizer was loaded.');
     send({ type: 'done', result: resultOf(task, model) });
   } catch (error) {
-    send({ type: 'failed', error: asRequestError(error).serialize() });
+    const failure = asRequestError(error);
+    if (failure.code === 'plugin_failed') process.stdout.write(`${failure.message}\n`);
+    send({ type: 'failed', error: failure.serialize() });
   }
 }
 
-function resultOf(task: TextTask, { tokenizer, chat }: TextModel): Int32Array | string {
+function resultOf(task: TextTask, { tokenizer, chat, promptHook }: TextModel): Int32Array | string {
   switch (task.type) {
     case 'encode':
-      return tokenizer.encode(task.text, task.addSpecialTokens);
+      return tokenizer.encode(promptHook ? promptHook(task.text, task) : task.text, task.addSpecialTokens);
     case 'decode':
       return tokenizer.decode(task.tokens);
     case 'chat':

@@ -1,13 +1,13 @@
 import type { SerializedAppError } from '@frontier/errors';
 import type { ChatMessage, ChatOptions } from '../chat/chat-prompts.js';
 
-/** What is known of a model's text once its tokenizer is loaded. */
+/** Properties of a model's tokenizer and chat template. */
 export interface TextInfo {
-  /** A text with more UTF-16 units for each token has more tokens; `Infinity` where text can vanish. */
+  /** A text with more UTF-16 units for each token has more tokens; `Infinity` where text can vanish or a plugin changes it. */
   maxUnitsPerToken: number;
-  /** Whether written conversations need the tokenizer's special tokens around them. */
+  /** True if rendered chats need the tokenizer's special tokens around them. */
   chatNeedsSpecialTokens: boolean;
-  /** What is not as the model's files say. */
+  /** Deviations from the model's files. */
   warnings: string[];
 }
 
@@ -17,8 +17,18 @@ export type TextTask =
   | { type: 'decode'; tokens: Int32Array | readonly number[] }
   | { type: 'chat'; messages: readonly ChatMessage[]; options: ChatOptions };
 
-/** Messages to a text process. The first is `load`, with how much it gives way to other processes (`nice`). */
-export type TextCommand = { type: 'load'; path: string; niceness: number } | { type: 'run'; task: TextTask };
+/** Messages to a text process; the first is `load`. */
+export type TextCommand = { type: 'load'; options: TextProcessOptions } | { type: 'run'; task: TextTask };
+
+/** Everything a text process needs to load its model's tokenizer. */
+export interface TextProcessOptions {
+  /** The model's folder. */
+  path: string;
+  /** The module of the model's plugin, as in `ModelOptions`. */
+  plugin?: string;
+  /** Subtracted from the process's priority (`nice`). */
+  niceness: number;
+}
 
 /** Messages from a text process; tasks end in the order in which they came. */
 export type TextEvent =

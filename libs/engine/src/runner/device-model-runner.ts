@@ -1,13 +1,13 @@
 import { InferenceSession, Tensor } from './onnxruntime.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import type { HostModelRunnerOptions } from './host-model-runner.js';
-import type { Arrangement, ModelRunner, NextToken } from './model-runner.js';
+import type { BatchPlan, ModelRunner, ForwardOutput } from './model-runner.js';
 import { DeviceTensors } from './device-tensors.js';
-import { nextTokens, passInputs } from './pass-tensors.js';
+import { forwardOutputs, passInputs } from './pass-tensors.js';
 import { capacityFor } from './pool-plan.js';
 import { sessionOptions } from './provider.js';
 
-/** The cost of a pass decides where host memory lies, and nothing here. */
+/** The cost of a pass matters to host memory alone. */
 export type DeviceModelRunnerOptions = Omit<HostModelRunnerOptions, 'weightBytes'>;
 
 /** Sequences whose keys and values share tensors on the device, by rows. */
@@ -54,11 +54,11 @@ export class DeviceModelRunner implements ModelRunner {
     return this.options.vocabSize;
   }
 
-  get attentionDoublesAt(): number {
-    return this.options.attentionDoublesAt;
+  get attentionCrossoverTokens(): number {
+    return this.options.attentionCrossoverTokens;
   }
 
-  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<NextToken>> {
+  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<ForwardOutput>> {
     let batch = this.batchOf(slot);
     if (!batch) {
       const capacity = capacityFor(promptTokens + 1);
@@ -66,16 +66,20 @@ export class DeviceModelRunner implements ModelRunner {
       this.batches.add(batch);
     }
     const [next] = await this.run(batch, tokens, tokens.length, true);
-    return next as Required<NextToken>;
+    return next as Required<ForwardOutput>;
   }
 
-  /** All slots share one batch, which the decode pass puts together. */
-  arrange(slots: readonly number[]): Arrangement {
-    return { groups: [[...slots]], moved: !this.isArranged(slots) };
+  /** All slots share one batch. */
+  plan(slots: readonly number[]): BatchPlan {
+    return { groups: [[...slots]], relocates: !this.isBatch(slots) };
   }
 
-  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]> {
-    if (!this.isArranged(slots)) await this.repack(slots);
+  async relocate({ groups: [slots], relocates }: BatchPlan): Promise<void> {
+    if (relocates) await this.repack(slots);
+  }
+
+  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<ForwardOutput[]> {
+    if (!this.isBatch(slots)) throw new Error(`Bug: slots ${slots.join(', ')} are no batch on the device.`);
     const batch = this.batchOf(slots[0])!;
     const tokensByRow = Int32Array.from(batch.slots, (slot) => tokens[slots.indexOf(slot!)]);
     const next = await this.run(batch, tokensByRow, 1, needsLogits);
@@ -102,7 +106,8 @@ export class DeviceModelRunner implements ModelRunner {
     await this.session.release();
   }
 
-  private isArranged(slots: readonly number[]): boolean {
+  /** True if exactly these slots share a batch, with room for one more token in each. */
+  private isBatch(slots: readonly number[]): boolean {
     const batch = this.batchOf(slots[0])!;
     const isSame = batch.slots.length === slots.length && slots.every((slot) => batch.slots.includes(slot));
     return isSame && batch.lengths.every((length) => length < batch.capacity);
@@ -133,7 +138,7 @@ export class DeviceModelRunner implements ModelRunner {
       this.drop(source);
       if (!merged) merged = part;
       else {
-        const past = await this.tensors.join(merged.past, part.past);
+        const past = await this.tensors.concat(merged.past, part.past);
         for (const tensor of [...merged.past, ...part.past]) tensor.dispose();
         merged = {
           past,
@@ -158,7 +163,7 @@ export class DeviceModelRunner implements ModelRunner {
     tokens: Int32Array,
     newTokens: number,
     needsLogits: boolean,
-  ): Promise<NextToken[]> {
+  ): Promise<ForwardOutput[]> {
     const { layers, vocabSize } = this.options;
     const feeds: Record<string, Tensor> = passInputs(tokens, newTokens, batch.lengths);
     for (const [i, name] of names(layers, 'past').entries()) feeds[name] = batch.past[i];
@@ -166,10 +171,10 @@ export class DeviceModelRunner implements ModelRunner {
     for (const tensor of batch.past) tensor.dispose();
     batch.past = names(layers, 'present').map((name) => outputs[name]);
     batch.lengths = batch.lengths.map((length) => length + newTokens);
-    const { [GRAPH.logits]: deviceLogits, [GRAPH.likeliest]: likeliest, [GRAPH.logitSum]: logitSum } = outputs;
+    const { [GRAPH.logits]: deviceLogits, [GRAPH.argmax]: argmax, [GRAPH.logitSum]: logitSum } = outputs;
     const logits = needsLogits ? await this.tensors.download(deviceLogits) : undefined;
     deviceLogits.dispose();
-    return nextTokens({ likeliest, logitSum, logits }, vocabSize);
+    return forwardOutputs({ argmax, logitSum, logits }, vocabSize);
   }
 
   private emptyPast(capacity: number): Tensor[] {

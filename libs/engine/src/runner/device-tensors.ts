@@ -3,13 +3,13 @@ import { GraphBuilder } from '../graph/graph-builder.js';
 import type { KvShape } from './kv-pool.js';
 
 /**
- * What is done to tensors that live on the device, by sessions of their own: rows of keys and values are selected and
- * joined there, and what the host needs is brought back as an output. (Reading such a tensor directly ends the process.)
+ * Operations on tensors that live on the device, by sessions of their own: rows of keys and values are selected and
+ * concatenated there, and outputs bring values back to the host. (Reading such a tensor directly ends the process.)
  */
 export class DeviceTensors {
   private constructor(
     private readonly selection: InferenceSession,
-    private readonly junction: InferenceSession,
+    private readonly concatenation: InferenceSession,
     private readonly downloading: InferenceSession,
   ) {}
 
@@ -17,7 +17,7 @@ export class DeviceTensors {
     const onDevice = { ...options, preferredOutputLocation: 'gpu-buffer' as const };
     return new DeviceTensors(
       await InferenceSession.create(selectionGraph(shape), onDevice),
-      await InferenceSession.create(junctionGraph(shape), onDevice),
+      await InferenceSession.create(concatGraph(shape), onDevice),
       await InferenceSession.create(downloadGraph(), options),
     );
   }
@@ -32,8 +32,8 @@ export class DeviceTensors {
   }
 
   /** The rows of one batch, then those of another with the same capacity. */
-  async join(first: readonly Tensor[], second: readonly Tensor[]): Promise<Tensor[]> {
-    return this.run(this.junction, first, Object.fromEntries(second.map((tensor, i) => [`second.${i}`, tensor])));
+  async concat(first: readonly Tensor[], second: readonly Tensor[]): Promise<Tensor[]> {
+    return this.run(this.concatenation, first, Object.fromEntries(second.map((tensor, i) => [`second.${i}`, tensor])));
   }
 
   /** The values of a float32 matrix. */
@@ -44,7 +44,7 @@ export class DeviceTensors {
 
   async release(): Promise<void> {
     await this.selection.release();
-    await this.junction.release();
+    await this.concatenation.release();
     await this.downloading.release();
   }
 
@@ -69,8 +69,8 @@ function selectionGraph(shape: KvShape): Uint8Array {
   });
 }
 
-function junctionGraph(shape: KvShape): Uint8Array {
-  const graph = new GraphBuilder('junction', '');
+function concatGraph(shape: KvShape): Uint8Array {
+  const graph = new GraphBuilder('concat', '');
   return buildForAll(graph, shape, (tensor, result, i) => {
     const second = graph.input(`second.${i}`, 'float32', ['R', shape.kvHeads, 'C', shape.headDim]);
     graph.node('Concat', [tensor, second], { attributes: { axis: 0 } }, result);

@@ -2,8 +2,8 @@ import { InferenceSession, Tensor } from './onnxruntime.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool, KvShape } from './kv-pool.js';
-import type { Arrangement, ModelRunner, NextToken } from './model-runner.js';
-import { nextTokens, passInputs } from './pass-tensors.js';
+import type { BatchPlan, ModelRunner, ForwardOutput } from './model-runner.js';
+import { forwardOutputs, passInputs } from './pass-tensors.js';
 import { capacityFor } from './pool-plan.js';
 import { type ProviderOptions, sessionOptions } from './provider.js';
 
@@ -13,10 +13,10 @@ export interface HostModelRunnerOptions extends KvShape {
   /** The longest sequence, in tokens. */
   contextLength: number;
   /** See {@link ModelRunner}. */
-  attentionDoublesAt: number;
-  /** What a pass reads beside the cache. */
+  attentionCrossoverTokens: number;
+  /** Bytes that a pass reads beside the cache. */
   weightBytes: number;
-  /** Rows of a decode pass at least: where a row alone is computed otherwise than beside others, it gets an empty one. */
+  /** Rows of a decode pass at least: where a row alone has other bits than beside others, an empty one is added. */
   minRows: number;
   /** Threads of one pass; 0 takes all cores. */
   threads: number;
@@ -26,7 +26,7 @@ export interface HostModelRunnerOptions extends KvShape {
 type Feeds = Record<string, Tensor>;
 
 /** Outputs are copied out of the runtime; logits are most of them. */
-const WITHOUT_LOGITS = [GRAPH.likeliest, GRAPH.logitSum, GRAPH.newKeyValues];
+const WITHOUT_LOGITS = [GRAPH.argmax, GRAPH.logitSum, GRAPH.newKeyValues];
 const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits];
 
 /**
@@ -68,22 +68,26 @@ export class HostModelRunner implements ModelRunner {
     return this.options.vocabSize;
   }
 
-  get attentionDoublesAt(): number {
-    return this.options.attentionDoublesAt;
+  get attentionCrossoverTokens(): number {
+    return this.options.attentionCrossoverTokens;
   }
 
-  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<NextToken>> {
+  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<ForwardOutput>> {
     this.assertFits(promptTokens);
     const pool = this.cache.own(slot, capacityFor(promptTokens));
     const [next] = await this.run(pool, tokens, tokens.length, pool.rows, true);
-    return next as Required<NextToken>;
+    return next as Required<ForwardOutput>;
   }
 
-  arrange(slots: readonly number[]): Arrangement {
-    return this.cache.arrange(slots);
+  plan(slots: readonly number[]): BatchPlan {
+    return this.cache.plan(slots);
   }
 
-  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]> {
+  relocate(plan: BatchPlan): void {
+    this.cache.relocate(plan);
+  }
+
+  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<ForwardOutput[]> {
     const tokenOf = new Map(slots.map((slot, i) => [slot, tokens[i]]));
     const { pool, slots: byRow } = this.cache.group(slots);
     const tokensByRow = Int32Array.from(byRow, (slot) => tokenOf.get(slot)!);
@@ -114,7 +118,7 @@ export class HostModelRunner implements ModelRunner {
     newTokens: number,
     rows: number,
     needsLogits: boolean,
-  ): Promise<NextToken[]> {
+  ): Promise<ForwardOutput[]> {
     const lengths = Array.from({ length: rows }, (_, row) => (row < pool.rows ? pool.length(row) : 0));
     this.assertFits(Math.max(...lengths) + newTokens);
     const tokens = new Int32Array(rows * newTokens);
@@ -123,9 +127,9 @@ export class HostModelRunner implements ModelRunner {
     const outputs = await this.session.run(feeds, needsLogits ? WITH_LOGITS : WITHOUT_LOGITS);
     const delta = outputs[GRAPH.newKeyValues].data as Float32Array;
     pool.append(newTokens, delta.subarray(0, (delta.length / rows) * pool.rows));
-    const { [GRAPH.likeliest]: likeliest, [GRAPH.logitSum]: logitSum } = outputs;
+    const { [GRAPH.argmax]: argmax, [GRAPH.logitSum]: logitSum } = outputs;
     const logits = needsLogits ? (outputs[GRAPH.logits].data as Float32Array) : undefined;
-    return nextTokens({ likeliest, logitSum, logits }, this.vocabSize).slice(0, pool.rows);
+    return forwardOutputs({ argmax, logitSum, logits }, this.vocabSize).slice(0, pool.rows);
   }
 
   private assertFits(tokens: number): void {

@@ -33,10 +33,12 @@ function prefill(cache: KvCache, slot: number, tokens: number): number[][] {
   return rows;
 }
 
-/** Arranges slots; returns the pools with the slots in their rows. */
-function arrange(cache: KvCache, slots: readonly number[]): Map<KvPool, number[]> {
+/** Moves slots as they are best decoded; returns the pools with the slots in their rows. */
+function relocate(cache: KvCache, slots: readonly number[]): Map<KvPool, number[]> {
+  const plan = cache.plan(slots);
+  cache.relocate(plan);
   return new Map(
-    cache.arrange(slots).groups.map((group) => {
+    plan.groups.map((group) => {
       const { pool, slots: byRow } = cache.group(group);
       return [pool, byRow];
     }),
@@ -49,7 +51,7 @@ describe(KvCache.name, () => {
     for (const [slot, tokens] of [100, 110, 1500].entries()) prefill(cache, slot, tokens);
     expect(
       cache
-        .arrange([0, 1, 2])
+        .plan([0, 1, 2])
         .groups.map((slots) => slots.toSorted())
         .toSorted(),
     ).toEqual([[0, 1], [2]]);
@@ -58,15 +60,15 @@ describe(KvCache.name, () => {
   it('does not move sequences that are well enough where they are', () => {
     const cache = new KvCache(OPTIONS);
     for (const slot of [0, 1]) prefill(cache, slot, 100);
-    const [pool] = arrange(cache, [0, 1]).keys();
+    const [pool] = relocate(cache, [0, 1]).keys();
     const { keys } = pool;
     const before = keys[0];
     for (let i = 0; i < 28; i++) {
-      expect([...arrange(cache, [0, 1]).keys()]).toEqual([pool]);
+      expect([...relocate(cache, [0, 1]).keys()]).toEqual([pool]);
       pool.append(1, new Float32Array(2 * ROW));
     }
     expect(pool.keys[0]).toBe(before);
-    arrange(cache, [0, 1]);
+    relocate(cache, [0, 1]);
     expect(pool.capacity).toBe(192);
   });
 
@@ -102,7 +104,7 @@ describe(KvCache.name, () => {
           } else if (kind === 'decode') {
             const slots = among.filter((member) => expected.has(member));
             for (let step = 0; step < steps && slots.length > 0; step++) {
-              for (const [pool, members] of arrange(cache, slots)) {
+              for (const [pool, members] of relocate(cache, slots)) {
                 const rows = newRows(members.length);
                 for (const [row, member] of members.entries()) expected.get(member)!.push(rows[row]);
                 pool.append(1, Float32Array.from(rows.flat()));
@@ -113,7 +115,7 @@ describe(KvCache.name, () => {
         }
         places = new Map();
         const slots = [...expected.keys()].slice(0, 4);
-        for (const [pool, members] of arrange(cache, slots)) members.forEach((s, row) => places.set(s, { pool, row }));
+        for (const [pool, members] of relocate(cache, slots)) members.forEach((s, row) => places.set(s, { pool, row }));
         for (const held of expected.keys()) if (!places.has(held)) own(held);
         for (const [held, { pool, row }] of places) {
           const rows = expected.get(held)!;
@@ -129,7 +131,7 @@ describe(KvCache.name, () => {
   it('leaves nothing of a sequence behind that could poison the next one', () => {
     const cache = new KvCache(OPTIONS);
     for (const slot of [0, 1, 2]) prefill(cache, slot, 100);
-    const [pool] = arrange(cache, [0, 1, 2]).keys();
+    const [pool] = relocate(cache, [0, 1, 2]).keys();
     pool.append(1, new Float32Array(3 * ROW).fill(NaN));
     for (const slot of [1, 2]) cache.free(slot);
     const rowSize = SHAPE.kvHeads * pool.capacity * SHAPE.headDim;

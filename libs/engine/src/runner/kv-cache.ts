@@ -1,5 +1,5 @@
 import { KvPool, type KvShape } from './kv-pool.js';
-import type { Arrangement } from './model-runner.js';
+import type { BatchPlan } from './model-runner.js';
 import { capacityFor, planPools } from './pool-plan.js';
 
 export interface KvCacheOptions extends KvShape {
@@ -11,7 +11,7 @@ export interface KvCacheOptions extends KvShape {
   passTokens: number;
 }
 
-/** Where a slot's keys and values are. */
+/** The place of a slot's keys and values. */
 interface Place {
   pool: KvPool;
   row: number;
@@ -52,25 +52,32 @@ export class KvCache {
   }
 
   /**
-   * Arranges slots for decoding, with room for a token more in each. Slots that decoded before and are not among them
-   * get memory of their own.
+   * Divides slots among decode passes, with room for a token more in each. The present division stays while it is good
+   * enough; one that begins to decode does so alone then.
    */
-  arrange(slots: readonly number[]): Arrangement {
-    // One that begins to decode does so alone, unless that reads too much.
-    for (const slot of slots) this.sharedPools.add(this.places.get(slot)!.pool);
+  plan(slots: readonly number[]): BatchPlan {
     const needs = slots.map((slot) => this.length(slot) + 1);
-    const plan = planPools(needs, this.options.passTokens);
-    const moved = !this.isGoodEnough(slots, plan, needs);
-    if (moved) this.apply(plan.map((group) => ({ slots: group.map((i) => slots[i]), tokens: needs[group.at(-1)!] })));
-    return { groups: [...this.sharedPools].map((pool) => this.slotsOf(pool)), moved };
+    const best = planPools(needs, this.options.passTokens);
+    const pools = new Set(this.sharedPools);
+    for (const slot of slots) pools.add(this.places.get(slot)!.pool);
+    if (!this.isGoodEnough(pools, slots, best, needs)) {
+      return { groups: best.map((group) => group.map((i) => slots[i])), relocates: true };
+    }
+    return { groups: [...pools].map((pool) => this.slotsOf(pool)), relocates: false };
   }
 
-  /** The pool of a group of the last arrangement, and its slots in the order of their rows. */
+  /** Moves slots as a plan demands. Those that decoded before and are not in it get memory of their own. */
+  relocate({ groups, relocates }: BatchPlan): void {
+    for (const slots of groups) for (const slot of slots) this.sharedPools.add(this.places.get(slot)!.pool);
+    if (relocates) this.apply(groups);
+  }
+
+  /** The pool of a group of the last plan, and its slots in the order of their rows. */
   group(slots: readonly number[]): { pool: KvPool; slots: number[] } {
     const { pool } = this.places.get(slots[0])!;
     const byRow = this.slotsOf(pool);
     if (byRow.length !== slots.length || slots.some((slot) => !byRow.includes(slot))) {
-      throw new Error(`Bug: slots ${slots.join(', ')} are decoded, but ${byRow.join(', ')} were arranged together.`);
+      throw new Error(`Bug: slots ${slots.join(', ')} are decoded, but ${byRow.join(', ')} share a pool.`);
     }
     return { pool, slots: byRow };
   }
@@ -101,24 +108,34 @@ export class KvCache {
     return slots;
   }
 
-  private isGoodEnough(slots: readonly number[], plan: number[][], needs: readonly number[]): boolean {
+  private isGoodEnough(
+    pools: ReadonlySet<KvPool>,
+    slots: readonly number[],
+    best: number[][],
+    needs: readonly number[],
+  ): boolean {
     const { passTokens } = this.options;
-    const rows = [...this.sharedPools].reduce((sum, pool) => sum + pool.rows, 0);
+    let rows = 0;
+    let cost = 0;
+    for (const pool of pools) {
+      rows += pool.rows;
+      cost += pool.rows * pool.capacity + passTokens;
+    }
     if (rows !== slots.length) return false;
     if (slots.some((slot, i) => needs[i] > this.places.get(slot)!.pool.capacity)) return false;
-    const cost = [...this.sharedPools].reduce((sum, pool) => sum + pool.rows * pool.capacity + passTokens, 0);
-    const best = plan.reduce((sum, g) => sum + g.length * capacityFor(needs[g.at(-1)!]) + passTokens, 0);
-    return cost <= TOLERANCE * best;
+    const bestCost = best.reduce((sum, g) => sum + g.length * capacityFor(needs[g.at(-1)!]) + passTokens, 0);
+    return cost <= TOLERANCE * bestCost;
   }
 
   /** Each group takes the pool that holds most of it already, resized if need be, or a new one. */
-  private apply(groups: readonly { slots: number[]; tokens: number }[]): void {
-    const decoding = new Set(groups.flatMap(({ slots }) => slots));
+  private apply(groups: readonly (readonly number[])[]): void {
+    const decoding = new Set(groups.flat());
     for (const [slot, { pool }] of this.places) {
       if (this.sharedPools.has(pool) && !decoding.has(slot)) this.park(slot);
     }
     const free = new Set(this.sharedPools);
-    for (const { slots, tokens } of groups) {
+    for (const slots of groups) {
+      const tokens = Math.max(...slots.map((slot) => this.length(slot))) + 1;
       const capacity = capacityFor(tokens);
       const pools = slots.map((slot) => this.places.get(slot)!.pool);
       const members = (pool: KvPool): number => pools.filter((other) => other === pool).length;

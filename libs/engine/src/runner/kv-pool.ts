@@ -1,4 +1,4 @@
-/** What one token of a sequence takes in the cache. */
+/** The shape of one token's keys and values. */
 export interface KvShape {
   layers: number;
   kvHeads: number;
@@ -10,7 +10,7 @@ export interface KvShape {
  * that the first n rows are one contiguous view. Rows are used from 0 on without gaps. Memory that was never written
  * costs nothing, because the system hands pages out on first write.
  *
- * What lies past a row's length is finite: attention reads it, and multiplies it by zero.
+ * Values past a row's length are finite: attention reads them, and multiplies them by zero.
  */
 export class KvPool {
   private readonly keyArrays: Float32Array[];

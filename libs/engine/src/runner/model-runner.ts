@@ -1,46 +1,52 @@
-/** What a decode pass says of a sequence's next token. */
-export interface NextToken {
-  /** The likeliest token; `undefined` where a logit is not a finite number. */
-  likeliest: number | undefined;
-  /** `[vocabSize]`, if they were asked for; the caller may change them. */
+/** The output of a forward pass for one sequence. */
+export interface ForwardOutput {
+  /** The token with the largest logit; `undefined` where a logit is not a finite number. */
+  argmax: number | undefined;
+  /** `[vocabSize]`, where they were asked for; the caller may change them. */
   logits?: Float32Array;
 }
 
-/** How slots decode. */
-export interface Arrangement {
-  /** Slots that share a pass. */
+/** A division of slots among decode passes. */
+export interface BatchPlan {
+  /** Slots that share a forward pass. */
   groups: number[][];
-  /** Whether this took the time of a pass or so, because sequences had to be moved. */
-  moved: boolean;
+  /** True if keys and values must be moved for it, which takes the time of a forward pass or so. */
+  relocates: boolean;
+}
+
+/** Plans which slots decode together. */
+export interface BatchPlanner {
+  /** Divides `slots` into groups, with room for one more token in each. Changes nothing. */
+  plan(slots: readonly number[]): BatchPlan;
 }
 
 /**
  * Runs a language model over slots, each of which holds the keys and values of one sequence. Port: implementations
  * own the tensors, the engine owns the policy. Calls never overlap.
  */
-export interface ModelRunner {
+export interface ModelRunner extends BatchPlanner {
   /** Slots that can decode at once; more may be in use. */
   readonly maxBatchSize: number;
   /** The longest sequence a slot can hold, in tokens. */
   readonly contextLength: number;
   readonly vocabSize: number;
   /** The past, in tokens, that makes a new token of a prompt cost twice as much. */
-  readonly attentionDoublesAt: number;
+  readonly attentionCrossoverTokens: number;
 
   /**
    * Appends `tokens` to the prompt in `slot`, which will have `promptTokens` tokens in all.
-   * @returns what follows the last of them, with its logits
+   * @returns the output for the last of them, with its logits
    */
-  prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<NextToken>>;
+  prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<ForwardOutput>>;
 
-  /** Makes room for one more token in each of `slots`, and divides them into groups that are decoded together. */
-  arrange(slots: readonly number[]): Arrangement;
+  /** Moves keys and values as a plan demands; before the first pass of the plan, of slots unchanged since. */
+  relocate(plan: BatchPlan): void | Promise<void>;
 
   /**
-   * Appends one token to each slot of a group of the last arrangement, of which some may have been freed since.
-   * @param needsLogits whether the likeliest token of each is not enough
+   * Appends one token to each slot of a group of the last plan, of which some may have been freed since.
+   * @param needsLogits true if a sequence needs more than the argmax
    */
-  decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]>;
+  decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<ForwardOutput[]>;
 
   /** Makes the free slot `to` a copy of `from`. */
   copy(from: number, to: number): void | Promise<void>;

@@ -1,16 +1,16 @@
-import { engineError } from '../engine.errors.js';
+import { engineError } from '../errors/engine.errors.js';
 import { messageOf } from '@frontier/errors';
 import { DeviceModelRunner } from './device-model-runner.js';
 import { HostModelRunner, type HostModelRunnerOptions } from './host-model-runner.js';
 import type { ModelRunner } from './model-runner.js';
 
-/** What needs the native library; imported when a model is loaded, not before. */
-export { hasExactProducts } from './exact-products.js';
+/** Exports that need the native library; imported when a model is loaded, not before. */
+export { int8DotSaturates } from './int8-dot.js';
 export { differsAlone } from './single-row.js';
 export { assertAvailable } from './provider-probe.js';
 
 /** WebGPU keeps keys and values on the device; what CUDA returns always comes back to the host. */
-export function cachePlace(provider: string): 'host' | 'device' {
+export function cacheLocation(provider: string): 'host' | 'device' {
   return provider === 'webgpu' ? 'device' : 'host';
 }
 
@@ -20,7 +20,7 @@ export function cachePlace(provider: string): 'host' | 'device' {
  */
 export async function loadRunner(path: string, options: HostModelRunnerOptions): Promise<ModelRunner> {
   try {
-    const isOnDevice = cachePlace(options.provider.name) === 'device';
+    const isOnDevice = cacheLocation(options.provider.name) === 'device';
     return await (isOnDevice ? DeviceModelRunner : HostModelRunner).load(path, options);
   } catch (error) {
     throw engineError(`ONNX Runtime could not load the graph: ${messageOf(error)}`, error);

@@ -1,6 +1,6 @@
 import { Tensor } from './onnxruntime.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
-import type { NextToken } from './model-runner.js';
+import type { ForwardOutput } from './model-runner.js';
 
 /**
  * The inputs of a pass but for the past.
@@ -23,14 +23,14 @@ export function passInputs(tokens: Int32Array, newTokens: number, lengths: reado
   };
 }
 
-/** What a pass says of each row's next token. */
-export function nextTokens(
-  { likeliest, logitSum, logits }: { likeliest: Tensor; logitSum: Tensor; logits: Float32Array | undefined },
+/** The output of a forward pass, row by row. */
+export function forwardOutputs(
+  { argmax, logitSum, logits }: { argmax: Tensor; logitSum: Tensor; logits: Float32Array | undefined },
   vocabSize: number,
-): NextToken[] {
+): ForwardOutput[] {
   const sums = logitSum.data as Float32Array;
-  return Array.from(likeliest.data as BigInt64Array, (token, row) => ({
-    likeliest: Number.isFinite(sums[row]) ? Number(token) : undefined,
+  return Array.from(argmax.data as BigInt64Array, (token, row) => ({
+    argmax: Number.isFinite(sums[row]) ? Number(token) : undefined,
     logits: logits?.subarray(row * vocabSize, (row + 1) * vocabSize),
   }));
 }

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '@frontier/errors';
-import { modelUnsupported } from '../engine.errors.js';
-import type { Precision } from '../graph/precision.js';
+import { modelUnsupported } from '../errors/engine.errors.js';
+import type { Precision } from '../graph/quantization/precision.js';
 import type { InferenceSession } from './onnxruntime.js';
 
 /** The execution providers of ONNX Runtime that the engine builds graphs for. */
@@ -15,7 +15,7 @@ export interface ProviderOptions {
 }
 
 /**
- * What a provider computes with. Integer layers exist on the CPU alone; elsewhere embedding and output projection stay
+ * The precisions of a provider. Integer layers exist on the CPU alone; elsewhere embedding and output projection stay
  * float32.
  * @throws `model_unsupported` when it has no kernels for a precision
  */

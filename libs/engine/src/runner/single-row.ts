@@ -1,12 +1,12 @@
-import { BLOCK_SIZE, blocksOf, quantizeBlocks } from '../graph/block-quantization.js';
+import { BLOCK_SIZE, blocksOf, quantizeBlocks } from '../graph/quantization/block-quantization.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
-import type { Precision } from '../graph/precision.js';
+import type { Precision } from '../graph/quantization/precision.js';
 import { InferenceSession, Tensor } from './onnxruntime.js';
 
 const SIZE = 256;
 
 /**
- * Whether a matrix product gives a row other bits alone than beside another row. On processors with AVX2 but without
+ * True if a matrix product gives a row other bits alone than beside another row. On processors with AVX2 but without
  * AVX-512 or VNNI, `MatMulNBits` has a kernel of its own for one row, which adds up in another order
  * (docs/decisions/0026-single-rows.md).
  */

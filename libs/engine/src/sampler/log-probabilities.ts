@@ -2,18 +2,18 @@
 export interface TokenLogprob {
   token: number;
   logprob: number;
-  /** What the token stands for, in UTF-8; several may make up one character. */
+  /** The bytes of the token in UTF-8; several tokens may make up one character. */
   bytes: readonly number[];
 }
 
-/** How likely a chosen token was. */
+/** The log probability of a sampled token, and those of the likeliest ones. */
 export interface TokenLogprobs extends TokenLogprob {
   /** The likeliest tokens, best first. */
   top: TokenLogprob[];
 }
 
 /**
- * log softmax of the model's logits, before any bias, penalty or temperature, for the chosen token and the likeliest
+ * log softmax of the model's logits, before any bias, penalty or temperature, for the sampled token and the likeliest
  * `count`. Ties go to the lower id.
  */
 export function logProbabilities(

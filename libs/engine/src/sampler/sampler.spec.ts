@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from './random.js';
-import { Sampler, type SamplingState } from './sampler.js';
+import { Sampler } from './sampler.js';
 import { DEFAULT_SAMPLING_PARAMS, type SamplingParams } from './sampling-params.js';
+import type { SamplingState } from './sampling-state.js';
 
 function aState(params: Partial<SamplingParams> = {}, state: Partial<SamplingState> = {}): SamplingState {
   return {
@@ -11,12 +12,16 @@ function aState(params: Partial<SamplingParams> = {}, state: Partial<SamplingSta
     counts: new Map(),
     generated: 0,
     endTokens: new Set(),
+    outputTokens: [],
     ...state,
   };
 }
 
 const greedy = (logits: number[], state: SamplingState): number =>
-  new Sampler(logits.length).sample(Float32Array.from(logits), logits.indexOf(Math.max(...logits)), state);
+  new Sampler(logits.length).sample(
+    { argmax: logits.indexOf(Math.max(...logits)), logits: Float32Array.from(logits) },
+    state,
+  ).token;
 
 describe(Sampler.name, () => {
   it('takes the most likely token at temperature 0, the lower id of equals', () => {
@@ -59,7 +64,10 @@ describe(Sampler.name, () => {
     const draw = (seed: number): number[] => {
       const state = aState({ temperature: 1 }, { random: seededRandom(seed) });
       const sampler = new Sampler(100);
-      return Array.from({ length: 20 }, () => sampler.sample(new Float32Array(100), 0, state));
+      return Array.from(
+        { length: 20 },
+        () => sampler.sample({ argmax: 0, logits: new Float32Array(100) }, state).token,
+      );
     };
     expect(draw(7)).toEqual(draw(7));
     expect(draw(7)).not.toEqual(draw(8));

@@ -1,6 +1,7 @@
-import type { JsonSchema } from '../grammar/json-schema.js';
+import type { JsonSchema } from '../grammar/schema/json-schema.js';
+import type { LogitsProcessorRequest } from '../plugin/engine-plugin.js';
 
-/** How tokens are chosen and when a sequence ends. Ranges are checked by whoever takes them from outside. */
+/** Parameters of sampling and of the end of a sequence. Ranges are checked where they come in from outside. */
 export interface SamplingParams {
   /** New tokens at most; at least 1. */
   maxNewTokens: number;
@@ -14,38 +15,40 @@ export interface SamplingParams {
   topP: number;
   /** Keeps tokens with at least this share of the most likely token's probability; 0 keeps all. */
   minP: number;
-  /** Divides positive and multiplies negative logits of tokens already in prompt or answer; 1 is off. */
+  /** Divides positive and multiplies negative logits of tokens already in prompt or output; 1 is off. */
   repetitionPenalty: number;
-  /** Subtracted from a token's logit once per occurrence in the answer. */
+  /** Subtracted from a token's logit once per occurrence in the output. */
   frequencyPenalty: number;
-  /** Subtracted from a token's logit if it occurs in the answer. */
+  /** Subtracted from a token's logit if it occurs in the output. */
   presencePenalty: number;
   /** Added to the logits of single tokens, by id. */
   logitBias: ReadonlyMap<number, number>;
-  /** Makes the answer reproducible; a whole number. Without it every request draws anew. */
+  /** The seed of the random numbers, a whole number: makes the output reproducible. Default: a random one. */
   seed: number | undefined;
-  /** The answer ends before the first of these. */
+  /** The output ends before the first of these. */
   stop: readonly string[];
-  /** The stop string that ends the answer is a part of it. */
+  /** The stop string that ends the output is a part of it. */
   includeStop: boolean;
-  /** The answer ends at any of these tokens. */
+  /** The output ends at any of these tokens. */
   stopTokenIds: readonly number[];
   /** No other tokens are chosen; undefined: all may be. */
   allowedTokenIds: readonly number[] | undefined;
-  /** Special tokens have no text in the answer. */
+  /** Special tokens have no text in the output. */
   skipSpecialTokens: boolean;
-  /** Tells each token's log probability, and those of so many of the likeliest tokens, 0 to 20; undefined: none. */
+  /** The number of likeliest tokens whose log probabilities come with each token's own, 0 to 20; undefined: none at all. */
   topLogprobs: number | undefined;
   /**
-   * The answer is JSON without white space that this schema describes, unless it ends early; undefined: any text. For the
+   * The output is JSON without white space that this schema describes, unless it ends early; undefined: any text. For the
    * keywords see `jsonGrammar`.
    */
   jsonSchema: JsonSchema | undefined;
   /** Keeps generating past the model's own end-of-text tokens. */
   ignoreEos: boolean;
+  /** Logits processors of the model's plugin, applied in this order, before all else that changes logits; at most 8. */
+  logitsProcessors: readonly LogitsProcessorRequest[];
 }
 
-/** What a request gets that asks for nothing else: 64 tokens at temperature 0.8. */
+/** The parameters of a request that names none: 64 tokens at temperature 0.8. */
 export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   maxNewTokens: 64,
   minNewTokens: 0,
@@ -66,4 +69,13 @@ export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   topLogprobs: undefined,
   jsonSchema: undefined,
   ignoreEos: false,
+  logitsProcessors: [],
 };
+
+/** Complete parameters: fields that a request leaves out take the model's default, then that of {@link DEFAULT_SAMPLING_PARAMS}. */
+export function resolveSamplingParams(
+  modelDefaults: Partial<SamplingParams> | undefined,
+  params: Partial<SamplingParams> | undefined,
+): SamplingParams {
+  return { ...DEFAULT_SAMPLING_PARAMS, ...modelDefaults, ...params };
+}

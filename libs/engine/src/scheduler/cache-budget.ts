@@ -1,5 +1,5 @@
-import type { Sequence } from '../sequence.js';
-import { UsagePrediction } from './usage-prediction.js';
+import type { Sequence } from '../sequence/sequence.js';
+import { OutputShareEstimator } from './output-share-estimator.js';
 
 export interface CacheLimits {
   /** Sequences that run at once. */
@@ -8,9 +8,9 @@ export interface CacheLimits {
   maxCacheTokens: number;
 }
 
-/** What running sequences take of the batch and of the cache, now and probably. */
+/** The share of batch and cache that running sequences take, now and probably later. */
 export class CacheBudget {
-  private readonly prediction = new UsagePrediction();
+  private readonly outputShares = new OutputShareEstimator();
 
   constructor(private readonly limits: CacheLimits) {}
 
@@ -24,17 +24,17 @@ export class CacheBudget {
     return sum(running, (sequence) => rowsOf(sequence) * (neededTokens(sequence) - 1));
   }
 
-  /** Whether the next decode pass takes more cache than there is. */
+  /** True if the next decode pass takes more cache than there is. */
   isExceeded(running: readonly Sequence[]): boolean {
     return sum(running, (sequence) => rowsOf(sequence) * neededTokens(sequence)) > this.limits.maxCacheTokens;
   }
 
-  /** Whether a sequence can probably run to its end beside others. Alone, every one can. */
+  /** True if a sequence can probably run to its end beside others. Alone, every one can. */
   fits(sequence: Sequence, others: readonly Sequence[]): boolean {
     if (others.length === 0) return true;
     const { maxBatchSize, maxCacheTokens } = this.limits;
     if (this.rows(others) + rowsOf(sequence) > maxBatchSize) return false;
-    const predicted = (other: Sequence): number => rowsOf(other) * this.prediction.tokens(other);
+    const predicted = (other: Sequence): number => rowsOf(other) * this.predictedTokens(other);
     return sum(others, predicted) + predicted(sequence) <= maxCacheTokens;
   }
 
@@ -44,9 +44,15 @@ export class CacheBudget {
     return Math.max(this.rows(sequences) / maxBatchSize, this.used(sequences) / maxCacheTokens);
   }
 
-  /** Takes note of how much a sequence has used that ended by itself. */
+  /** Learns from a sequence that ended by itself. */
   learn(sequence: Sequence): void {
-    this.prediction.learn(sequence);
+    this.outputShares.learn(sequence.caller, sequence.generated / sequence.maxNewTokens);
+  }
+
+  /** Cache tokens that a sequence will probably need: its prompt, and an output as long as its caller's usually are. */
+  private predictedTokens({ caller, promptTokens, generated, maxNewTokens }: Sequence): number {
+    const predicted = Math.ceil(this.outputShares.shareOf(caller) * maxNewTokens);
+    return promptTokens.length + Math.max(Math.min(generated + 1, maxNewTokens), predicted);
   }
 }
 

@@ -9,7 +9,7 @@ interface Account {
 }
 
 /**
- * The engine time of each caller that has sequences which have not ended. Whoever was served least comes first (Virtual Token Counter,
+ * The engine time of each caller that has sequences which have not ended. The caller served least comes first (Virtual Token Counter,
  * https://arxiv.org/abs/2401.00588, with measured time in place of tokens: what a token costs depends on the batch).
  */
 export class CallerAccounts {
@@ -28,15 +28,15 @@ export class CallerAccounts {
     return this.accounts.size;
   }
 
-  /** Notes a new sequence. A caller who comes back begins where the least served one is: not to have asked earns no time. */
-  enter(caller: string): void {
+  /** Notes a new sequence. A caller that comes back begins where the least served one is: idle time earns nothing. */
+  register(caller: string): void {
     const account = this.accounts.get(caller);
     if (account) account.sequences++;
     else this.accounts.set(caller, { servedMs: this.leastMs(), sequences: 1 });
   }
 
   /** Notes that a sequence has ended. */
-  leave(caller: string): void {
+  unregister(caller: string): void {
     const account = this.account(caller);
     if (--account.sequences > 0) return;
     this.accounts.delete(caller);
@@ -53,7 +53,7 @@ export class CallerAccounts {
     return this.account(caller).servedMs;
   }
 
-  /** Whether a caller has had noticeably more time than the one who has had least. */
+  /** True if a caller has had noticeably more time than the one that has had least. */
   isAhead(caller: string): boolean {
     return this.servedMs(caller) > this.leastMs() + MAX_LEAD_MS;
   }

@@ -5,30 +5,35 @@ import { chunkTokensAt, MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chun
 describe(nextChunkTokens, () => {
   it('covers the prompt in pieces of at most the chunk size, none of one token', () => {
     const chunk = fc.integer({ min: MIN_CHUNK_TOKENS, max: 64 });
-    const doublesAt = fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 500 }));
+    const crossover = fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 500 }));
     fc.assert(
-      fc.property(fc.integer({ min: 2, max: 500 }), chunk, doublesAt, (prompt, chunkTokens, attentionDoublesAt) => {
-        const options = { chunkTokens, attentionDoublesAt };
-        let prefilled = 0;
-        while (prefilled < prompt) {
-          const tokens = nextChunkTokens(prompt, prefilled, options);
-          expect(tokens).toBeGreaterThanOrEqual(2);
-          expect(tokens).toBeLessThanOrEqual(chunkTokensAt(prefilled, options));
-          prefilled += tokens;
-        }
-        expect(prefilled).toBe(prompt);
-      }),
+      fc.property(
+        fc.integer({ min: 2, max: 500 }),
+        chunk,
+        crossover,
+        (prompt, chunkTokens, attentionCrossoverTokens) => {
+          const options = { chunkTokens, attentionCrossoverTokens };
+          let prefilled = 0;
+          while (prefilled < prompt) {
+            const tokens = nextChunkTokens(prompt, prefilled, options);
+            expect(tokens).toBeGreaterThanOrEqual(2);
+            expect(tokens).toBeLessThanOrEqual(chunkTokensAt(prefilled, options));
+            prefilled += tokens;
+          }
+          expect(prefilled).toBe(prompt);
+        },
+      ),
     );
   });
 
   it('takes a prompt of one token as it is', () => {
-    expect(nextChunkTokens(1, 0, { chunkTokens: 8, attentionDoublesAt: 100 })).toBe(1);
+    expect(nextChunkTokens(1, 0, { chunkTokens: 8, attentionCrossoverTokens: 100 })).toBe(1);
   });
 });
 
 describe(chunkTokensAt, () => {
   it('is half a chunk where attention makes a token cost twice as much', () => {
-    const options = { chunkTokens: 48, attentionDoublesAt: 1000 };
+    const options = { chunkTokens: 48, attentionCrossoverTokens: 1000 };
     expect([0, 1000, 3000, 1e9].map((past) => chunkTokensAt(past, options))).toEqual([48, 24, 12, MIN_CHUNK_TOKENS]);
   });
 });

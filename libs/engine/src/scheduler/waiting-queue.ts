@@ -1,17 +1,17 @@
-import type { Sequence } from '../sequence.js';
+import type { Sequence } from '../sequence/sequence.js';
 import type { CallerAccounts } from './caller-accounts.js';
-import { rankOf } from './priority.js';
+import { priorityLevel } from '../sequence/priority.js';
 
 /** After so much engine time a turn goes to whoever has waited longest, so that no order of the others can starve anybody. */
 const OLDEST_EVERY_MS = 500;
 
 /**
- * Decides whose turn it is. Classes come first, and a sequence rises by one class for each `ageingMs` that it waits.
- * Within a class, the caller who was served least comes first, then who has waited longest.
+ * Decides which waiting sequence is next. Priorities come first, and a sequence rises by one level for each `ageingMs` that it waits.
+ * Within a level, the caller who was served least comes first, then the sequence that has waited longest.
  */
 export class WaitingQueue {
   private readonly sequences = new Set<Sequence>();
-  /** When the next turn by age is due, in engine time, and whose it is. */
+  /** The engine time at which the next turn by age is due, and the sequence that has it. */
   private oldestAtMs = OLDEST_EVERY_MS;
   private due: Sequence | undefined;
 
@@ -24,47 +24,50 @@ export class WaitingQueue {
     return this.sequences[Symbol.iterator]();
   }
 
-  /** Takes a sequence out that does not wait any longer. */
+  /** Removes a sequence that does not wait any longer. */
   delete(sequence: Sequence): void {
     this.sequences.delete(sequence);
   }
 
-  /** A sequence waits from now on. */
-  wait(sequence: Sequence, nowMs: number): void {
+  /** Adds a sequence, which waits from now on. */
+  enqueue(sequence: Sequence, nowMs: number): void {
     sequence.waitingSince = nowMs;
     this.sequences.add(sequence);
   }
 
-  /** Whose turn it is, of those that may run. */
+  /** The next sequence of those that may run. */
   next(nowMs: number, mayRun: (sequence: Sequence) => boolean): Sequence | undefined {
     if (this.accounts.totalMs < this.oldestAtMs) return this.mostUrgent(nowMs, mayRun);
     this.due = this.first(mayRun, (a, b) => a.timings.queuedAt < b.timings.queuedAt);
     return this.due;
   }
 
-  /** Who is next by class. */
+  /** The next sequence by priority. */
   mostUrgent(nowMs: number, mayRun: (sequence: Sequence) => boolean): Sequence | undefined {
     return this.first(mayRun, (a, b) => this.isBefore(a, b, nowMs));
   }
 
-  /** Takes a sequence out, with the class that its waiting has earned it. */
-  take(sequence: Sequence, nowMs: number): void {
+  /** Removes a sequence that runs now, with the priority that its waiting has earned. */
+  dequeue(sequence: Sequence, nowMs: number): void {
     if (sequence === this.due) {
       this.due = undefined;
       this.oldestAtMs = this.accounts.totalMs + OLDEST_EVERY_MS;
     }
     this.sequences.delete(sequence);
-    sequence.rank = this.rank(sequence, nowMs);
+    sequence.effectivePriority = this.effectivePriority(sequence, nowMs);
     sequence.waitingSince = nowMs;
   }
 
   /**
-   * The class of a sequence that waits, 0 being the most urgent. Those of a caller who has had more than others do not rise: one who asks
-   * for much always has some that wait for long.
+   * The priority of a waiting sequence as a number, 0 being the most urgent. Those of a caller that has had more engine time than others
+   * do not rise: a caller that asks for much always has some that wait for long.
    */
-  rank({ rank, priority, waitingSince, caller }: Sequence, nowMs: number): number {
-    if (this.accounts.isAhead(caller)) return rankOf(priority);
-    return Math.max(0, (rank ?? rankOf(priority)) - Math.floor((nowMs - waitingSince) / this.ageingMs));
+  effectivePriority({ effectivePriority, priority, waitingSince, caller }: Sequence, nowMs: number): number {
+    if (this.accounts.isAhead(caller)) return priorityLevel(priority);
+    return Math.max(
+      0,
+      (effectivePriority ?? priorityLevel(priority)) - Math.floor((nowMs - waitingSince) / this.ageingMs),
+    );
   }
 
   private first(
@@ -82,8 +85,8 @@ export class WaitingQueue {
     // A caller's preempted sequences go on before others of the caller begin: they hold memory.
     const hasBegun = Number(b.slot !== undefined) - Number(a.slot !== undefined);
     if (hasBegun !== 0 && a.caller === b.caller && a.priority === b.priority) return hasBegun < 0;
-    const byRank = this.rank(a, nowMs) - this.rank(b, nowMs);
-    if (byRank !== 0) return byRank < 0;
+    const byPriority = this.effectivePriority(a, nowMs) - this.effectivePriority(b, nowMs);
+    if (byPriority !== 0) return byPriority < 0;
     const byService = this.accounts.servedMs(a.caller) - this.accounts.servedMs(b.caller);
     if (byService !== 0) return byService < 0;
     return a.timings.queuedAt < b.timings.queuedAt;

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../grammar/json-schema.js';
+import type { JsonSchema } from '../grammar/schema/json-schema.js';
 
 type Schemas = Readonly<Record<string, JsonSchema>>;
 

@@ -1,4 +1,4 @@
-import type { Arrangement, ModelRunner, NextToken } from '../runner/model-runner.js';
+import type { BatchPlan, ModelRunner, ForwardOutput } from '../runner/model-runner.js';
 
 export interface FakeModelRunnerOptions {
   maxBatchSize?: number;
@@ -9,18 +9,20 @@ export interface FakeModelRunnerOptions {
 }
 
 /**
- * A model runner without a model: each slot remembers its tokens, and the most likely next token is a function of all
- * of them. So a slot that is mixed up, fed twice or not freed changes the text, and a test sees it.
+ * A model runner without a model: each slot remembers its tokens, and the argmax of the next token is a function of all
+ * of them. So a slot that is mixed up, fed twice or not freed changes the text, which tests see.
  */
 export class FakeModelRunner implements ModelRunner {
   readonly maxBatchSize: number;
   readonly contextLength: number;
   readonly vocabSize: number;
-  readonly attentionDoublesAt = Infinity;
+  readonly attentionCrossoverTokens = Infinity;
   /** The tokens in each slot that is in use. */
   readonly slots = new Map<number, number[]>();
   /** The passes so far, as `prefill 2: 7` or `decode 3`. */
   readonly passes: string[] = [];
+  /** The groups of the last plan. */
+  private groups: readonly (readonly number[])[] = [];
   private readonly next: (tokens: readonly number[]) => number;
 
   constructor({ maxBatchSize = 4, contextLength = 64, vocabSize = 32, next }: FakeModelRunnerOptions = {}) {
@@ -31,7 +33,7 @@ export class FakeModelRunner implements ModelRunner {
       next ?? ((tokens) => tokens.reduce((hash, token) => (hash * 31 + token + 7) % 1_000_003, 1) % vocabSize);
   }
 
-  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<NextToken>> {
+  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<ForwardOutput>> {
     this.passes.push(`prefill ${slot}: ${tokens.length}`);
     if (!this.slots.has(slot)) this.slots.set(slot, []);
     this.append(slot, tokens);
@@ -40,18 +42,25 @@ export class FakeModelRunner implements ModelRunner {
   }
 
   /** Slots with an even and an odd number of tokens decode apart, so that there are several groups. */
-  arrange(slots: readonly number[]): Arrangement {
+  plan(slots: readonly number[]): BatchPlan {
     const groups = [0, 1].map((parity) => slots.filter((slot) => this.slots.get(slot)!.length % 2 === parity));
-    return { groups: groups.filter((group) => group.length > 0), moved: false };
+    return { groups: groups.filter((group) => group.length > 0), relocates: false };
   }
 
-  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<NextToken[]> {
+  relocate({ groups }: BatchPlan): void {
+    this.groups = groups;
+  }
+
+  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<ForwardOutput[]> {
     this.passes.push(`decode ${slots.length}`);
+    if (!this.groups.some((group) => slots.every((slot) => group.includes(slot)))) {
+      throw new Error(`Slots ${slots.join(', ')} are no group of the last plan.`);
+    }
     if (slots.length > this.maxBatchSize) throw new Error(`${slots.length} slots exceed the batch.`);
     return slots.map((slot, i) => {
       this.append(slot, [tokens[i]]);
-      const { likeliest, logits } = this.nextToken(slot);
-      return needsLogits ? { likeliest, logits } : { likeliest };
+      const { argmax, logits } = this.nextToken(slot);
+      return needsLogits ? { argmax, logits } : { argmax };
     });
   }
 
@@ -73,12 +82,12 @@ export class FakeModelRunner implements ModelRunner {
     if (held.length > this.contextLength) throw new Error(`Slot ${slot} exceeds the context.`);
   }
 
-  private nextToken(slot: number): Required<NextToken> {
-    const likeliest = this.next(this.slots.get(slot)!);
+  private nextToken(slot: number): Required<ForwardOutput> {
+    const argmax = this.next(this.slots.get(slot)!);
     const logits = Float32Array.from(
       { length: this.vocabSize },
-      (_, token) => -((token - likeliest + this.vocabSize) % this.vocabSize) / 4,
+      (_, token) => -((token - argmax + this.vocabSize) % this.vocabSize) / 4,
     );
-    return { likeliest, logits };
+    return { argmax, logits };
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonSchema } from '../grammar/json-schema.js';
+import type { JsonSchema } from '../grammar/schema/json-schema.js';
 
 const leaf = fc.oneof(
   fc.constantFrom<JsonSchema>(
@@ -59,7 +59,7 @@ const $defs = {
   },
 };
 
-/** Random JSON schemas of all keywords that answers can be kept to. */
+/** Random JSON schemas of all keywords that outputs can be kept to. */
 export const jsonSchemas: fc.Arbitrary<Exclude<JsonSchema, boolean>> = schemas.map((schema) => ({
   anyOf: [schema],
   $defs,

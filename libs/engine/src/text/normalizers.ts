@@ -5,7 +5,7 @@ import { patternOf } from './tokenizers-library.js';
 export interface Normalizer {
   apply(text: string): string;
   /**
-   * How many characters at most may become one; `Infinity` where any number can vanish. Bounds the tokens of a text from
+   * The number of characters that may become one at most; `Infinity` where any number can vanish. Bounds the tokens of a text from
    * below.
    */
   shrinks: number;

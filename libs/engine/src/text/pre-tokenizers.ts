@@ -5,9 +5,9 @@ import { patternOf } from './tokenizers-library.js';
 
 /** Cuts a text into the pieces that a tokenizer's model works on. */
 export interface PreTokenizer {
-  /** @param isStart whether the text begins what the caller gave */
+  /** @param isStart true if the text begins the caller's text */
   apply(text: string, isStart: boolean): string[];
-  /** Whether text between the pieces is dropped. */
+  /** True if text between the pieces is dropped. */
   drops: boolean;
 }
 
@@ -99,7 +99,7 @@ function metaspace(part: TokenizerPart): PreTokenizer {
   };
 }
 
-/** Where a Metaspace part puts a space before a text; older files say it with `add_prefix_space`. */
+/** The texts before which a Metaspace part puts a space; older files name them with `add_prefix_space`. */
 export function prependScheme({ prepend_scheme, add_prefix_space }: TokenizerPart): 'always' | 'first' | 'never' {
   if (prepend_scheme === 'first' || prepend_scheme === 'never' || prepend_scheme === 'always') return prepend_scheme;
   return add_prefix_space === false ? 'never' : 'always';

@@ -40,7 +40,7 @@ export class StopMatcher {
   }
 }
 
-/** Where the stop string begins that ends first; of those that end together, the longest. */
+/** The stop string that ends first; of those that end together, the longest. */
 function firstMatch(text: string, stops: readonly string[]): { begin: number; end: number } | undefined {
   let begin = Infinity;
   let end = Infinity;

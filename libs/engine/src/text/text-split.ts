@@ -1,4 +1,4 @@
-/** What becomes of the parts of a text that a pattern matches. */
+/** The treatment of the parts of a text that a pattern matches. */
 export type SplitBehavior = 'Removed' | 'Isolated' | 'MergedWithPrevious' | 'MergedWithNext' | 'Contiguous';
 
 export const SPLIT_BEHAVIORS: readonly string[] = [

@@ -1,5 +1,5 @@
 import { messageOf } from '@frontier/errors';
-import { modelInvalid, modelUnsupported, unknownTokenInText } from '../engine.errors.js';
+import { modelInvalid, modelUnsupported, unknownTokenInText } from '../errors/engine.errors.js';
 import { type AddedToken } from '../model/added-token.js';
 import { AddedTokenSplitter } from './added-token-splitter.js';
 import { type Normalizer, toNormalizer } from './normalizers.js';
@@ -54,7 +54,7 @@ export function createTokenizer({ json }: TokenizerFiles, vocabSize: number): Te
 }
 
 /**
- * What the tokens of a tokenizer stand for; far less work than {@link createTokenizer}.
+ * The vocabulary of a tokenizer; far less work than {@link createTokenizer}.
  * @throws `model_unsupported` naming the decoder
  */
 export function createVocabulary(

@@ -1,11 +1,11 @@
-import { modelUnsupported } from '../engine.errors.js';
+import { modelUnsupported } from '../errors/engine.errors.js';
 import { fromByteLevel } from './byte-level.js';
 import { prependScheme } from './pre-tokenizers.js';
 import { sequenceOf, type TokenizerJson, type TokenizerPart, vocabularyEntries } from './tokenizer-json.js';
 
 const encoder = new TextEncoder();
 
-/** How a tokenizer writes text of tokens. */
+/** Turns tokens of a tokenizer into text. */
 export interface TokenDecoder {
   /** The bytes that a token stands for. */
   toBytes(token: string): Uint8Array;
@@ -28,7 +28,7 @@ export function tokenBytes(
 }
 
 /**
- * How a tokenizer's decoder writes tokens.
+ * The decoder of a tokenizer.
  * @throws `model_unsupported` naming a decoder whose tokens are not byte strings
  */
 export function toTokenDecoder(decoder: TokenizerPart | null): TokenDecoder {

@@ -6,9 +6,9 @@ import { BPE, Unigram } from './tokenizers-library.js';
 export interface TokenModel {
   /** Token ids of a piece. */
   encode(piece: string): number[];
-  /** Whether every text has tokens. */
+  /** True if every text has tokens. */
   isComplete: boolean;
-  /** Whether characters that the vocabulary lacks can vanish, any number of them in one token. */
+  /** True if characters that the vocabulary lacks can vanish, any number of them in one token. */
   dropsUnknown: boolean;
 }
 
@@ -88,7 +88,7 @@ function byteIds(text: string, ids: ReadonlyMap<string, number>): number[] | und
   return found.every((id) => id !== undefined) ? found : undefined;
 }
 
-/** Whether each byte has a token, in one of the two alphabets. */
+/** True if each byte has a token, in one of the two alphabets. */
 function hasAllBytes(ids: ReadonlyMap<string, number>, { byte_fallback }: TokenizerModelJson): boolean {
   const isByteLevel = BYTE_LEVEL_ALPHABET.every((character) => ids.has(character));
   return isByteLevel || (byte_fallback === true && BYTE_LEVEL_ALPHABET.every((_, byte) => ids.has(byteToken(byte))));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { modelInvalid } from '../engine.errors.js';
+import { modelInvalid } from '../errors/engine.errors.js';
 import { type AddedToken, toAddedToken } from '../model/added-token.js';
 import { readJsonFile } from '../model/json-file.js';
 import { optionalJson, readNamedTokens } from '../model/named-tokens.js';
@@ -10,13 +10,13 @@ import {
   vocabularyEntries,
 } from './tokenizer-json.js';
 
-/** What a model folder says about its tokens, in one table. */
+/** The tokens of a model folder, in one table. */
 export interface TokenizerFiles {
   /** `tokenizer.json`, with the added tokens of all files. */
   json: TokenizerJson;
   /** The end-of-text token of the tokenizer's configuration. */
   eosTokenId: number | undefined;
-  /** What is not as the files say. */
+  /** Deviations from the files. */
   warnings: string[];
 }
 
@@ -37,7 +37,7 @@ export function readTokenizerFiles(folder: string, vocabSize: number): Tokenizer
   for (const token of furtherTokens(folder, config)) {
     const known = added.get(token.content);
     const id = known?.id ?? ids.get(token.content) ?? token.id;
-    // What is special once stays special.
+    // A token that is special in one file stays special.
     added.set(token.content, { ...token, id, special: token.special || known?.special === true });
   }
   const warnings: string[] = [];

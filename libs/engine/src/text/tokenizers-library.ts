@@ -6,7 +6,7 @@ interface LibraryModel {
   encode(pieces: string[]): string[];
 }
 
-/** What is used of the library; its own declarations of these cannot be resolved by `nodenext`. */
+/** The parts of the library in use; its own declarations of these cannot be resolved by `nodenext`. */
 interface Library {
   BPE: new (json: TokenizerModelJson) => LibraryModel;
   Unigram: new (json: TokenizerModelJson, eosToken: string) => LibraryModel;

@@ -1,4 +1,4 @@
-/** What tokens stand for. */
+/** The bytes and texts of tokens. */
 export interface Vocabulary {
   /** The bytes of a token; `undefined` for special tokens and unknown ids. */
   bytesOf(token: number): Uint8Array | undefined;

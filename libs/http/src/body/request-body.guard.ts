@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SharedBudget } from '@frontier/resilience';
 import { bodiesOverloaded, malformedJson, unsupportedMediaType } from '../errors/http.errors.js';
-import { requestCaller } from '../context/request-caller.js';
+import { requestPrincipal } from '../context/request-principal.js';
 import { assertPlainEncoding } from './body-encoding.js';
 import { type BodyPlan, bodyPlanOf } from './body-kind.decorators.js';
 import type { BodyLimits } from '../json/body-limits.js';
@@ -91,7 +91,7 @@ export class RequestBodyGuard implements CanActivate {
 
   /** Holds memory for a request until its answer is sent, or its caller has left. */
   private holder(request: FastifyRequest, { raw }: FastifyReply): (bytes: number) => void {
-    const { id: caller } = requestCaller(request);
+    const { id: caller } = requestPrincipal(request);
     let bytesInAll = 0;
     let amount = 0;
     const release = (): void => {

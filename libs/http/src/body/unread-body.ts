@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { callerOf } from '@frontier/auth';
+import { principalOf } from '@frontier/auth';
 
 /** The discarded part of a body, as a multiple of the body limit: of callers with a key, and of others. */
 const DISCARDED_LIMITS = { keys: 8, others: 1 } as const;
@@ -36,7 +36,7 @@ export function discardBody(received: FastifyRequest, { initialConfig }: Fastify
   const request = received.raw;
   if (!hasUnreadBody(request)) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const maxBytes = DISCARDED_LIMITS[callerOf(received) ? 'keys' : 'others'] * initialConfig.bodyLimit!;
+  const maxBytes = DISCARDED_LIMITS[principalOf(received) ? 'keys' : 'others'] * initialConfig.bodyLimit!;
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;

@@ -1,14 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { trace } from '@opentelemetry/api';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { parseAddress } from '@frontier/rate-limit';
 import { requestChannel, type RequestRecord, RequestTrace } from '@frontier/telemetry';
 import { isExempt } from './exempt-routes.js';
+import { type HttpRequest, requestIdOf, routeOf } from './http-exchange.js';
 
-const records = new WeakMap<FastifyRequest, RequestRecord>();
+const records = new WeakMap<object, RequestRecord>();
 
-/** What is known of a request so far; `undefined` for probes, metrics and docs. */
-export function recordOf(request: FastifyRequest): RequestRecord | undefined {
+/** The record of a request so far; `undefined` for probes, metrics and docs, and where requests are not observed. */
+export function recordOf(request: object): RequestRecord | undefined {
   return records.get(request);
 }
 
@@ -24,7 +25,7 @@ export function noteError(record: RequestRecord, code: string): void {
   if (code === 'queue_timeout') record.queueMs = elapsedMs(record) - (record.admittedAtMs ?? 0);
 }
 
-/** What of requests is observed. */
+/** Parts of requests that are observed. */
 export interface ObservedRequests {
   isTraced: boolean;
   /** Whether prompts and answers are put into traces. */
@@ -37,16 +38,7 @@ export function observeRequests(fastify: FastifyInstance, { isTraced, withConten
   fastify.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url;
     if (isExempt(route)) return done();
-    const record: RequestRecord = {
-      requestId: request.id,
-      address: parseAddress(request.ip) ?? request.ip,
-      method: request.method,
-      endpoint: route ?? 'unknown',
-      status: 0,
-      startedAt: performance.timeOrigin + performance.now(),
-      durationMs: 0,
-      ...(withContent ? { prompt: '', output: '' } : {}),
-    };
+    const record = newRecord(request, withContent);
     records.set(request, record);
     const spans = isTraced
       ? new RequestTrace(tracer, request.headers, request.method, record.endpoint, record.startedAt)
@@ -62,6 +54,21 @@ export function observeRequests(fastify: FastifyInstance, { isTraced, withConten
     });
     done();
   });
+}
+
+/** A record of a request that begins now. */
+export function newRecord(request: HttpRequest, withContent = false): RequestRecord {
+  const address = request.ip ?? '';
+  return {
+    requestId: requestIdOf(request),
+    address: parseAddress(address) ?? address,
+    method: request.method,
+    endpoint: routeOf(request) ?? 'unknown',
+    status: 0,
+    startedAt: performance.timeOrigin + performance.now(),
+    durationMs: 0,
+    ...(withContent ? { prompt: '', output: '' } : {}),
+  };
 }
 
 function complete(record: RequestRecord, { raw, statusCode }: FastifyReply): void {

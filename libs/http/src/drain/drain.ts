@@ -35,6 +35,9 @@ export class Drain {
 
   /** Counts requests, and refuses new ones while the server drains. Before any other hook. */
   attach(fastify: FastifyInstance): void {
+    if (typeof (fastify as Partial<FastifyInstance>).addHook !== 'function') {
+      throw new Error('Drain needs Fastify: attach it to app.getHttpAdapter().getInstance() of a FastifyAdapter.');
+    }
     fastify.addHook('onRequest', (request, reply, done) => {
       if (isExempt(request.routeOptions.url)) return done();
       if (this.phase === 'draining') {

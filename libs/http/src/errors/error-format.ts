@@ -65,16 +65,11 @@ export function formatUnknownRoutes(fastify: FastifyInstance, formatOf: FormatOf
 }
 
 /** The form of a request's errors. */
-export function errorFormatOf(request: FastifyRequest): ErrorFormat {
+export function errorFormatOf(request: object): ErrorFormat {
+  const { routeOptions: route, server, url } = request as FastifyRequest;
   // Express has no route options.
-  const route = request.routeOptions as FastifyRequest['routeOptions'] | undefined;
-  if (!route) return problemFormat;
+  if (!(route as FastifyRequest['routeOptions'] | undefined)) return problemFormat;
   if (route.url !== undefined) return (route.config as RouteConfig).errorFormat ?? problemFormat;
-  const { [UNKNOWN_ROUTES]: formatOf } = request.server as { [UNKNOWN_ROUTES]?: FormatOfPath };
-  return formatOf?.(pathOf(request)) ?? problemFormat;
-}
-
-/** The path of a request, without the query. */
-export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
-  return url.split('?', 1)[0];
+  const { [UNKNOWN_ROUTES]: formatOf } = server as { [UNKNOWN_ROUTES]?: FormatOfPath };
+  return formatOf?.(url.split('?', 1)[0]) ?? problemFormat;
 }

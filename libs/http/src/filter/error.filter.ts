@@ -1,24 +1,29 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { FailedRequestLimit } from './failed-request-limit.js';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Optional } from '@nestjs/common';
+import { type HttpRequest, type HttpResponse, isAnswered, requestIdOf } from '../context/http-exchange.js';
 import { reportFault } from '../errors/report-fault.js';
+import { FailedRequestLimit } from './failed-request-limit.js';
 import { writeError } from './write-error.js';
 
-/** Answers with every error that is thrown. */
+/**
+ * Answers with every error that is thrown, on Fastify and Express: an `AppError` with its status, code and headers, an `HttpException`
+ * with its status and message, anything else as 500 `internal_error`. Only those of 500 are logged.
+ */
 @Catch()
 @Injectable()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(private readonly failures: FailedRequestLimit) {}
+  /** @param failures limits of requests that fail; default: none */
+  constructor(@Optional() private readonly failures?: FailedRequestLimit) {}
 
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
-    await this.answer(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    await this.answer(thrown, http.getRequest<HttpRequest>(), http.getResponse<HttpResponse>());
   }
 
   /** Never rejects. */
-  async answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const error = await this.failures.apply(reportFault(thrown, request.id), request);
+  async answer(thrown: unknown, request: HttpRequest, response: HttpResponse): Promise<void> {
+    const fault = reportFault(thrown, requestIdOf(request));
+    const error = this.failures ? await this.failures.apply(fault, request) : fault;
     // The caller is gone, or has a part of the answer already.
-    if (!reply.sent && !reply.raw.destroyed) writeError(error, request, reply);
+    if (!isAnswered(response)) writeError(error, request, response);
   }
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { callerOf } from '@frontier/auth';
+import { principalOf } from '@frontier/auth';
 import type { AppError } from '@frontier/errors';
-import { clientByAddress, rateLimitExceeded, RateLimitStore } from '@frontier/rate-limit';
+import { principalByAddress, rateLimitExceeded, RateLimitStore } from '@frontier/rate-limit';
 import { isExempt } from '../context/exempt-routes.js';
+import { type HttpRequest, routeOf } from '../context/http-exchange.js';
 
 /** Requests without a valid token that may fail, of one address. */
 export interface FailedRequestWindow {
@@ -25,9 +25,9 @@ export class FailedRequestLimit {
   ) {}
 
   /** The error that a request is answered with: its own, or `rate_limit_exceeded` where its address has had too many. */
-  async apply(error: AppError, request: FastifyRequest): Promise<AppError> {
-    if (!COUNTED_STATUSES.has(error.status) || callerOf(request) || isExempt(request.routeOptions.url)) return error;
-    const state = await this.windows.hit({ key: `failed:${clientByAddress(request).id}`, ...this.window });
+  async apply(error: AppError, request: HttpRequest): Promise<AppError> {
+    if (!COUNTED_STATUSES.has(error.status) || principalOf(request) || isExempt(routeOf(request))) return error;
+    const state = await this.windows.hit({ key: `failed:${principalByAddress(request).id}`, ...this.window });
     return state.allowed ? error : rateLimitExceeded('requests', state);
   }
 }

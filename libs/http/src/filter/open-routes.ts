@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { clientByAddress, rateLimitExceeded, type RateLimitStore } from '@frontier/rate-limit';
+import { principalByAddress, rateLimitExceeded, type RateLimitStore } from '@frontier/rate-limit';
 import { isDocumentation } from '../context/exempt-routes.js';
 import { writeError } from './write-error.js';
 
@@ -14,7 +14,7 @@ export function limitOpenRoutes(
   window: { limit: number; windowMs: number },
 ): void {
   const limit = (kind: string) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const state = await windows.hit({ key: `${kind}:${clientByAddress(request).id}`, ...window });
+    const state = await windows.hit({ key: `${kind}:${principalByAddress(request).id}`, ...window });
     if (state.allowed) return undefined;
     writeError(rateLimitExceeded('requests', state), request, reply);
     return reply;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { keptAlive, type ServerSentEvent } from './event-stream.js';
+import { type EventObserver, type ServerSentEvent, withKeepAlive } from './event-stream.js';
 
-describe(keptAlive, () => {
+describe(withKeepAlive, () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
@@ -11,7 +11,7 @@ describe(keptAlive, () => {
       yield { event: 'token', data: { text: 'a\nb' } };
       yield await new Promise<ServerSentEvent>((resolve) => (send = resolve));
     }
-    const stream = keptAlive(events(), 1000);
+    const stream = withKeepAlive({ events: events() }, 1000);
     const read = async (): Promise<string | undefined> => (await stream.next()).value?.toString();
     expect(await read()).toBe('event: token\ndata: {"text":"a\\nb"}\n\n');
     for (let i = 0; i < 2; i++) {
@@ -26,7 +26,12 @@ describe(keptAlive, () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('passes on what the events throw, and tells them when nobody reads on', async () => {
+  it('passes on errors of the events, and ends them when nobody reads on', async () => {
+    const seen: unknown[] = [];
+    const observer: EventObserver = {
+      onEvent: ({ data }) => seen.push(data),
+      onEnd: (isComplete) => void seen.push(isComplete),
+    };
     let isEnded = false;
     async function* endless(): AsyncGenerator<ServerSentEvent> {
       try {
@@ -35,7 +40,7 @@ describe(keptAlive, () => {
         isEnded = true;
       }
     }
-    const stream = keptAlive(endless(), 1000);
+    const stream = withKeepAlive({ events: endless(), observer }, 1000);
     await stream.next();
     await stream.return();
     expect(isEnded).toBe(true);
@@ -43,6 +48,7 @@ describe(keptAlive, () => {
       yield { data: 1 };
       throw new Error('broken');
     }
-    await expect(Array.fromAsync(keptAlive(failing(), 1000))).rejects.toThrow('broken');
+    await expect(Array.fromAsync(withKeepAlive({ events: failing(), observer }, 1000))).rejects.toThrow('broken');
+    expect(seen).toEqual([1, false, 1, false]);
   });
 });

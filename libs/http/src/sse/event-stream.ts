@@ -4,13 +4,29 @@ import { LoopShare } from '@frontier/resilience';
 
 /** One server-sent event. */
 export interface ServerSentEvent {
-  /** What `Last-Event-ID` tells of a stream that is taken up again. */
+  /** Sent back as `Last-Event-ID` by a client that resumes the stream. */
   id?: number;
   event?: string;
   /** Sent as JSON in one line; a text as it is. */
   data: unknown;
-  /** Tells that the stream has failed. */
+  /** Marks the event that reports a failed stream. */
   isFault?: true;
+}
+
+/** An onlooker of a stream of events. */
+export interface EventObserver {
+  onEvent(event: ServerSentEvent): void;
+  /**
+   * Called once; the stream ends when it has returned.
+   * @param isComplete whether all events were read, and none was thrown
+   */
+  onEnd(isComplete: boolean): void | Promise<void>;
+}
+
+/** Events to send, and the onlooker of them. */
+export interface ObservedEvents {
+  events: AsyncIterable<ServerSentEvent>;
+  observer?: EventObserver;
 }
 
 /** A connection over which nothing comes is closed by proxies, the strictest after half a minute. */
@@ -19,41 +35,43 @@ const COMMENT = Buffer.from(': keep-alive\n\n');
 
 /**
  * Answers with `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html): returns the body. Each
- * event is on the wire as soon as it is made; what a slow reader has not taken yet is kept for it. A comment is sent
+ * event is on the wire as soon as it is made; events that a slow reader has not taken yet are kept for it. A comment is sent
  * whenever nothing else has been for `keepAliveMs`.
  */
-export function eventStream(
-  reply: FastifyReply,
-  events: AsyncIterable<ServerSentEvent>,
-  keepAliveMs = KEEP_ALIVE_MS,
-): Readable {
+export function eventStream(reply: FastifyReply, stream: ObservedEvents, keepAliveMs = KEEP_ALIVE_MS): Readable {
   reply.headers({
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
   });
-  return Readable.from(keptAlive(events, keepAliveMs), { objectMode: false });
+  return Readable.from(withKeepAlive(stream, keepAliveMs), { objectMode: false });
 }
 
 /** The events as bytes, with comments where they take long. */
-export async function* keptAlive(
-  events: AsyncIterable<ServerSentEvent>,
+export async function* withKeepAlive(
+  { events, observer }: ObservedEvents,
   keepAliveMs: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   const iterator = events[Symbol.asyncIterator]();
   // A kept stream is there as a whole.
   const share = new LoopShare();
+  let isComplete = false;
   try {
     for (;;) {
       const next = iterator.next();
-      while (await isQuiet(next, keepAliveMs)) yield COMMENT;
+      while (await timesOut(next, keepAliveMs)) yield COMMENT;
       const { done, value } = await next;
-      if (done) return;
+      if (done) {
+        isComplete = true;
+        return;
+      }
+      observer?.onEvent(value);
       yield encode(value);
       if (share.isUsed) await share.renewed();
     }
   } finally {
     await iterator.return?.();
+    await observer?.onEnd(isComplete);
   }
 }
 
@@ -63,8 +81,8 @@ function encode({ id, event, data }: ServerSentEvent): Buffer {
   return Buffer.from(`${number}${name}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
 }
 
-/** Whether something takes longer than this. */
-function isQuiet(next: Promise<unknown>, milliseconds: number): Promise<boolean> {
+/** Whether a promise takes longer than this to settle. */
+function timesOut(next: Promise<unknown>, milliseconds: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(true), milliseconds);
     const settled = (): void => {

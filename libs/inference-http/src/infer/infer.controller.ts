@@ -11,22 +11,13 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type GenerateRequest, InferenceService, ModelRegistry } from '@frontier/inference';
-import {
-  AcceptAnyContentType,
-  ApiCallHeaders,
-  type Call,
-  CallContext,
-  eventStream,
-  IdempotentCalls,
-  Problem,
-} from '@frontier/http';
-import { setGenerationHeaders } from '../generation/generation-headers.js';
-import { noteCompletion, observedEvents } from '../generation/observed-answer.js';
+import { AcceptAnyContentType, ApiRequestHeaders, CurrentRequest, Problem, type RequestContext } from '@frontier/http';
+import { ModelRegistry } from '@frontier/inference';
+import { type ApiGeneration, GenerationHandler } from '../generation/generation-handler.js';
+import { assertKnownTokens } from '../sampling/known-tokens.js';
+import { inferEventWriter } from './infer-event.writer.js';
 import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
-import { inferStream } from './infer-stream.js';
-import { assertKnownTokens } from '../sampling/known-tokens.js';
 import { toGenerateRequest } from './to-generate-request.js';
 
 const EXAMPLES = {
@@ -39,7 +30,7 @@ const EXAMPLES = {
 @Controller('v1/infer')
 @ApiTags('inference')
 @ApiBearerAuth()
-@ApiCallHeaders()
+@ApiRequestHeaders()
 @ApiResponse({ status: 400, description: 'The body is not JSON.', type: Problem })
 @ApiResponse({ status: 401, description: 'No token, or a wrong one.', type: Problem })
 @ApiResponse({ status: 404, description: 'There is no such model that the key may use.', type: Problem })
@@ -62,9 +53,8 @@ const EXAMPLES = {
 @ApiResponse({ status: 504, description: 'The answer took longer than it may.', type: Problem })
 export class InferController {
   constructor(
-    private readonly inference: InferenceService,
+    private readonly generations: GenerationHandler,
     private readonly models: ModelRegistry,
-    private readonly idempotent: IdempotentCalls,
   ) {}
 
   @Post()
@@ -73,28 +63,24 @@ export class InferController {
   @ApiOperation({ summary: 'Continue a prompt', description: 'Answers when the whole continuation is generated.' })
   @ApiBody({ type: InferRequest, examples: EXAMPLES })
   @ApiOkResponse({ type: InferResponse })
-  async infer(
+  infer(
     @Body() body: InferRequest,
-    @CallContext() call: Call,
+    @CurrentRequest() context: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<InferResponse> {
-    const generation = this.begin(body, call);
-    return this.idempotent.answer(request, reply, async () => {
-      const completion = await this.inference.complete(generation, call.signal);
-      noteCompletion(call.record, completion);
-      const { model, choices, usage, durations, cache } = completion;
-      const [{ text, finishReason }] = choices;
-      setGenerationHeaders(reply, completion, durations);
-      return {
+  ): Promise<InferResponse | Readable> {
+    const generation = this.prepare(body, context);
+    return this.generations.answer({ request, reply }, context, {
+      ...generation,
+      toAnswer: ([{ model, choices, usage, cache }]): InferResponse => ({
         id: `infer-${randomUUID()}`,
         model,
-        output: text,
+        output: choices[0].text,
         usage: toInferUsage(usage),
         latency_ms: Math.round(reply.elapsedTime * 10) / 10,
         cached: cache === 'HIT',
-        finish_reason: finishReason,
-      };
+        finish_reason: choices[0].finishReason,
+      }),
     });
   }
 
@@ -126,27 +112,23 @@ export class InferController {
       },
     },
   })
-  async stream(
+  stream(
     @Body() body: InferRequest,
-    @CallContext() call: Call,
+    @CurrentRequest() context: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
-    const generation = this.begin(body, call);
-    const events = await this.idempotent.stream(request, reply, async () => {
-      const answer = await this.inference.generate(generation, call.signal);
-      setGenerationHeaders(reply, answer, answer.started);
-      return inferStream(observedEvents(call.record, answer), call.record);
-    });
-    return eventStream(reply, events);
+    return this.generations.stream({ request, reply }, context, this.prepare(body, context));
   }
 
-  private begin(body: InferRequest, call: Call): GenerateRequest {
-    call.record.operation = 'text_completion';
-    const { name } = this.models.get(body.model ?? undefined, call.caller);
-    call.record.model = name;
+  private prepare(body: InferRequest, context: RequestContext): Pick<ApiGeneration<object>, 'begin' | 'writer'> {
+    const { principal, record } = context;
+    record.operation = 'text_completion';
+    const { name } = this.models.get(body.model ?? undefined, principal);
+    record.model = name;
     if (body.params) assertKnownTokens(body.params, this.models.info(name).vocabSize, '/params');
-    if (call.record.prompt !== undefined) call.record.prompt = body.prompt;
-    return toGenerateRequest(body, call);
+    if (record.prompt !== undefined) record.prompt = body.prompt;
+    const request = toGenerateRequest(body, context);
+    return { begin: () => [request], writer: () => inferEventWriter(record.requestId) };
   }
 }

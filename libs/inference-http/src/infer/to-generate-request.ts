@@ -5,11 +5,10 @@ import type { InferRequest } from './infer.request.js';
 /** The request in the terms of the inference service. */
 export function toGenerateRequest(
   { model, prompt, params }: Pick<InferRequest, 'model' | 'prompt' | 'params'>,
-  { caller, maxWaitMs, cache }: Pick<GenerateRequest, 'caller' | 'maxWaitMs' | 'cache'>,
+  { principal, cache }: Pick<GenerateRequest, 'principal' | 'cache'>,
 ): GenerateRequest {
   return {
-    caller,
-    maxWaitMs,
+    principal,
     cache,
     model: model ?? undefined,
     prompt,

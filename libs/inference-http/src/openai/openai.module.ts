@@ -1,20 +1,29 @@
-import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { requireFastify } from '@frontier/http';
+import { GenerationHandler } from '../generation/generation-handler.js';
+import { GenerationRunner } from '../generation/generation-runner.js';
 import { ChatController } from './chat/chat.controller.js';
 import { CompletionsController } from './completions/completions.controller.js';
 import { ModelsController } from './models/models.controller.js';
-import { OpenAiGenerator } from './response/openai.generator.js';
 import { TokensController } from './tokenize/tokens.controller.js';
 
 /** The routes of OpenAI's API, and those that vLLM adds for tokens and templates. */
 @Module({})
-export class OpenAiModule {
+export class OpenAiModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
   /** @param imports the app's `InferenceModule` and `HttpModule` */
   static forRoot({ imports }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
     return {
       module: OpenAiModule,
       imports,
       controllers: [ChatController, CompletionsController, ModelsController, TokensController],
-      providers: [OpenAiGenerator],
+      providers: [GenerationRunner, GenerationHandler],
     };
+  }
+
+  onModuleInit(): void {
+    requireFastify(this.host, 'OpenAiModule (its streams are written by eventStream)');
   }
 }

@@ -1,15 +1,15 @@
 import type { JobExecutor } from '@frontier/jobs';
-import type { FinishReason, InferenceService, RequestCaller } from '@frontier/inference';
+import { createDeadline, type FinishReason, type InferenceService, type Principal } from '@frontier/inference';
 import { type InferRequest, type InferUsage, toGenerateRequest, toInferUsage } from '@frontier/inference-http';
 
-/** What a job that infers is stored with. */
+/** The stored input of an inference job. */
 export interface InferenceInput {
   body: Pick<InferRequest, 'model' | 'prompt' | 'params'>;
-  /** Whose limits and models apply when it runs. */
-  caller: RequestCaller;
+  /** The principal whose limits and models apply when the job runs; the name is that of stored jobs. */
+  caller: Principal;
 }
 
-/** What such a job leaves. */
+/** The output of an inference job. */
 export interface InferenceOutput {
   model: string;
   output: string;
@@ -17,14 +17,14 @@ export interface InferenceOutput {
   finish_reason: FinishReason;
 }
 
-/** Runs jobs that infer, in the lowest class: requests that somebody waits for come first. */
+/** Runs inference jobs in the lowest class: interactive requests come first. */
 export class InferenceJobExecutor implements JobExecutor {
   constructor(private readonly inference: InferenceService) {}
 
   async execute(input: unknown, signal: AbortSignal): Promise<InferenceOutput> {
     const { body, caller } = input as InferenceInput;
-    const request = { ...toGenerateRequest(body, { caller }), priority: 'low' as const };
-    const { model, choices, usage } = await this.inference.complete(request, signal);
+    const request = { ...toGenerateRequest(body, { principal: caller }), priority: 'low' as const };
+    const { model, choices, usage } = await this.inference.complete(request, createDeadline({ signal }));
     const [{ text, finishReason }] = choices;
     return { model, output: text, usage: toInferUsage(usage), finish_reason: finishReason };
   }

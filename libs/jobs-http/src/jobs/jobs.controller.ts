@@ -13,22 +13,22 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '@frontier/auth';
+import { principalOf } from '@frontier/auth';
 import { JOB_STATUSES, type JobEvent, JobsService, type JobStatus } from '@frontier/jobs';
 import {
   AcceptAnyContentType,
-  type Call,
-  CallContext,
+  type RequestContext,
+  CurrentRequest,
   Drain,
   eventStream,
-  IdempotentCalls,
+  IdempotentExecutor,
   invalidRequest,
   NoBody,
   Problem,
   type ServerSentEvent,
 } from '@frontier/http';
 import { fromCursor, toLimit } from './job-cursor.js';
-import { JobIntake } from './job-intake.js';
+import { JobSubmission } from './job-submission.js';
 import { JobRequest } from './job.request.js';
 import {
   AcceptedJob,
@@ -63,9 +63,9 @@ const JOB_ID = { name: 'id', description: 'The id of a job.', example: 'job_5f0c
 @ApiResponse({ status: 503, description: 'Jobs cannot be stored now; nothing was changed.', type: Problem })
 export class JobsController {
   constructor(
-    private readonly intake: JobIntake,
+    private readonly submission: JobSubmission,
     private readonly jobs: JobsService,
-    private readonly idempotent: IdempotentCalls,
+    private readonly idempotent: IdempotentExecutor,
     private readonly drain: Drain,
   ) {}
 
@@ -73,7 +73,7 @@ export class JobsController {
   @HttpCode(202)
   @AcceptAnyContentType()
   @ApiOperation({
-    summary: 'Ask for an answer that nobody waits for',
+    summary: 'Create a job',
     description:
       'The job is stored durably before the answer. It runs at least once, when requests that are waited for leave room.',
   })
@@ -98,12 +98,12 @@ export class JobsController {
   @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
   async create(
     @Body() body: JobRequest,
-    @CallContext() { caller }: Call,
+    @CurrentRequest() { principal }: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedJob> {
-    const accept = async (): Promise<AcceptedJob> => toAcceptedJob(await this.intake.accept(body, caller));
-    const job = await this.idempotent.answer(request, reply, accept);
+    const accept = async (): Promise<AcceptedJob> => toAcceptedJob(await this.submission.submit(body, principal));
+    const job = await this.idempotent.run(request, reply, accept);
     reply.header('location', job.links.self);
     return job;
   }
@@ -121,7 +121,7 @@ export class JobsController {
   @ApiQuery({ name: 'status', required: false, description: 'Only those.', enum: JOB_STATUSES })
   @ApiOkResponse({ type: JobListView })
   async list(
-    @CallContext() { caller }: Call,
+    @CurrentRequest() { principal }: RequestContext,
     @Query('limit') limit?: string,
     @Query('cursor') cursor?: string,
     @Query('status') status?: string,
@@ -129,15 +129,19 @@ export class JobsController {
     if (status !== undefined && !JOB_STATUSES.includes(status as JobStatus)) {
       throw invalidRequest([{ pointer: '/status', detail: `status must be one of ${JOB_STATUSES.join(', ')}` }]);
     }
-    return toJobList(await this.jobs.list(caller.id, toLimit(limit), fromCursor(cursor), status as JobStatus));
+    return toJobList(await this.jobs.list(principal.id, toLimit(limit), fromCursor(cursor), status as JobStatus));
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'A job, and its answer once there is one' })
   @ApiParam(JOB_ID)
   @ApiOkResponse({ type: JobView })
-  async get(@Param('id') id: string, @Req() request: FastifyRequest, @CallContext() call: Call): Promise<JobView> {
-    return toJobView(await this.jobs.get(id, ownerOf(request, call)));
+  async get(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @CurrentRequest() context: RequestContext,
+  ): Promise<JobView> {
+    return toJobView(await this.jobs.get(id, ownerOf(request, context)));
   }
 
   @Post(':id/cancel')
@@ -146,8 +150,12 @@ export class JobsController {
   @ApiOperation({ summary: 'End a job', description: 'One that has ended stays as it is; one that runs ends soon.' })
   @ApiParam(JOB_ID)
   @ApiOkResponse({ type: JobView })
-  async cancel(@Param('id') id: string, @Req() request: FastifyRequest, @CallContext() call: Call): Promise<JobView> {
-    return toJobView(await this.jobs.cancel(id, ownerOf(request, call)));
+  async cancel(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @CurrentRequest() context: RequestContext,
+  ): Promise<JobView> {
+    return toJobView(await this.jobs.cancel(id, ownerOf(request, context)));
   }
 
   @Get(':id/events')
@@ -166,20 +174,20 @@ export class JobsController {
   async events(
     @Param('id') id: string,
     @Req() request: FastifyRequest,
-    @CallContext() call: Call,
+    @CurrentRequest() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
     const last = request.headers['last-event-id'];
     const after = typeof last === 'string' && /^\d{1,9}$/.test(last) ? Number(last) : 0;
     // The job may take longer than this server lives.
-    const signal = AbortSignal.any([call.signal, this.drain.signal]);
+    const signal = AbortSignal.any([context.deadline.signal, this.drain.signal]);
     const events = await this.jobs.follow(
       id,
-      { owner: ownerOf(request, call), follower: call.caller.id },
+      { owner: ownerOf(request, context), follower: context.principal.id },
       after,
       signal,
     );
-    return eventStream(reply, toServerSentEvents(events));
+    return eventStream(reply, { events: toServerSentEvents(events) });
   }
 
   @Get(':id/deliveries')
@@ -189,9 +197,9 @@ export class JobsController {
   async deliveries(
     @Param('id') id: string,
     @Req() request: FastifyRequest,
-    @CallContext() call: Call,
+    @CurrentRequest() context: RequestContext,
   ): Promise<DeliveryListView> {
-    return toDeliveryList(await this.jobs.get(id, ownerOf(request, call)));
+    return toDeliveryList(await this.jobs.get(id, ownerOf(request, context)));
   }
 
   @Post(':id/deliveries/:number/replay')
@@ -211,15 +219,15 @@ export class JobsController {
     @Param('id') id: string,
     @Param('number', ParseIntPipe) number: number,
     @Req() request: FastifyRequest,
-    @CallContext() call: Call,
+    @CurrentRequest() context: RequestContext,
   ): Promise<DeliveryListView> {
-    return toDeliveryList(await this.jobs.replay(id, ownerOf(request, call), number));
+    return toDeliveryList(await this.jobs.replay(id, ownerOf(request, context), number));
   }
 }
 
 /** Operators see the jobs of all. */
-function ownerOf(request: FastifyRequest, { caller }: Call): string | undefined {
-  return callerOf(request)?.admin ? undefined : caller.id;
+function ownerOf(request: FastifyRequest, { principal }: RequestContext): string | undefined {
+  return principalOf(request)?.admin ? undefined : principal.id;
 }
 
 async function* toServerSentEvents(events: AsyncIterable<JobEvent>): AsyncGenerator<ServerSentEvent> {

@@ -9,9 +9,9 @@ import {
 import { ApiAcceptedResponse, ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, type Observable } from 'rxjs';
-import { IdempotentCalls, requestContext, RequestValidationPipe } from '@frontier/http';
+import { IdempotentExecutor, requestContext, RequestValidationPipe } from '@frontier/http';
 import { InferController, InferRequest } from '@frontier/inference-http';
-import { JobIntake } from './job-intake.js';
+import { JobSubmission } from './job-submission.js';
 import { AcceptedJob, toAcceptedJob } from './job.response.js';
 
 const PREFER_ASYNC = 'frontier:jobs:prefer-async';
@@ -36,8 +36,8 @@ CanRespondAsync()(prototype, 'infer', Object.getOwnPropertyDescriptor(prototype,
 @Injectable()
 export class PreferAsyncInterceptor implements NestInterceptor {
   constructor(
-    private readonly jobs: JobIntake,
-    private readonly idempotent: IdempotentCalls,
+    private readonly submission: JobSubmission,
+    private readonly idempotent: IdempotentExecutor,
     private readonly validation: RequestValidationPipe,
   ) {}
 
@@ -53,11 +53,11 @@ export class PreferAsyncInterceptor implements NestInterceptor {
   private async accept(context: ExecutionContext, request: FastifyRequest, reply: FastifyReply): Promise<AcceptedJob> {
     // Pipes run after interceptors.
     const body = await this.validation.transform(request.body, { type: 'body', metatype: InferRequest });
-    const { caller } = requestContext(context);
+    const { principal } = requestContext(context);
     reply.status(202).header('preference-applied', 'respond-async');
     const accept = async (): Promise<AcceptedJob> =>
-      toAcceptedJob(await this.jobs.accept(body as InferRequest, caller));
-    const job = await this.idempotent.answer(request, reply, accept, 'job');
+      toAcceptedJob(await this.submission.submit(body as InferRequest, principal));
+    const job = await this.idempotent.run(request, reply, accept, 'job');
     reply.header('location', job.links.self);
     return job;
   }

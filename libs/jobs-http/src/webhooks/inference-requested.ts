@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { AppError, isAppError } from '@frontier/errors';
 import { OnWebhook, type WebhookMessage } from '@frontier/webhooks';
 import { RequestValidationPipe, ValidatedBodyCache } from '@frontier/http';
-import { JobIntake } from '../jobs/job-intake.js';
+import { JobSubmission } from '../jobs/job-submission.js';
 import { JobRequest } from '../jobs/job.request.js';
 
-/** Whose the jobs of webhooks are. */
+/** The owner of jobs that webhooks create. */
 const OWNER = 'webhooks';
 
 /** Makes a job of a message whose payload is a body of `POST /v1/jobs`. */
@@ -14,13 +14,17 @@ const OWNER = 'webhooks';
 export class InferenceRequested {
   private readonly validation = new RequestValidationPipe(new ValidatedBodyCache());
 
-  constructor(private readonly intake: JobIntake) {}
+  constructor(private readonly submission: JobSubmission) {}
 
   /** The same message makes the same job. */
   @OnWebhook('inference.requested')
   async handle({ id, payload }: WebhookMessage): Promise<{ job_id: string }> {
     const request = await this.validated(payload);
-    const job = await this.intake.accept(request, { id: OWNER }, `job_${hash('sha256', `webhook ${id}`).slice(0, 32)}`);
+    const job = await this.submission.submit(
+      request,
+      { id: OWNER },
+      `job_${hash('sha256', `webhook ${id}`).slice(0, 32)}`,
+    );
     return { job_id: job.id };
   }
 

@@ -19,8 +19,8 @@ export class JobMetrics extends ChannelSubscriber {
 
   constructor() {
     super();
-    this.hear<JobChange>(jobChannel, ({ status }) => this.jobs.inc({ status }));
-    this.hear<DeliveryTried>(deliveryChannel, ({ status, durationMs }) => {
+    this.subscribe<JobChange>(jobChannel, ({ status }) => this.jobs.inc({ status }));
+    this.subscribe<DeliveryTried>(deliveryChannel, ({ status, durationMs }) => {
       this.deliveries.inc({ status });
       this.duration.observe(durationMs / 1000);
     });

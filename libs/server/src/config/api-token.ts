@@ -2,18 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { configInvalid } from './config.errors.js';
 import { isLoopback } from './loopback.js';
 
-/** The seed's default, which everybody knows. */
+/** Well-known default of the original contract. */
 const WELL_KNOWN_TOKEN = 'changeme';
 
 /** The token that callers must send. */
 export interface ApiToken {
-  /** `undefined` where only the keys of a file are good. */
+  /** Unset where only the keys of a file are valid. */
   value?: string;
-  /** Whether everybody knows it. */
+  /** It is the well-known default. */
   isWellKnown?: true;
-  /** Logged once at start, where the operator should know something about the token. */
+  /** Warning for the operator, logged once at start. */
   warning?: string;
-  /** Whether it was made for this run: then it must be told, but not to a log that is kept. */
+  /** It was made for this run: shown to the operator, but not in a log that is kept. */
   isGenerated?: boolean;
 }
 
@@ -36,6 +36,7 @@ export function resolveApiToken(token: string | undefined, host: string, keysFil
   }
   if (token !== undefined) return { value: token };
   const value = randomBytes(24).toString('base64url');
-  const warning = 'TRUTHGPT_API_TOKEN is unset: a token was made for this run, and is told on the standard error only.';
+  const warning =
+    'TRUTHGPT_API_TOKEN is unset: a token was made for this run, and is shown on the standard error only.';
   return { value, warning, isGenerated: true };
 }

@@ -1,6 +1,6 @@
 import { AppError } from '@frontier/errors';
 
-/** The configuration cannot be used; the message is one line that names what and why. */
+/** Fault of the configuration; the message has a line for each problem that names it and the reason. */
 export function configInvalid(message: string, cause?: unknown): AppError {
   return new AppError(message, { code: 'config_invalid', status: 500, cause });
 }

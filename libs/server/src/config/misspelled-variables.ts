@@ -1,9 +1,9 @@
 import { editDistance } from '@frontier/errors';
 import { VARIABLES } from './variables.js';
 
-/** Names that others give: npm, Kubernetes and its links to services. */
+/** Names of others: npm, Kubernetes and its links to services. */
 const OTHERS = /^npm_|^KUBERNETES_|_PORT(_\d+_(TCP|UDP).*)?$|_SERVICE_(HOST|PORT)/i;
-/** A name that is given in fewer words must have so many at least. */
+/** Least number of words of a name that may be given with one left out. */
 const MIN_WORDS = 2;
 
 /** A variable that is set and unknown, and the known one that was probably meant. */
@@ -36,7 +36,7 @@ function spelling(name: string): string {
   return name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
 }
 
-/** Whether a name is that of a variable with one word left out, as `TRUTHGPT_TOKEN`. */
+/** Tells whether a name is that of a variable with one word left out, as `TRUTHGPT_TOKEN`. */
 function lacksWord(found: string, name: string): boolean {
   const words = name.split('_');
   if (words.length <= MIN_WORDS) return false;

@@ -1,21 +1,23 @@
-import { MODEL_KEYS } from './models-file.js';
+import { z } from 'zod';
+import { MODEL_KEY_DOCS, MODEL_KEYS } from './models-schema.js';
+import { VARIABLE_DOCS } from './variable.js';
 import { VARIABLES } from './variables.js';
 
-/** The configuration reference in Markdown, made from what the server checks. */
+/** The configuration reference in Markdown, made from the schemas that the server checks its configuration with. */
 export function configurationReference(): string {
-  const variables = Object.entries(VARIABLES).map(
-    ([name, { defaultText, allowed, description }]) =>
-      `| \`${name}\` | ${code(defaultText)} | ${allowed} | ${description} |`,
-  );
-  const keys = Object.entries(MODEL_KEYS).map(
-    ([name, { expected, required, description }]) =>
-      `| \`${name}\` | ${required ? 'yes' : 'no'} | ${expected} | ${description} |`,
-  );
+  const variables = Object.entries(VARIABLES).map(([name, variable]) => {
+    const { defaultText, allowed, description } = VARIABLE_DOCS.get(variable)!;
+    return `| \`${name}\` | ${code(defaultText)} | ${allowed} | ${description} |`;
+  });
+  const keys = Object.entries(MODEL_KEYS).map(([name, key]) => {
+    const { expected, description } = MODEL_KEY_DOCS.get(key)!;
+    return `| \`${name}\` | ${key instanceof z.ZodOptional ? 'no' : 'yes'} | ${expected} | ${description} |`;
+  });
   return [
     '# Configuration',
     '',
-    'Generated from the tables that the server checks its configuration with. A wrong value stops the start with one line',
-    'that names it; an empty value counts as unset.',
+    'Generated from the schemas that the server checks its configuration with. Wrong values stop the start, with a line for each',
+    'of them; an empty value counts as unset.',
     '',
     '## Environment variables',
     '',

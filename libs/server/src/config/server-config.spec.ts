@@ -5,9 +5,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { resolveApiToken } from './api-token.js';
 import { readEnvironment } from './environment.js';
 import { readModelsFile } from './models-file.js';
+import { readServerConfig } from './server-config.js';
 
 describe(readEnvironment, () => {
-  it("keeps the seed's defaults", () => {
+  it('keeps the defaults of the original contract', () => {
     expect(readEnvironment({})).toMatchObject({
       TRUTHGPT_CONFIG: 'configs/llm_default.yaml',
       PORT: 8080,
@@ -46,6 +47,25 @@ describe(readEnvironment, () => {
       expect(failure).not.toThrow('s3cr3t');
     },
   );
+
+  it('names all wrong variables at once', () => {
+    const wrong = { PORT: 'x', ENABLE_METRICS: 'maybe', WEBHOOK_ALLOWED_HOSTS: 'a.example, b c', LOG_LEVEL: 'LOUD' };
+    expect(() => readEnvironment(wrong)).toThrow(
+      [
+        'PORT="x": must be a whole number, 0 to 65535.',
+        'LOG_LEVEL="LOUD": must be one of FATAL, ERROR, WARN, INFO, DEBUG, TRACE.',
+        'WEBHOOK_ALLOWED_HOSTS="a.example, b c": must be a comma-separated list of hosts; "b c" is not one.',
+        'ENABLE_METRICS="maybe": must be true or false.',
+      ].join('\n'),
+    );
+  });
+
+  it('parses numbers, flags and lists', () => {
+    const environment = readEnvironment({ PORT: '0', ENABLE_METRICS: 'FALSE', CORS_ORIGINS: 'https://a.example, *' });
+    expect(environment).toMatchObject({ PORT: 0, ENABLE_METRICS: false, CORS_ORIGINS: ['https://a.example', '*'] });
+    expect(environment).toMatchObject({ TRUST_PROXY: [], ENABLE_TRACING: true });
+    expect(environment.TOKENS_PER_MINUTE).toBeUndefined();
+  });
 
   it('takes an empty value for unset, and log levels in any case', () => {
     expect(readEnvironment({ PORT: '', LOG_LEVEL: 'debug' })).toMatchObject({ PORT: 8080, LOG_LEVEL: 'DEBUG' });
@@ -92,6 +112,15 @@ describe(readModelsFile, () => {
     ]);
   });
 
+  it('resolves plugins that are relative paths from the file, and leaves packages alone', () => {
+    const plugins = ['./p.mjs', '../p.mjs', '/p.mjs', '@team/plugin'];
+    const { models } = read(
+      JSON.stringify({ models: plugins.map((plugin, i) => ({ name: `m${i}`, path: 'm', plugin })) }),
+    );
+    const expected = [join(folder, 'p.mjs'), join(folder, '../p.mjs'), '/p.mjs', '@team/plugin'];
+    expect(models.map(({ plugin }) => plugin)).toEqual(expected);
+  });
+
   it.each([
     ['models: [{ name: a, path: m, tempo: 3 }]', /models\[0\]: unknown key "tempo"; known are name, path/],
     ['models: []', /"models" must list at least one model/],
@@ -107,9 +136,48 @@ describe(readModelsFile, () => {
     expect(() => read(yaml)).toThrow(message);
   });
 
+  it('names all problems of a file at once', () => {
+    expect(() => read('models: [{ name: a, path: m, threads: 0 }, 7, { path: 1, aliases: [b, 2], tempo: 3 }]')).toThrow(
+      [
+        'models[0]: "threads" must be a positive whole number, not 0.',
+        'models[1]: must be a mapping.',
+        'models[2]: "name" must be a text, not undefined.',
+        'models[2]: "path" must be a text, not 1.',
+        'models[2]: "aliases" must be a list of texts, not ["b",2].',
+        'models[2]: unknown key "tempo"; known are name, path,',
+      ]
+        .map((problem) => `${join(folder, 'models.yaml')}: ${problem}`)
+        .join('\n'),
+    );
+    expect(() => read('{ default: z, models: [{ name: a, path: m, aliases: [a] }] }')).toThrow(
+      /"a" is used twice\.\n.*"default" names "z"/,
+    );
+  });
+
+  it('takes a provider by its name, or with options', () => {
+    const { models } = read(
+      'models: [{ name: a, path: m, provider: cuda }, { name: b, path: m, provider: { name: webgpu, deviceId: 1 } }]',
+    );
+    expect(models.map(({ provider }) => provider)).toEqual([{ name: 'cuda' }, { name: 'webgpu', deviceId: 1 }]);
+  });
+
   it('names a file that does not exist', () => {
     expect(() => readModelsFile(join(folder, 'none.yaml'))).toThrow(
       /TRUTHGPT_CONFIG: the file .*none\.yaml does not exist/,
+    );
+  });
+});
+
+describe(readServerConfig, () => {
+  it('tells problems of several parts at once', () => {
+    const source = {
+      TRUTHGPT_CONFIG: 'none.yaml',
+      CACHE_BACKEND: 'redis',
+      HOST: '0.0.0.0',
+      TRUTHGPT_API_TOKEN: 'changeme',
+    };
+    expect(() => readServerConfig(source)).toThrow(
+      /^CACHE_BACKEND="redis" needs REDIS_URL.*\nTRUTHGPT_API_TOKEN="changeme" is refused.*\nTRUTHGPT_CONFIG: the file/,
     );
   });
 });

@@ -1,3 +1,4 @@
+import { joinProblems, messageOf } from '@frontier/errors';
 import { type ApiToken, resolveApiToken } from './api-token.js';
 import { configInvalid } from './config.errors.js';
 import { readEnvironment } from './environment.js';
@@ -19,20 +20,35 @@ export interface ServerConfig {
 /**
  * Reads the configuration from environment variables and the models file that they name.
  * @param folder the server's own, which default paths are from; default: the working folder
- * @throws `config_invalid` with one line that names what is wrong
+ * @throws `config_invalid` with a line for each problem
  */
 export function readServerConfig(source: Readonly<Record<string, string | undefined>>, folder?: string): ServerConfig {
   const environment = readEnvironment(source, folder);
-  const { TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE, TRUTHGPT_CONFIG, CACHE_BACKEND, REDIS_URL, WEBHOOK_HMAC_SECRET } =
-    environment;
+  const { TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE, TRUTHGPT_CONFIG, WEBHOOK_HMAC_SECRET } = environment;
+  const problems: unknown[] = [];
+  const collect = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      problems.push(error);
+      return undefined as T;
+    }
+  };
+  collect(() => assertCacheHasRedis(environment));
+  const config = {
+    environment,
+    apiToken: collect(() => resolveApiToken(TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE)),
+    webhookSecret: collect(() => resolveWebhookSecret(WEBHOOK_HMAC_SECRET, HOST)),
+    models: collect(() => readModelsFile(TRUTHGPT_CONFIG)),
+    misspelled: misspelledVariables(source),
+  };
+  if (problems.length === 1) throw problems[0];
+  if (problems.length > 1) throw configInvalid(joinProblems(problems.map(messageOf)));
+  return config;
+}
+
+function assertCacheHasRedis({ CACHE_BACKEND, REDIS_URL }: Environment): void {
   if ((CACHE_BACKEND === 'redis' || CACHE_BACKEND === 'tiered') && REDIS_URL === undefined) {
     throw configInvalid(`CACHE_BACKEND="${CACHE_BACKEND}" needs REDIS_URL, which is unset.`);
   }
-  return {
-    environment,
-    apiToken: resolveApiToken(TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE),
-    webhookSecret: resolveWebhookSecret(WEBHOOK_HMAC_SECRET, HOST),
-    models: readModelsFile(TRUTHGPT_CONFIG),
-    misspelled: misspelledVariables(source),
-  };
 }

@@ -1,13 +1,14 @@
 import { DEFAULT_ENGINE_OPTIONS } from '@frontier/engine';
+import type { z } from 'zod';
 import { flag, integer, list, oneOf, path, secret, string, url } from './variable.js';
 
 /** A timer cannot hold more. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Every environment variable of the server, with its default. docs/configuration.md is generated from this table. */
+/** Every environment variable of the server, with its default. docs/configuration.md and the chart's schema of values are generated from this table. */
 export const VARIABLES = {
   TRUTHGPT_API_TOKEN: secret(
-    'The token that callers send as `Authorization: Bearer <token>`. Unset: `changeme` on a loopback address, else a token is generated and told once, on the standard error.',
+    'The token that callers send as `Authorization: Bearer <token>`. Unset: `changeme` on a loopback address, else a token is generated and shown once, on the standard error.',
   ),
   TRUTHGPT_CONFIG: path(
     'configs/llm_default.yaml',
@@ -180,9 +181,7 @@ export const VARIABLES = {
     { pattern: /^(\*|https?:\/\/[^/\s]+)$/, name: 'origins' },
     'Origins that browsers may call from; `*` for all.',
   ),
-} as const;
+};
 
 /** The parsed variables, by name. */
-export type Environment = {
-  [Name in keyof typeof VARIABLES]: ReturnType<(typeof VARIABLES)[Name]['parse']> | (typeof VARIABLES)[Name]['default'];
-};
+export type Environment = { [Name in keyof typeof VARIABLES]: z.output<(typeof VARIABLES)[Name]> };

@@ -1,16 +1,16 @@
 import { configInvalid } from './config.errors.js';
 import { isLoopback } from './loopback.js';
 
-/** The seed's default, which everybody knows. */
+/** Well-known default of the original contract. */
 const WELL_KNOWN_SECRET = 'changeme-secret';
 
-/** What verifies webhooks, and signs callbacks. */
+/** Secret that verifies webhooks and signs callbacks. */
 export interface WebhookSecretSetting {
-  /** `undefined`: webhooks are off. */
+  /** Unset where webhooks are off. */
   value?: string;
-  /** Whether everybody knows it, or one of several. */
+  /** It is, or contains, the well-known default. */
   isWellKnown?: true;
-  /** Said once at start. */
+  /** Warning for the operator, logged once at start. */
   warning?: string;
 }
 

@@ -1,7 +1,9 @@
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
+import { EngineMetrics } from '@frontier/batching/metrics';
 import { JobMetrics } from '@frontier/jobs/metrics';
+import { BreakerMetrics } from '@frontier/resilience/metrics';
 import { TelemetryModule } from '@frontier/telemetry';
 import { WebhookMetrics } from '@frontier/webhooks/metrics';
 import type { Environment } from '../config/variables.js';
@@ -16,7 +18,12 @@ export function telemetryModules({ ENABLE_METRICS }: Environment, logger: Logger
     // One line per request is written from its record: nothing is logged by a middleware.
     LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] }),
     ...(ENABLE_METRICS
-      ? [TelemetryModule.forRoot({ controller: MetricsController, metrics: [JobMetrics, WebhookMetrics] })]
+      ? [
+          TelemetryModule.forRoot({
+            controller: MetricsController,
+            metrics: [BreakerMetrics, EngineMetrics, JobMetrics, WebhookMetrics],
+          }),
+        ]
       : []),
   ];
 }

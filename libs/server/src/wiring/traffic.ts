@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { AuthModule } from '@frontier/auth';
 import { CachingModule } from '@frontier/caching';
-import { HttpModule, requestCaller } from '@frontier/http';
+import { HttpModule, requestPrincipal } from '@frontier/http';
 import { IdempotencyModule } from '@frontier/idempotency';
 import { RateLimitModule } from '@frontier/rate-limit';
 import { RedisConnection, RedisModule } from '@frontier/redis';
@@ -40,7 +40,7 @@ export function trafficModules({ environment, apiToken }: ServerConfig): Traffic
       windowMs,
       tokensPerMinute: environment.TOKENS_PER_MINUTE,
       maxConcurrent: environment.MAX_CONCURRENT_PER_KEY,
-      client: requestCaller,
+      principal: requestPrincipal,
       redis: connection,
     }),
   });

@@ -9,6 +9,6 @@ export class WebhookMetrics extends ChannelSubscriber {
 
   constructor() {
     super();
-    this.hear<WebhookReceived>(webhookChannel, ({ result }) => this.messages.inc({ result }));
+    this.subscribe<WebhookReceived>(webhookChannel, ({ result }) => this.messages.inc({ result }));
   }
 }

@@ -10,47 +10,42 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type GenerateRequest, ModelRegistry, TextService } from '@frontier/inference';
 import {
-  ApiCallHeaders,
-  type Call,
-  CallContext,
+  ApiRequestHeaders,
+  CurrentRequest,
   ErrorFormat,
-  eventStream,
-  IdempotentCalls,
   invalidRequest,
-  jsonStream,
   LimitBody,
+  type RequestContext,
 } from '@frontier/http';
-import { answerHead } from '../response/answer-head.js';
+import { ModelRegistry, TextService } from '@frontier/inference';
+import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
-import { openAiErrorFormat } from '../errors/openai-error.js';
 import { ApiOpenAiGenerationErrors } from '../errors/api-openai-errors.decorator.js';
+import { openAiErrorFormat } from '../errors/openai-error.js';
+import { assertStreamOptions, toRequest } from '../request/to-request.js';
+import { warnOfUnknownFields } from '../request/unknown-fields.js';
+import { ChatCompletionChunk } from '../response/chunks.js';
+import { completionEnvelope } from '../response/completion-envelope.js';
+import { ChatLogprobs } from '../response/token-logprobs.js';
+import { OpenAiUsage } from '../response/usage.js';
+import { ChatEventWriter } from './chat-event.writer.js';
 import { toChatOptions } from './chat-options.js';
 import { toInferenceMessage } from './chat.message.js';
 import { ChatRequest } from './chat.request.js';
 import { ChatCompletion, toChatCompletion } from './chat.response.js';
-import { chatStream } from './chat-stream.js';
-import { ChatCompletionChunk } from '../response/chunks.js';
-import { OpenAiGenerator } from '../response/openai.generator.js';
-import { endedByDone } from '../errors/stream-faults.js';
-import { assertStreamOptions, toRequest } from '../request/to-request.js';
-import { ChatLogprobs } from '../response/token-logprobs.js';
-import { warnOfUnknownFields } from '../request/unknown-fields.js';
-import { OpenAiUsage } from '../response/usage.js';
 
 @Controller('v1/chat/completions')
 @ErrorFormat(openAiErrorFormat)
 @ApiTags('openai')
 @ApiBearerAuth()
-@ApiCallHeaders()
+@ApiRequestHeaders()
 @ApiOpenAiGenerationErrors()
 export class ChatController {
   constructor(
-    private readonly generator: OpenAiGenerator,
+    private readonly generations: GenerationHandler,
     private readonly texts: TextService,
     private readonly models: ModelRegistry,
-    private readonly idempotent: IdempotentCalls,
   ) {}
 
   @Post()
@@ -95,40 +90,36 @@ export class ChatController {
   })
   async create(
     @Body() body: ChatRequest,
-    @CallContext() call: Call,
+    @CurrentRequest() context: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChatCompletion | Readable> {
     assertStreamOptions(body);
     warnOfUnknownFields(request, reply, body);
-    const { name } = this.models.get(body.model ?? undefined, call.caller);
-    Object.assign(call.record, { operation: 'chat', model: name });
+    const { principal, deadline, record } = context;
+    const { name } = this.models.get(body.model ?? undefined, principal);
+    Object.assign(record, { operation: 'chat', model: name });
     const info = this.models.info(name);
-    const { caller, signal } = call;
     const options = toChatOptions(body);
     const maxNewTokens = body.max_completion_tokens ?? body.max_tokens ?? info.contextLength;
-    const settings = toRequest(body, call, info, maxNewTokens, topLogprobsOf(body));
-    const begin = async (): Promise<GenerateRequest> => {
-      const messages = body.messages.map(toInferenceMessage);
-      const chat = await this.texts.chatPrompt({ model: name, caller, signal }, messages, options);
-      if (call.record.prompt !== undefined) call.record.prompt = chat.prompt;
-      return { ...settings, ...chat };
-    };
-    const head = answerHead('chatcmpl', name, info);
+    const settings = toRequest(body, context, info, maxNewTokens, topLogprobsOf(body));
+    const envelope = completionEnvelope('chatcmpl', name, info);
     const withLogprobs = body.logprobs === true;
-    if (!body.stream) {
-      const answer = await this.idempotent.answer(request, reply, async () => {
-        const [completion] = await this.generator.complete([await begin()], call, reply);
-        return toChatCompletion(head, completion, withLogprobs);
-      });
+    const generation: ApiGeneration<ChatCompletion> = {
+      begin: async () => {
+        const messages = body.messages.map(toInferenceMessage);
+        const chat = await this.texts.chatPrompt({ model: name, principal, deadline }, messages, options);
+        if (record.prompt !== undefined) record.prompt = chat.prompt;
+        return [{ ...settings, ...chat }];
+      },
+      toAnswer: ([completion]) => toChatCompletion(envelope, completion, withLogprobs),
+      writer: () => new ChatEventWriter(envelope, body.stream_options ?? {}, withLogprobs),
       // Probabilities may be many megabytes.
-      return withLogprobs ? jsonStream(reply, answer) : answer;
-    }
-    const events = await this.idempotent.stream(request, reply, async () => {
-      const answer = await this.generator.stream([await begin()], call, reply);
-      return endedByDone(chatStream(answer, head, body.stream_options ?? {}, withLogprobs), call.record);
-    });
-    return eventStream(reply, events);
+      isLarge: withLogprobs,
+    };
+    return body.stream
+      ? this.generations.stream({ request, reply }, context, generation)
+      : this.generations.answer({ request, reply }, context, generation);
   }
 }
 

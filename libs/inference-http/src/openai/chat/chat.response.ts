@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Completion, FinishReason } from '@frontier/inference';
 import { nullableObject } from '@frontier/http';
-import { AnswerHead } from '../response/answer-head.js';
+import { CompletionEnvelope } from '../response/completion-envelope.js';
 import { ChatLogprobs, toChatLogprobs } from '../response/token-logprobs.js';
 import { OpenAiUsage, toOpenAiUsage } from '../response/usage.js';
 
@@ -35,7 +35,7 @@ export class ChatChoice {
 }
 
 /** The answer of `POST /v1/chat/completions`. */
-export class ChatCompletion extends AnswerHead {
+export class ChatCompletion extends CompletionEnvelope {
   @ApiProperty({ description: 'What this is.', enum: ['chat.completion'], example: 'chat.completion' })
   object!: 'chat.completion';
 
@@ -47,7 +47,7 @@ export class ChatCompletion extends AnswerHead {
 }
 
 export function toChatCompletion(
-  head: AnswerHead,
+  head: CompletionEnvelope,
   { choices, usage }: Completion,
   withLogprobs: boolean,
 ): ChatCompletion {

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Completion, FinishReason } from '@frontier/inference';
 import { nullableObject } from '@frontier/http';
-import { AnswerHead } from '../response/answer-head.js';
+import { CompletionEnvelope } from '../response/completion-envelope.js';
 import { CompletionLogprobs, CompletionLogprobsWriter } from '../response/token-logprobs.js';
 import { OpenAiUsage, toOpenAiUsage } from '../response/usage.js';
 
@@ -27,7 +27,7 @@ export class CompletionChoice {
 }
 
 /** The answer of `POST /v1/completions`. */
-export class TextCompletion extends AnswerHead {
+export class TextCompletion extends CompletionEnvelope {
   @ApiProperty({ description: 'What this is.', enum: ['text_completion'], example: 'text_completion' })
   object!: 'text_completion';
 
@@ -40,7 +40,7 @@ export class TextCompletion extends AnswerHead {
 
 /** @param completions one for each prompt */
 export function toTextCompletion(
-  head: AnswerHead,
+  head: CompletionEnvelope,
   completions: readonly Completion[],
   withLogprobs: boolean,
 ): TextCompletion {

@@ -10,33 +10,29 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ModelRegistry } from '@frontier/inference';
 import {
-  ApiCallHeaders,
-  type Call,
-  CallContext,
+  ApiRequestHeaders,
+  CurrentRequest,
   ErrorFormat,
-  eventStream,
-  IdempotentCalls,
   invalidRequest,
-  jsonStream,
   LimitBody,
+  type RequestContext,
 } from '@frontier/http';
-import { assertKnown } from '../../sampling/known-tokens.js';
-import { answerHead } from '../response/answer-head.js';
+import { ModelRegistry } from '@frontier/inference';
+import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
-import { openAiErrorFormat } from '../errors/openai-error.js';
+import { assertKnown } from '../../sampling/known-tokens.js';
 import { ApiOpenAiGenerationErrors } from '../errors/api-openai-errors.decorator.js';
+import { openAiErrorFormat } from '../errors/openai-error.js';
+import { assertStreamOptions, toRequest } from '../request/to-request.js';
+import { warnOfUnknownFields } from '../request/unknown-fields.js';
+import { TextCompletionChunk } from '../response/chunks.js';
+import { completionEnvelope } from '../response/completion-envelope.js';
+import { CompletionLogprobs } from '../response/token-logprobs.js';
+import { OpenAiUsage } from '../response/usage.js';
+import { CompletionEventWriter } from './completion-event.writer.js';
 import { CompletionRequest, promptsOf } from './completion.request.js';
 import { TextCompletion, toTextCompletion } from './completion.response.js';
-import { completionStream } from './completion-stream.js';
-import { TextCompletionChunk } from '../response/chunks.js';
-import { OpenAiGenerator } from '../response/openai.generator.js';
-import { endedByDone } from '../errors/stream-faults.js';
-import { assertStreamOptions, toRequest } from '../request/to-request.js';
-import { CompletionLogprobs } from '../response/token-logprobs.js';
-import { warnOfUnknownFields } from '../request/unknown-fields.js';
-import { OpenAiUsage } from '../response/usage.js';
 
 /** As OpenAI's API has it. */
 const DEFAULT_MAX_TOKENS = 16;
@@ -48,13 +44,12 @@ const MAX_LOGPROBS = 250_000;
 @ErrorFormat(openAiErrorFormat)
 @ApiTags('openai')
 @ApiBearerAuth()
-@ApiCallHeaders()
+@ApiRequestHeaders()
 @ApiOpenAiGenerationErrors()
 export class CompletionsController {
   constructor(
-    private readonly generator: OpenAiGenerator,
+    private readonly generations: GenerationHandler,
     private readonly models: ModelRegistry,
-    private readonly idempotent: IdempotentCalls,
   ) {}
 
   @Post()
@@ -87,39 +82,35 @@ export class CompletionsController {
   })
   async create(
     @Body() body: CompletionRequest,
-    @CallContext() call: Call,
+    @CurrentRequest() context: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TextCompletion | Readable> {
     assertStreamOptions(body);
     warnOfUnknownFields(request, reply, body);
-    const { name } = this.models.get(body.model ?? undefined, call.caller);
-    Object.assign(call.record, { operation: 'text_completion', model: name });
+    const { principal, record } = context;
+    const { name } = this.models.get(body.model ?? undefined, principal);
+    Object.assign(record, { operation: 'text_completion', model: name });
     const prompts = promptsOf(body.prompt);
     assertSize(body, prompts.length);
-    if (call.record.prompt !== undefined) call.record.prompt = prompts.join('\n');
+    if (record.prompt !== undefined) record.prompt = prompts.join('\n');
     const info = this.models.info(name);
     const topLogprobs = body.logprobs ?? undefined;
-    const shared = toRequest(body, call, info, body.max_tokens ?? DEFAULT_MAX_TOKENS, topLogprobs);
+    const settings = toRequest(body, context, info, body.max_tokens ?? DEFAULT_MAX_TOKENS, topLogprobs);
     for (const prompt of prompts) if (typeof prompt !== 'string') assertKnown(prompt, info.vocabSize, '/prompt');
     const addSpecialTokens = body.add_special_tokens ?? undefined;
-    const generations = prompts.map((prompt) => ({ ...shared, prompt, addSpecialTokens }));
-    const head = answerHead('cmpl', name, info);
+    const envelope = completionEnvelope('cmpl', name, info);
     const withLogprobs = topLogprobs !== undefined;
-    if (!body.stream) {
-      const answer = await this.idempotent.answer(request, reply, async () => {
-        const completions = await this.generator.complete(generations, call, reply);
-        return toTextCompletion(head, completions, withLogprobs);
-      });
+    const generation: ApiGeneration<TextCompletion> = {
+      begin: () => prompts.map((prompt) => ({ ...settings, prompt, addSpecialTokens })),
+      toAnswer: (completions) => toTextCompletion(envelope, completions, withLogprobs),
+      writer: () => new CompletionEventWriter(envelope, body.n ?? 1, body.stream_options ?? {}, withLogprobs),
       // Probabilities may be many megabytes.
-      return withLogprobs ? jsonStream(reply, answer) : answer;
-    }
-    const events = await this.idempotent.stream(request, reply, async () => {
-      const answers = await this.generator.stream(generations, call, reply);
-      const chunks = completionStream(answers, body.n ?? 1, head, body.stream_options ?? {}, withLogprobs);
-      return endedByDone(chunks, call.record);
-    });
-    return eventStream(reply, events);
+      isLarge: withLogprobs,
+    };
+    return body.stream
+      ? this.generations.stream({ request, reply }, context, generation)
+      : this.generations.answer({ request, reply }, context, generation);
   }
 }
 

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { modelNotFound, ModelRegistry } from '@frontier/inference';
-import { ErrorFormat, requestCaller } from '@frontier/http';
+import { ErrorFormat, requestPrincipal } from '@frontier/http';
 import { openAiErrorFormat } from '../errors/openai-error.js';
 import { ApiOpenAiErrors } from '../errors/api-openai-errors.decorator.js';
 import { OpenAiModel, OpenAiModelList } from './models.response.js';
@@ -56,7 +56,7 @@ export class ModelsController {
         .statuses()
         .map(({ name, state }) => [name, state.phase === 'ready' ? state.info.contextLength : null]),
     );
-    return Array.from(this.models.names(requestCaller(request)), ([id, { name }]) => ({
+    return Array.from(this.models.names(requestPrincipal(request)), ([id, { name }]) => ({
       id,
       object: 'model',
       created: this.created,

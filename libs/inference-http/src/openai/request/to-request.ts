@@ -1,5 +1,5 @@
 import type { GenerateRequest, ModelInfo } from '@frontier/inference';
-import { type Call, invalidRequest } from '@frontier/http';
+import { type RequestContext, invalidRequest } from '@frontier/http';
 import { assertKnownTokens } from '../../sampling/known-tokens.js';
 import { toSamplingParams } from '../../sampling/to-sampling-params.js';
 import { schemaOf } from './response-format.js';
@@ -11,15 +11,14 @@ const DEFAULT_TEMPERATURE = 1;
 /** The request in the terms of the inference service, but for its prompt. */
 export function toRequest(
   body: SamplingRequest,
-  { caller, maxWaitMs, cache }: Call,
+  { principal, cache }: RequestContext,
   { defaults, vocabSize, contextLength }: ModelInfo,
   maxNewTokens: number,
   topLogprobs: number | undefined,
 ): Omit<GenerateRequest, 'prompt'> {
   assertKnownTokens(body, vocabSize, '');
   return {
-    caller,
-    maxWaitMs,
+    principal,
     cache,
     model: body.model ?? undefined,
     n: body.n ?? undefined,

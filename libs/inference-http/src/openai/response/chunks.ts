@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FinishReason } from '@frontier/inference';
 import { nullableObject } from '@frontier/http';
-import { AnswerHead } from './answer-head.js';
+import { CompletionEnvelope } from './completion-envelope.js';
 import { ChatLogprobs, CompletionLogprobs } from './token-logprobs.js';
 import { OpenAiUsage } from './usage.js';
 
@@ -44,7 +44,7 @@ export class ChatChunkChoice {
 }
 
 /** A piece of a streamed chat completion. */
-export class ChatCompletionChunk extends AnswerHead {
+export class ChatCompletionChunk extends CompletionEnvelope {
   @ApiProperty({ description: 'What this is.', enum: ['chat.completion.chunk'], example: 'chat.completion.chunk' })
   object!: 'chat.completion.chunk';
 
@@ -70,7 +70,7 @@ export class CompletionChunkChoice {
 }
 
 /** A piece of a streamed completion. */
-export class TextCompletionChunk extends AnswerHead {
+export class TextCompletionChunk extends CompletionEnvelope {
   @ApiProperty({ description: 'What this is.', enum: ['text_completion'], example: 'text_completion' })
   object!: 'text_completion';
 

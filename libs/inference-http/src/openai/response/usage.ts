@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { GenerationEvent, Usage } from '@frontier/inference';
 import type { StreamOptions } from '../request/stream-options.js';
 
-/** What a request cost, in tokens. */
+/** Tokens of a request and its answers. */
 export class OpenAiUsage {
   @ApiProperty({ description: 'Tokens of the prompts, special tokens included.', example: 12 })
   prompt_tokens!: number;
@@ -22,27 +22,27 @@ export function toOpenAiUsage({ promptTokens, completionTokens }: Usage): OpenAi
   };
 }
 
-/** Adds up what the answers of a stream have cost so far. */
-export class UsageSoFar {
+/** Sums up the tokens of a stream's answers so far. */
+export class StreamUsage {
   private readonly prompts = new Map<number, number>();
   private readonly answers = new Map<string, number>();
 
   constructor(private readonly options: StreamOptions) {}
 
-  /** @param prompt which of the request's prompts the event belongs to */
-  note({ index, generated, started }: GenerationEvent, prompt: number): void {
+  /** @param prompt index of the request's prompt that the event belongs to */
+  add({ index, generated, started }: GenerationEvent, prompt: number): void {
     if (started) this.prompts.set(prompt, started.promptTokens);
     this.answers.set(`${prompt} ${index}`, generated);
   }
 
-  /** What each chunk tells of it. */
+  /** The usage in each chunk, where there is one. */
   inEachChunk(): { usage?: OpenAiUsage | null } {
     if (this.options.continuous_usage_stats) return { usage: this.usage };
     return this.options.include_usage ? { usage: null } : {};
   }
 
-  /** What a last chunk tells of it. */
-  atTheEnd(): OpenAiUsage[] {
+  /** The usage of a chunk of its own at the end: one or none. */
+  inLastChunk(): OpenAiUsage[] {
     return this.options.include_usage ? [this.usage] : [];
   }
 

@@ -2,15 +2,7 @@ import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ChatPrompt, ModelRegistry, type ModelUse, TextService } from '@frontier/inference';
-import {
-  ErrorFormat,
-  invalidRequest,
-  LimitBody,
-  recordOf,
-  requestCaller,
-  requestSignal,
-  requestTimeoutMs,
-} from '@frontier/http';
+import { ErrorFormat, invalidRequest, LimitBody, recordOf, requestDeadline, requestPrincipal } from '@frontier/http';
 import { assertKnown } from '../../sampling/known-tokens.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
 import { openAiErrorFormat } from '../errors/openai-error.js';
@@ -104,11 +96,11 @@ export class TokensController {
 
   private use(body: ModelTextRequest, request: FastifyRequest, reply: FastifyReply): ModelUse {
     warnOfUnknownFields(request, reply, body);
-    const caller = requestCaller(request);
-    const { name } = this.models.get(body.model ?? undefined, caller);
+    const principal = requestPrincipal(request);
+    const { name } = this.models.get(body.model ?? undefined, principal);
     const record = recordOf(request);
     if (record) record.model = name;
-    return { model: name, caller, signal: requestSignal(reply, requestTimeoutMs(request)) };
+    return { model: name, principal, deadline: requestDeadline(request, reply) };
   }
 
   private async text({ prompt, messages }: TokenizeRequest, use: ModelUse): Promise<ChatPrompt> {

@@ -1,0 +1,69 @@
+import { channel } from 'node:diagnostics_channel';
+import type { ModelInfo, StepReport } from '@frontier/engine';
+import type { SerializedAppError } from '@frontier/errors';
+import type { GenerationPhase } from '../generation/generation-event.js';
+
+/** The phase of a model's engine. */
+export type EngineState =
+  | { phase: 'loading' }
+  | { phase: 'ready'; info: ModelInfo }
+  /** The process ended for this reason; the next one loads, or is due after a delay. */
+  | { phase: 'restarting'; reason: string }
+  /** The model cannot be loaded, now or later. */
+  | { phase: 'failed'; error: SerializedAppError }
+  | { phase: 'stopped' };
+
+/** Message of {@link engineStateChannel}. */
+export interface EngineStateChange {
+  model: string;
+  state: EngineState;
+}
+
+/** Publishes an {@link EngineStateChange} whenever a model's engine changes its state (`node:diagnostics_channel`). */
+export const engineStateChannel = channel('frontier.engine.state');
+
+/** Message of {@link engineStepChannel}. */
+export interface EngineStep {
+  model: string;
+  report: StepReport;
+}
+
+/** Publishes an {@link EngineStep} for each step of an engine (`node:diagnostics_channel`). */
+export const engineStepChannel = channel('frontier.engine.step');
+
+/** Message of {@link engineIdleChannel}. */
+export interface EngineIdle {
+  model: string;
+}
+
+/** Publishes an {@link EngineIdle} when an engine has nothing left to do (`node:diagnostics_channel`). */
+export const engineIdleChannel = channel('frontier.engine.idle');
+
+/** Message of {@link engineQueueChannel}. */
+export interface EngineQueue {
+  model: string;
+  /** Answers that wait for a model, also while its engine is being started again. */
+  waiting: number;
+}
+
+/** Publishes an {@link EngineQueue} whenever a model's queue grows or shrinks (`node:diagnostics_channel`). */
+export const engineQueueChannel = channel('frontier.engine.queue');
+
+/** Message of {@link engineOutputChannel}. */
+export interface EngineOutput {
+  model: string;
+  /** One line of an engine process's standard output or error, mostly of native code. */
+  line: string;
+}
+
+/** Publishes an {@link EngineOutput} for each line that an engine process writes (`node:diagnostics_channel`). */
+export const engineOutputChannel = channel('frontier.engine.output');
+
+/** Message of {@link cancellationChannel}. */
+export interface Cancellation {
+  model: string;
+  phase: GenerationPhase;
+}
+
+/** Publishes a {@link Cancellation} for each generation that lost its last reader before its end (`node:diagnostics_channel`). */
+export const cancellationChannel = channel('frontier.engine.cancellation');

@@ -1,0 +1,87 @@
+import { AppError } from '@frontier/errors';
+
+/** The model is not loaded yet, or its engine process is being started again. */
+export function modelLoading(model: string): AppError {
+  return new AppError(`The model "${model}" is being loaded. Try again in a few seconds.`, {
+    code: 'model_loading',
+    status: 503,
+    retryable: true,
+    retryAfterMs: 2000,
+  });
+}
+
+/** The model's folder cannot be served; an operator has to mend it. The reason names files, and so is for the log. */
+export function modelUnavailable(model: string, reason: string): AppError {
+  return new AppError(`The model "${model}" could not be loaded: ${reason}`, {
+    publicMessage: `The model "${model}" could not be loaded; the reason is in the server's log.`,
+    code: 'model_unavailable',
+    status: 503,
+  });
+}
+
+/** The engine process ended while it worked on the request. */
+export function engineLost(model: string, reason: string): AppError {
+  return new AppError(`The engine of the model "${model}" ${reason} during this request. Send it again.`, {
+    code: 'engine_error',
+    status: 500,
+    retryable: true,
+  });
+}
+
+/** The server is going down. */
+export function shuttingDown(): AppError {
+  return new AppError('The server is shutting down. Send the request to another replica.', {
+    code: 'shutting_down',
+    status: 503,
+    retryable: true,
+    retryAfterMs: 1000,
+  });
+}
+
+/** The longest `Retry-After`; no estimate reaches further. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
+function retryAfter(milliseconds: number): number {
+  return Math.min(Math.max(1000, milliseconds), MAX_RETRY_AFTER_MS);
+}
+
+/** There is no room for the request, or it would wait in vain. */
+export function overloaded(reason: string, retryAfterMs: number): AppError {
+  return new AppError(`The server is at capacity: ${reason}. Try again later.`, {
+    code: 'overloaded',
+    status: 503,
+    retryable: true,
+    retryAfterMs: retryAfter(retryAfterMs),
+  });
+}
+
+/** The request waited as long as it may, and no step has worked on it. */
+export function queueTimeout(retryAfterMs: number): AppError {
+  return new AppError('The request waited too long for its turn. Try again later.', {
+    code: 'queue_timeout',
+    status: 503,
+    retryable: true,
+    retryAfterMs: retryAfter(retryAfterMs),
+  });
+}
+
+/** Tokenizing the text, or writing the conversation, would hold up other requests. */
+export function textTooExpensive(): AppError {
+  return new AppError('The text takes too long to tokenize. Send a shorter one, or the ids of its tokens.', {
+    code: 'invalid_request',
+    status: 422,
+  });
+}
+
+/** The answer was not complete in time. */
+export function deadlineExceeded(): AppError {
+  return new AppError('The answer took longer than it may. Ask for fewer tokens, or allow more time.', {
+    code: 'deadline_exceeded',
+    status: 504,
+  });
+}
+
+/** The caller left; the error is for the log. */
+export function requestAborted(cause: unknown): AppError {
+  return new AppError('The request was aborted by its caller.', { code: 'request_aborted', status: 499, cause });
+}

@@ -1,0 +1,84 @@
+import type { ChatMessage, ChatOptions, EngineProcessOptions, ModelInfo } from '@frontier/engine';
+import type { EngineState } from './channels/engine-channels.js';
+import type { Deadline } from './generation/deadline.js';
+import type { Generation } from './generation/generation.js';
+import type { AdmissionRequest, QueuedRequest } from './queue/engine-requests.js';
+import type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
+import type { QueueLimits } from './queue/queue-limits.js';
+import type { EncodeOptions } from './text/model-text.js';
+import type { TextUse } from './text/text-lane.js';
+
+export interface ModelEngineOptions {
+  /** The model's name, for messages. */
+  name: string;
+  engine: Omit<EngineProcessOptions, 'maxWaiting'>;
+  /** An engine process that is silent for this long counts as hung, and is killed. At least one forward pass must fit in. */
+  hangTimeoutMs: number;
+  queue: QueueLimits;
+  /** A request that has not ended after this long fails, waiting included. */
+  requestTimeoutMs: number;
+}
+
+/** A conversation as the text that the model continues. */
+export interface ChatPrompt {
+  prompt: string;
+  /** Whether the tokenizer's special tokens belong around it: a model's own template writes them itself. */
+  addSpecialTokens: boolean;
+}
+
+/** One model's engine: its state, its requests, its text. */
+export interface ModelEngine {
+  readonly state: EngineState;
+  /** Answers that no step has worked on yet. */
+  readonly waiting: number;
+  /** Requests that have not ended, those that wait included. */
+  readonly unfinished: number;
+  /** Whether its process is watched. */
+  readonly isSupervised: boolean;
+
+  /**
+   * The properties of the model; only while it is ready.
+   * @throws `model_loading`, `model_unavailable`, `shutting_down`
+   */
+  info(): ModelInfo;
+
+  estimateCost(request: CostInputs): RequestCost;
+
+  /**
+   * Reserves places in the queue while a prompt is tokenized.
+   * @returns releases the places; to be called before {@link start}
+   * @throws `overloaded`
+   */
+  reserve(request: AdmissionRequest, deadline: Deadline): () => void;
+
+  /**
+   * Queues one request. It runs until it ends or loses its last reader; so it must be subscribed to at once.
+   * @throws as {@link info}, and `overloaded`; the generation fails with `context_length_exceeded`, `engine_error` or
+   * `shutting_down`
+   */
+  start(request: QueuedRequest, deadline: Deadline): Generation;
+
+  /**
+   * The token ids of a text.
+   * @throws `context_length_exceeded` where its length alone proves that it has more tokens than the context; as
+   * {@link info}, and `overloaded`, `queue_timeout`, `request_aborted`, `invalid_request`
+   */
+  encode(text: string, options: EncodeOptions): Promise<Int32Array>;
+
+  /** The text of tokens, without special ones. Throws as {@link encode}. */
+  decode(tokens: readonly number[], use: TextUse): Promise<string>;
+
+  /**
+   * Writes a conversation with the model's chat template.
+   * @throws `chat_template_invalid`, and as {@link encode}
+   */
+  chat(messages: readonly ChatMessage[], options: ChatOptions, use: TextUse): Promise<ChatPrompt>;
+
+  /** Ends its processes; requests that are not finished fail with `shutting_down`. */
+  stop(): Promise<void>;
+}
+
+/** Makes the engine of a model. Bind another one to run models without processes of their own. */
+export type ModelEngineFactory = (options: ModelEngineOptions) => ModelEngine;
+
+export const ModelEngineFactory = Symbol('ModelEngineFactory');

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  EngineCommand,
+  EngineEvent,
+  GenerationRequest,
+  Priority,
+  SamplingParams,
+  StepReport,
+} from '@frontier/engine';
+import { AppError, type SerializedAppError } from '@frontier/errors';
+import { cancellationChannel, engineQueueChannel, engineStepChannel } from '../channels/engine-channels.js';
+import { queueTimeout } from '../generation/batching.errors.js';
+import { type Deadline, remainingMs } from '../generation/deadline.js';
+import { Generation } from '../generation/generation.js';
+import type { WorkerProcess } from '../process/worker-process.js';
+import { AdmissionController } from './admission-controller.js';
+import { type CostInputs, OutputLengthEstimator, type RequestCost } from './output-length-estimator.js';
+import { PendingRequests } from './pending-requests.js';
+import type { QueueLimits } from './queue-limits.js';
+import { QueueTimeEstimator } from './queue-time-estimator.js';
+
+export interface EngineRequestsOptions {
+  /** The model's name. */
+  name: string;
+  /** Answers that its engine computes at once at most. */
+  maxBatchSize: number;
+  queue: QueueLimits;
+  /** A request that has not ended after this long fails, waiting included. */
+  requestTimeoutMs: number;
+}
+
+/** A request for answers whose prompt is not tokenized yet. */
+export interface AdmissionRequest {
+  answers: number;
+  caller: string;
+  priority: Priority;
+}
+
+/** A generation request with complete parameters. */
+export type QueuedRequest = Omit<GenerationRequest, 'id'> & { params: SamplingParams };
+
+/** The engine process, as far as requests need it. */
+export type CommandReceiver = Pick<WorkerProcess<EngineCommand, EngineEvent>, 'send'>;
+
+/** The requests of one model: admits them, sends them to its engine process, and hands the outputs to their generations. */
+export class EngineRequests {
+  private readonly pending: PendingRequests;
+  private readonly costs = new OutputLengthEstimator();
+  private readonly queueTime: QueueTimeEstimator;
+  private readonly admission: AdmissionController;
+  /** Generations without readers, until the engine works on them no longer. */
+  private readonly leaving = new Map<string, Generation>();
+  private process: CommandReceiver | undefined;
+
+  constructor(private readonly options: EngineRequestsOptions) {
+    this.pending = new PendingRequests(options.queue);
+    this.queueTime = new QueueTimeEstimator(options.maxBatchSize);
+    this.admission = new AdmissionController(this.pending, this.queueTime);
+  }
+
+  /** Answers that no step has worked on. */
+  get waiting(): number {
+    return this.pending.waiting;
+  }
+
+  /** Requests that have not ended, those that wait included. */
+  get unfinished(): number {
+    return this.pending.size;
+  }
+
+  /** @param contextLength tokens that prompt and answer may have together */
+  estimateCost(request: CostInputs, contextLength: number): RequestCost {
+    return this.costs.estimate(request, contextLength);
+  }
+
+  /**
+   * Reserves places in the queue while a prompt is tokenized, so that nothing is spent on a request that would be refused.
+   * @returns releases the places
+   * @throws `overloaded`
+   */
+  reserve({ answers, caller, priority }: AdmissionRequest, deadline: Deadline): () => void {
+    const cost = { caller, answers, promptTokens: 0, answerTokens: 0, maxTokens: 0 };
+    this.admission.admit(cost, priority, this.maxWaitMs(deadline));
+    this.pending.answers.add({ caller, amount: answers });
+    return () => this.pending.answers.give({ caller, amount: answers });
+  }
+
+  /**
+   * Queues a request, and sends it to the engine process.
+   * @throws `overloaded`
+   */
+  start(request: QueuedRequest, cost: RequestCost, deadline: Deadline): Generation {
+    const { name, queue, requestTimeoutMs } = this.options;
+    const { priority = 'normal' } = request;
+    this.admission.admit(cost, priority, this.maxWaitMs(deadline));
+    const id = randomUUID();
+    const submitted = { ...request, id, priority };
+    const generation = new Generation({ queueTimeoutMs: queue.timeoutMs, runTimeoutMs: requestTimeoutMs }, () =>
+      queueTimeout(this.admission.retryAfterMs(priority, cost.caller)),
+    );
+    // A generation that ends here before it has ended in the engine has lost its last reader.
+    generation.onEnd(() => {
+      if (!this.pending.remove(id)) return;
+      this.leaving.set(id, generation);
+      if (this.process) this.process.send({ type: 'cancel', id });
+      else this.onLeft(id);
+      this.publishQueue();
+      cancellationChannel.publish({ model: name, phase: generation.phase });
+    });
+    this.pending.add({ request: submitted, generation, cost });
+    this.process?.send({ type: 'submit', request: submitted });
+    this.publishQueue();
+    return generation;
+  }
+
+  /** Sends all requests to an engine process that has loaded the model, and those to come. */
+  attach(process: CommandReceiver): void {
+    this.process = process;
+    for (const request of this.pending.resubmitted()) process.send({ type: 'submit', request });
+  }
+
+  /** The engine process has ended: fails the requests that it had worked on; those that only waited wait for the next one. */
+  detach(error: AppError): void {
+    this.process = undefined;
+    for (const id of this.leaving.keys()) this.onLeft(id);
+    this.pending.failInterrupted(error);
+    this.publishQueue();
+  }
+
+  /** Learns from a step, and hands its outputs to their generations. */
+  onStep(report: StepReport): void {
+    this.pending.addQueueTimeBeforeRestart(report);
+    if (engineStepChannel.hasSubscribers) engineStepChannel.publish({ model: this.options.name, report });
+    this.queueTime.observe(report);
+    for (const { id, finished } of report.outputs) {
+      const ended = finished && this.pending.get(id);
+      if (ended) this.costs.observe(ended.cost, finished.usage);
+    }
+    this.pending.onStep(report);
+    this.noteLeaving(report);
+    if (report.scheduled.length > 0) this.publishQueue();
+  }
+
+  /** The engine works on a cancelled request no longer. */
+  onLeft(id: string): void {
+    this.leaving.get(id)?.leave();
+    this.leaving.delete(id);
+  }
+
+  /** The engine refuses a request. */
+  onRejected(id: string, error: SerializedAppError): void {
+    this.pending.fail(id, AppError.deserialize(error));
+    this.publishQueue();
+  }
+
+  failAll(error: AppError): void {
+    for (const id of this.leaving.keys()) this.onLeft(id);
+    this.pending.failAll(error);
+    this.publishQueue();
+  }
+
+  /** Counts tokens that are computed for requests without readers. */
+  private noteLeaving({ prefilled, outputs }: StepReport): void {
+    if (this.leaving.size === 0) return;
+    if (prefilled) this.leaving.get(prefilled.id)?.notePrompt(prefilled.promptTokens);
+    for (const { id } of outputs) this.leaving.get(id)?.noteToken();
+  }
+
+  private maxWaitMs(deadline: Deadline): number {
+    const { queue, requestTimeoutMs } = this.options;
+    return Math.min(remainingMs(deadline), queue.timeoutMs, requestTimeoutMs);
+  }
+
+  private publishQueue(): void {
+    if (!engineQueueChannel.hasSubscribers) return;
+    engineQueueChannel.publish({ model: this.options.name, waiting: this.waiting });
+  }
+}

@@ -1,0 +1,61 @@
+import type { SequenceOutput, StepReport } from '@frontier/engine';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Generation } from '../generation/generation.js';
+import type { GenerationEnd } from '../generation/generation-event.js';
+import { PendingRequests } from './pending-requests.js';
+
+function aReport(outputs: Partial<SequenceOutput>[], scheduled: string[] = []): StepReport {
+  return { scheduled, outputs: outputs.map((output) => ({ id: 'a', index: 0, text: '', ...output })) } as never;
+}
+const finished = { reason: 'stop', usage: {}, durations: {} } as unknown as SequenceOutput['finished'];
+const broken = { message: 'broken', code: 'engine_error', status: 500 } as never;
+
+function addRequest(pending: PendingRequests, id = 'a', answers = 2): Generation {
+  const limits = { queueTimeoutMs: 60_000, runTimeoutMs: 60_000 };
+  const generation = new Generation(limits, () => new Error('late'));
+  onTestFinished(() => generation.finish());
+  const cost = { caller: 'me', answers, promptTokens: 1, answerTokens: 10, maxTokens: 21 };
+  pending.add({ request: { id, prompt: [], n: answers, priority: 'normal' }, generation, cost });
+  return generation;
+}
+
+function endOf(generation: Generation): GenerationEnd | undefined {
+  let ended: GenerationEnd | undefined;
+  generation.onEnd((end) => (ended = end));
+  return ended;
+}
+
+describe(PendingRequests.name, () => {
+  it('keeps a request until all of its answers have ended', async () => {
+    const pending = new PendingRequests({ maxRequests: 64 });
+    const generation = addRequest(pending);
+    expect([pending.waiting, pending.tokens.used]).toEqual([2, 21]);
+    pending.onStep(aReport([{ text: 'x' }], ['a']));
+    expect([pending.waiting, pending.tokens.used]).toEqual([0, 0]);
+    pending.onStep(aReport([{ text: 'y', finished }]));
+    pending.onStep(aReport([{ index: 1, text: 'z', finished }]));
+    pending.onStep(aReport([{ text: 'nobody asked' }]));
+    const events: string[] = [];
+    const signal = new AbortController().signal;
+    for await (const { index, text } of generation.subscribe(signal)) events.push(`${index}${text}`);
+    expect(events).toEqual(['0x', '0y', '1z']);
+    expect([...pending]).toEqual([]);
+  });
+
+  it('ends a request with the first answer that fails', () => {
+    const pending = new PendingRequests({ maxRequests: 64 });
+    const generation = addRequest(pending);
+    pending.onStep(aReport([{ error: broken }]));
+    expect(endOf(generation)).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
+    expect(pending.waiting).toBe(0);
+  });
+
+  it('fails all answers that one fault ended with one error', () => {
+    const pending = new PendingRequests({ maxRequests: 64 });
+    const both = [addRequest(pending, 'a', 1), addRequest(pending, 'b', 1)];
+    pending.onStep(aReport([{ error: broken }, { id: 'b', error: broken }]));
+    const [first, second] = both.map((generation) => endOf(generation) as { error: unknown });
+    expect(first).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
+    expect(first.error).toBe(second.error);
+  });
+});

@@ -1,0 +1,16 @@
+import type { EnginePlugin } from '../plugin/engine-plugin.js';
+import type { ModelRunner } from '../runner/model-runner.js';
+import type { SamplingParams } from '../sampler/sampling-params.js';
+import type { Vocabulary } from '../text/vocabulary.js';
+
+/** A model as an engine takes it; `loadModel` makes one from a folder. */
+export interface EngineModel {
+  runner: ModelRunner;
+  vocabulary: Vocabulary;
+  /** Tokens that end a text. */
+  eosTokenIds: readonly number[];
+  /** Defaults for requests, before {@link DEFAULT_SAMPLING_PARAMS}. */
+  defaults?: Partial<SamplingParams>;
+  /** Logits processors that requests may name, and the transform of all output. */
+  plugin?: EnginePlugin;
+}

@@ -1,0 +1,14 @@
+/** Options of an engine's scheduling; defaults are {@link DEFAULT_ENGINE_OPTIONS}. */
+export interface EngineOptions {
+  /** Sequences that wait at most. */
+  maxWaiting?: number;
+  /** Prompt tokens computed between two decode passes at most, fewer after a long past; at least 3. */
+  prefillChunkTokens?: number;
+  /** Cache tokens of the running sequences together at most; default: each can use the whole context. */
+  maxCacheTokens?: number;
+  /** A waiting request rises by one priority after each of these. */
+  ageingMs?: number;
+}
+
+/** Chunks of 32 tokens keep the gap between two tokens of a stream under three passes (docs/decisions/0007). */
+export const DEFAULT_ENGINE_OPTIONS = { maxWaiting: 512, prefillChunkTokens: 32, ageingMs: 10_000 } as const;

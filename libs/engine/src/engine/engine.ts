@@ -1,0 +1,211 @@
+import { type AppError, messageOf } from '@frontier/errors';
+import { asEngineError, engineError } from '../errors/engine.errors.js';
+import type { ForwardOutput } from '../runner/model-runner.js';
+import { Sampler } from '../sampler/sampler.js';
+import { Scheduler } from '../scheduler/scheduler.js';
+import { membersOf, type Step } from '../scheduler/step.js';
+import type { GenerationRequest } from '../sequence/generation-request.js';
+import type { Sequence } from '../sequence/sequence.js';
+import type { SequenceOutput, StepReport } from '../sequence/step-report.js';
+import type { EngineModel } from './engine-model.js';
+import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
+import { SequenceFactory } from './sequence-factory.js';
+
+/**
+ * Continuous batching: any number of requests share the passes of one model, joining and leaving between any two of
+ * them. What a greedy or seeded request returns does not depend on the others.
+ *
+ * Requests are added and cancelled at any time; {@link step} is called while {@link hasWork}.
+ */
+export class Engine {
+  private readonly scheduler: Scheduler;
+  private readonly sampler: Sampler;
+  private readonly factory: SequenceFactory;
+  private readonly maxCacheTokens: number;
+  /** The sequences of each request that have not ended. */
+  private readonly requests = new Map<string, Set<Sequence>>();
+  private readonly cancelled = new Set<Sequence>();
+  /** Listeners of cancelled requests that have not left yet. */
+  private readonly onLeft = new Map<string, () => void>();
+
+  constructor(
+    private readonly model: EngineModel,
+    options: EngineOptions = {},
+  ) {
+    const { runner, vocabulary } = model;
+    const { maxBatchSize, contextLength, vocabSize } = runner;
+    this.maxCacheTokens = options.maxCacheTokens ?? maxBatchSize * contextLength;
+    this.scheduler = new Scheduler({
+      maxBatchSize,
+      maxWaiting: options.maxWaiting ?? DEFAULT_ENGINE_OPTIONS.maxWaiting,
+      chunks: {
+        chunkTokens: options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens,
+        attentionCrossoverTokens: runner.attentionCrossoverTokens,
+      },
+      maxCacheTokens: this.maxCacheTokens,
+      batchPlanner: runner,
+      ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
+    });
+    this.sampler = new Sampler(vocabSize, (token) => vocabulary.bytesOf(token));
+    this.factory = new SequenceFactory(model, this.maxCacheTokens);
+  }
+
+  /** True if any request is not finished. */
+  get hasWork(): boolean {
+    return this.requests.size > 0;
+  }
+
+  /** The longest sequence that can ever run, in tokens. */
+  get contextLength(): number {
+    return this.factory.contextLength;
+  }
+
+  /**
+   * Queues a request.
+   * @throws `context_length_exceeded` when the prompt leaves no room for output, `invalid_request` when it has unknown
+   * tokens or logits processors or its sequences cannot run together, `invalid_json_schema`, `overloaded` when the queue
+   * is full
+   */
+  add(request: GenerationRequest): void {
+    const { id } = request;
+    if (this.requests.has(id)) throw new Error(`Bug: request ${id} is already in the engine.`);
+    const sequences = this.factory.create(request);
+    this.scheduler.add(sequences[0], sequences[0].timings.queuedAt);
+    this.requests.set(id, new Set(sequences));
+  }
+
+  /**
+   * Removes a request: at once where it waits, so that its place is free, else before the next step. Its outputs end
+   * here. Unknown ids are ignored: it may just have ended.
+   * @param onLeft called after the last step that works on it, whose report has its cost
+   */
+  cancel(id: string, onLeft: () => void = () => {}): void {
+    if (!this.requests.has(id)) return onLeft();
+    this.onLeft.set(id, onLeft);
+    for (const sequence of this.requests.get(id) ?? []) {
+      if (sequence.slot === undefined && sequence.timings.scheduledAt === 0) this.release(sequence);
+      else this.cancelled.add(sequence);
+    }
+  }
+
+  /** Runs one step: one forward pass of the model. Returns `undefined` when cancellations left nothing to do. */
+  async step(): Promise<StepReport | undefined> {
+    for (const sequence of this.cancelled) this.release(sequence);
+    const startedAt = performance.now();
+    const step = this.scheduler.schedule(startedAt);
+    if (!step) return undefined;
+
+    const isFirst = step.kind === 'prefill' && step.from === 0;
+    if (isFirst) for (const sequence of membersOf(step)) sequence.timings.scheduledAt = startedAt;
+    let outputs: SequenceOutput[];
+    try {
+      const results = await this.run(step);
+      this.charge(step, performance.now() - startedAt);
+      outputs = this.postprocess(results);
+    } catch (error) {
+      outputs = this.failAll(step, engineError(`The pass failed: ${messageOf(error)}`, error));
+    }
+    return {
+      kind: step.kind,
+      tokens: step.kind === 'decode' ? step.sequences.length : step.to - step.from,
+      durationMs: performance.now() - startedAt,
+      waiting: this.scheduler.waiting,
+      running: this.scheduler.running,
+      cacheTokens: this.scheduler.cacheTokens,
+      maxCacheTokens: this.maxCacheTokens,
+      preemptions: this.scheduler.preemptions,
+      scheduled: isFirst ? [step.sequence.id] : [],
+      prefilled: step.kind === 'prefill' ? { id: step.sequence.id, promptTokens: step.to } : undefined,
+      outputs,
+    };
+  }
+
+  /** Runs the forward pass of a step; returns its output for each sequence that samples its next token now. */
+  private async run(step: Step): Promise<Map<Sequence, ForwardOutput>> {
+    const { runner } = this.model;
+    if (step.kind === 'decode') {
+      const { sequences, plan } = step;
+      if (plan) await runner.relocate(plan);
+      const slots = sequences.map(slotOf);
+      const tokens = Int32Array.from(sequences, (sequence) => sequence.lastToken);
+      const next = await runner.decode(slots, tokens, sequences.some(Sampler.needsLogits));
+      return new Map(sequences.map((sequence, i) => [sequence, next[i]]));
+    }
+    const { promptTokens } = step.sequence;
+    const slot = slotOf(step.sequence);
+    const next = await runner.prefill(slot, promptTokens.subarray(step.from, step.to), promptTokens.length);
+    const ready = this.scheduler.completePrefill(step);
+    for (const sibling of ready.slice(1)) await runner.copy(slot, slotOf(sibling));
+    return new Map(ready.map((sequence) => [sequence, { ...next, logits: next.logits.slice() }]));
+  }
+
+  private postprocess(results: Map<Sequence, ForwardOutput>): SequenceOutput[] {
+    const outputs: SequenceOutput[] = [];
+    for (const [sequence, next] of results) {
+      // One that was cancelled during the pass samples no token; the next step removes it.
+      if (this.cancelled.has(sequence) || !this.requests.get(sequence.id)?.has(sequence)) continue;
+      const startedAt = performance.now();
+      const output = this.advance(sequence, next);
+      this.scheduler.charge(sequence, performance.now() - startedAt);
+      outputs.push(output);
+      if (output.finished) this.release(sequence);
+      // A sequence that fails ends its request.
+      if (output.error) for (const member of this.requests.get(sequence.id)!) this.release(member);
+    }
+    return outputs;
+  }
+
+  /** Charges a pass to its sequences, in equal parts. */
+  private charge(step: Step, durationMs: number): void {
+    if (step.kind === 'prefill') return this.scheduler.charge(step.sequence, durationMs);
+    for (const sequence of step.sequences) this.scheduler.charge(sequence, durationMs / step.sequences.length);
+  }
+
+  /** Samples a sequence's next token. */
+  private advance(sequence: Sequence, next: ForwardOutput): SequenceOutput {
+    const { id, index } = sequence;
+    let output: SequenceOutput;
+    try {
+      const { token, logprobs } = this.sampler.sample(next, sequence);
+      const { text, logprobs: released } = sequence.append(token, logprobs);
+      output = { id, index, text, generated: sequence.generated };
+      if (released.length > 0) output.logprobs = released;
+    } catch (error) {
+      return { id, index, text: '', generated: sequence.generated, error: asEngineError(error).serialize() };
+    }
+    if (sequence.generated === 1) {
+      sequence.timings.firstTokenAt = performance.now();
+      const { queueMs, prefillMs } = sequence.durations();
+      output.started = { queueMs, prefillMs, promptTokens: sequence.promptTokens.length };
+    }
+    if (sequence.finishReason) {
+      const usage = { promptTokens: sequence.promptTokens.length, completionTokens: sequence.generated };
+      output.finished = { reason: sequence.finishReason, usage, durations: sequence.durations() };
+    }
+    return output;
+  }
+
+  /** Fails the sequences of a pass that threw, whose cache is undefined now; the engine goes on. */
+  private failAll(step: Step, error: AppError): SequenceOutput[] {
+    const sequences = membersOf(step);
+    for (const { id } of sequences) for (const member of this.requests.get(id) ?? []) this.release(member);
+    return sequences.map(({ id, index, generated }) => ({ id, index, text: '', generated, error: error.serialize() }));
+  }
+
+  private release(sequence: Sequence): void {
+    this.cancelled.delete(sequence);
+    const slot = this.scheduler.remove(sequence);
+    if (slot !== undefined) this.model.runner.free(slot);
+    const rest = this.requests.get(sequence.id);
+    rest?.delete(sequence);
+    if (rest?.size !== 0) return;
+    this.requests.delete(sequence.id);
+    this.onLeft.get(sequence.id)?.();
+    this.onLeft.delete(sequence.id);
+  }
+}
+
+function slotOf({ id, slot }: Sequence): number {
+  if (slot === undefined) throw new Error(`Bug: a sequence of request ${id} runs without a slot.`);
+  return slot;
+}

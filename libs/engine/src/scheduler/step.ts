@@ -1,0 +1,27 @@
+import type { BatchPlan } from '../runner/model-runner.js';
+import type { Sequence } from '../sequence/sequence.js';
+
+/** The work of one step: one forward pass of the model. */
+export type Step = DecodeStep | PrefillStep;
+
+/** One token for each sequence of a group. */
+export interface DecodeStep {
+  kind: 'decode';
+  sequences: readonly Sequence[];
+  /** The plan that the runner must carry out before this pass; on the first step of a round. */
+  plan?: BatchPlan;
+}
+
+/** The prompt tokens `[from, to)` of one sequence. */
+export interface PrefillStep {
+  kind: 'prefill';
+  sequence: Sequence;
+  from: number;
+  to: number;
+}
+
+/** The sequences that a step works for. */
+export function membersOf(step: Step): Sequence[] {
+  if (step.kind === 'decode') return [...step.sequences];
+  return [step.sequence, ...step.sequence.siblings];
+}

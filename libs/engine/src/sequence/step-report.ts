@@ -1,0 +1,58 @@
+import type { SerializedAppError } from '@frontier/errors';
+import type { TokenLogprobs } from '../sampler/log-probabilities.js';
+
+/** `stop`: the model, a stop token or a stop string ended the sequence; `length`: a limit did. */
+export type FinishReason = 'stop' | 'length';
+
+/** Tokens that a request cost, special tokens included. */
+export interface Usage {
+  promptTokens: number;
+  completionTokens: number;
+}
+
+/** Durations of the phases of a request, in milliseconds. */
+export interface PhaseDurations {
+  queueMs: number;
+  prefillMs: number;
+  decodeMs: number;
+}
+
+/** The output of one step for one sequence. */
+export interface SequenceOutput {
+  id: string;
+  /** The sequence among those of the request, from 0 on. */
+  index: number;
+  /** The text that this step added; empty while a character or a possible stop string is incomplete. */
+  text: string;
+  /** New tokens of the sequence so far. */
+  generated: number;
+  /** Log probabilities of the text's tokens, where the request asks for them. */
+  logprobs?: TokenLogprobs[];
+  /** Set once, with the first token. */
+  started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'> & Pick<Usage, 'promptTokens'>;
+  /** Set once, with the last output of a sequence that ended well. */
+  finished?: { reason: FinishReason; usage: Usage; durations: PhaseDurations };
+  /** Set once, with the last output of a sequence that failed. */
+  error?: SerializedAppError;
+}
+
+/** One step of the engine: its forward pass, and the outputs for requests. */
+export interface StepReport {
+  kind: 'prefill' | 'decode';
+  /** Tokens that the pass computed. */
+  tokens: number;
+  durationMs: number;
+  /** Sequences that wait, and that run, after the step. */
+  waiting: number;
+  running: number;
+  /** Tokens of the cache that running sequences take after the step, and that they may take. */
+  cacheTokens: number;
+  maxCacheTokens: number;
+  /** Sequences that were preempted since the engine began. */
+  preemptions: number;
+  /** Requests that left the queue with this step. */
+  scheduled: string[];
+  /** The request whose prompt the pass computed, and the prompt tokens that are computed so far. */
+  prefilled?: { id: string; promptTokens: number };
+  outputs: SequenceOutput[];
+}

@@ -1,0 +1,25 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+
+/** Documents the headers that every route that generates understands. */
+export const ApiRequestHeaders = () =>
+  applyDecorators(
+    ApiHeader({ name: 'X-Request-ID', required: false, description: 'Your id of this request, sent back and logged.' }),
+    ApiHeader({
+      name: 'X-Request-Timeout-Ms',
+      required: false,
+      description: 'How long you would wait for the answer; at most what the server allows.',
+    }),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description:
+        'Requests with the same key and body run once; later ones get the answer of the first, with `Idempotent-Replayed: true`. It is kept for 24 hours, if it has no more than 2 MiB and your answers leave room for it: your oldest are given up first.',
+    }),
+    ApiHeader({
+      name: 'Cache-Control',
+      required: false,
+      description:
+        '`no-cache`: compute the answer anew; `no-store`: nor keep it; `max-age`: no older answer, in seconds.',
+    }),
+  );

@@ -1,0 +1,66 @@
+import type { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { eventStream, IdempotentExecutor, jsonStream, type RequestContext } from '@frontier/http';
+import type { Completion, GenerateRequest } from '@frontier/inference';
+import { type EventWriter, generationEvents } from './generation-events.js';
+import { setGenerationHeaders } from './generation-headers.js';
+import { noteCompletion } from './generation-record.js';
+import { GenerationRunner } from './generation-runner.js';
+
+/** A request of an API that generates, as the API writes its answer. */
+export interface ApiGeneration<T extends object> {
+  /** The generations, one for each prompt; not called where an answer is kept for the idempotency key. */
+  begin(): GenerateRequest[] | Promise<GenerateRequest[]>;
+  /** The whole answer, of the completions of all prompts. */
+  toAnswer(completions: Completion[]): T;
+  /** Makes the writer of a streamed answer. */
+  writer(): EventWriter;
+  /** Whether a whole answer may have many megabytes; default false. */
+  isLarge?: boolean;
+}
+
+/** Fastify's two halves of a request. */
+export interface Exchange {
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** Runs requests that generate, once for each idempotency key, and answers as their API does: as a whole, or as server-sent events. */
+@Injectable()
+export class GenerationHandler {
+  constructor(
+    private readonly runner: GenerationRunner,
+    private readonly idempotent: IdempotentExecutor,
+  ) {}
+
+  /** @throws the errors of `InferenceService.complete` and of `IdempotentExecutor.run` */
+  async answer<T extends object>(
+    { request, reply }: Exchange,
+    { deadline, record }: RequestContext,
+    api: ApiGeneration<T>,
+  ): Promise<T | Readable> {
+    const answer = await this.idempotent.run(request, reply, async () => {
+      const completions = await this.runner.complete(await api.begin(), deadline);
+      for (const completion of completions) noteCompletion(record, completion);
+      const [first] = completions;
+      setGenerationHeaders(reply, first, first.durations);
+      return api.toAnswer(completions);
+    });
+    return api.isLarge ? jsonStream(reply, answer) : answer;
+  }
+
+  /** @throws as {@link answer} does, before the first event; later errors are events */
+  async stream(
+    { request, reply }: Exchange,
+    { deadline, record }: RequestContext,
+    api: Pick<ApiGeneration<object>, 'begin' | 'writer'>,
+  ): Promise<Readable> {
+    const stream = await this.idempotent.runStream(request, reply, async () => {
+      const streams = await this.runner.stream(await api.begin(), deadline);
+      setGenerationHeaders(reply, streams.first, streams.first.started);
+      return generationEvents(streams, api.writer(), record);
+    });
+    return eventStream(reply, stream);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Priority, SamplingParams } from '@frontier/engine';
+import type { Principal } from './principal.js';
+
+/** Cache directives of a request; each may be left out. */
+export interface CacheDirectives {
+  /** The answer must be computed now. */
+  noCache?: boolean;
+  /** The answer must neither come from the cache, nor be kept or shared. */
+  noStore?: boolean;
+  /** A cached answer must not be older. */
+  maxAgeMs?: number;
+}
+
+/** A prompt and its parameters, and settings that do not change the answer: principal, priority, cache. */
+export interface GenerateRequest {
+  /** A model's name or alias; default: the server's default model. */
+  model?: string;
+  /** A text, or token ids that are taken as they are. */
+  prompt: string | readonly number[];
+  /** Whether a text gets the special tokens that the model expects around it; default true. */
+  addSpecialTokens?: boolean;
+  /** Tokens of a longer prompt that are kept, the last ones; default: all. */
+  truncatePromptTokens?: number;
+  /** Fields that are left out take the model's own default, then that of `DEFAULT_SAMPLING_PARAMS`. */
+  params?: Partial<SamplingParams>;
+  /** Answers to the prompt; default 1. */
+  n?: number;
+  /** Default: the principal's class, else `normal`. */
+  priority?: Priority;
+  principal?: Principal;
+  cache?: CacheDirectives;
+}

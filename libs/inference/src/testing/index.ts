@@ -1,0 +1,3 @@
+export { InferenceTestingModule, type InferenceTestingModuleOptions } from './inference-testing.module.js';
+export type { AnswerScript, ScriptedAnswer, ScriptedRequest } from './scripted-answer.js';
+export { ScriptedEngine, type ScriptedEngineOptions, type ScriptedModel } from './scripted-engine.js';

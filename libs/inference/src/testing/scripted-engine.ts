@@ -1,0 +1,189 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import {
+  type ChatPrompt,
+  type CostInputs,
+  type EngineState,
+  engineStateChannel,
+  Generation,
+  type ModelEngine,
+  modelLoading,
+  modelUnavailable,
+  type QueuedRequest,
+  queueTimeout,
+  type RequestCost,
+  shuttingDown,
+} from '@frontier/batching';
+import type { ChatMessage, FinishReason, ModelInfo } from '@frontier/engine';
+import { type AnswerScript, answerOf, piecesOf, type ScriptedAnswer } from './scripted-answer.js';
+import { WordTokenizer } from './word-tokenizer.js';
+
+/** A model with scripted answers. */
+export interface ScriptedModel {
+  answers: AnswerScript;
+  /** Further names; default: none. */
+  aliases?: readonly string[];
+  /** Properties of the model, where a test needs others: `contextLength`, `defaults`, ... */
+  info?: Partial<ModelInfo>;
+}
+
+export interface ScriptedEngineOptions {
+  /** The model's name. */
+  name: string;
+  model: ScriptedModel;
+  queueTimeoutMs: number;
+  requestTimeoutMs: number;
+}
+
+const INFO: ModelInfo = {
+  architecture: 'scripted',
+  contextLength: 4096,
+  vocabSize: 65_536,
+  loadMs: 0,
+  provider: 'cpu',
+  graphOrigin: 'cached',
+  warnings: [],
+  defaults: {},
+  fingerprint: 'scripted',
+};
+
+/** One answer while it is streamed. */
+interface RunningAnswer extends ScriptedAnswer {
+  pieces: readonly string[];
+  reason: FinishReason;
+  generated: number;
+}
+
+/** An engine in this process that answers by a script: no model, no process, ready at once. */
+export class ScriptedEngine implements ModelEngine {
+  readonly waiting = 0;
+  readonly isSupervised = true;
+  private readonly tokenizer = new WordTokenizer();
+  private readonly running = new Set<Generation>();
+  private currentState: EngineState;
+
+  constructor(private readonly options: ScriptedEngineOptions) {
+    this.currentState = { phase: 'ready', info: { ...INFO, ...options.model.info } };
+  }
+
+  get state(): EngineState {
+    return this.currentState;
+  }
+
+  get unfinished(): number {
+    return this.running.size;
+  }
+
+  /** Changes the state, as a test of an engine that is loading, has failed or restarts needs it. */
+  enter(state: EngineState): void {
+    this.currentState = state;
+    engineStateChannel.publish({ model: this.options.name, state });
+  }
+
+  info(): ModelInfo {
+    const { name } = this.options;
+    const state = this.currentState;
+    if (state.phase === 'ready') return state.info;
+    if (state.phase === 'failed') throw modelUnavailable(name, state.error.message);
+    if (state.phase === 'stopped') throw shuttingDown();
+    throw modelLoading(name);
+  }
+
+  estimateCost({ promptTokens, maxNewTokens, n = 1, caller = '' }: CostInputs): RequestCost {
+    const answerTokens = n * Math.min(maxNewTokens, this.info().contextLength - promptTokens);
+    return { caller, answers: n, promptTokens, answerTokens, maxTokens: promptTokens + answerTokens };
+  }
+
+  reserve(): () => void {
+    return () => {};
+  }
+
+  start(request: QueuedRequest): Generation {
+    this.info();
+    const { queueTimeoutMs, requestTimeoutMs } = this.options;
+    const limits = { queueTimeoutMs, runTimeoutMs: requestTimeoutMs };
+    const generation = new Generation(limits, () => queueTimeout(queueTimeoutMs));
+    this.running.add(generation);
+    generation.onEnd(() => this.running.delete(generation));
+    void this.run(generation, request);
+    return generation;
+  }
+
+  async encode(text: string, { keepLast }: { keepLast?: number } = {}): Promise<Int32Array> {
+    this.info();
+    const tokens = this.tokenizer.encode(text);
+    return keepLast === undefined ? tokens : tokens.slice(-keepLast);
+  }
+
+  async decode(tokens: readonly number[]): Promise<string> {
+    this.info();
+    return this.tokenizer.decode(tokens);
+  }
+
+  /** One line for each message, then the assistant's. */
+  async chat(messages: readonly ChatMessage[]): Promise<ChatPrompt> {
+    this.info();
+    const lines = messages.map(({ role, content }) => `${role}: ${content}`);
+    return { prompt: [...lines, 'assistant:'].join('\n'), addSpecialTokens: false };
+  }
+
+  async stop(): Promise<void> {
+    this.enter({ phase: 'stopped' });
+    for (const generation of this.running) generation.fail(shuttingDown());
+  }
+
+  private async run(generation: Generation, request: QueuedRequest): Promise<void> {
+    try {
+      const answers = this.answersTo(request);
+      // Readers subscribe before the first step.
+      await setImmediate();
+      generation.begin();
+      generation.notePrompt(request.prompt.length);
+      // Answers of one request share the steps, as in an engine.
+      for (let open = answers; open.length > 0 && !generation.end; open = open.filter(isOpen)) {
+        for (const answer of open) await this.step(generation, answer, request, answers.indexOf(answer));
+      }
+      generation.finish();
+    } catch (error) {
+      generation.fail(error);
+    } finally {
+      generation.leave();
+    }
+  }
+
+  private answersTo({ prompt, params, n = 1, caller = '' }: QueuedRequest): RunningAnswer[] {
+    const text = this.tokenizer.decode(prompt);
+    return Array.from({ length: n }, (_, index) => {
+      const answer = answerOf(this.options.model.answers, { prompt: text, index, params, caller });
+      return { ...answer, ...piecesOf(answer, params), generated: 0 };
+    });
+  }
+
+  /** Pushes the next piece of one answer, and fails where its script does. */
+  private async step(
+    generation: Generation,
+    answer: RunningAnswer,
+    request: QueuedRequest,
+    index: number,
+  ): Promise<void> {
+    const { pieces, reason, error, delayMs } = answer;
+    await (delayMs === undefined ? setImmediate() : setTimeout(delayMs));
+    if (answer.generated >= pieces.length && error) throw error;
+    const text = pieces[answer.generated] ?? '';
+    const isFirst = answer.generated++ === 0;
+    const promptTokens = request.prompt.length;
+    const isLast = answer.generated >= pieces.length && !error;
+    const usage = { promptTokens, completionTokens: answer.generated };
+    generation.noteToken();
+    generation.push({
+      index,
+      text,
+      generated: answer.generated,
+      ...(isFirst && { started: { queueMs: 0, prefillMs: 0, promptTokens } }),
+      ...(isLast && { finished: { reason, usage, durations: { queueMs: 0, prefillMs: 0, decodeMs: 0 } } }),
+    });
+  }
+}
+
+function isOpen({ generated, pieces, error }: RunningAnswer): boolean {
+  return generated < pieces.length || error !== undefined;
+}

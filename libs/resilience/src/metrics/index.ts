@@ -1,0 +1,1 @@
+export { BreakerMetrics } from './breaker-metrics.js';

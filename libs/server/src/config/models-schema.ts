@@ -1,0 +1,109 @@
+import { type Precision, PROVIDERS, type ProviderOptions } from '@frontier/engine';
+import { z } from 'zod';
+
+/** Documentation of a key of a model. */
+export interface ModelKeyDocs {
+  /** The expected value, in words. */
+  expected: string;
+  description: string;
+}
+
+/** Documentation of each key of a model. */
+export const MODEL_KEY_DOCS = z.registry<ModelKeyDocs>();
+
+const text = () => z.string().min(1);
+const count = () => z.int().positive();
+const precision = () => z.enum(['fp32', 'int8', 'int4'] satisfies Precision[]);
+const provider = z.enum(PROVIDERS);
+
+/** The keys of a model. docs/configuration.md and the chart's schema of values are generated from this table. */
+export const MODEL_KEYS = {
+  name: text().register(MODEL_KEY_DOCS, { expected: 'a text', description: 'What callers name the model by.' }),
+  path: text().register(MODEL_KEY_DOCS, {
+    expected: 'a text',
+    description:
+      'A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. Relative to the file.',
+  }),
+  aliases: z
+    .array(text())
+    .optional()
+    .register(MODEL_KEY_DOCS, { expected: 'a list of texts', description: 'Further names.' }),
+  task: z
+    .literal('generate')
+    .optional()
+    .register(MODEL_KEY_DOCS, { expected: '`generate`', description: 'What the model does.' }),
+  precision: precision().optional().register(MODEL_KEY_DOCS, {
+    expected: '`fp32`, `int8` or `int4`',
+    description:
+      'How its weights are computed with; quantised at load. Default: `fp32`. int8 and int4 are smaller and faster.',
+  }),
+  prefill_precision: precision().optional().register(MODEL_KEY_DOCS, {
+    expected: '`fp32`, `int8` or `int4`',
+    description:
+      'What prompts are computed with; default: `int8` for `int4`, else as `precision`. Another one takes memory of its own: with `int8` beside `int4`, prompts are read three times as fast, for a byte more for each weight.',
+  }),
+  max_batch_size: count().max(1024).optional().register(MODEL_KEY_DOCS, {
+    expected: 'a whole number, 1 to 1024',
+    description: 'Sequences that share a pass at most; default: `BATCH_MAX_SIZE`.',
+  }),
+  context_length: count().optional().register(MODEL_KEY_DOCS, {
+    expected: 'a positive whole number',
+    description: 'Tokens that prompt and answer may have together; default, and at most: what the model was made for.',
+  }),
+  threads: count().optional().register(MODEL_KEY_DOCS, {
+    expected: 'a positive whole number',
+    description: 'Threads of one pass; default: all cores, or as many as the CPU limit of a container allows.',
+  }),
+  revision: text().optional().register(MODEL_KEY_DOCS, {
+    expected: 'a text',
+    description: 'Tells answers of this version from those of others: a part of the keys of cached answers.',
+  }),
+  provider: z
+    .union([provider, z.looseObject({ name: provider })])
+    .optional()
+    .register(MODEL_KEY_DOCS, {
+      expected: '`cpu`, `cuda` or `webgpu`, or a mapping with such a `name` and options of ONNX Runtime',
+      description:
+        'Where passes run; default: `cpu`. The others take `fp32` and `int4`. One that the machine does not have stops the model.',
+    }),
+  fallback: z.literal('cpu').optional().register(MODEL_KEY_DOCS, {
+    expected: '`cpu`',
+    description: 'Runs on the CPU where the provider is not available; `/readyz` tells.',
+  }),
+  plugin: text().optional().register(MODEL_KEY_DOCS, {
+    expected: 'a text',
+    description:
+      "A module that extends the model: a package, a file URL or a path, which begins with `/` or `.`; relative to the file. See the engine's README.",
+  }),
+};
+
+const MODEL = z.strictObject(MODEL_KEYS).transform((entry) => ({
+  name: entry.name,
+  /** Absolute, once the file is read. */
+  path: entry.path,
+  aliases: entry.aliases ?? [],
+  /** Sequences that share a pass at most; default: `BATCH_MAX_SIZE`. */
+  maxBatchSize: entry.max_batch_size,
+  precision: entry.precision,
+  prefillPrecision: entry.prefill_precision,
+  /** In tokens; default: the model's own. */
+  contextLength: entry.context_length,
+  /** Threads of one pass; default: those that the process may use. */
+  threads: entry.threads,
+  revision: entry.revision,
+  provider: (typeof entry.provider === 'string' ? { name: entry.provider } : entry.provider) as
+    ProviderOptions | undefined,
+  fallback: entry.fallback,
+  /** The module of its plugin. */
+  plugin: entry.plugin,
+}));
+
+/** One entry of the models file. */
+export type ModelEntry = z.output<typeof MODEL>;
+
+/** The models file. */
+export const MODELS_FILE = z.strictObject({
+  /** Name of the model that answers requests which name none; default: the first. */
+  default: z.string().nullish(),
+  models: z.array(MODEL).min(1),
+});
