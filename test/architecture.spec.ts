@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'libs/batching': ['errors', 'engine', 'telemetry', 'resilience'],
   'libs/durable': ['errors', 'resilience'],
   'libs/webhooks': ['errors', 'telemetry', 'durable'],
-  'libs/jobs': ['errors', 'telemetry', 'resilience', 'durable', 'webhooks'],
+  'libs/jobs': ['errors', 'resilience', 'telemetry', 'durable', 'webhooks'],
   'libs/inference': ['errors', 'engine', 'batching'],
   'libs/http': ['errors', 'health', 'resilience', 'auth', 'rate-limit', 'idempotency', 'telemetry'],
   'libs/inference-http': ['errors', 'rate-limit', 'telemetry', 'inference', 'http'],
