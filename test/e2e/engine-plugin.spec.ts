@@ -99,7 +99,7 @@ describe('a plugin in the processes of a model', () => {
     expect(text.join('').replaceAll(/[[\]!]/g, '')).toBe(plain);
     expect(text.join('')).toMatch(/^\[.*\]!$/);
     expect(outputs.find(({ id }) => id === 'bad')?.error).toMatchObject({ code: 'plugin_failed', retryable: false });
-    expect(printed).toContain('broken processor');
+    await expect.poll(() => printed).toContain('broken processor');
   });
 
   it('is a part of the fingerprint', async () => {
@@ -129,6 +129,6 @@ describe('a plugin in the processes of a model', () => {
     expect((await event('failed')).error).toMatchObject({ code: 'plugin_failed', status: 422 });
     encode('once');
     expect((await event('done')).result).toEqual(loadTokenizer(STORYTELLER).encode('ONCE', false));
-    expect(printed).toContain('broken hook');
+    await expect.poll(() => printed).toContain('broken hook');
   });
 });

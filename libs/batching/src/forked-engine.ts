@@ -163,8 +163,8 @@ export class ForkedEngine implements ModelEngine {
       case 'rejected':
         this.requests.onRejected(event.id, event.error);
         break;
-      case 'left':
-        this.requests.onLeft(event.id);
+      case 'removed':
+        this.requests.onRemoved(event.id);
         break;
     }
   }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { Cached } from './cached.decorator.js';
@@ -30,5 +30,18 @@ describe(`@${Cached.name}`, () => {
     await expect(weather.at('nowhere')).rejects.toThrow('no such city');
     await expect(weather.at('nowhere')).rejects.toThrow('no such city');
     expect(weather.asked).toBe(4);
+  });
+
+  it('finds a global module that is made by a factory', async () => {
+    @Module({ providers: [Weather] })
+    class WeatherModule {}
+    const caching = CachingModule.forRootAsync({ isGlobal: true, useFactory: async () => ({ backend: 'memory' }) });
+    const module = await Test.createTestingModule({ imports: [caching, WeatherModule] }).compile();
+    const weather = module.get(Weather, { strict: false });
+    expect([await weather.at('Rome'), await weather.at('Rome'), weather.asked]).toEqual([
+      'sunny in Rome',
+      'sunny in Rome',
+      1,
+    ]);
   });
 });

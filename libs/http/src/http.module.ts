@@ -19,7 +19,10 @@ export interface HttpModuleOptions {
 const HttpModuleOptions = Symbol('HttpModuleOptions');
 
 /** The modules that {@link HttpModule} stands on: `AuthModule`, `RateLimitModule` and `IdempotencyModule`, as the app made them. */
-type HttpImports = Pick<ModuleMetadata, 'imports'>;
+type HttpImports = Pick<ModuleMetadata, 'imports'> & {
+  /** Makes the module global. */
+  isGlobal?: boolean;
+};
 
 export type HttpModuleAsyncOptions = HttpImports & Pick<FactoryProvider<HttpModuleOptions>, 'inject' | 'useFactory'>;
 
@@ -37,11 +40,11 @@ const PROVIDERS = [
 /** Guards, pipe, filter, idempotency and drain of an HTTP server; the app binds those that it wants for all routes. */
 @Module({})
 export class HttpModule {
-  static forRoot({ imports, ...options }: HttpImports & HttpModuleOptions): DynamicModule {
-    return HttpModule.forRootAsync({ imports, useFactory: () => options });
+  static forRoot({ imports, isGlobal, ...options }: HttpImports & HttpModuleOptions): DynamicModule {
+    return HttpModule.forRootAsync({ imports, isGlobal, useFactory: () => options });
   }
 
-  static forRootAsync({ imports = [], inject = [], useFactory }: HttpModuleAsyncOptions): DynamicModule {
+  static forRootAsync({ imports = [], isGlobal, inject = [], useFactory }: HttpModuleAsyncOptions): DynamicModule {
     const derived = (provide: symbol, select: (options: HttpModuleOptions) => object): FactoryProvider => ({
       provide,
       inject: [HttpModuleOptions],
@@ -49,6 +52,7 @@ export class HttpModule {
     });
     return {
       module: HttpModule,
+      global: isGlobal,
       imports,
       providers: [
         { provide: HttpModuleOptions, inject, useFactory },

@@ -1,10 +1,8 @@
-import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import type { ServerConfig } from './config/server-config.js';
 import { RateLimitStore } from '@frontier/rate-limit';
-import { ServerModule } from './server.module.js';
+import { ServerModule, type ServerOptions } from './server.module.js';
 import {
   addResponseHeaders,
   cleanForwardedFor,
@@ -34,16 +32,9 @@ const CONNECTIONS_PER_ADDRESS = 1024;
 /** A request that takes longer to arrive is cut off: headers and body of 2 MiB, on a slow line. */
 const REQUEST_RECEIVE_TIMEOUT_MS = 60_000;
 
-/** Options of {@link createServer}. */
-export interface ServerOptions {
-  /** As `readServerConfig` of `@frontier/server/config` returns it. */
-  config: ServerConfig;
-  /** Modules of a team. Their routes stand behind the server's guards, pipe and filter. */
-  modules?: (DynamicModule | Type)[];
-}
-
 /** Builds the server without listening; models begin to load when it is initialised. Errors of the start are thrown, not logged. */
-export async function createServer({ config, modules }: ServerOptions): Promise<NestFastifyApplication> {
+export async function createServer(options: ServerOptions): Promise<NestFastifyApplication> {
+  const { config } = options;
   const { BODY_LIMIT_BYTES, TRUST_PROXY, CORS_ORIGINS, ENABLE_TRACING, ENABLE_METRICS, TRACE_CONTENT } =
     config.environment;
   const { RATE_LIMIT_RPM, RATE_LIMIT_WINDOW_SEC, MAX_CONNECTIONS_PER_ADDRESS } = config.environment;
@@ -57,7 +48,7 @@ export async function createServer({ config, modules }: ServerOptions): Promise<
       void app.get(ErrorFilter).answer(error, request, reply),
   });
   const logger = await createLogger(config.environment);
-  const app = await NestFactory.create<NestFastifyApplication>(ServerModule.forRoot(config, logger, modules), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(ServerModule.forRoot(options, logger), adapter, {
     bodyParser: false,
     abortOnError: false,
     // Startup errors are reported by the caller of createServer.

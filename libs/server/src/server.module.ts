@@ -13,14 +13,23 @@ import { SystemController } from './probes/system.controller.js';
 import { inferenceModule } from './wiring/inference.js';
 import { jobModules } from './wiring/jobs.js';
 import { operationsProviders, telemetryModules } from './wiring/operations.js';
+import type { ServerStores } from './wiring/server-stores.js';
 import { trafficModules } from './wiring/traffic.js';
+
+/** Options of the server. */
+export interface ServerOptions {
+  /** As `readServerConfig` of `@frontier/server/config` returns it. */
+  config: ServerConfig;
+  /** Modules of a team. Their routes stand behind the server's guards, pipe and filter; its services can be injected. */
+  modules?: (DynamicModule | Type)[];
+  stores?: ServerStores;
+}
 
 /** The server's table of contents; `wiring/` has how the configuration reaches each part. */
 @Module({})
 export class ServerModule {
-  /** @param modules of a team, added to the server's own */
-  static forRoot(config: ServerConfig, logger: Logger, modules: (DynamicModule | Type)[] = []): DynamicModule {
-    const { redis, resilience, auth, rateLimit, caching, idempotency, http } = trafficModules(config);
+  static forRoot({ config, modules = [], stores }: ServerOptions, logger: Logger): DynamicModule {
+    const { redis, resilience, auth, rateLimit, caching, idempotency, http } = trafficModules(config, stores);
     const inference = inferenceModule(config, { resilience, rateLimit, caching });
     const { durable, jobs, webhooks } = jobModules(config, inference);
     return {

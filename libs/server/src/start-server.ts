@@ -1,16 +1,16 @@
 import 'reflect-metadata';
 import { messageOf } from '@frontier/errors';
 import { readServerConfig, type ServerConfig } from './config/server-config.js';
-import type { ServerOptions } from './create-server.js';
+import type { ServerOptions } from './server.module.js';
 import { VERSION } from './config/version.js';
 
 export interface StartOptions {
   /** Variables of the configuration; default: those of the process. */
   env?: NodeJS.ProcessEnv;
-  /** Folder of the default models file and of relative paths' fallback; default: the working folder. */
+  /** The folder that default paths start from; default: the working folder. */
   folder?: string;
-  /** Modules to add; a function is called once tracing runs. */
-  modules?: ServerOptions['modules'] | (() => Promise<ServerOptions['modules']>);
+  /** Modules and stores of a team, imported once tracing runs. */
+  extensions?: () => Promise<Omit<ServerOptions, 'config'>>;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface StartOptions {
 export async function startServer({
   env = process.env,
   folder = process.cwd(),
-  modules,
+  extensions,
 }: StartOptions = {}): Promise<void> {
   const config = configOrExit(env, folder);
   const { ENABLE_TRACING, OTLP_ENDPOINT } = config.environment;
@@ -28,7 +28,7 @@ export async function startServer({
   const stopTracing = ENABLE_TRACING ? await tracing(OTLP_ENDPOINT) : async () => {};
   try {
     const { runServer } = await import('./run-server.js');
-    await runServer({ config, modules: typeof modules === 'function' ? await modules() : modules }, stopTracing);
+    await runServer({ config, ...(await extensions?.()) }, stopTracing);
   } catch (error) {
     exit(messageOf(error));
   }

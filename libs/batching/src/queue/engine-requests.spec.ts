@@ -31,7 +31,7 @@ class InProcess {
   async step(): Promise<void> {
     const running = this.engine.step();
     // Messages come while a pass runs.
-    for (const id of this.cancelled.splice(0)) this.engine.cancel(id, () => this.requests.onLeft(id));
+    for (const id of this.cancelled.splice(0)) this.engine.cancel(id, () => this.requests.onRemoved(id));
     const report = await running;
     if (!report) return;
     this.count(report);

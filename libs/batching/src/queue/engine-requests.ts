@@ -103,7 +103,7 @@ export class EngineRequests {
       if (!this.pending.remove(id)) return;
       this.leaving.set(id, generation);
       if (this.process) this.process.send({ type: 'cancel', id });
-      else this.onLeft(id);
+      else this.onRemoved(id);
       this.publishQueue();
       cancellationChannel.publish({ model: name, phase: generation.phase });
     });
@@ -122,7 +122,7 @@ export class EngineRequests {
   /** The engine process has ended: fails the requests that it had worked on; those that only waited wait for the next one. */
   detach(error: AppError): void {
     this.process = undefined;
-    for (const id of this.leaving.keys()) this.onLeft(id);
+    for (const id of this.leaving.keys()) this.onRemoved(id);
     this.pending.failInterrupted(error);
     this.publishQueue();
   }
@@ -142,7 +142,7 @@ export class EngineRequests {
   }
 
   /** The engine works on a cancelled request no longer. */
-  onLeft(id: string): void {
+  onRemoved(id: string): void {
     this.leaving.get(id)?.leave();
     this.leaving.delete(id);
   }
@@ -154,7 +154,7 @@ export class EngineRequests {
   }
 
   failAll(error: AppError): void {
-    for (const id of this.leaving.keys()) this.onLeft(id);
+    for (const id of this.leaving.keys()) this.onRemoved(id);
     this.pending.failAll(error);
     this.publishQueue();
   }

@@ -12,8 +12,8 @@ import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js'
 import { SequenceFactory } from './sequence-factory.js';
 
 /**
- * Continuous batching: any number of requests share the passes of one model, joining and leaving between any two of
- * them. What a greedy or seeded request returns does not depend on the others.
+ * Continuous batching: any number of requests share the forward passes of one model, joining and leaving between any two of
+ * them. The output of a greedy or seeded request does not depend on the others.
  *
  * Requests are added and cancelled at any time; {@link step} is called while {@link hasWork}.
  */
@@ -25,8 +25,8 @@ export class Engine {
   /** The sequences of each request that have not ended. */
   private readonly requests = new Map<string, Set<Sequence>>();
   private readonly cancelled = new Set<Sequence>();
-  /** Listeners of cancelled requests that have not left yet. */
-  private readonly onLeft = new Map<string, () => void>();
+  /** Listeners of cancelled requests that are not removed yet. */
+  private readonly onRemoved = new Map<string, () => void>();
 
   constructor(
     private readonly model: EngineModel,
@@ -77,11 +77,11 @@ export class Engine {
   /**
    * Removes a request: at once where it waits, so that its place is free, else before the next step. Its outputs end
    * here. Unknown ids are ignored: it may just have ended.
-   * @param onLeft called after the last step that works on it, whose report has its cost
+   * @param onRemoved called after the last step that works on it, whose report has its cost
    */
-  cancel(id: string, onLeft: () => void = () => {}): void {
-    if (!this.requests.has(id)) return onLeft();
-    this.onLeft.set(id, onLeft);
+  cancel(id: string, onRemoved: () => void = () => {}): void {
+    if (!this.requests.has(id)) return onRemoved();
+    this.onRemoved.set(id, onRemoved);
     for (const sequence of this.requests.get(id) ?? []) {
       if (sequence.slot === undefined && sequence.timings.scheduledAt === 0) this.release(sequence);
       else this.cancelled.add(sequence);
@@ -200,8 +200,8 @@ export class Engine {
     rest?.delete(sequence);
     if (rest?.size !== 0) return;
     this.requests.delete(sequence.id);
-    this.onLeft.get(sequence.id)?.();
-    this.onLeft.delete(sequence.id);
+    this.onRemoved.get(sequence.id)?.();
+    this.onRemoved.delete(sequence.id);
   }
 }
 

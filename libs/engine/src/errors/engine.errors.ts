@@ -76,7 +76,7 @@ export function logitsNotFinite(): AppError {
   return engineError('The model computed a logit that is not a finite number.');
 }
 
-/** The output must go on, but no token can follow: the model has none, or the request does not let it be chosen. */
+/** The output must go on, but no token can follow: the model has none, or the request forbids it. */
 export function grammarEnded(): AppError {
   return new AppError('No token of this model can continue the answer as the JSON schema demands.', {
     code: 'invalid_json_schema',
@@ -84,7 +84,7 @@ export function grammarEnded(): AppError {
   });
 }
 
-/** The request forbids every token that could be chosen, such as the only allowed one before `min_tokens`. */
+/** The request forbids every token, such as the only allowed one before `min_tokens`. */
 export function nothingAllowed(): AppError {
   return new AppError('The request forbids every token that could come next. Allow more of them.', {
     code: 'invalid_request',

@@ -25,7 +25,7 @@ process.on('message', (command: EngineCommand) => {
       submit(command.request);
       break;
     case 'cancel':
-      engine?.cancel(command.id, () => send({ type: 'left', id: command.id }));
+      engine?.cancel(command.id, () => send({ type: 'removed', id: command.id }));
       break;
     case 'ping':
       send({ type: 'pong' });

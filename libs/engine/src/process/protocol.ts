@@ -44,5 +44,5 @@ export type EngineEvent =
   | { type: 'idle' }
   | { type: 'rejected'; id: string; error: SerializedAppError }
   /** The engine has removed a cancelled request; its cost came before. */
-  | { type: 'left'; id: string }
+  | { type: 'removed'; id: string }
   | { type: 'pong' };

@@ -18,7 +18,7 @@ export interface TokenLogprobs extends TokenLogprob {
  */
 export function logProbabilities(
   logits: Float32Array,
-  chosen: number,
+  sampled: number,
   count: number,
 ): { token: number; logprob: number; top: { token: number; logprob: number }[] } {
   let max = -Infinity;
@@ -30,7 +30,7 @@ export function logProbabilities(
     token,
     logprob: logits[token] - normalizer,
   });
-  return { ...logprobOf(chosen), top: largest(logits, count).map(logprobOf) };
+  return { ...logprobOf(sampled), top: largest(logits, count).map(logprobOf) };
 }
 
 /** The indices of the largest values, in order. */

@@ -31,7 +31,7 @@ export interface SamplingParams {
   includeStop: boolean;
   /** The output ends at any of these tokens. */
   stopTokenIds: readonly number[];
-  /** No other tokens are chosen; undefined: all may be. */
+  /** The only tokens that may be sampled; undefined: all. */
   allowedTokenIds: readonly number[] | undefined;
   /** Special tokens have no text in the output. */
   skipSpecialTokens: boolean;

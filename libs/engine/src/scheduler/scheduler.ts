@@ -27,7 +27,7 @@ export interface SchedulerOptions extends CacheLimits {
  * from the start of its prefill on. Decode comes first: between two rounds, in which every decoding sequence gets a token, at most one chunk of prompts,
  * or several shorter prompts, is computed.
  *
- * Sequences are let in by the cache that they will probably need. When they turn out to need more than there is, or
+ * Sequences are admitted by the cache that they will probably need. When they turn out to need more than there is, or
  * when one of a higher priority waits, the last one of the lowest priority is preempted: it waits again, and keeps its slot
  * with all that was computed, outside of the batch.
  */

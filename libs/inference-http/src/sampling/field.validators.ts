@@ -1,7 +1,14 @@
 import { checkField } from '@frontier/http';
 
 /** How many of something a request may name, and how long a stop string may be, in characters. */
-export const LIMITS = { stops: 16, stopLength: 256, stopTokens: 64, biases: 1024 } as const;
+export const LIMITS = {
+  stops: 16,
+  stopLength: 256,
+  stopTokens: 64,
+  biases: 1024,
+  processors: 8,
+  processorName: 64,
+} as const;
 
 /** Whether a value could be the id of a token. */
 export const isTokenId = (value: unknown): boolean =>
@@ -39,6 +46,26 @@ export const IsLogitBias = (): PropertyDecorator =>
     },
   );
 
+const isProcessorName = (value: unknown): boolean =>
+  typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.processorName;
+
+/** A logits processor of a request: its name, or its name and its parameters. */
+export type LogitsProcessorField = string | { name: string; parameters?: Record<string, unknown> };
+
+export const IsLogitsProcessors = (): PropertyDecorator =>
+  checkField(
+    'isLogitsProcessors',
+    `a list of at most ${LIMITS.processors} logits processors, each a name or {"name", "parameters"}`,
+    (value) => Array.isArray(value) && value.length <= LIMITS.processors && value.every(isProcessor),
+  );
+
+function isProcessor(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isProcessorName(value);
+  const { name, parameters, ...others } = value as Record<string, unknown>;
+  const hasParameters = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters);
+  return isProcessorName(name) && (parameters === undefined || hasParameters) && Object.keys(others).length === 0;
+}
+
 /** Ids are keys here: "7" and "07" would be one token. */
 const isCanonicalId = (token: string): boolean => /^(0|[1-9]\d{0,8})$/.test(token);
 const isBias = (bias: unknown): boolean => typeof bias === 'number' && bias >= -100 && bias <= 100;
@@ -46,4 +73,9 @@ const isBias = (bias: unknown): boolean => typeof bias === 'number' && bias >= -
 /** A valid `logit_bias`, by token. */
 export function toLogitBias(given: Record<string, number> | null | undefined): Map<number, number> | undefined {
   return given ? new Map(Object.entries(given).map(([token, bias]) => [Number(token), bias])) : undefined;
+}
+
+/** Valid `logits_processors`, in the terms of the engine. */
+export function toLogitsProcessors(given: readonly LogitsProcessorField[] | null | undefined) {
+  return given?.map((processor) => (typeof processor === 'string' ? { name: processor } : processor));
 }

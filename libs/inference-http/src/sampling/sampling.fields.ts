@@ -2,9 +2,9 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, PRIORITIES, type Priority } from '@frontier/inference';
 import { NumberField } from '@frontier/http';
-import { IsLogitBias, IsTokenIds, LIMITS } from './field.validators.js';
+import { IsLogitBias, IsLogitsProcessors, IsTokenIds, LIMITS, type LogitsProcessorField } from './field.validators.js';
 
-/** How to sample, as far as every route that generates says it in the same words. Null stands for a default. */
+/** Sampling parameters that every route that generates has under the same names. Null stands for a default. */
 export class SamplingFields {
   @NumberField({
     description: "Keeps tokens with at least this share of the most likely token's probability; 0 keeps all.",
@@ -64,6 +64,30 @@ export class SamplingFields {
   @IsOptional()
   @IsTokenIds()
   stop_token_ids?: number[] | null;
+
+  @ApiPropertyOptional({
+    description: `Logits processors of the model's plugin, in their order: up to ${LIMITS.processors} names, or names with parameters.`,
+    type: 'array',
+    items: {
+      oneOf: [
+        { type: 'string', minLength: 1, maxLength: LIMITS.processorName },
+        {
+          type: 'object',
+          required: ['name'],
+          properties: {
+            name: { type: 'string', minLength: 1, maxLength: LIMITS.processorName },
+            parameters: { type: 'object', additionalProperties: true },
+          },
+        },
+      ],
+    },
+    maxItems: LIMITS.processors,
+    nullable: true,
+    example: null,
+  })
+  @IsOptional()
+  @IsLogitsProcessors()
+  logits_processors?: LogitsProcessorField[] | null;
 
   @ApiPropertyOptional({
     description:

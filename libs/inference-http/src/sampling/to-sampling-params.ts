@@ -1,5 +1,5 @@
 import type { SamplingParams } from '@frontier/inference';
-import { toLogitBias } from './field.validators.js';
+import { toLogitBias, toLogitsProcessors } from './field.validators.js';
 import type { SamplingFields } from './sampling.fields.js';
 import { withoutNulls } from './without-nulls.js';
 
@@ -8,7 +8,7 @@ type Others = { [Name in keyof SamplingParams]?: SamplingParams[Name] | null } &
   stops: string | string[] | null | undefined;
 };
 
-/** How to sample, in the terms of the inference service. */
+/** The sampling parameters in the terms of the inference service. */
 export function toSamplingParams(fields: SamplingFields, { stops, ...others }: Others): Partial<SamplingParams> {
   return withoutNulls<SamplingParams>({
     minP: fields.min_p,
@@ -16,6 +16,7 @@ export function toSamplingParams(fields: SamplingFields, { stops, ...others }: O
     frequencyPenalty: fields.frequency_penalty,
     presencePenalty: fields.presence_penalty,
     logitBias: toLogitBias(fields.logit_bias),
+    logitsProcessors: toLogitsProcessors(fields.logits_processors),
     stopTokenIds: fields.stop_token_ids,
     ignoreEos: fields.ignore_eos,
     stop: typeof stops === 'string' ? [stops] : stops,

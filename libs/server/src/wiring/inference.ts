@@ -13,6 +13,7 @@ export function inferenceModule(
 ): DynamicModule {
   const { CACHE_BACKEND, CACHE_DEFAULT_TTL } = config.environment;
   return InferenceModule.forRootAsync({
+    isGlobal: true,
     imports: [resilience, rateLimit, caching],
     inject: [CircuitBreakers, TokenLimiter, CacheStore],
     useFactory: (breakers: CircuitBreakers, tokens: TokenLimiter, store: CacheStore) => ({

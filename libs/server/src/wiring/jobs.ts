@@ -12,8 +12,13 @@ export function jobModules(
   inference: DynamicModule,
 ): { durable: DynamicModule; jobs: DynamicModule; webhooks: DynamicModule } {
   const secrets = webhookSecret.value === undefined ? [] : webhookSecrets(webhookSecret.value);
-  const durable = DurableModule.forRoot({ folder: environment.DATA_DIR, redisUrl: environment.JOBS_REDIS_URL });
+  const durable = DurableModule.forRoot({
+    isGlobal: true,
+    folder: environment.DATA_DIR,
+    redisUrl: environment.JOBS_REDIS_URL,
+  });
   const jobs = JobsModule.forRootAsync({
+    isGlobal: true,
     imports: [inference, durable],
     inject: [InferenceService, DurableStorage],
     useFactory: (service: InferenceService, storage: DurableStorage) => ({
@@ -27,6 +32,7 @@ export function jobModules(
     }),
   });
   const webhooks = WebhooksModule.forRootAsync({
+    isGlobal: true,
     imports: [durable],
     inject: [DurableStorage],
     useFactory: (inbox: DurableStorage) => ({

@@ -79,7 +79,6 @@ export const REFUSED_FIELDS: Readonly<Record<string, RefusedField>> = {
   guided_regex: refused(NO_GRAMMAR, 'a+'),
   kv_transfer_params: refused('this server keeps what it computes', {}),
   length_penalty: refused('this server has no beam search', 2, 1),
-  logits_processors: refused('no code is taken from requests', ['x'], []),
   prompt_embeds: refused('this server takes text and token ids', 'x', []),
   prompt_logprobs: refused('only the tokens of answers have log probabilities', 1, 0, false),
   repetition_detection: refused('use repetition_penalty', {}),
