@@ -2,9 +2,19 @@ import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller, type DynamicModule, Injectable, Module, Post, Req, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  type INestApplication,
+  Injectable,
+  Module,
+  Post,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DurableModule, DurableStorage } from '@frontier/durable';
 import { type JobExecutor, JobsModule, JobsService } from '@frontier/jobs';
 import {
@@ -64,9 +74,11 @@ function teamModule(folder: string, executor: JobExecutor): DynamicModule {
   return { module: TeamModule, imports: [jobs, webhooks], controllers: [HooksController], providers: [Orders] };
 }
 
-describe('jobs and webhooks in a Nest app of a team', () => {
+const ADAPTERS = { Fastify: () => new FastifyAdapter(), Express: () => new ExpressAdapter() };
+
+describe.each(['Fastify', 'Express'] as const)('jobs and webhooks in a Nest app of a team, on %s', (platform) => {
   let folder: string;
-  let app: NestFastifyApplication;
+  let app: INestApplication;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'frontier-own-'));
   });
@@ -76,7 +88,7 @@ describe('jobs and webhooks in a Nest app of a team', () => {
   });
   const start = async (executor: JobExecutor, rawBody: boolean): Promise<string> => {
     const options = { rawBody, logger: false } as const;
-    app = await NestFactory.create<NestFastifyApplication>(teamModule(folder, executor), new FastifyAdapter(), options);
+    app = await NestFactory.create(teamModule(folder, executor), ADAPTERS[platform](), options);
     await app.listen(0, '127.0.0.1');
     return app.getUrl();
   };

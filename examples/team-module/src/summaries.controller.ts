@@ -46,7 +46,7 @@ export class SummariesController {
   }
 
   @Get('rates/:currency')
-  @RateLimit({ requests: 3, windowMs: 60_000 })
+  @RateLimit({ limit: 3, windowMs: 60_000 })
   @ApiOperation({ summary: 'A rate of exchange, cached and behind a circuit breaker' })
   async rate(@Param('currency') currency: string): Promise<{ rate: number; asked: number }> {
     if (currency === 'XXX') throw new ConflictException('XXX is no currency.');

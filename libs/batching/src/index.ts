@@ -25,6 +25,7 @@ export {
   queueTimeout,
   requestAborted,
   shuttingDown,
+  waitEnded,
 } from './generation/batching.errors.js';
 export { createDeadline, type Deadline, type DeadlineOptions, isTimeout, remainingMs } from './generation/deadline.js';
 export { Generation } from './generation/generation.js';

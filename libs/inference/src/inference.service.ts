@@ -8,7 +8,7 @@ import {
   type GenerationEnd,
   type ModelEngine,
   type QueuedRequest,
-  requestAborted,
+  waitEnded,
 } from '@frontier/batching';
 import { contextLengthExceeded, promptWithoutTokens, resolveSamplingParams } from '@frontier/engine';
 import { InFlightGenerations } from './cache/in-flight-generations.js';
@@ -25,6 +25,8 @@ import { chargeText, tokensOf } from './tokens/text-cost.js';
 import type { TokenLimiter } from './tokens/token-limiter.js';
 import { TokenMeter } from './tokens/token-meter.js';
 
+/** `Retry-After` of a request whose time was up before it had a place in the queue. */
+const RETRY_AFTER_MS = 1000;
 /** The principal of requests that name none. */
 const ANYBODY = { id: '' };
 
@@ -62,7 +64,7 @@ export class InferenceService {
     const identity = noStore ? undefined : requestIdentity(request, params, model, info);
     const mayReuse = identity !== undefined && !noCache;
     const cached = mayReuse ? await this.cache.get(identity, maxAgeMs) : undefined;
-    if (signal.aborted) throw requestAborted(signal.reason);
+    if (signal.aborted) throw waitEnded(signal, RETRY_AFTER_MS);
     if (cached) return new GenerationStream({ model: model.name, cache: 'HIT' }, new CachedEvents(cached));
 
     // Nothing is tokenized for a request that will be refused; one that shares a generation takes no place.

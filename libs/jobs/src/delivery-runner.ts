@@ -32,7 +32,7 @@ export interface DeliveryOptions {
 /** The body of a message about a job, as Standard Webhooks has it. */
 export interface JobMessage {
   type: `job.${string}`;
-  /** When the job ended, in ISO 8601. */
+  /** Time of the job's end, in ISO 8601. */
   timestamp: string;
   data: {
     id: string;

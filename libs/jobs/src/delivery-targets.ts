@@ -28,7 +28,7 @@ interface Target {
   running: number;
   /** Duration of its last attempt. */
   lastMs: number;
-  /** When the last of those that wait for it comes back, by the monotonic clock. */
+  /** Time at which the last message that waits for it comes back, by the monotonic clock. */
   lastTurn: number;
 }
 

@@ -25,7 +25,7 @@ export function signStandard(secret: WebhookSecret, id: string, timestamp: numbe
 }
 
 /**
- * Whether one of the signatures, separated by spaces, is that of one of the secrets. The library's `verify` has a fixed window for the
+ * Tells whether one of the signatures, separated by spaces, is that of one of the secrets. The library's `verify` has a fixed window for the
  * timestamp, so the signature is compared here.
  */
 export function verifyStandard(
@@ -47,7 +47,7 @@ export function signLegacy(secret: WebhookSecret, timestamp: number, body: Body)
   return legacyDigest(secret, String(timestamp), body).toString('hex');
 }
 
-/** Whether a legacy signature is that of one of the secrets. */
+/** Tells whether a legacy signature is that of one of the secrets. */
 export function verifyLegacy(
   secrets: readonly WebhookSecret[],
   timestamp: string,

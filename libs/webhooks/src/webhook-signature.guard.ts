@@ -7,7 +7,7 @@ import { DEFAULT_TIMESTAMP_WINDOW_SEC, MODULE_OPTIONS_TOKEN, type WebhooksModule
 const STANDARD_HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
 const LEGACY_HEADERS = ['x-timestamp', 'x-signature'];
 
-/** Whether a request has the headers of a signature, so that its body is worth reading. */
+/** Tells whether a request has the headers of a signature, so that its body is worth reading. */
 export function hasSignature(headers: Readonly<Record<string, unknown>>): boolean {
   const has = (header: string): boolean => headers[header] !== undefined;
   return STANDARD_HEADERS.every(has) || LEGACY_HEADERS.every(has);

@@ -13,7 +13,7 @@ type Handler = (message: WebhookMessage) => unknown;
 /** The result of receiving a message. */
 export interface WebhookReceipt {
   response: WebhookResponse;
-  /** Whether it had been received before. */
+  /** True where it had been received before. */
   isReplay: boolean;
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from '@frontier/errors';
+import { isTimeout } from './deadline.js';
 
 /** The model is not loaded yet, or its engine process is being started again. */
 export function modelLoading(model: string): AppError {
@@ -84,4 +85,9 @@ export function deadlineExceeded(): AppError {
 /** The caller left; the error is for the log. */
 export function requestAborted(cause: unknown): AppError {
   return new AppError('The request was aborted by its caller.', { code: 'request_aborted', status: 499, cause });
+}
+
+/** The end of a wait by a {@link Deadline}'s signal before a step worked on the request: its time is up, or the caller left. */
+export function waitEnded(signal: AbortSignal, retryAfterMs: number): AppError {
+  return isTimeout(signal) ? queueTimeout(retryAfterMs) : requestAborted(signal.reason);
 }

@@ -1,12 +1,6 @@
 import type { TextInfo, TextTask } from '@frontier/engine';
 import { AppError } from '@frontier/errors';
-import {
-  overloaded,
-  queueTimeout,
-  requestAborted,
-  shuttingDown,
-  textTooExpensive,
-} from '../generation/batching.errors.js';
+import { overloaded, queueTimeout, shuttingDown, textTooExpensive, waitEnded } from '../generation/batching.errors.js';
 import { watchTime } from '../process/time-limit.js';
 import { TextQueue } from './text-queue.js';
 import { TextWorker, type TextWorkerOptions } from './text-worker.js';
@@ -104,10 +98,10 @@ export class TextLane {
    */
   async run(task: TextTask, size: number, { caller = '', signal }: TextUse): Promise<Int32Array | string> {
     if (this.isStopped) throw shuttingDown();
-    if (signal?.aborted) throw requestAborted(signal.reason);
+    const { taskTimeoutMs, queueTimeoutMs } = this.options;
+    if (signal?.aborted) throw waitEnded(signal, taskTimeoutMs);
     const { promise, resolve, reject } = Promise.withResolvers<Int32Array | string>();
     const pending: PendingTask = { task, size: TASK_SIZE + size, caller, lost: 0, isSettled: false, resolve, reject };
-    const { taskTimeoutMs, queueTimeoutMs } = this.options;
     if (!this.queue.hasRoomFor(pending)) {
       throw overloaded(`texts of ${this.queue.waiting} characters are waiting`, taskTimeoutMs);
     }
@@ -116,7 +110,7 @@ export class TextLane {
       this.fail(pending, error);
       this.startIdleTimer();
     };
-    const onAbort = (): void => leave(requestAborted(signal?.reason));
+    const onAbort = (): void => leave(waitEnded(signal!, taskTimeoutMs));
     signal?.addEventListener('abort', onAbort, { once: true });
     const timer = setTimeout(() => leave(queueTimeout(taskTimeoutMs)), queueTimeoutMs);
     try {

@@ -10,7 +10,7 @@ export interface DurableStorage extends JobStore, TaskQueue, Inbox {
    * @throws `jobs_storage_refused`
    */
   open(): Promise<void>;
-  /** Whether it takes writes, as of a second or two ago. */
+  /** True while it takes writes, as of a second or two ago. */
   readonly isAvailable: boolean;
   /** The reason why it does not, where that is known: names the file or server. */
   readonly unavailability?: string;

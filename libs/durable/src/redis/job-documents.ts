@@ -213,7 +213,7 @@ function entryOf({ id, run }: Job): EncodedTask {
   return encodeTask({ jobId: id, run });
 }
 
-/** Whether a job comes after another in a list: the newest first, of those of one moment the largest id. */
+/** Tells whether a job comes after another in a list: the newest first, of those of one moment the largest id. */
 function isAfter(job: Pick<Job, 'id' | 'createdAt'>, other: Pick<Job, 'id' | 'createdAt'> | undefined): boolean {
   if (!other || job.createdAt < other.createdAt) return true;
   return job.createdAt === other.createdAt && job.id < other.id;

@@ -14,12 +14,12 @@ export class LegacyTasks {
 
   constructor(private readonly redis: Redis) {}
 
-  /** Whether a task is there, and will be worked on from there. */
+  /** Tells whether a task is there, and will be worked on from there. */
   async has(queue: QueueName, task: EncodedTask): Promise<boolean> {
     return (await this.redis.exists(`${PREFIX}:${queue}:${task.replaceAll(':', '-')}`)) === 1;
   }
 
-  /** Whether there ever were any. */
+  /** Tells whether a queue ever had any. */
   async exist(queue: QueueName): Promise<boolean> {
     return (await this.redis.exists(`${PREFIX}:${queue}:meta`)) === 1;
   }

@@ -7,7 +7,7 @@ export const PROBE_EVERY_MS = 1000;
 /** A wall clock that goes back by more was set back. */
 export const CLOCK_STEP_MS = 1000;
 
-/** Whether a Redis can keep jobs: it answers, takes writes, and never evicts. */
+/** Fitness of a Redis to keep jobs: it answers, takes writes, and never evicts. */
 export class RedisHealth {
   private readonly logger = new Logger('Jobs');
   /** The reason why it must not be used: it would lose jobs. */
@@ -74,7 +74,7 @@ export class RedisHealth {
     return 'recovered';
   }
 
-  /** Whether the wall clock was set back since the last call. */
+  /** Tells whether the wall clock was set back since the last call. */
   wasClockSetBack(): boolean {
     const ahead = Date.now() - performance.now();
     const change = ahead - this.wallAhead;

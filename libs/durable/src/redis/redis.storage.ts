@@ -44,7 +44,7 @@ export class RedisStorage implements DurableStorage {
     this.queues = { jobs: open('jobs'), deliveries: open('deliveries') };
   }
 
-  /** Where Redis does not answer, the server starts all the same, and calls are refused until it does. */
+  /** Without an answer of Redis the server starts all the same, and calls are refused until it comes. */
   async open(): Promise<void> {
     this.health.watch();
     this.redis.on('ready', () => void this.recoverOrphans());

@@ -178,7 +178,7 @@ function probe(): void {
   if (fault === undefined && isFull()) return;
   if (fault === undefined) {
     if (performance.now() - writtenAt < PROBE_EVERY_MS) return;
-    // It waits for a lock like other writes, and nobody for its answer.
+    // It waits for a lock like other writes, and has no caller.
     waiting.push({ call: { id: 0, name: 'probe', args: [0] }, since: performance.now() });
     return flush();
   }

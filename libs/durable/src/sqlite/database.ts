@@ -15,7 +15,7 @@ export interface Database {
   operations: Operations;
   /** Runs a function of operations; all of them are durable when it returns, or none. */
   transaction(work: () => void): void;
-  /** Whether the file that is open is still the one at its path. */
+  /** Tells whether the file that is open is still the one at its path. */
   isInPlace(): boolean;
   /** @throws an `Error` where the disk has less room */
   assertRoom(bytes: number): void;

@@ -174,7 +174,7 @@ export class SqliteStorage implements DurableStorage {
   }
 }
 
-/** Whether a runner was a process of this machine that does not run any more; its id may be ours by now. */
+/** Tells whether a runner was a process of this machine that does not run any more; its id may be ours by now. */
 function isGone(runner: string): boolean {
   const [host, pid] = runner.split(' ');
   if (runner === RUNNER || host !== hostname()) return false;

@@ -152,7 +152,7 @@ export function taskOperations(
   };
 }
 
-/** Whether one is served before another: by turn, then by urgency, then by age. */
+/** Tells whether one is served before another: by turn, then by urgency, then by age. */
 function isBefore(one: Contender, other: Contender): boolean {
   if (one.turn !== other.turn) return one.turn < other.turn;
   if (one.head!.priority !== other.head!.priority) return one.head!.priority < other.head!.priority;

@@ -98,6 +98,8 @@ describe(InferenceTestingModule.name, () => {
     expect(engine.unfinished).toBe(0);
     const late = inference.complete({ prompt: 'b' }, createDeadline({ timeoutMs: 30 }));
     await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    const tooLate = { at: 0, signal: AbortSignal.abort(new DOMException('late', 'TimeoutError')) };
+    await expect(inference.complete({ prompt: 'c' }, tooLate)).rejects.toMatchObject({ code: 'queue_timeout' });
   });
 
   it('shares and keeps greedy answers, and settles tokens, as the real module does', async () => {

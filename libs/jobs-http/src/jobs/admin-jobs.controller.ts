@@ -38,7 +38,7 @@ export class AdminJobsController {
   @Post(':id/requeue')
   @HttpCode(200)
   @NoBody()
-  @ApiOperation({ summary: 'Give a job that failed another chance' })
+  @ApiOperation({ summary: 'Queue a failed job again' })
   @ApiParam({ name: 'id', description: 'The id of a job.', example: 'job_5f0c1a2e4b6d8f00112233445566778' })
   @ApiOkResponse({ type: JobView })
   @ApiResponse({ status: 404, description: 'There is no such job.', type: Problem })

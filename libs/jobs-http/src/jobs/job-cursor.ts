@@ -1,7 +1,7 @@
 import type { JobPlace } from '@frontier/jobs';
 import { invalidRequest } from '@frontier/http';
 
-/** Where a page ends, as a text for the caller. */
+/** The end of a page, as a text for the caller. */
 export function toCursor({ id, createdAt }: JobPlace): string {
   return Buffer.from(`${createdAt}:${id}`).toString('base64url');
 }

@@ -4,13 +4,13 @@ import { JOB_PRIORITIES, type JobPriority } from '@frontier/jobs';
 import { IntegerField } from '@frontier/http';
 import { InferRequest } from '@frontier/inference-http';
 
-/** How long a job may take, from its acceptance on, in seconds. */
+/** Time that a job may take from its acceptance on, in seconds. */
 export const EXPIRY = { default: 86_400, max: 604_800 } as const;
 
-/** The body of `POST /v1/jobs`: that of `POST /v1/infer`, and what becomes of the answer. */
+/** The body of `POST /v1/jobs`: that of `POST /v1/infer`, with the job's priority, expiry and callback. */
 export class JobRequest extends InferRequest {
   @ApiPropertyOptional({
-    description: 'Gets a signed message when the job has ended. Private addresses are refused.',
+    description: 'URL that receives a signed message when the job has ended. Private addresses are refused.',
     type: String,
     nullable: true,
     maxLength: 2048,
@@ -36,7 +36,7 @@ export class JobRequest extends InferRequest {
 
   @ApiPropertyOptional({
     description:
-      'Which of your waiting jobs come first; no better than the class of your key. Callers take turns, and requests that somebody waits for come before all jobs.',
+      'Order among your waiting jobs; no better than the class of your key. Callers take turns, and interactive requests come before all jobs.',
     enum: JOB_PRIORITIES,
     default: 'normal',
     nullable: true,

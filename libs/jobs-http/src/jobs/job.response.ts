@@ -20,10 +20,10 @@ export class JobLinks {
   @ApiProperty({ description: 'POST: ends it.', example: '/v1/jobs/job_5f0c/cancel' })
   cancel!: string;
 
-  @ApiProperty({ description: 'What happens to it, as server-sent events.', example: '/v1/jobs/job_5f0c/events' })
+  @ApiProperty({ description: 'Its events, as server-sent events.', example: '/v1/jobs/job_5f0c/events' })
   events!: string;
 
-  @ApiProperty({ description: 'What was sent to its callback URL.', example: '/v1/jobs/job_5f0c/deliveries' })
+  @ApiProperty({ description: 'Messages to its callback URL.', example: '/v1/jobs/job_5f0c/deliveries' })
   deliveries!: string;
 }
 
@@ -31,46 +31,49 @@ export class JobErrorView {
   @ApiProperty({ description: 'Stable, machine-readable name of the error.', example: 'engine_error' })
   code!: string;
 
-  @ApiProperty({ description: 'What failed and what to do next.', example: 'The engine failed. Send it again.' })
+  @ApiProperty({
+    description: 'Reason for the failure, and what to do next.',
+    example: 'The engine failed. Send it again.',
+  })
   message!: string;
 }
 
-/** A job that has just been taken. */
+/** A job that has just been accepted. */
 export class AcceptedJob {
   @ApiProperty({ description: 'The id of the job.', example: 'job_5f0c1a2e4b6d8f00112233445566778' })
   id!: string;
 
-  @ApiProperty({ description: 'Where it is in its life.', enum: JOB_STATUSES, example: 'queued' })
+  @ApiProperty({ description: 'Status of the job.', enum: JOB_STATUSES, example: 'queued' })
   status!: JobStatus;
 
-  @ApiProperty({ description: 'When it was taken.', example: '2026-11-24T18:00:00.000Z' })
+  @ApiProperty({ description: 'Time of its acceptance.', example: '2026-11-24T18:00:00.000Z' })
   created_at!: string;
 
-  @ApiProperty({ description: 'Where to ask about it.', type: JobLinks })
+  @ApiProperty({ description: 'Routes of the job.', type: JobLinks })
   links!: JobLinks;
 }
 
 export class JobView extends AcceptedJob {
   @ApiProperty({
-    description: "Which of its caller's waiting jobs come first.",
+    description: "Order among its caller's waiting jobs.",
     enum: JOB_PRIORITIES,
     example: 'normal',
   })
   priority!: JobPriority;
 
-  @ApiProperty({ description: 'When it is given up.', example: '2026-11-25T18:00:00.000Z' })
+  @ApiProperty({ description: 'Time at which it expires.', example: '2026-11-25T18:00:00.000Z' })
   expires_at!: string;
 
-  @ApiPropertyOptional({ description: 'When it was begun last.', example: '2026-11-24T18:00:01.000Z' })
+  @ApiPropertyOptional({ description: 'Time at which its last attempt began.', example: '2026-11-24T18:00:01.000Z' })
   started_at?: string;
 
-  @ApiPropertyOptional({ description: 'When it ended.', example: '2026-11-24T18:00:02.000Z' })
+  @ApiPropertyOptional({ description: 'Time of its end.', example: '2026-11-24T18:00:02.000Z' })
   finished_at?: string;
 
-  @ApiProperty({ description: 'Times that it was begun.', example: 1 })
+  @ApiProperty({ description: 'Number of attempts.', example: 1 })
   attempts!: number;
 
-  @ApiPropertyOptional({ description: 'The model that answered.', example: 'storyteller' })
+  @ApiPropertyOptional({ description: 'The model that computed the output.', example: 'storyteller' })
   model?: string;
 
   @ApiPropertyOptional({
@@ -79,16 +82,23 @@ export class JobView extends AcceptedJob {
   })
   output?: string;
 
-  @ApiPropertyOptional({ description: 'What it cost.', type: InferUsage })
+  @ApiPropertyOptional({ description: 'Tokens of the request and of the output.', type: InferUsage })
   usage?: InferUsage;
 
-  @ApiPropertyOptional({ description: 'Why the answer ended.', enum: ['stop', 'length'], example: 'length' })
+  @ApiPropertyOptional({
+    description: 'Reason for the end of the output.',
+    enum: ['stop', 'length'],
+    example: 'length',
+  })
   finish_reason?: string;
 
-  @ApiPropertyOptional({ description: 'What it failed with last.', type: JobErrorView })
+  @ApiPropertyOptional({ description: 'Its last error.', type: JobErrorView })
   error?: JobErrorView;
 
-  @ApiPropertyOptional({ description: 'Who is told how it ended.', example: 'https://example.com/hooks/jobs' })
+  @ApiPropertyOptional({
+    description: 'URL that receives a message about its end.',
+    example: 'https://example.com/hooks/jobs',
+  })
   callback_url?: string;
 }
 
@@ -106,25 +116,28 @@ export class JobListView {
 }
 
 export class DeliveryAttemptView {
-  @ApiProperty({ description: 'When it was made.', example: '2026-11-24T18:00:02.000Z' })
+  @ApiProperty({ description: 'Time of the attempt.', example: '2026-11-24T18:00:02.000Z' })
   at!: string;
 
-  @ApiProperty({ description: 'How long it took, in milliseconds.', example: 41 })
+  @ApiProperty({ description: 'Duration in milliseconds.', example: 41 })
   duration_ms!: number;
 
-  @ApiPropertyOptional({ description: 'What the receiver answered.', example: 200 })
+  @ApiPropertyOptional({ description: 'Status of the response.', example: 200 })
   status_code?: number;
 
-  @ApiPropertyOptional({ description: 'Why it did not.', example: 'connect ECONNREFUSED' })
+  @ApiPropertyOptional({
+    description: 'Reason for the failure where no response came.',
+    example: 'connect ECONNREFUSED',
+  })
   error?: string;
 }
 
 export class DeliveryView {
-  @ApiProperty({ description: 'Which of the messages it is, from 1 on.', example: 1 })
+  @ApiProperty({ description: 'Number of the message, from 1 on.', example: 1 })
   number!: number;
 
   @ApiProperty({
-    description: '`pending` will be tried again; `disabled`: the receiver answered 410.',
+    description: '`pending` will be tried again; `disabled`: the receiver responded with 410.',
     enum: ['pending', 'delivered', 'failed', 'disabled'],
     example: 'delivered',
   })

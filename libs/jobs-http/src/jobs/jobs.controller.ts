@@ -133,7 +133,7 @@ export class JobsController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'A job, and its answer once there is one' })
+  @ApiOperation({ summary: 'A job, and its output once there is one' })
   @ApiParam(JOB_ID)
   @ApiOkResponse({ type: JobView })
   async get(
@@ -160,7 +160,7 @@ export class JobsController {
 
   @Get(':id/events')
   @ApiOperation({
-    summary: 'What happens to a job, until it has ended',
+    summary: 'Events of a job, until it has ended',
     description:
       'Server-sent events named by the status: `{"status", "at", "attempts", "error"}`. `Last-Event-ID` takes a stream up again.',
   })
@@ -191,7 +191,7 @@ export class JobsController {
   }
 
   @Get(':id/deliveries')
-  @ApiOperation({ summary: "What was sent to a job's callback URL" })
+  @ApiOperation({ summary: "Messages to a job's callback URL" })
   @ApiParam(JOB_ID)
   @ApiOkResponse({ type: DeliveryListView })
   async deliveries(
@@ -207,7 +207,7 @@ export class JobsController {
   @NoBody()
   @ApiOperation({ summary: 'Send a message again', description: 'As a new delivery, with the same `webhook-id`.' })
   @ApiParam(JOB_ID)
-  @ApiParam({ name: 'number', description: 'Which of the deliveries, from 1 on.', example: 1 })
+  @ApiParam({ name: 'number', description: 'Number of the delivery, from 1 on.', example: 1 })
   @ApiAcceptedResponse({ type: DeliveryListView })
   @ApiResponse({ status: 400, description: 'The number is none.', type: Problem })
   @ApiResponse({

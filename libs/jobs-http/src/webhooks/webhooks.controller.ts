@@ -30,12 +30,12 @@ export class WebhookBody {
   })
   id?: string;
 
-  @ApiProperty({ description: 'What happened.', example: 'inference.requested' })
+  @ApiProperty({ description: 'Kind of the event.', example: 'inference.requested' })
   type!: string;
 
   @ApiPropertyOptional({
     description:
-      'What the handler of the type needs: a body of `POST /v1/jobs`. With Standard Webhooks it is called `data`.',
+      'Input of the handler of the type: a body of `POST /v1/jobs`. With Standard Webhooks it is called `data`.',
     type: 'object',
     additionalProperties: true,
     example: { prompt: 'Once upon a time' },
@@ -43,7 +43,7 @@ export class WebhookBody {
   payload?: unknown;
 
   @ApiProperty({
-    description: 'When it happened: seconds since 1970, or a time in ISO 8601.',
+    description: 'Time of the event: seconds since 1970, or a time in ISO 8601.',
     oneOf: [{ type: 'number' }, { type: 'string' }],
     example: 1_795_000_000,
   })
@@ -61,14 +61,14 @@ export class WebhookReceiptView implements WebhookResponse {
   status!: 'accepted';
 
   @ApiPropertyOptional({
-    description: 'Nobody handles messages of this type; it is kept.',
+    description: 'No handler has this type; the message is kept.',
     type: Boolean,
     example: true,
   })
   unhandled?: true;
 
   @ApiPropertyOptional({
-    description: 'What its handler did.',
+    description: 'Return value of its handler.',
     type: 'object',
     additionalProperties: true,
     example: { job_id: 'job_5f0c' },
@@ -86,10 +86,10 @@ export class WebhooksController {
   @RawBody(hasSignature)
   @UseGuards(WebhookSignatureGuard)
   @ApiOperation({
-    summary: 'Tell the server something, signed',
+    summary: 'Receive a signed message',
     description: [
       'Signed as Standard Webhooks says (`webhook-id`, `webhook-timestamp`, `webhook-signature`), or with `X-Timestamp` and',
-      '`X-Signature`, the hexadecimal HMAC-SHA256 over `"{timestamp}." + body`. Answered with 202 once it is stored and handled.',
+      '`X-Signature`, the hexadecimal HMAC-SHA256 over `"{timestamp}." + body`. The response is 202 once it is stored and handled.',
     ].join('\n'),
   })
   @ApiHeader({ name: 'webhook-signature', required: false, description: '`v1,<base64>`, several separated by spaces.' })
@@ -109,7 +109,7 @@ export class WebhooksController {
     },
   })
   @ApiResponse({ status: 202, description: 'It is stored and handled.', type: WebhookReceiptView })
-  @ApiResponse({ status: 200, description: 'It was before; this is the first answer.', type: WebhookReceiptView })
+  @ApiResponse({ status: 200, description: 'It was before; this is the first response.', type: WebhookReceiptView })
   @ApiResponse({ status: 400, description: 'The body is not JSON in UTF-8.', type: Problem })
   @ApiResponse({ status: 401, description: 'The signature is missing, wrong, or too old or new.', type: Problem })
   @ApiResponse({ status: 404, description: 'The message names a model that there is not.', type: Problem })

@@ -7,7 +7,7 @@ for (const { cidr } of SPECIAL_IPV6) special.addSubnet(...subnet(cidr), 'ipv6');
 const globalUnicast = new BlockList();
 globalUnicast.addSubnet(...subnet(GLOBAL_UNICAST_IPV6), 'ipv6');
 
-/** Whether an IP address is one of the public Internet. IPv4 addresses in IPv6 are none, whatever they stand for. */
+/** Tells whether an IP address is one of the public Internet. IPv4 addresses in IPv6 are none, whatever they stand for. */
 export function isPublicAddress(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return !special.check(address, 'ipv4');

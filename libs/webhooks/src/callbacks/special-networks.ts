@@ -1,4 +1,4 @@
-/** A network that is not of the public Internet, and who says so. */
+/** A network that is not of the public Internet, and its source. */
 export interface SpecialNetwork {
   cidr: string;
   name: string;
@@ -33,7 +33,7 @@ export const SPECIAL_IPV4: readonly SpecialNetwork[] = [
 ];
 
 /**
- * What IANA has given for global unicast (https://www.iana.org/assignments/ipv6-address-space). All else is special: `::1`, `::ffff:0:0/96` (mapped),
+ * The network that IANA has given for global unicast (https://www.iana.org/assignments/ipv6-address-space). All else is special: `::1`, `::ffff:0:0/96` (mapped),
  * `64:ff9b::/96` and `64:ff9b:1::/48` (NAT64), `100::/64`, `5f00::/16` (SRv6), `fc00::/7` (private; metadata of AWS, Google Cloud and others),
  * `fe80::/10` (link-local), `fec0::/10` (site-local), `ff00::/8` (multicast).
  */
