@@ -86,7 +86,7 @@ describe.each(Object.entries(NEST))('with the %s version of Nest', (version, nes
     it('serves the route of the team, behind its guard and ours', async () => {
       const body = { text: 'Once upon a time' };
       const { status, body: answer } = await server.call('POST', '/v1/team/summaries', { ...writer, body });
-      expect([status, answer]).toEqual([200, { summary: expect.stringMatching(/^, there was/) }]);
+      expect([status, answer]).toEqual([200, { summary: expect.stringMatching(/there was a little girl/) }]);
       const refused = [
         await server.call('POST', '/v1/team/summaries', { body }),
         await server.call('POST', '/v1/team/summaries', { ...reader, body }),
@@ -189,7 +189,10 @@ describe.each(Object.entries(NEST))('with the %s version of Nest', (version, nes
 
     it('answers, keeps answers, and refuses with status and code', async () => {
       const told = await app.call('POST', '/stories', { ...owner, body: story(8) });
-      expect([told.status, told.body]).toEqual([200, { story: expect.stringMatching(/^, there was/), cache: 'MISS' }]);
+      expect([told.status, told.body]).toEqual([
+        200,
+        { story: expect.stringMatching(/there was a little girl/), cache: 'MISS' },
+      ]);
       expect((await app.call('POST', '/stories', { ...owner, body: story(8) })).body.cache).toBe('HIT');
       expect((await app.call('GET', '/stories/secrets', owner)).body).toEqual({ secret: 'the fox is the king' });
 
@@ -202,9 +205,7 @@ describe.each(Object.entries(NEST))('with the %s version of Nest', (version, nes
       expect([replayed.status, replayed.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
 
       const define = async (word: string) => app.call('GET', `/stories/definitions/${word}`, guest);
-      expect([(await define('fox')).body, (await define('fox')).body]).toEqual(
-        Array(2).fill({ definition: 'fox: a word', looked: 1 }),
-      );
+      for (let i = 0; i < 2; i++) expect((await define('fox')).body).toEqual({ definition: 'fox: a word', looked: 1 });
       const refused: [number, string, Awaited<ReturnType<typeof define>>][] = [
         [401, 'unauthorized', await app.call('POST', '/stories', { body: story(1) })],
         [403, 'forbidden', await app.call('GET', '/stories/secrets', guest)],

@@ -10,7 +10,6 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body: any;
 }
 
@@ -32,7 +31,6 @@ export class ExampleProcess {
     }
   }
 
-  /** @param token sent to `/ready` */
   static async start(folder: string, env: Record<string, string> = {}): Promise<ExampleProcess> {
     const example = new ExampleProcess(folder, env);
     const listening = /http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost):\d+/;
@@ -48,14 +46,15 @@ export class ExampleProcess {
     path: string,
     { token, body, headers }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
   ): Promise<Answer> {
+    const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(this.url + path, {
       method,
+      ...(content === undefined ? {} : { body: content }),
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
