@@ -17,3 +17,4 @@ export { TokensController } from './openai/tokenize/tokens.controller.js';
 export { ApplyTemplateRequest, DetokenizeRequest, TokenizeRequest } from './openai/tokenize/tokens.request.js';
 export { InferModule } from './infer/infer.module.js';
 export { OpenAiModule } from './openai/openai.module.js';
+export { AsyncResponder } from './infer/async-responder.js';

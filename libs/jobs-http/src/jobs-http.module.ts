@@ -1,10 +1,11 @@
 import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
-import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost } from '@nestjs/core';
 import { requireFastify } from '@frontier/http';
+import { AsyncResponder } from '@frontier/inference-http';
 import { AdminJobsController } from './jobs/admin-jobs.controller.js';
 import { JobSubmission } from './jobs/job-submission.js';
 import { JobsController } from './jobs/jobs.controller.js';
-import { PreferAsyncInterceptor } from './jobs/prefer-async.interceptor.js';
+import { JobResponder } from './jobs/job.responder.js';
 import { InferenceRequested } from './webhooks/inference-requested.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
 
@@ -17,10 +18,12 @@ export class JobsHttpModule implements OnModuleInit {
   static forRoot({ imports }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
     return {
       module: JobsHttpModule,
+      // The controller of `/v1/infer` asks for the responder.
+      global: true,
       imports,
       controllers: [JobsController, AdminJobsController, WebhooksController],
-      providers: [JobSubmission, InferenceRequested, { provide: APP_INTERCEPTOR, useClass: PreferAsyncInterceptor }],
-      exports: [JobSubmission],
+      providers: [JobSubmission, InferenceRequested, { provide: AsyncResponder, useClass: JobResponder }],
+      exports: [JobSubmission, AsyncResponder],
     };
   }
 

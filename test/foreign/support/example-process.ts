@@ -5,12 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '../../support/server.ts';
 
+/** JSON whose shape the test asserts. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Json = any;
+
 /** An answer of an example. */
 export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  body: any;
+  /** Parsed JSON; `undefined` where it is none. */
+  body: Json;
 }
 
 /** An example that runs in a process of its own. */

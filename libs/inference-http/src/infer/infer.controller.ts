@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Optional, Post, Req, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -15,6 +15,7 @@ import { AcceptAnyContentType, ApiRequestHeaders, CurrentRequest, Problem, type 
 import { ModelRegistry } from '@frontier/inference';
 import { type ApiGeneration, GenerationHandler } from '../generation/generation-handler.js';
 import { assertKnownTokens } from '../sampling/known-tokens.js';
+import { AsyncResponder, prefersAsync } from './async-responder.js';
 import { inferEventWriter } from './infer-event.writer.js';
 import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
@@ -55,6 +56,7 @@ export class InferController {
   constructor(
     private readonly generations: GenerationHandler,
     private readonly models: ModelRegistry,
+    @Optional() @Inject(AsyncResponder) private readonly asyncResponder?: AsyncResponder,
   ) {}
 
   @Post()
@@ -68,7 +70,10 @@ export class InferController {
     @CurrentRequest() context: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<InferResponse | Readable> {
+  ): Promise<object> {
+    if (this.asyncResponder && prefersAsync(request)) {
+      return this.asyncResponder.respond(body, context, { request, reply });
+    }
     const generation = this.prepare(body, context);
     return this.generations.answer({ request, reply }, context, {
       ...generation,
