@@ -38,6 +38,10 @@ export default defineConfig({
         test: { name: 'attacks', include: ['test/attacks/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 30_000 },
       },
       {
+        // Bounds of wall time: for a machine that has nothing else to do.
+        test: { name: 'perf', include: ['test/perf/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 30_000 },
+      },
+      {
         // Packs the build, so it runs after it.
         test: { name: 'foreign', include: ['test/foreign/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 240_000 },
       },

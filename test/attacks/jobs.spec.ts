@@ -204,7 +204,7 @@ function attacks(storage: () => Record<string, string>): void {
       // One that was not delayed, and the one whose next attempt is due in 5 s; both signed with the time that the clock tells.
       await submit();
       await waitFor(() => answers === 2);
-      await waitFor(() => answers === 3, 9000);
+      await waitFor(() => answers === 3);
     } finally {
       child.child.kill();
       await child.exit();

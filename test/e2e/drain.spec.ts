@@ -69,15 +69,14 @@ describe('SIGTERM', () => {
   });
 
   it('does not wait for connections that are held in reserve', async () => {
-    server = new ServerProcess({});
+    // Had it to wait for them, it would wait for this long.
+    server = new ServerProcess({ DRAIN_TIMEOUT_MS: '600000' });
     const { hostname, port } = new URL(await server.ready());
     const reserve = connect(Number(port), hostname);
     await once(reserve, 'connect');
     await fetch(`http://${hostname}:${port}/livez`);
-    const begin = performance.now();
     server.child.kill('SIGTERM');
     expect(await server.exit()).toEqual({ code: 0, signal: null });
-    expect(performance.now() - begin).toBeLessThan(3000);
     reserve.destroy();
   });
 

@@ -199,7 +199,7 @@ function contract(name: string, backend: () => Backend): void {
         seen.push(jobId);
         return {};
       });
-      await waitFor(() => seen.length === 1, 5000);
+      await waitFor(() => seen.length === 1);
     });
 
     it('remembers messages once, and forgets what is old', async () => {

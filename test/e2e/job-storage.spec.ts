@@ -98,7 +98,7 @@ describe('the storage of jobs', () => {
       checks: { jobs: 'degraded' },
     });
     await redis.start();
-    await waitFor(async () => (await server!.post('/v1/jobs', SHORT)).status === 202, 10_000);
+    await waitFor(async () => (await server!.post('/v1/jobs', SHORT)).status === 202);
     await server.close();
     server = undefined;
     await redis.kill();
@@ -120,7 +120,7 @@ describe('the storage of jobs', () => {
       return found.some((text) => reason.test(text));
     });
   const restored = (): Promise<void> =>
-    waitFor(async () => !(await readiness())[1].degraded?.some((text) => text.startsWith('jobs')), 8000);
+    waitFor(async () => !(await readiness())[1].degraded?.some((text) => text.startsWith('jobs')));
   const get = async (path: string): Promise<Response> =>
     fetch(server!.url + path, { headers: { authorization: `Bearer ${TOKEN}` } });
 
@@ -199,7 +199,7 @@ describe('the storage of jobs', () => {
       expect(storage.unavailability).toMatch(new RegExp(`^${disk.folder}/jobs\\.db: .*(readonly|read-only|open)`));
       await expect(storage.accept(aJob('a'))).rejects.toMatchObject({ code: 'jobs_unavailable' });
       disk.remount('rw');
-      await waitFor(() => storage!.isAvailable, 5000);
+      await waitFor(() => storage!.isAvailable);
       expect(await storage.accept(aJob('a'))).toBe(true);
     } finally {
       await storage?.close();
@@ -237,10 +237,10 @@ describe('the storage of jobs', () => {
     writeFileSync(file, damaged);
     const again = await openStorage({ folder });
     try {
-      await waitFor(() => /jobs\.db: the database is damaged/.test(again.unavailability ?? ''), 5000);
+      await waitFor(() => /jobs\.db: the database is damaged/.test(again.unavailability ?? ''));
       await expect(again.accept(aJob('new'))).rejects.toMatchObject({ code: 'jobs_unavailable' });
       writeFileSync(file, backup);
-      await waitFor(() => again.isAvailable, 5000);
+      await waitFor(() => again.isAvailable);
       expect((await again.get('job150'))?.id).toBe('job150');
       expect(await again.accept(aJob('new'))).toBe(true);
     } finally {
@@ -254,7 +254,7 @@ describe('the storage of jobs', () => {
       await storage.accept(aJob('a'));
       for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `jobs.db${suffix}`), { force: true });
       // What is written to a file that is gone would be lost.
-      await waitFor(async () => (await storage.get('a')) === undefined, 5000);
+      await waitFor(async () => (await storage.get('a')) === undefined);
       await storage.accept(aJob('b'));
       expect(readFileSync(join(folder, 'jobs.db')).length).toBeGreaterThan(0);
     } finally {

@@ -23,7 +23,7 @@ interface JobView {
 interface DeliveryView {
   number: number;
   status: string;
-  attempts: { status_code?: number; error?: string }[];
+  attempts: { at: string; status_code?: number; error?: string }[];
   next_at?: string;
 }
 
@@ -111,10 +111,9 @@ describe('jobs', () => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     const events = readEvents(await fetch(`${server.url}/v1/jobs/${waiting}/events`, { headers }));
     await events.next();
-    const startedAt = performance.now();
-    await server.app.get(Drain).run(0, 20_000);
+    // Far longer than this test may take.
+    await server.app.get(Drain).run(0, 600_000);
     expect((await events.next()).done).toBe(true);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
   it('are cancelled while they wait and while they run, once', async () => {
@@ -145,10 +144,10 @@ describe('jobs', () => {
     await start({ BATCH_MAX_SIZE: '2', JOBS_CONCURRENCY: '8' });
     const ids = await Promise.all(Array.from({ length: 8 }, () => accept(ENDLESS)));
     await waitFor(() => (server.engine.report?.running ?? 0) === 2);
-    const startedAt = performance.now();
     expect((await server.post('/v1/infer', SHORT)).status).toBe(200);
-    // One of them alone takes longer than this.
-    expect(performance.now() - startedAt).toBeLessThan(1500);
+    // None of them has ended: the request waited for none.
+    const statuses = await Promise.all(ids.map(async (id) => (await get(`/v1/jobs/${id}`)).status));
+    expect(new Set(statuses)).toEqual(new Set(['queued', 'running']));
     await Promise.all(ids.map((id) => post(`/v1/jobs/${id}/cancel`, '')));
   });
 
@@ -246,10 +245,8 @@ describe('jobs', () => {
     await waitFor(async () => (await deliveries(id))[0].attempts.length === 1);
     const [first] = await deliveries(id);
     expect(first).toMatchObject({ status: 'pending', attempts: [{ status_code: 500 }] });
-    const wait = new Date(first.next_at!).getTime() - Date.now();
-    expect(wait).toBeGreaterThan(3000);
-    expect(wait).toBeLessThan(5600);
-    await waitFor(() => receiver.received.length === 2, 8000);
+    expect(new Date(first.next_at!).getTime() - new Date(first.attempts[0].at).getTime()).toBeGreaterThan(4400);
+    await waitFor(() => receiver.received.length === 2);
     await waitFor(async () => (await deliveries(id))[0].status === 'delivered');
     expect(receiver.received.map((message) => message.id)).toEqual([`msg_${id}`, `msg_${id}`]);
 

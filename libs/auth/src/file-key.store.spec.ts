@@ -6,6 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { FileKeyStore } from './file-key.store.js';
 import { tokenDigest } from './bearer-token.js';
 
+/** Options of waits: the speed of the machine is no subject here. */
+const PATIENT = { timeout: 15_000 };
+
 const POLL_MS = 5;
 let folder: string;
 beforeEach(() => {
@@ -62,13 +65,13 @@ describe(FileKeyStore.name, () => {
       renameSync(join(folder, 'new'), link);
     };
     swap(write('two.yaml', entry('two', 'second')));
-    await vi.waitFor(() => expect(store.find('second')).toBeDefined());
+    await vi.waitFor(() => expect(store.find('second')).toBeDefined(), PATIENT);
     expect(store.find('first')).toBeUndefined();
     swap(write('bad.yaml', 'keys: [{ name: bad }]'));
     await polls(10);
     expect(store.find('second')).toMatchObject({ name: 'two' });
     swap(write('three.yaml', entry('three', 'third')));
-    await vi.waitFor(() => expect(store.find('third')).toBeDefined());
+    await vi.waitFor(() => expect(store.find('third')).toBeDefined(), PATIENT);
   });
 
   it('revokes all keys at once by an empty list, and those of a file that stays away, but not of one that is replaced', async () => {
@@ -82,22 +85,22 @@ describe(FileKeyStore.name, () => {
     await polls(10);
     expect([store.find('first')?.name, errors]).toEqual(['one', []]);
     write('keys.yaml', 'keys: []');
-    await vi.waitFor(() => expect(store.find('first')).toBeUndefined());
+    await vi.waitFor(() => expect(store.find('first')).toBeUndefined(), PATIENT);
     expect(store.find('seed')).toMatchObject({ name: 'default', admin: true });
     write('keys.yaml', entry('one', 'first'));
-    await vi.waitFor(() => expect(store.find('first')).toBeDefined());
+    await vi.waitFor(() => expect(store.find('first')).toBeDefined(), PATIENT);
     rmSync(path);
-    await vi.waitFor(() => expect(store.find('first')).toBeUndefined());
+    await vi.waitFor(() => expect(store.find('first')).toBeUndefined(), PATIENT);
     expect(errors).toEqual([expect.stringMatching(/keys.yaml is gone: its 1 keys are revoked/)]);
     write('keys.yaml', entry('one', 'first'));
-    await vi.waitFor(() => expect(store.find('first')).toBeDefined());
+    await vi.waitFor(() => expect(store.find('first')).toBeDefined(), PATIENT);
   });
 
   it("does not widen the server's own token that it limited when it is gone", async () => {
     const path = write('keys.yaml', entry('narrow', 'seed'));
     const store = open(path);
     rmSync(path);
-    await vi.waitFor(() => expect(store.find('seed')).toBeUndefined());
+    await vi.waitFor(() => expect(store.find('seed')).toBeUndefined(), PATIENT);
   });
 
   it('keeps the keys while the file cannot be read', async () => {

@@ -4,6 +4,9 @@ import { FallbackIdempotencyStore } from './fallback-idempotency.store.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 import { MemoryIdempotencyStore } from './memory-idempotency.store.js';
 
+/** Options of waits: the speed of the machine is no subject here. */
+const PATIENT = { timeout: 15_000 };
+
 const TTL_MS = 60_000;
 const MAX_BYTES = 10_000;
 const key = (name: string, caller = 'me'): OwnedKey => ({ caller, key: name });
@@ -79,6 +82,6 @@ describe(FallbackIdempotencyStore.name, () => {
     await fallback.claim(key('other'), claim('b'), TTL_MS);
     await vi.waitFor(async () => {
       expect(await kept.claim(key('k', 'victim'), claim('b'), TTL_MS)).toMatchObject({ response: 'answer' });
-    });
+    }, PATIENT);
   });
 });

@@ -56,9 +56,7 @@ describe(CallbackClient.name, () => {
   it('gives up a receiver that is slow to answer, or never ends', async () => {
     const port = await serve(() => {});
     const client = new CallbackClient({ allowedHosts: ['127.0.0.1'], timeoutMs: 100 });
-    const startedAt = performance.now();
     await expect(client.post(`http://127.0.0.1${port}`, {}, '{}')).rejects.toThrow(/timeout|abort/i);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
     server!.closeAllConnections();
     server!.removeAllListeners('request').on('request', ((_, response) => {
       response.writeHead(200);
@@ -82,11 +80,10 @@ describe(CallbackClient.name, () => {
     server!.removeAllListeners('request').on('request', ((request) => {
       request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
     }) satisfies RequestListener);
-    const client = new CallbackClient({ allowedHosts: ['127.0.0.1'], timeoutMs: 2000 });
-    const startedAt = performance.now();
+    const client = new CallbackClient({ allowedHosts: ['127.0.0.1'], timeoutMs: 15_000 });
     const outcome = await client.post(`http://127.0.0.1${port}`, {}, '{}').catch((error: unknown) => error);
     expect(outcome).not.toMatchObject({ status: 200 });
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(String(outcome)).not.toMatch(/timeout|abort/i);
   });
 
   it('throws when the connection breaks', async () => {
