@@ -3,26 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DurableStorage, type Job, type JobPlace, openStorage, type TaskResult } from '@frontier/durable';
+import { type DurableStorage, type JobPlace, openStorage, type TaskResult } from '@frontier/durable';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasRedis, TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/server.ts';
-
-function aJob(id: string, changes: Partial<Job> = {}): Job {
-  return {
-    id,
-    version: 0,
-    status: 'queued',
-    owner: 'me',
-    input: { prompt: 'é€😀' },
-    priority: 'normal',
-    createdAt: 1000,
-    expiresAt: Date.now() + 60_000,
-    attempts: 0,
-    deliveries: [],
-    ...changes,
-  };
-}
+import { aJob } from '../support/stored-job.ts';
 
 interface Backend {
   open(): Promise<DurableStorage>;

@@ -1,17 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DurableStorage, type Job, openStorage } from '@frontier/durable';
+import { type DurableStorage, openStorage } from '@frontier/durable';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hasRedis, TestRedis } from '../support/redis.ts';
 import { startServer, waitFor } from '../support/server.ts';
 import { hasSmallDisks, SmallDisk } from '../support/small-disk.ts';
-
-function aJob(id: string, input: unknown = {}): Job {
-  const [createdAt, expiresAt] = [1000, Date.now() + 60_000];
-  const start = { version: 0, attempts: 0, deliveries: [], createdAt, expiresAt };
-  return { id, owner: 'me', input, status: 'queued', priority: 'normal', ...start };
-}
+import { aJob } from '../support/stored-job.ts';
 
 describe('the storage of jobs', () => {
   let folder: string;
@@ -34,7 +29,7 @@ describe('the storage of jobs', () => {
 
   it('is known to be damaged within 5 s, and used within 5 s of its repair', async () => {
     const storage = await openStorage({ folder });
-    for (let i = 0; i < 200; i++) await storage.accept(aJob(`job${i}`, 'x'.repeat(2000)));
+    for (let i = 0; i < 200; i++) await storage.accept(aJob(`job${i}`, { input: 'x'.repeat(2000) }));
     await storage.close();
     const file = join(folder, 'jobs.db');
     const backup = readFileSync(file);

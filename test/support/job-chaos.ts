@@ -11,14 +11,14 @@ const TOKEN = 'chaos';
 const POSTERS = 8;
 const DEADLINE_MS = 180_000;
 
-export interface ChaosOptions {
+interface ChaosOptions {
   backend: 'sqlite' | 'bullmq';
   jobs: number;
   /** Times that the server is killed, at random moments while jobs are posted and worked on. */
   kills: number;
 }
 
-export interface ChaosResult {
+interface ChaosResult {
   /** Jobs that were answered with 202. */
   accepted: number;
   kills: number;

@@ -21,7 +21,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export interface TestServerOptions {
+interface TestServerOptions {
   env?: Record<string, string>;
   /** The models file; default: the bundled model. */
   yaml?: string;

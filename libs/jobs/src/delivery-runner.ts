@@ -21,7 +21,7 @@ import { changeJob } from './job-changes.js';
 import { deliveryChannel, type DeliveryTried } from './job-events.js';
 import { deliveryDelayMs } from './retry-schedule.js';
 
-export interface DeliveryOptions {
+interface DeliveryOptions {
   client: CallbackClient;
   /** Signs messages of jobs that bring no secret. */
   secret?: WebhookSecret;
@@ -30,7 +30,7 @@ export interface DeliveryOptions {
 }
 
 /** The body of a message about a job, as Standard Webhooks has it. */
-export interface JobMessage {
+interface JobMessage {
   type: `job.${string}`;
   /** Time of the job's end, in ISO 8601. */
   timestamp: string;

@@ -14,7 +14,7 @@ const MAX_TARGETS = 64;
 const MAX_OWNERS = 1024;
 
 /** The outcome of an attempt. */
-export interface Tried {
+interface Tried {
   /** A fault of the target: it did not answer, or with 5xx. */
   isFault: boolean;
   durationMs: number;

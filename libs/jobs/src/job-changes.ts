@@ -11,7 +11,7 @@ import type { SerializedAppError } from '@frontier/errors';
 import { jobChannel, type JobChange } from './job-events.js';
 
 /** Computes a change of a job; `undefined` leaves it as it is. `isSilent`: a change of its status is no event. */
-export type Change = (job: Job) => { changes: Partial<Job>; status?: JobStatus; isSilent?: boolean } | undefined;
+type Change = (job: Job) => { changes: Partial<Job>; status?: JobStatus; isSilent?: boolean } | undefined;
 
 /**
  * Changes a job, also where others do at the same time. A change of its status is an event of the job.

@@ -21,7 +21,7 @@ import { DEFAULT_JOBS_OPTIONS, type JobsModuleOptions, MODULE_OPTIONS_TOKEN } fr
 import { JobWorkers } from './job-workers.js';
 
 /** The most messages about a job. */
-export const MAX_DELIVERIES = 20;
+const MAX_DELIVERIES = 20;
 /** The least time between two messages about a job. */
 const REPLAY_SPACING_MS = 1000;
 /** The least time that a re-queued job has until it expires. */

@@ -13,11 +13,11 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'TRUTHGPT_API_TOKEN, or a key of API_KEYS_FILE.' })
     .addTag('inference', 'Generate text.')
-    .addTag('openai', "What clients of OpenAI's API call.")
-    .addTag('jobs', 'Answers that nobody waits for.')
+    .addTag('openai', 'Routes of the OpenAI API.')
+    .addTag('jobs', 'Inference in the background.')
     .addTag('webhooks', 'Signed messages.')
     .addTag('admin', 'For keys with the admin flag.')
-    .addTag('system', 'What the server is and how it does.')
+    .addTag('system', 'Service information, health and metrics.')
     .build();
   SwaggerModule.setup('docs', app, () => toOpenApi31(SwaggerModule.createDocument(app, config)), {
     jsonDocumentUrl: 'docs/json',
@@ -27,7 +27,7 @@ export function serveOpenApi(app: NestFastifyApplication): void {
   });
 }
 
-/** Makes the document before anybody asks for it: the first request does, which takes 80 ms of the event loop. */
+/** Builds the document before the first request for it, which would take 80 ms of the event loop. */
 export async function prepareOpenApi(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   for (const path of ['/docs/json', '/docs/yaml']) await fastify.inject(path);

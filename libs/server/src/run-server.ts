@@ -9,11 +9,11 @@ import { Drain } from '@frontier/http';
 import { assertCanListen, listenError } from './listen/listen-address.js';
 import { stopSignals } from './listen/stop-signals.js';
 
-/** How long the last answers may take to be sent, and the last spans, once all work has ended. */
+/** Time to send the last responses and spans, once all work has ended. */
 const CLOSE_TIMEOUT_MS = 5000;
 
 /**
- * Runs the server until a signal ends it: it drains, notifies callers that are still being answered, and exits with 0. Another
+ * Runs the server until a signal ends it: it drains, notifies callers whose requests still run, and exits with 0. Another
  * signal, more than a second later, ends it at once.
  * @param stopTracing sends the spans that are left; default: there is no tracing
  */
@@ -30,7 +30,7 @@ export async function runServer(
   const stop = async (signal: string): Promise<void> => {
     logger.log(`${signal}: draining`);
     await app.get(Drain).run(DRAIN_DELAY_MS, DRAIN_TIMEOUT_MS);
-    // Callers that do not read their answer are not waited for.
+    // Callers that do not read their response are not waited for.
     setTimeout(() => process.exit(0), CLOSE_TIMEOUT_MS).unref();
     await app.close();
     await stopTracing();

@@ -4,7 +4,7 @@ import { readServerConfig, type ServerConfig } from './config/server-config.js';
 import type { ServerOptions } from './server.module.js';
 import { VERSION } from './config/version.js';
 
-export interface StartOptions {
+interface StartOptions {
   /** Variables of the configuration; default: those of the process. */
   env?: NodeJS.ProcessEnv;
   /** The folder that default paths start from; default: the working folder. */

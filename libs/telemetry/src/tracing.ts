@@ -5,7 +5,7 @@ import { ReportingExporter } from './reporting-exporter.js';
 import { BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 
 /** Options of {@link startTracing}. */
-export interface TracingOptions {
+interface TracingOptions {
   /** OTLP receiver over HTTP, such as `http://collector:4318`, with or without `/v1/traces`; default: no export. */
   otlpEndpoint?: string;
   serviceName: string;

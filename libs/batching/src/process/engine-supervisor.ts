@@ -9,14 +9,14 @@ export type EngineProcess = WorkerProcess<EngineCommand, EngineEvent>;
 /** Events of an engine process at work. */
 export type EngineWorkEvent = Exclude<EngineEvent, { type: 'loaded' | 'load_failed' | 'pong' }>;
 
-export interface EngineSupervisorOptions {
+interface EngineSupervisorOptions {
   engine: EngineProcessOptions;
   /** An engine process that is silent for this long counts as hung, and is killed. At least one forward pass must fit in. */
   hangTimeoutMs: number;
 }
 
 /** Listener of an {@link EngineSupervisor}; nothing is called after {@link EngineSupervisor.stop}. */
-export interface EngineProcessListener {
+interface EngineProcessListener {
   onLoaded(process: EngineProcess, info: ModelInfo): void;
   /** The model could not be loaded; the process ends, and another one tries again. */
   onLoadFailed(error: SerializedAppError): void;

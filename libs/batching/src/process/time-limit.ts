@@ -1,6 +1,6 @@
 import { processTimeMs } from './process-time.js';
 
-export interface TimeLimit {
+interface TimeLimit {
   /** Processor time. */
   limitMs: number;
   /** Time that passes, for a process that gets little of the processor or stands still. */

@@ -14,7 +14,7 @@ export interface ProcessExit {
   signal: NodeJS.Signals | null;
 }
 
-export interface ProcessListener<Event> {
+interface ProcessListener<Event> {
   onEvent(event: Event): void;
   /** Called once, at any end of the process; no event follows. */
   onExit(exit: ProcessExit): void;
@@ -23,7 +23,7 @@ export interface ProcessListener<Event> {
 }
 
 /** The program of a process and its environment. */
-export interface ProcessProgram {
+interface ProcessProgram {
   /** The specifier of its module. */
   entry: string;
   /** Flags of Node. */

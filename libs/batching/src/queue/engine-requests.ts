@@ -19,7 +19,7 @@ import { PendingRequests } from './pending-requests.js';
 import type { QueueLimits } from './queue-limits.js';
 import { QueueTimeEstimator } from './queue-time-estimator.js';
 
-export interface EngineRequestsOptions {
+interface EngineRequestsOptions {
   /** The model's name. */
   name: string;
   /** Answers that its engine computes at once at most. */
@@ -40,7 +40,7 @@ export interface AdmissionRequest {
 export type QueuedRequest = Omit<GenerationRequest, 'id'> & { params: SamplingParams };
 
 /** The engine process, as far as requests need it. */
-export type CommandReceiver = Pick<WorkerProcess<EngineCommand, EngineEvent>, 'send'>;
+type CommandReceiver = Pick<WorkerProcess<EngineCommand, EngineEvent>, 'send'>;
 
 /** The requests of one model: admits them, sends them to its engine process, and hands the outputs to their generations. */
 export class EngineRequests {

@@ -19,7 +19,7 @@ export interface EncodeOptions extends TextUse {
   keepLast?: number;
 }
 
-export interface ModelTextOptions {
+interface ModelTextOptions {
   /** The model's name, for messages. */
   name: string;
   /** The model's folder. */

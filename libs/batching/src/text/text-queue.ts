@@ -2,7 +2,7 @@ import { SharedBudget } from '@frontier/resilience';
 import { FairQueue } from './fair-queue.js';
 
 /** A waiting text. */
-export interface QueuedText {
+interface QueuedText {
   readonly caller: string;
   /** In characters, or as many as make as much work. */
   readonly size: number;

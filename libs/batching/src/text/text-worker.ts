@@ -16,7 +16,7 @@ export interface TextWorkerOptions {
 }
 
 /** Listener of a {@link TextWorker}; nothing is called after {@link TextWorker.stop}. */
-export interface TextWorkerListener {
+interface TextWorkerListener {
   onLoaded(info: TextInfo): void;
   /** The folder could not be loaded; a process that is started later tries again. */
   onLoadFailed(error: AppError): void;

@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 
 /** A command that takes longer is given up. */
-export const COMMAND_TIMEOUT_MS = 2000;
+const COMMAND_TIMEOUT_MS = 2000;
 
 const COMMANDS: RedisOptions = {
   maxRetriesPerRequest: 1,

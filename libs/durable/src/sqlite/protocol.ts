@@ -23,7 +23,7 @@ export interface Claimed {
 }
 
 /** Place of a new task in its queue. */
-export interface EnqueueOptions {
+interface EnqueueOptions {
   owner: string;
   priority: number;
   delayMs: number;

@@ -15,7 +15,7 @@ type CallDatabase = <Name extends OperationName>(
   ...args: Parameters<Operations[Name]>
 ) => Promise<ReturnType<Operations[Name]>>;
 
-export interface QueueWorkerOptions {
+interface QueueWorkerOptions {
   queue: QueueName;
   /** Name of this process. */
   runner: string;

@@ -31,7 +31,7 @@ export interface StoredGraph {
 }
 
 /** Writes {@link GRAPH_FILES} to a folder. */
-export type GraphWriter = (folder: string) => void;
+type GraphWriter = (folder: string) => void;
 
 /** Builds a graph in a temporary folder, for this process alone. */
 export function buildTemporaryGraph(write: GraphWriter): StoredGraph {

@@ -10,7 +10,7 @@ import { quantizeRows, transposeInto } from './quantization/row-quantization.js'
 export type MatrixPart = [tensor: string, rows: number];
 
 /** Tensors of `columns` columns each, one below the other, taken as one matrix. */
-export interface Matrix {
+interface Matrix {
   /** Unique in the graph. */
   name: string;
   parts: MatrixPart[];
@@ -21,7 +21,7 @@ export interface Matrix {
 const ACTIVATION_ZERO = 128;
 const MAX_ACTIVATION = 127;
 
-export interface LinearOptions {
+interface LinearOptions {
   /** The rows of the input: all new tokens of the pass (the default), or one of each sequence. */
   rows?: 'tokens' | 'sequences';
   /** The result's name, where it needs one. */

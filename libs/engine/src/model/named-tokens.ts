@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readJsonFile } from './json-file.js';
 
 /** The special tokens that a model folder names by their role. */
-export interface NamedTokens {
+interface NamedTokens {
   /** Texts by role: `bos_token`, `eos_token`, `pad_token` and whatever else ends with `_token`. */
   byRole: Readonly<Record<string, string>>;
   /** Texts of special tokens without a role. */

@@ -7,7 +7,7 @@ export interface RopeConfig {
   scaling: RopeScaling;
 }
 
-export type RopeScaling =
+type RopeScaling =
   | { type: 'default' }
   /** Positions are divided by the factor. */
   | { type: 'linear'; factor: number }

@@ -8,7 +8,7 @@ import { capacityFor } from './pool-plan.js';
 import { sessionOptions } from './provider.js';
 
 /** The cost of a pass matters to host memory alone. */
-export type DeviceModelRunnerOptions = Omit<HostModelRunnerOptions, 'weightBytes'>;
+type DeviceModelRunnerOptions = Omit<HostModelRunnerOptions, 'weightBytes'>;
 
 /** Sequences whose keys and values share tensors on the device, by rows. */
 interface DeviceBatch {

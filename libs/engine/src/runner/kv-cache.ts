@@ -2,7 +2,7 @@ import { KvPool, type KvShape } from './kv-pool.js';
 import type { BatchPlan } from './model-runner.js';
 import { capacityFor, planPools } from './pool-plan.js';
 
-export interface KvCacheOptions extends KvShape {
+interface KvCacheOptions extends KvShape {
   /** Rows that a pool has room for at least. */
   minRows: number;
   /** Sequences that share a pass at most. */

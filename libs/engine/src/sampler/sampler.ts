@@ -7,7 +7,7 @@ import { NucleusSampler } from './nucleus-sampler.js';
 import type { SamplingState } from './sampling-state.js';
 
 /** A token and, where the request asks for them, its log probabilities. */
-export interface SampledToken {
+interface SampledToken {
   token: number;
   logprobs?: TokenLogprobs;
 }

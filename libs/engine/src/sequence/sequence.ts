@@ -14,7 +14,7 @@ import { StopMatcher } from '../text/stop-matcher.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 
 /** Milliseconds on the clock of `performance.now()`. */
-export interface SequenceTimings {
+interface SequenceTimings {
   queuedAt: number;
   scheduledAt: number;
   firstTokenAt: number;

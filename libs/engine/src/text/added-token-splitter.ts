@@ -1,7 +1,7 @@
 import type { AddedToken } from '../model/added-token.js';
 
 /** A part of a text: an added token, or text between added tokens. */
-export type TextSection = { token: AddedToken } | { text: string; from: number };
+type TextSection = { token: AddedToken } | { text: string; from: number };
 
 interface TrieNode {
   children: Map<number, TrieNode>;

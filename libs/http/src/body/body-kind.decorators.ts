@@ -7,7 +7,7 @@ import { type BodyLimits, DEFAULT_BODY_LIMITS } from '../json/body-limits.js';
  * A handler's body. `json`: parsed, `application/json` only. `any-type`: parsed as JSON, whatever its content type. `raw`: its bytes.
  * `none`: not read.
  */
-export type BodyKind = 'json' | 'any-type' | 'raw' | 'none';
+type BodyKind = 'json' | 'any-type' | 'raw' | 'none';
 
 /** The way a handler's body is read. */
 export interface BodyPlan {

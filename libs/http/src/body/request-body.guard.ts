@@ -27,11 +27,11 @@ const LARGEST_BODIES = 8;
 const UNCOUNTED_BYTES = 2 ** 14;
 /** Memory of a parsed value beside its bytes. */
 const VALUE_BYTES = 64;
-/** Longer bodies are parsed in a thread: on the event loop they would hold up everybody. */
+/** Longer bodies are parsed in a thread: on the event loop they would delay all requests. */
 const MAX_INLINE_BYTES = 2 ** 21;
 
 /**
- * Reads and parses the body of a request. The last of the global guards: a body of somebody without a token, or over a limit, is not
+ * Reads and parses the body of a request. The last of the global guards: the body of a caller without a token, or over a limit, is not
  * read at all.
  */
 @Injectable()
@@ -89,7 +89,7 @@ export class RequestBodyGuard implements CanActivate {
     return body;
   }
 
-  /** Holds memory for a request until its answer is sent, or its caller has left. */
+  /** Holds memory for a request until its response is sent, or its caller has left. */
   private holder(request: FastifyRequest, { raw }: FastifyReply): (bytes: number) => void {
     const { id: caller } = requestPrincipal(request);
     let bytesInAll = 0;

@@ -5,7 +5,7 @@ import { principalOf } from '@frontier/auth';
 /** The discarded part of a body, as a multiple of the body limit: of callers with a key, and of others. */
 const DISCARDED_LIMITS = { keys: 8, others: 1 } as const;
 
-/** Makes Fastify read no body at all: `RequestBodyGuard` does, once it is known whose it is. */
+/** Makes Fastify read no body at all: `RequestBodyGuard` does, once the caller is known. */
 export function leaveBodiesUnread(fastify: FastifyInstance): void {
   for (const method of ['POST', 'PUT', 'PATCH']) {
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
@@ -51,7 +51,7 @@ function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
   return !complete && hasBody(headers);
 }
 
-/** Whether a request with these headers has a body (RFC 9112, section 6.3). */
+/** Tests for a body by the headers of a request (RFC 9112, section 6.3). */
 export function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { gauge } from '@frontier/telemetry';
 
-/** Tells how many connections callers hold. */
+/** Returns how many connections callers hold. */
 export function countConnections({ server }: FastifyInstance): void {
   const connections = gauge('inference_active_connections', 'Connections that callers hold.');
   server.on('connection', (socket) => {
@@ -12,7 +12,7 @@ export function countConnections({ server }: FastifyInstance): void {
 }
 
 /**
- * Closes the connections on which nobody has asked anything, as proxies and clients hold them in reserve, when the server closes.
+ * Closes idle connections that never carried a request, as proxies and clients hold them in reserve, when the server closes.
  * Node 24 takes them for busy ones, and waits.
  */
 export function closeUnusedConnections(fastify: FastifyInstance): void {

@@ -35,7 +35,7 @@ export function rawResponse(response: HttpResponse): ServerResponse {
   return (response as Native).raw ?? (response as unknown as ServerResponse);
 }
 
-/** Whether a response can no longer be written: it was sent, in whole or in part, or its caller has left. */
+/** Tests for a response that can no longer be written: it was sent, in whole or in part, or its caller has left. */
 export function isAnswered(response: HttpResponse): boolean {
   const { headersSent, destroyed } = rawResponse(response);
   return headersSent || destroyed || (response as { sent?: boolean }).sent === true;

@@ -32,7 +32,7 @@ export function requestContext(context: ExecutionContext): RequestContext {
   };
 }
 
-/** Where requests are not observed, the record is published nowhere. */
+/** Record of a request that is not observed; never published. */
 function admitted(request: HttpRequest): RequestRecord {
   const record = recordOf(request) ?? newRecord(request);
   record.admittedAtMs = elapsedMs(record);

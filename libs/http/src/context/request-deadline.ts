@@ -5,11 +5,11 @@ import { type HttpRequest, type HttpResponse, rawResponse } from './http-exchang
 export interface RequestDeadline {
   /** On the clock of `performance.now()`; `Infinity` where the caller sets no time. */
   readonly at: number;
-  /** Aborted with a `TimeoutError` at that time, and with an `AbortError` when the caller leaves before its answer is complete. */
+  /** Aborted with a `TimeoutError` at that time, and with an `AbortError` when the caller leaves before the response is complete. */
   readonly signal: AbortSignal;
 }
 
-/** Longer than any answer may take; a timer cannot hold much more. */
+/** Longer than any response may take; a timer cannot hold much more. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**

@@ -18,21 +18,21 @@ export function elapsedMs({ startedAt }: RequestRecord): number {
   return performance.timeOrigin + performance.now() - startedAt;
 }
 
-/** Notes what a request failed with. */
+/** Records the error of a request. */
 export function noteError(record: RequestRecord, code: string): void {
   record.errorCode = code;
-  // All that it did since it was let in was wait.
+  // Since its admission it has only waited.
   if (code === 'queue_timeout') record.queueMs = elapsedMs(record) - (record.admittedAtMs ?? 0);
 }
 
 /** Parts of requests that are observed. */
-export interface ObservedRequests {
+interface ObservedRequests {
   isTraced: boolean;
-  /** Whether prompts and answers are put into traces. */
+  /** Puts prompts and completions into traces. */
   withContent: boolean;
 }
 
-/** Keeps a record of each request, and publishes it, and its spans, when its answer has been sent or its caller has left. */
+/** Keeps a record of each request, and publishes it, and its spans, when its response has been sent or its caller has left. */
 export function observeRequests(fastify: FastifyInstance, { isTraced, withContent }: ObservedRequests): void {
   const tracer = trace.getTracer('frontier-inference');
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -11,7 +11,7 @@ import { writeError } from '../filter/write-error.js';
 /** `lame-duck`: not ready, but serving. `draining`: new requests are refused, running ones may end. */
 type Phase = 'serving' | 'lame-duck' | 'draining';
 
-/** How long a refused request may take to arrive. */
+/** Time that a refused request may take to arrive. */
 const BODY_TIMEOUT_MS = 1000;
 
 /** Takes the server out of service; running requests may end. */
@@ -62,7 +62,7 @@ export class Drain {
     await Promise.race([idle, sleep(timeoutMs)]);
   }
 
-  /** Whether a request of a connection has not ended. */
+  /** Tests a connection for a request that has not ended. */
   isServing(socket: Socket): boolean {
     return this.running.has(socket);
   }

@@ -3,14 +3,14 @@ import type { AppError } from '@frontier/errors';
 import { problemFormat } from './problem.js';
 
 /** A request, as far as an error's body names it. */
-export interface ErrorContext {
+interface ErrorContext {
   /** The path, without the query. */
   path: string;
   requestId: string;
 }
 
 /** An error as it is sent. */
-export interface FormattedError {
+interface FormattedError {
   status: number;
   contentType: string;
   headers?: Record<string, string>;

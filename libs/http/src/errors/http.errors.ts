@@ -1,6 +1,6 @@
 import { AppError, type FieldError } from '@frontier/errors';
 
-/** Invalid places that an answer lists at most. */
+/** Maximum number of invalid fields that a response lists. */
 export const MAX_LISTED_ERRORS = 20;
 /** Characters of a pointer or a detail: callers choose the names in them. */
 const MAX_ERROR_LENGTH = 512;
@@ -57,7 +57,7 @@ export function hostNotAllowed(host: string): AppError {
   return new AppError(message, { code: 'host_not_allowed', status: 403 });
 }
 
-/** The server is going down. */
+/** The server is shutting down. */
 export function shuttingDown(): AppError {
   return new AppError('The server is shutting down. Send the request to another replica.', {
     code: 'shutting_down',

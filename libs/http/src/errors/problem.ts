@@ -2,30 +2,30 @@ import { STATUS_CODES } from 'node:http';
 import type { AppError } from '@frontier/errors';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-/** One invalid place in the request. */
-export class ProblemField {
+/** One invalid field of a request. */
+class ProblemField {
   @ApiProperty({ description: 'JSON pointer (RFC 6901) into the request body.', example: '/params/temperature' })
   pointer!: string;
 
-  @ApiProperty({ description: 'What is wrong with it.', example: 'temperature must not be greater than 2' })
+  @ApiProperty({ description: 'Reason why the value is invalid.', example: 'temperature must not be greater than 2' })
   detail!: string;
 }
 
-/** An error answer, `application/problem+json` (RFC 9457). */
+/** An error response, `application/problem+json` (RFC 9457). */
 export class Problem {
-  @ApiProperty({ description: 'Always about:blank; `code` tells the problem.', example: 'about:blank' })
+  @ApiProperty({ description: 'Always about:blank; `code` names the problem.', example: 'about:blank' })
   type!: string;
 
-  @ApiProperty({ description: 'The status in words.', example: 'Unprocessable Entity' })
+  @ApiProperty({ description: 'Title of the HTTP status.', example: 'Unprocessable Entity' })
   title!: string;
 
   @ApiProperty({ description: 'The HTTP status.', example: 422 })
   status!: number;
 
-  @ApiProperty({ description: 'What failed and what to do next.', example: 'The request is invalid.' })
+  @ApiProperty({ description: 'Description of the failure, and what to do next.', example: 'The request is invalid.' })
   detail!: string;
 
-  @ApiProperty({ description: 'The path that was called.', example: '/v1/infer' })
+  @ApiProperty({ description: 'Path of the request.', example: '/v1/infer' })
   instance!: string;
 
   @ApiProperty({ description: 'Stable, machine-readable name of the error.', example: 'invalid_request' })
@@ -34,7 +34,7 @@ export class Problem {
   @ApiProperty({ description: 'The id in X-Request-ID and in the logs.', example: '5f0c1a2e-...' })
   request_id!: string;
 
-  @ApiPropertyOptional({ description: 'The invalid places, where there are any.', type: [ProblemField] })
+  @ApiPropertyOptional({ description: 'Invalid fields, if there are any.', type: [ProblemField] })
   errors?: ProblemField[];
 }
 

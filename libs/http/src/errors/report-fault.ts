@@ -4,7 +4,7 @@ import { toAppError } from './to-app-error.js';
 
 const logger = new Logger('Request');
 
-/** Turns anything thrown into the error that the caller gets, and logs it if the fault is the server's own. */
+/** Converts any thrown value to the error that the caller gets, and logs it if the fault is the server's own. */
 export function reportFault(thrown: unknown, requestId: string): AppError {
   const error = toAppError(thrown);
   if (error.status === 500) {

@@ -39,7 +39,7 @@ export function toAppError(thrown: unknown): AppError {
 
 interface HttpError {
   status: number;
-  /** Absent: nothing but the status may be told. */
+  /** Absent: callers may see nothing but the status. */
   message?: string;
 }
 
@@ -53,7 +53,7 @@ function httpError(thrown: unknown): HttpError | undefined {
   if (!isErrorStatus(statusCode)) return undefined;
   const isFastifys = typeof code === 'string' && code.startsWith('FST_');
   const isTold = expose ?? (statusCode < 500 || (isFastifys && statusCode > 500));
-  // A fault of the server that is not meant for callers is none of theirs to read.
+  // The message of a server fault is not meant for callers.
   if (statusCode === 500 && !isTold) return undefined;
   return { status: statusCode, message: isTold ? message : undefined };
 }

@@ -5,7 +5,7 @@ import { FailedRequestLimit } from './failed-request-limit.js';
 import { writeError } from './write-error.js';
 
 /**
- * Answers with every error that is thrown, on Fastify and Express: an `AppError` with its status, code and headers, an `HttpException`
+ * Responds to every thrown error, on Fastify and Express: an `AppError` with its status, code and headers, an `HttpException`
  * with its status and message, anything else as 500 `internal_error`. Only those of 500 are logged.
  */
 @Catch()
@@ -23,7 +23,7 @@ export class ErrorFilter implements ExceptionFilter {
   async answer(thrown: unknown, request: HttpRequest, response: HttpResponse): Promise<void> {
     const fault = reportFault(thrown, requestIdOf(request));
     const error = this.failures ? await this.failures.apply(fault, request) : fault;
-    // The caller is gone, or has a part of the answer already.
+    // The caller is gone, or has a part of the response already.
     if (!isAnswered(response)) writeError(error, request, response);
   }
 }

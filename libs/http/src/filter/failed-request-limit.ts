@@ -24,7 +24,7 @@ export class FailedRequestLimit {
     @Inject(FailedRequestWindow) private readonly window: FailedRequestWindow,
   ) {}
 
-  /** The error that a request is answered with: its own, or `rate_limit_exceeded` where its address has had too many. */
+  /** The error of the response: its own, or `rate_limit_exceeded` where its address has had too many. */
   async apply(error: AppError, request: HttpRequest): Promise<AppError> {
     if (!COUNTED_STATUSES.has(error.status) || principalOf(request) || isExempt(routeOf(request))) return error;
     const state = await this.windows.hit({ key: `failed:${principalByAddress(request).id}`, ...this.window });

@@ -4,7 +4,7 @@ import { type HttpRequest, type HttpResponse, pathOf, requestIdOf } from '../con
 import { noteError, recordOf } from '../context/request-observer.js';
 import { errorFormatOf } from '../errors/error-format.js';
 
-/** Answers with an error, in the form of its route. */
+/** Responds with an error, in the form of its route. */
 export function writeError(error: AppError, request: HttpRequest, response: HttpResponse): void {
   const record = recordOf(request);
   if (record) noteError(record, error.code);

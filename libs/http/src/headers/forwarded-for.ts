@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { parseAddress } from '@frontier/rate-limit';
 
 /**
- * Makes `X-Forwarded-For` a list of plain addresses, before anything asks whose a request is. Some proxies add ports, each of
- * which would be a client of its own; and what lies beyond an entry that is no address is nobody's word. Before any other hook.
+ * Makes `X-Forwarded-For` a list of plain addresses, before the caller is looked up. Some proxies add ports, each of
+ * which would be a client of its own; entries beyond one that is no address cannot be trusted. Before any other hook.
  */
 export function cleanForwardedFor(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', ({ raw: { headers } }, _, done) => {

@@ -9,13 +9,13 @@ import { isJsonWithin } from '../json/json-size.js';
 import { type HttpRequest, type HttpResponse, rawResponse, routeOf } from '../context/http-exchange.js';
 import { requestPrincipal } from '../context/request-principal.js';
 
-/** The kind of answer of a call: one key has an answer of each. */
+/** The kind of response of a call: one key has a response of each. */
 type AnswerKind = 'object' | 'events' | 'job';
 
 /**
- * Runs a call with an idempotency key once: its answer is kept, and given again to calls with the same key and body. The
+ * Runs a call with an idempotency key once: its response is stored, and replayed to calls with the same key and body. The
  * key is the header `Idempotency-Key` (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/) or the
- * body's `idempotency_key`. Only answers that are complete, good and not too long are kept; a call whose answer was not is
+ * body's `idempotency_key`. Only responses that are complete, successful and not too long are stored; a call whose response was not is
  * run again, and lacks `Idempotent-Replayed`.
  */
 @Injectable()
@@ -25,8 +25,8 @@ export class IdempotentExecutor {
   constructor(private readonly idempotency: IdempotencyService) {}
 
   /**
-   * Runs a call that answers with an object.
-   * @param kind `job` where the route answers in several ways and this one is a job
+   * Runs a call that returns an object.
+   * @param kind `job` where the route has several kinds of responses and this one is a job
    * @throws `invalid_request`, `idempotency_key_in_use`, `idempotency_key_reused`, and what `call` throws
    */
   async run<T extends object>(
@@ -47,7 +47,7 @@ export class IdempotentExecutor {
   }
 
   /**
-   * Runs a call that answers with events.
+   * Runs a call that returns events.
    * @throws as {@link run} does, before the first event
    */
   async runStream(
@@ -90,7 +90,7 @@ export class IdempotentExecutor {
     }
   }
 
-  /** Keeps an answer, or lets go of its key. An answer that cannot be kept is an answer all the same. */
+  /** Stores a response, or releases its key. A response that cannot be stored is still sent. */
   private async settle(run: IdempotentRun, answer: string | undefined): Promise<void> {
     try {
       await (answer === undefined ? run.release() : run.complete(answer));

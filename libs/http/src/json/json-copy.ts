@@ -11,7 +11,7 @@ export function copyOf<T>(value: T): T {
   return copy as T;
 }
 
-/** Whether two such values are the same JSON, with keys in the same order. */
+/** Tests two such values for the same JSON, with keys in the same order. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return false;

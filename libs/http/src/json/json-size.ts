@@ -1,7 +1,7 @@
 import { LazyList } from './json-stream.js';
 
 /**
- * Whether a value takes at most so many characters as JSON, about: escapes are not counted. Costs no more than a look at so many
+ * Tests that a value takes at most so many characters as JSON, about: escapes are not counted. Costs no more than a look at so many
  * characters' worth of it, however large the rest is.
  */
 export function isJsonWithin(value: unknown, limit: number): boolean {

@@ -33,7 +33,7 @@ export class LazyList<T> implements Iterable<T> {
   }
 }
 
-/** Answers with a value as JSON, piece by piece. Its lists may be {@link LazyList}s; their items are written whole. */
+/** Responds with a value as JSON, piece by piece. Its lists may be {@link LazyList}s; their items are written whole. */
 export function jsonStream(reply: FastifyReply, value: unknown): Readable {
   reply.header('content-type', 'application/json; charset=utf-8');
   return Readable.from(pieces(value), { objectMode: false });

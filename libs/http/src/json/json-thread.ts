@@ -12,7 +12,7 @@ export interface JsonTask {
 /** The outcome of a {@link JsonTask}. */
 export type JsonResult = { parsed: ParsedBody } | { error: SerializedAppError };
 
-/** A thread that has had nothing to do for so long is ended. */
+/** Idle time after which the thread is ended. */
 const IDLE_MS = 10_000;
 
 /** Parses large bodies outside of the event loop, one after the other. */

@@ -2,9 +2,9 @@ import { invalidRequest } from '../errors/http.errors.js';
 import type { BodyLimits } from './body-limits.js';
 
 /** Properties of a JSON text that are known without parsing it. */
-export interface JsonOutline {
+interface JsonOutline {
   values: number;
-  /** Whether a text may have half a surrogate pair: in UTF-8 it can only come as an escape. */
+  /** A text may have half a surrogate pair: in UTF-8 it can only come as an escape. */
   hasSurrogateEscapes: boolean;
 }
 
@@ -19,7 +19,7 @@ const CLOSE = 0x7d;
 
 /**
  * Counts what a JSON text holds, in one pass over its bytes, and stops at the first bound that it exceeds: 2 MiB take about
- * 5 ms, while parsing them may take a quarter of a second. What is not JSON passes, and fails to parse.
+ * 5 ms, while parsing them may take a quarter of a second. Text that is not JSON passes, and fails to parse.
  * @throws `invalid_request`
  */
 export function scanJson(bytes: Uint8Array, limits: BodyLimits): JsonOutline {

@@ -1,14 +1,14 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 
-/** Documents the headers that every route that generates understands. */
+/** Documents the request headers of the routes that generate. */
 export const ApiRequestHeaders = () =>
   applyDecorators(
-    ApiHeader({ name: 'X-Request-ID', required: false, description: 'Your id of this request, sent back and logged.' }),
+    ApiHeader({ name: 'X-Request-ID', required: false, description: 'Your id of this request, returned and logged.' }),
     ApiHeader({
       name: 'X-Request-Timeout-Ms',
       required: false,
-      description: 'How long you would wait for the answer; at most what the server allows.',
+      description: 'Milliseconds that you wait for the response; at most what the server allows.',
     }),
     ApiHeader({
       name: 'Idempotency-Key',

@@ -3,7 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 /**
  * The document in OpenAPI 3.1, whose schemas are JSON Schema 2020-12 (https://spec.openapis.org/oas/v3.1.1). The generator writes
  * 3.0, where `nullable` means nothing beside a reference and a bound cannot be exclusive by itself; and it knows one type
- * for all answers, while problem documents have their own (RFC 9457).
+ * for all responses, while problem documents have their own (RFC 9457).
  */
 export function toOpenApi31(document: OpenAPIObject): OpenAPIObject {
   const converted = convert(document) as OpenAPIObject;

@@ -13,7 +13,7 @@ export interface ServerSentEvent {
   isFault?: true;
 }
 
-/** An onlooker of a stream of events. */
+/** An observer of a stream of events. */
 export interface EventObserver {
   onEvent(event: ServerSentEvent): void;
   /**
@@ -23,7 +23,7 @@ export interface EventObserver {
   onEnd(isComplete: boolean): void | Promise<void>;
 }
 
-/** Events to send, and the onlooker of them. */
+/** Events to send, and their observer. */
 export interface ObservedEvents {
   events: AsyncIterable<ServerSentEvent>;
   observer?: EventObserver;
@@ -34,7 +34,7 @@ const KEEP_ALIVE_MS = 10_000;
 const COMMENT = Buffer.from(': keep-alive\n\n');
 
 /**
- * Answers with `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html): returns the body. Each
+ * Responds with `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html): returns the body. Each
  * event is on the wire as soon as it is made; events that a slow reader has not taken yet are kept for it. A comment is sent
  * whenever nothing else has been for `keepAliveMs`.
  */
@@ -81,7 +81,7 @@ function encode({ id, event, data }: ServerSentEvent): Buffer {
   return Buffer.from(`${number}${name}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
 }
 
-/** Whether a promise takes longer than this to settle. */
+/** Resolves to `true` when a promise takes longer than this to settle. */
 function timesOut(next: Promise<unknown>, milliseconds: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(true), milliseconds);

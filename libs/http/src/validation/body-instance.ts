@@ -9,7 +9,7 @@ type Constructor = new () => object;
 const fields = new WeakMap<Function, ReadonlySet<string>>();
 
 /** The fields that a class declares a check for, those of its parents included. */
-export function fieldsOf(type: Function): ReadonlySet<string> {
+function fieldsOf(type: Function): ReadonlySet<string> {
   let known = fields.get(type);
   if (!known) {
     const checks = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);

@@ -2,7 +2,7 @@ import type { FieldError } from '@frontier/errors';
 
 /** Rules of a class of bodies. */
 export interface BodyRules {
-  /** Whether fields that the class does not declare are refused by name, or left out. */
+  /** Fields that the class does not declare: refused by name, or left out. */
   unknownFields: 'refused' | 'ignored';
   /** Checks that class-validator would be too slow for, or that concern fields which the class does not declare; default: none. */
   check?: (body: object) => FieldError[];

@@ -6,9 +6,9 @@ interface NumberFieldOptions {
   description: string;
   min: number;
   max?: number;
-  /** Whether `min` itself is refused. */
+  /** `min` itself is refused. */
   exclusiveMin?: boolean;
-  /** What applies when the field is absent or null; for the documentation. */
+  /** Default when the field is absent or null; for the documentation. */
   default?: number;
   example: number;
 }
@@ -41,7 +41,7 @@ function field(
       nullable: true,
     }),
     IsOptional(),
-    // The check of the type comes last, as the topmost of written decorators does: its message is the one that is told.
+    // The check of the type comes last, as the topmost of written decorators does: its message is the one that callers see.
     ...(max === undefined ? [] : [Max(max)]),
     ...checks,
   );

@@ -14,7 +14,7 @@ interface ValidatedBody {
 
 /**
  * Bodies that were valid, by their text: those that come again are neither parsed nor checked again, which costs several
- * times what a cached answer does. Every request has a copy of its own, which interceptors and handlers may change: a body
+ * times what a cached response does. Every request has a copy of its own, which interceptors and handlers may change: a body
  * that is not as it came is checked as if it were new.
  */
 @Injectable()
@@ -39,7 +39,7 @@ export class ValidatedBodyCache {
     this.origins.set(body, { text: bytes.toString('utf8') });
   }
 
-  /** Whether a body was valid as a `type` before, and is still as it came. */
+  /** Tests that a body was valid as a `type` before, and is still as it came. */
   isValid(body: object, type: unknown): boolean {
     const known = this.origins.get(body)?.known;
     return known?.type === type && isSameJson(body, known?.body);

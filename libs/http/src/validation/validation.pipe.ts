@@ -9,7 +9,7 @@ import { ValidatedBodyCache } from './validated-body-cache.js';
 
 const OPTIONS: ValidatorOptions = { validationError: { target: false, value: false } };
 
-/** Checks what has no {@link BodyRules} as Nest does: class-transformer makes the instance. */
+/** Checks classes without {@link BodyRules} as Nest does: class-transformer makes the instance. */
 const plainPipe = new ValidationPipe({
   ...OPTIONS,
   transform: true,
@@ -40,7 +40,7 @@ export class RequestValidationPipe implements PipeTransform {
   }
 }
 
-/** Shape first, then values: what is of the wrong shape is never walked. */
+/** Shape first, then values: a value of the wrong shape is never walked. */
 async function validated(body: object, type: new () => object, rules: BodyRules): Promise<object> {
   if (rules.unknownFields === 'refused') refuseIfAny(unknownFieldErrors(type, body));
   refuseIfAny(rules.check?.(body) ?? []);
@@ -56,7 +56,7 @@ function refuseIfAny(errors: FieldError[]): void {
 
 function fieldErrors({ property, constraints = {}, children = [] }: ValidationError, parent: string): FieldError[] {
   const pointer = memberPointer(parent, property);
-  // Of several, the last is that of the topmost decorator, which tells the type.
+  // Of several, the last is that of the topmost decorator, which names the type.
   const own = Object.entries(constraints)
     .slice(-1)
     .map(([constraint, detail]) => ({

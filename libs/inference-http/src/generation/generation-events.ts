@@ -6,7 +6,7 @@ import { noteEvent, noteStart } from './generation-record.js';
 import type { GenerationStreams } from './generation-runner.js';
 import { type Indexed, mergeStreams } from './merge-streams.js';
 
-/** The form in which an API streams answers. One for each request. */
+/** Writer of an API's stream events. One for each request. */
 export interface EventWriter {
   /**
    * The events to send for one of the engine.

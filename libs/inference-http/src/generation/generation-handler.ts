@@ -8,15 +8,15 @@ import { setGenerationHeaders } from './generation-headers.js';
 import { noteCompletion } from './generation-record.js';
 import { GenerationRunner } from './generation-runner.js';
 
-/** A request of an API that generates, as the API writes its answer. */
+/** A request that generates, and the form of its response. */
 export interface ApiGeneration<T extends object> {
-  /** The generations, one for each prompt; not called where an answer is kept for the idempotency key. */
+  /** The generations, one for each prompt; not called where a response is stored for the idempotency key. */
   begin(): GenerateRequest[] | Promise<GenerateRequest[]>;
-  /** The whole answer, of the completions of all prompts. */
+  /** The whole response, of the completions of all prompts. */
   toAnswer(completions: Completion[]): T;
-  /** Makes the writer of a streamed answer. */
+  /** Makes the writer of a streamed response. */
   writer(): EventWriter;
-  /** Whether a whole answer may have many megabytes; default false. */
+  /** Writes the response piece by piece, since it may have many megabytes; default false. */
   isLarge?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface Exchange {
   reply: FastifyReply;
 }
 
-/** Runs requests that generate, once for each idempotency key, and answers as their API does: as a whole, or as server-sent events. */
+/** Runs requests that generate, once for each idempotency key, and responds as their API does: as a whole, or as server-sent events. */
 @Injectable()
 export class GenerationHandler {
   constructor(

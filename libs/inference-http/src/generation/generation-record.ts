@@ -2,7 +2,7 @@ import { elapsedMs } from '@frontier/http';
 import type { Completion, GenerationEvent, GenerationHead, Usage } from '@frontier/inference';
 import type { RequestRecord } from '@frontier/telemetry';
 
-/** Notes a whole answer in the record of its request; a request with several prompts has several. */
+/** Notes a whole generation in the record of its request; a request with several prompts has several. */
 export function noteCompletion(record: RequestRecord, { cache, usage, durations, choices }: Completion): void {
   record.cache ??= cache;
   noteUsage(record, usage);
@@ -26,7 +26,7 @@ export function noteStart(record: RequestRecord, { cache, started }: Pick<Genera
 
 /**
  * Notes an event of a stream.
- * @param isPromptNoted whether an earlier event has told the tokens of the same prompt
+ * @param isPromptNoted an earlier event had the token count of the same prompt
  */
 export function noteEvent(record: RequestRecord, { text, finished }: GenerationEvent, isPromptNoted: boolean): void {
   if (record.output !== undefined) record.output += text;

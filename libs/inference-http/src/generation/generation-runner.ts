@@ -22,7 +22,7 @@ export interface GenerationStreams {
 export class GenerationRunner {
   constructor(private readonly inference: InferenceService) {}
 
-  /** The whole answers, in the order of the prompts. */
+  /** The whole generations, in the order of the prompts. */
   async complete(requests: readonly GenerateRequest[], deadline: Deadline): Promise<Completion[]> {
     if (requests.length === 1) return [await this.inference.complete(requests[0], deadline)];
     const [failed, linked] = linkedDeadline(deadline);

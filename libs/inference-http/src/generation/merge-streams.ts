@@ -5,8 +5,8 @@ export interface Indexed<T> {
 }
 
 /**
- * Items of several sources in the order in which they come. When one source fails, or nobody reads on, all are ended at once.
- * @param onLeave makes the sources end, also one that has nothing to say
+ * Items of several sources in the order in which they come. When one source fails, or the reader stops, all are ended at once.
+ * @param onLeave makes the sources end, also one that has no item to give
  */
 export async function* mergeStreams<T>(
   sources: readonly (AsyncIterable<T> | Promise<AsyncIterable<T>>)[],

@@ -44,14 +44,19 @@ const EXAMPLES = {
     'A field is invalid or unknown, the prompt exceeds the context, or the idempotency key was used for another request.',
   type: Problem,
 })
-@ApiResponse({ status: 429, description: "The caller's limit is reached; `Retry-After` tells.", type: Problem })
+@ApiResponse({
+  status: 429,
+  description: "The caller's limit is reached; `Retry-After` says when to try again.",
+  type: Problem,
+})
 @ApiResponse({ status: 500, description: 'The engine failed; the request can be sent again.', type: Problem })
 @ApiResponse({
   status: 503,
-  description: 'The server is at capacity, or the model is loading or recovering; `Retry-After` tells.',
+  description:
+    'The server is at capacity, or the model is loading or recovering; `Retry-After` says when to try again.',
   type: Problem,
 })
-@ApiResponse({ status: 504, description: 'The answer took longer than it may.', type: Problem })
+@ApiResponse({ status: 504, description: 'The request timed out.', type: Problem })
 export class InferController {
   constructor(
     private readonly generations: GenerationHandler,
@@ -62,7 +67,7 @@ export class InferController {
   @Post()
   @HttpCode(200)
   @AcceptAnyContentType()
-  @ApiOperation({ summary: 'Continue a prompt', description: 'Answers when the whole continuation is generated.' })
+  @ApiOperation({ summary: 'Continue a prompt', description: 'Responds when the whole completion is generated.' })
   @ApiBody({ type: InferRequest, examples: EXAMPLES })
   @ApiOkResponse({ type: InferResponse })
   infer(
@@ -95,10 +100,10 @@ export class InferController {
   @ApiOperation({
     summary: 'Continue a prompt, streamed',
     description: [
-      'Server-sent events while the continuation is generated:',
+      'Server-sent events while the completion is generated:',
       '`event: token` with `{"text", "finish_reason"}`, then `event: done` with `{"usage", "finish_reason"}`.',
-      'A fault after the first event is `event: error` with `{"error": {"code", "message", ...}}`, and the end.',
-      'The texts joined are what `POST /v1/infer` answers.',
+      'An error after the first event is `event: error` with `{"error": {"code", "message", ...}}`, and the end of the stream.',
+      'The joined texts equal the `output` of `POST /v1/infer`.',
     ].join('\n'),
   })
   @ApiBody({ type: InferRequest, examples: EXAMPLES })

@@ -8,7 +8,8 @@ import { SamplingFields } from '../sampling/sampling.fields.js';
 /** `params` of an inference request. Every one is optional, and null stands for its default. */
 export class InferParams extends SamplingFields {
   @IntegerField({
-    description: 'New tokens at most. What the context has no room for is left out, and the answer ends with `length`.',
+    description:
+      'Maximum number of new tokens. The context may leave room for fewer; the completion then ends with `length`.',
     min: 1,
     max: 4096,
     default: DEFAULTS.maxNewTokens,
@@ -17,7 +18,7 @@ export class InferParams extends SamplingFields {
   max_new_tokens?: number | null;
 
   @IntegerField({
-    description: 'End-of-text and stop strings cannot end the answer before this many tokens.',
+    description: 'End-of-text and stop strings cannot end the completion before this many tokens.',
     min: 0,
     max: 4096,
     default: DEFAULTS.minNewTokens,
@@ -26,7 +27,7 @@ export class InferParams extends SamplingFields {
   min_new_tokens?: number | null;
 
   @NumberField({
-    description: '0 always takes the most likely token; higher values make the answer more varied.',
+    description: '0 always takes the most likely token; higher values make the completion more varied.',
     min: 0,
     max: 2,
     default: DEFAULTS.temperature,
@@ -53,7 +54,7 @@ export class InferParams extends SamplingFields {
   top_k?: number | null;
 
   @IntegerField({
-    description: 'The same seed, prompt and parameters give the same answer, whatever else the server does.',
+    description: 'The same seed, prompt and parameters give the same completion, whatever else the server does.',
     min: 0,
     max: 2 ** 63,
     example: 42,
@@ -61,7 +62,7 @@ export class InferParams extends SamplingFields {
   seed?: number | null;
 
   @ApiPropertyOptional({
-    description: `The answer ends before the first of these: a text of 1 to ${LIMITS.stopLength} characters, or up to ${LIMITS.stops} of them.`,
+    description: `The completion ends before the first of these: a text of 1 to ${LIMITS.stopLength} characters, or up to ${LIMITS.stops} of them.`,
     oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, maxItems: LIMITS.stops }],
     nullable: true,
     example: ['\n\n'],

@@ -7,7 +7,7 @@ import { InferParams } from './infer.params.js';
 @BodyRules()
 export class InferRequest {
   @ApiPropertyOptional({
-    description: "A model's name or alias; without it, the server's default model answers.",
+    description: "A model's name or alias. Default: the server's default model.",
     type: String,
     example: 'gpt-4o',
   })
@@ -27,7 +27,7 @@ export class InferRequest {
   @IsWellFormed()
   prompt!: string;
 
-  @ApiPropertyOptional({ description: 'How to generate.', type: InferParams })
+  @ApiPropertyOptional({ description: 'Sampling parameters.', type: InferParams })
   @IsOptional()
   @NestedObject(() => InferParams)
   params?: InferParams | null;

@@ -5,19 +5,22 @@ export class InferUsage {
   @ApiProperty({ description: 'Tokens of the prompt, special tokens included.', example: 5 })
   prompt_tokens!: number;
 
-  @ApiProperty({ description: 'Tokens that were generated, an end-of-text token included.', example: 64 })
+  @ApiProperty({ description: 'Tokens of the completion, an end-of-text token included.', example: 64 })
   completion_tokens!: number;
 
-  @ApiProperty({ description: 'Both together.', example: 69 })
+  @ApiProperty({ description: 'Sum of both.', example: 69 })
   total_tokens!: number;
 }
 
-/** The answer of `POST /v1/infer`. */
+/** The response of `POST /v1/infer`. */
 export class InferResponse {
-  @ApiProperty({ description: 'The id of this answer.', example: 'infer-0d3f6c1e-8f5b-4f0e-9a4b-2f6a4d0c8f11' })
+  @ApiProperty({ description: 'Id of the completion.', example: 'infer-0d3f6c1e-8f5b-4f0e-9a4b-2f6a4d0c8f11' })
   id!: string;
 
-  @ApiProperty({ description: 'The model that answered, by its own name.', example: 'storyteller' })
+  @ApiProperty({
+    description: 'Name of the model that generated the completion; an alias is resolved.',
+    example: 'storyteller',
+  })
   model!: string;
 
   @ApiProperty({
@@ -26,17 +29,17 @@ export class InferResponse {
   })
   output!: string;
 
-  @ApiProperty({ description: 'What the request cost.', type: InferUsage })
+  @ApiProperty({ description: 'Tokens of the request.', type: InferUsage })
   usage!: InferUsage;
 
-  @ApiProperty({ description: 'Milliseconds from the request to the answer.', example: 81.4 })
+  @ApiProperty({ description: 'Milliseconds from the request to the response.', example: 81.4 })
   latency_ms!: number;
 
-  @ApiProperty({ description: 'Whether the answer came from the cache.', example: false })
+  @ApiProperty({ description: 'True if the completion came from the cache.', example: false })
   cached!: boolean;
 
   @ApiProperty({
-    description: '`stop`: the model or a stop string ended the answer; `length`: a limit did.',
+    description: '`stop`: the model or a stop string ended the completion; `length`: a limit did.',
     enum: ['stop', 'length'],
     example: 'length',
   })

@@ -1,6 +1,6 @@
 import { checkField } from '@frontier/http';
 
-/** How many of something a request may name, and how long a stop string may be, in characters. */
+/** Bounds of the lists of a request, and of a stop string in characters. */
 export const LIMITS = {
   stops: 16,
   stopLength: 256,
@@ -10,7 +10,7 @@ export const LIMITS = {
   processorName: 64,
 } as const;
 
-/** Whether a value could be the id of a token. */
+/** Tests for a value that could be the id of a token. */
 export const isTokenId = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
 const isStopString = (value: unknown): boolean =>

@@ -16,7 +16,7 @@ export class SamplingFields {
   min_p?: number | null;
 
   @NumberField({
-    description: 'Above 1, tokens that are already in prompt or answer become less likely; 1 is off.',
+    description: 'Above 1, tokens that are already in prompt or completion become less likely; 1 is off.',
     min: 0.1,
     max: 10,
     default: DEFAULTS.repetitionPenalty,
@@ -25,7 +25,7 @@ export class SamplingFields {
   repetition_penalty?: number | null;
 
   @NumberField({
-    description: "Subtracted from a token's logit once per occurrence in the answer.",
+    description: "Subtracted from a token's logit once per occurrence in the completion.",
     min: -2,
     max: 2,
     default: DEFAULTS.frequencyPenalty,
@@ -34,7 +34,7 @@ export class SamplingFields {
   frequency_penalty?: number | null;
 
   @NumberField({
-    description: "Subtracted from a token's logit if it occurs in the answer.",
+    description: "Subtracted from a token's logit if it occurs in the completion.",
     min: -2,
     max: 2,
     default: DEFAULTS.presencePenalty,
@@ -54,7 +54,7 @@ export class SamplingFields {
   logit_bias?: Record<string, number> | null;
 
   @ApiPropertyOptional({
-    description: `The answer ends at any of these tokens; up to ${LIMITS.stopTokens}.`,
+    description: `The completion ends at any of these tokens; up to ${LIMITS.stopTokens}.`,
     type: 'array',
     items: { type: 'integer', minimum: 0 },
     maxItems: LIMITS.stopTokens,
@@ -91,7 +91,7 @@ export class SamplingFields {
 
   @ApiPropertyOptional({
     description:
-      'How urgent the request is. Waiting requests of a better class come first, and may interrupt running ones of a lower class; the longer one waits, the better its class becomes.',
+      'Scheduling class. Waiting requests of a better class come first, and may interrupt running ones of a lower class; the longer one waits, the better its class becomes.',
     enum: PRIORITIES,
     default: 'normal',
     nullable: true,

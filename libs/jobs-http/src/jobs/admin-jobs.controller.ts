@@ -20,12 +20,12 @@ export class AdminJobsController {
   constructor(private readonly jobs: JobsService) {}
 
   @Get('dead-letters')
-  @ApiOperation({ summary: 'Jobs that failed, of all owners, newest first' })
+  @ApiOperation({ summary: 'List failed jobs of all owners, newest first' })
   @ApiQuery({
     name: 'limit',
     required: false,
     type: Number,
-    description: 'Jobs of a page at most: 1 to 100, default 20.',
+    description: 'Maximum number of jobs of a page: 1 to 100, default 20.',
     example: 20,
   })
   @ApiQuery({ name: 'cursor', required: false, description: 'The `next_cursor` of the page before.' })

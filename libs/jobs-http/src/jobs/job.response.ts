@@ -13,7 +13,7 @@ import { InferUsage } from '@frontier/inference-http';
 import { toCursor } from './job-cursor.js';
 import type { InferenceOutput } from './inference-job.executor.js';
 
-export class JobLinks {
+class JobLinks {
   @ApiProperty({ description: 'The job.', example: '/v1/jobs/job_5f0c' })
   self!: string;
 
@@ -27,7 +27,7 @@ export class JobLinks {
   deliveries!: string;
 }
 
-export class JobErrorView {
+class JobErrorView {
   @ApiProperty({ description: 'Stable, machine-readable name of the error.', example: 'engine_error' })
   code!: string;
 
@@ -115,7 +115,7 @@ export class JobListView {
   next_cursor!: string | null;
 }
 
-export class DeliveryAttemptView {
+class DeliveryAttemptView {
   @ApiProperty({ description: 'Time of the attempt.', example: '2026-11-24T18:00:02.000Z' })
   at!: string;
 
@@ -143,10 +143,10 @@ export class DeliveryView {
   })
   status!: Delivery['status'];
 
-  @ApiProperty({ description: 'What was tried.', type: [DeliveryAttemptView] })
+  @ApiProperty({ description: 'Attempts to deliver it.', type: [DeliveryAttemptView] })
   attempts!: DeliveryAttemptView[];
 
-  @ApiPropertyOptional({ description: 'When it is tried next, at the earliest.', example: '2026-11-24T18:05:00.000Z' })
+  @ApiPropertyOptional({ description: 'Earliest time of the next attempt.', example: '2026-11-24T18:05:00.000Z' })
   next_at?: string;
 }
 

@@ -53,7 +53,7 @@ const JOB_ID = { name: 'id', description: 'The id of a job.', example: 'job_5f0c
   description: 'There is no such job of yours, or no such model that the key may use.',
   type: Problem,
 })
-@ApiResponse({ status: 422, description: 'Something in the request is invalid.', type: Problem })
+@ApiResponse({ status: 422, description: 'A field of the request is invalid.', type: Problem })
 @ApiResponse({
   status: 429,
   description:
@@ -75,7 +75,7 @@ export class JobsController {
   @ApiOperation({
     summary: 'Create a job',
     description:
-      'The job is stored durably before the answer. It runs at least once, when requests that are waited for leave room.',
+      'The job is stored durably before the response. It runs at least once, when interactive requests leave room.',
   })
   @ApiHeader({
     name: 'Idempotency-Key',
@@ -109,16 +109,16 @@ export class JobsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Your jobs, newest first' })
+  @ApiOperation({ summary: 'List your jobs, newest first' })
   @ApiQuery({
     name: 'limit',
     required: false,
     type: Number,
-    description: 'Jobs of a page at most: 1 to 100, default 20.',
+    description: 'Maximum number of jobs of a page: 1 to 100, default 20.',
     example: 20,
   })
   @ApiQuery({ name: 'cursor', required: false, description: 'The `next_cursor` of the page before.' })
-  @ApiQuery({ name: 'status', required: false, description: 'Only those.', enum: JOB_STATUSES })
+  @ApiQuery({ name: 'status', required: false, description: 'Only jobs with this status.', enum: JOB_STATUSES })
   @ApiOkResponse({ type: JobListView })
   async list(
     @CurrentRequest() { principal }: RequestContext,
@@ -133,7 +133,7 @@ export class JobsController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'A job, and its output once there is one' })
+  @ApiOperation({ summary: 'Get a job' })
   @ApiParam(JOB_ID)
   @ApiOkResponse({ type: JobView })
   async get(
@@ -147,7 +147,7 @@ export class JobsController {
   @Post(':id/cancel')
   @HttpCode(200)
   @NoBody()
-  @ApiOperation({ summary: 'End a job', description: 'One that has ended stays as it is; one that runs ends soon.' })
+  @ApiOperation({ summary: 'Cancel a job', description: 'One that has ended stays as it is; one that runs ends soon.' })
   @ApiParam(JOB_ID)
   @ApiOkResponse({ type: JobView })
   async cancel(
@@ -160,12 +160,12 @@ export class JobsController {
 
   @Get(':id/events')
   @ApiOperation({
-    summary: 'Events of a job, until it has ended',
+    summary: 'Stream the events of a job until it has ended',
     description:
-      'Server-sent events named by the status: `{"status", "at", "attempts", "error"}`. `Last-Event-ID` takes a stream up again.',
+      'Server-sent events named by the status: `{"status", "at", "attempts", "error"}`. `Last-Event-ID` resumes a stream.',
   })
   @ApiParam(JOB_ID)
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The id of the last event that you know.' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Id of the last event that you received.' })
   @ApiResponse({
     status: 200,
     description: 'The events.',
@@ -191,7 +191,7 @@ export class JobsController {
   }
 
   @Get(':id/deliveries')
-  @ApiOperation({ summary: "Messages to a job's callback URL" })
+  @ApiOperation({ summary: "List messages to a job's callback URL" })
   @ApiParam(JOB_ID)
   @ApiOkResponse({ type: DeliveryListView })
   async deliveries(
@@ -209,7 +209,7 @@ export class JobsController {
   @ApiParam(JOB_ID)
   @ApiParam({ name: 'number', description: 'Number of the delivery, from 1 on.', example: 1 })
   @ApiAcceptedResponse({ type: DeliveryListView })
-  @ApiResponse({ status: 400, description: 'The number is none.', type: Problem })
+  @ApiResponse({ status: 400, description: 'The number is malformed.', type: Problem })
   @ApiResponse({
     status: 409,
     description: 'There is no such delivery, one is still being tried, or there are 20.',
@@ -225,7 +225,7 @@ export class JobsController {
   }
 }
 
-/** Operators see the jobs of all. */
+/** Operators see the jobs of all owners. */
 function ownerOf(request: FastifyRequest, { principal }: RequestContext): string | undefined {
   return principalOf(request)?.admin ? undefined : principal.id;
 }

@@ -23,7 +23,7 @@ import { type BodyLimits, Problem, RawBody, scanJson } from '@frontier/http';
 const LIMITS: BodyLimits = { depth: 32, values: 10_000, keys: 5000 };
 
 /** A message, in the form of the original contract. */
-export class WebhookBody {
+class WebhookBody {
   @ApiPropertyOptional({
     description: 'Unique for the sender; with Standard Webhooks, the header `webhook-id`.',
     example: 'evt_1',
@@ -50,7 +50,7 @@ export class WebhookBody {
   timestamp!: number | string;
 }
 
-export class WebhookReceiptView implements WebhookResponse {
+class WebhookReceiptView implements WebhookResponse {
   @ApiProperty({ description: 'The id of the message.', example: 'evt_1' })
   id!: string;
 
@@ -108,15 +108,23 @@ export class WebhooksController {
       },
     },
   })
-  @ApiResponse({ status: 202, description: 'It is stored and handled.', type: WebhookReceiptView })
-  @ApiResponse({ status: 200, description: 'It was before; this is the first response.', type: WebhookReceiptView })
+  @ApiResponse({ status: 202, description: 'The message is stored and handled.', type: WebhookReceiptView })
+  @ApiResponse({
+    status: 200,
+    description: 'A message with this id was handled before; the response is repeated.',
+    type: WebhookReceiptView,
+  })
   @ApiResponse({ status: 400, description: 'The body is not JSON in UTF-8.', type: Problem })
   @ApiResponse({ status: 401, description: 'The signature is missing, wrong, or too old or new.', type: Problem })
-  @ApiResponse({ status: 404, description: 'The message names a model that there is not.', type: Problem })
+  @ApiResponse({ status: 404, description: 'There is no such model.', type: Problem })
   @ApiResponse({ status: 413, description: 'The body is too large.', type: Problem })
   @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
   @ApiResponse({ status: 422, description: 'A field is invalid, or the id came with another body.', type: Problem })
-  @ApiResponse({ status: 429, description: "The sender's limit is reached; `Retry-After` tells.", type: Problem })
+  @ApiResponse({
+    status: 429,
+    description: "The sender's limit is reached; `Retry-After` says when to try again.",
+    type: Problem,
+  })
   @ApiResponse({
     status: 503,
     description: 'Webhooks are not configured, or nothing can be stored now.',

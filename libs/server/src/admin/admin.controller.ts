@@ -18,11 +18,11 @@ export class AdminController {
   @Delete('cache')
   @HttpCode(204)
   @ApiOperation({
-    summary: 'Forget all cached answers',
+    summary: 'Clear the response cache',
     description: 'In memory, and in Redis where the cache uses it. Idempotency keys and limits stay.',
   })
-  @ApiNoContentResponse({ description: 'They are forgotten.' })
-  @ApiResponse({ status: 503, description: 'Redis is away, and still has them.', type: Problem })
+  @ApiNoContentResponse({ description: 'The cache is empty.' })
+  @ApiResponse({ status: 503, description: 'Redis is not available, and still has its entries.', type: Problem })
   clearCache(): Promise<void> {
     return this.inference.clearCache();
   }

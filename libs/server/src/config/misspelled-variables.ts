@@ -36,7 +36,7 @@ function spelling(name: string): string {
   return name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
 }
 
-/** Tells whether a name is that of a variable with one word left out, as `TRUTHGPT_TOKEN`. */
+/** Tests for the name of a variable with one word left out, as `TRUTHGPT_TOKEN`. */
 function lacksWord(found: string, name: string): boolean {
   const words = name.split('_');
   if (words.length <= MIN_WORDS) return false;

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { configInvalid } from './config.errors.js';
 import { MODEL_KEY_DOCS, MODEL_KEYS, type ModelEntry, MODELS_FILE } from './models-schema.js';
 
-/** The models that the server offers, and the one that answers requests which name none. */
+/** The models that the server offers, and the default one. */
 export interface ModelsFile {
   defaultModel: string;
   models: ModelEntry[];

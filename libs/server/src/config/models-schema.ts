@@ -2,7 +2,7 @@ import { type Precision, PROVIDERS, type ProviderOptions } from '@frontier/engin
 import { z } from 'zod';
 
 /** Documentation of a key of a model. */
-export interface ModelKeyDocs {
+interface ModelKeyDocs {
   /** The expected value, in words. */
   expected: string;
   description: string;
@@ -18,7 +18,7 @@ const provider = z.enum(PROVIDERS);
 
 /** The keys of a model. docs/configuration.md and the chart's schema of values are generated from this table. */
 export const MODEL_KEYS = {
-  name: text().register(MODEL_KEY_DOCS, { expected: 'a text', description: 'What callers name the model by.' }),
+  name: text().register(MODEL_KEY_DOCS, { expected: 'a text', description: 'Name of the model in requests.' }),
   path: text().register(MODEL_KEY_DOCS, {
     expected: 'a text',
     description:
@@ -31,7 +31,7 @@ export const MODEL_KEYS = {
   task: z
     .literal('generate')
     .optional()
-    .register(MODEL_KEY_DOCS, { expected: '`generate`', description: 'What the model does.' }),
+    .register(MODEL_KEY_DOCS, { expected: '`generate`', description: 'Task of the model.' }),
   precision: precision().optional().register(MODEL_KEY_DOCS, {
     expected: '`fp32`, `int8` or `int4`',
     description:
@@ -48,7 +48,7 @@ export const MODEL_KEYS = {
   }),
   context_length: count().optional().register(MODEL_KEY_DOCS, {
     expected: 'a positive whole number',
-    description: 'Tokens that prompt and answer may have together; default, and at most: what the model was made for.',
+    description: 'Maximum tokens of prompt and completion together; default, and at most: what the model was made for.',
   }),
   threads: count().optional().register(MODEL_KEY_DOCS, {
     expected: 'a positive whole number',
@@ -56,7 +56,7 @@ export const MODEL_KEYS = {
   }),
   revision: text().optional().register(MODEL_KEY_DOCS, {
     expected: 'a text',
-    description: 'Tells answers of this version from those of others: a part of the keys of cached answers.',
+    description: 'Separates this version from others: a part of the keys of cached completions.',
   }),
   provider: z
     .union([provider, z.looseObject({ name: provider })])
@@ -68,7 +68,7 @@ export const MODEL_KEYS = {
     }),
   fallback: z.literal('cpu').optional().register(MODEL_KEY_DOCS, {
     expected: '`cpu`',
-    description: 'Runs on the CPU where the provider is not available; `/readyz` tells.',
+    description: 'Runs on the CPU where the provider is not available; `/readyz` reports it.',
   }),
   plugin: text().optional().register(MODEL_KEY_DOCS, {
     expected: 'a text',
@@ -103,7 +103,7 @@ export type ModelEntry = z.output<typeof MODEL>;
 
 /** The models file. */
 export const MODELS_FILE = z.strictObject({
-  /** Name of the model that answers requests which name none; default: the first. */
+  /** Name of the default model; default: the first. */
   default: z.string().nullish(),
   models: z.array(MODEL).min(1),
 });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export type Variable<T> = z.ZodType<T, string | undefined>;
 
 /** Documentation of a variable, beside its schema. */
-export interface VariableDocs {
+interface VariableDocs {
   description: string;
   /** Allowed values, in words. */
   allowed: string;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Fails where the server could not listen on this address. Asked before anything is loaded, so that the reason is all that is
+ * Fails where the server could not listen on this address. Runs before anything is loaded, so that the reason is all that is
  * written.
  * @throws an error as {@link listenError} makes it
  */

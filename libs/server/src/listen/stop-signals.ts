@@ -1,11 +1,11 @@
 /**
- * How long after the first signal others are taken for its copies: `npm start` passes on what its process group has had
+ * Time after the first signal in which others count as its copies: `npm start` passes on what its process group has had
  * already, and other runners send a signal of their own.
  */
 const COPY_MS = 1000;
 
 /** Handlers of the signals that end a server. */
-export interface StopHandlers {
+interface StopHandlers {
   /** The first signal. */
   stop(signal: NodeJS.Signals): void;
   /** A later one that is no copy of it. */

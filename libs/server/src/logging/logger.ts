@@ -2,7 +2,7 @@ import pino, { type Logger, type LoggerOptions } from 'pino';
 import type { Environment } from '../config/variables.js';
 import { printableJson, spelledOutJson } from './printable.js';
 
-/** Whatever is logged by accident, these never are. Paths with wildcards would cost 40 us a line. */
+/** Fields that are never logged, not even by accident. Paths with wildcards would cost 40 us a line. */
 const SECRETS = [
   'authorization',
   'cookie',
@@ -15,7 +15,7 @@ const SECRETS = [
   ...['body', 'req.body'].flatMap((body) => [`${body}.prompt`, `${body}.messages`]),
 ];
 
-/** What is not written yet; beyond that, lines are lost. */
+/** Bytes that are not written yet; beyond that, lines are lost. */
 const MAX_UNWRITTEN_BYTES = 16 * 2 ** 20;
 
 /** The server's logger: JSON lines on the standard output, or readable ones in development. No text in them forges a line. */

@@ -30,7 +30,7 @@ export class RequestLogger implements OnApplicationShutdown {
       completion_tokens: record.completionTokens,
       cached: record.cache && record.cache === 'HIT',
       client: record.client,
-      // Those without a key can be told apart by nothing else.
+      // Callers without a key differ in nothing else.
       address: record.client === undefined ? record.address : undefined,
       ignored_fields: record.ignoredFields,
       error: record.errorCode,

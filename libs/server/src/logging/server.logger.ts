@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Logger } from 'nestjs-pino';
 
-/** The parts of Nest that tell how an app is put together: sixty lines at each start, for those who debug that. */
+/** The parts of Nest that log how an app is put together: sixty lines at each start, for debugging. */
 const FRAMEWORK = new Set<unknown>([
   'InstanceLoader',
   'LegacyRouteConverter',
@@ -11,7 +11,7 @@ const FRAMEWORK = new Set<unknown>([
   'RoutesResolver',
 ]);
 
-/** Nest's logger on the server's; what the framework says of itself is for `LOG_LEVEL=DEBUG`. */
+/** Nest's logger on the server's; lines of the framework about itself need `LOG_LEVEL=DEBUG`. */
 @Injectable()
 export class ServerLogger extends Logger {
   override log(message: unknown, ...optionalParams: unknown[]): void {

@@ -7,7 +7,7 @@ import { ModelRegistry } from '@frontier/inference';
 import { SkipRateLimit } from '@frontier/rate-limit';
 import { DetailedReadiness, Health, Liveness, Readiness, Startup } from './probes.responses.js';
 
-/** What Kubernetes and load balancers ask. */
+/** Probes of Kubernetes and load balancers. */
 @Controller()
 @Public()
 @SkipRateLimit()
@@ -21,9 +21,9 @@ export class ProbesController {
   ) {}
 
   @Get('livez')
-  @ApiOperation({ summary: 'Whether this process works: its event loop, and its watch over the engines' })
+  @ApiOperation({ summary: 'Liveness: the event loop of this process, and its watch over the engines' })
   @ApiOkResponse({ type: Liveness })
-  @ApiResponse({ status: 503, description: 'It does not, and should be started again.', type: Liveness })
+  @ApiResponse({ status: 503, description: 'The process is stuck and should be restarted.', type: Liveness })
   livez(@Res({ passthrough: true }) reply: FastifyReply): Liveness {
     // Neither load nor an engine that restarts nor Redis: what a restart of this process would not mend.
     const isAlive = this.models.areSupervised;
@@ -32,7 +32,7 @@ export class ProbesController {
   }
 
   @Get('startupz')
-  @ApiOperation({ summary: 'Whether the models have been loaded once' })
+  @ApiOperation({ summary: 'Startup: all models have been loaded once' })
   @ApiOkResponse({ type: Startup })
   @ApiResponse({ status: 503, description: 'Not yet.', type: Startup })
   startupz(@Res({ passthrough: true }) reply: FastifyReply): Startup {
@@ -48,9 +48,9 @@ export class ProbesController {
   }
 
   @Get('readyz')
-  @ApiOperation({ summary: 'Whether requests can be answered, and what is not as it was asked for' })
+  @ApiOperation({ summary: 'Readiness, with degraded parts and the state of each check' })
   @ApiOkResponse({ type: DetailedReadiness })
-  @ApiResponse({ status: 503, description: 'Not yet, or no longer; `reason` says why.', type: DetailedReadiness })
+  @ApiResponse({ status: 503, description: 'Not ready; `reason` has the cause.', type: DetailedReadiness })
   async readyz(@Res({ passthrough: true }) reply: FastifyReply): Promise<DetailedReadiness> {
     const { isReady, reasons, degraded, checks } = await this.checks.report();
     if (!isReady) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
@@ -58,18 +58,18 @@ export class ProbesController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Whether requests can be answered' })
+  @ApiOperation({ summary: 'Readiness' })
   @ApiOkResponse({ type: Readiness })
-  @ApiResponse({ status: 503, description: 'Not yet, or no longer; `reason` says why.', type: Readiness })
+  @ApiResponse({ status: 503, description: 'Not ready; `reason` has the cause.', type: Readiness })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
     const { status, reason } = await this.readyz(reply);
     return { status, reason };
   }
 
   @Get('health')
-  @ApiOperation({ summary: 'Whether everything works' })
+  @ApiOperation({ summary: 'Health of all parts' })
   @ApiOkResponse({ type: Health })
-  @ApiResponse({ status: 503, description: 'Something does not.', type: Health })
+  @ApiResponse({ status: 503, description: 'At least one check failed.', type: Health })
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
     const { isReady, checks } = await this.checks.report();
     if (!isReady) reply.status(HttpStatus.SERVICE_UNAVAILABLE);

@@ -4,7 +4,7 @@ export class Health {
   @ApiProperty({ description: '`healthy` if every check is good.', enum: ['healthy', 'degraded'], example: 'healthy' })
   status!: 'healthy' | 'degraded';
 
-  @ApiProperty({ description: 'When this was checked.', example: '2026-11-23T18:00:00.000Z' })
+  @ApiProperty({ description: 'Time of the checks.', example: '2026-11-23T18:00:00.000Z' })
   timestamp!: string;
 
   @ApiProperty({
@@ -17,23 +17,23 @@ export class Health {
 }
 
 export class Readiness {
-  @ApiProperty({ description: 'Whether requests can be answered.', enum: ['ready', 'not_ready'], example: 'ready' })
+  @ApiProperty({ description: '`ready` if requests are served.', enum: ['ready', 'not_ready'], example: 'ready' })
   status!: 'ready' | 'not_ready';
 
-  @ApiPropertyOptional({ description: 'Why not.', example: 'model "storyteller": loading' })
+  @ApiPropertyOptional({ description: 'Reason for `not_ready`.', example: 'model "storyteller": loading' })
   reason?: string;
 }
 
 export class DetailedReadiness extends Readiness {
   @ApiProperty({
-    description: 'What works, but not as it was asked for.',
+    description: 'Parts that work, but not as configured.',
     type: [String],
     example: ['model "storyteller": It runs on the CPU. The provider cuda is not available here.'],
   })
   degraded!: string[];
 
   @ApiProperty({
-    description: 'What each check says.',
+    description: 'Result of each check.',
     type: 'object',
     additionalProperties: { type: 'object', additionalProperties: true },
     example: { models: { status: 'up' }, redis: { status: 'up' }, drain: { status: 'up' } },
@@ -42,7 +42,7 @@ export class DetailedReadiness extends Readiness {
 }
 
 export class Liveness {
-  @ApiProperty({ description: 'Whether this process works.', enum: ['alive', 'stuck'], example: 'alive' })
+  @ApiProperty({ description: 'State of this process.', enum: ['alive', 'stuck'], example: 'alive' })
   status!: 'alive' | 'stuck';
 }
 
@@ -58,7 +58,7 @@ export class Startup {
   elapsed_ms!: number;
 
   @ApiProperty({
-    description: "Where each model's engine is.",
+    description: "State of each model's engine.",
     type: 'object',
     additionalProperties: { type: 'string' },
     example: { storyteller: 'ready' },

@@ -4,7 +4,7 @@ import { type Readiness, ReadinessCheck } from '@frontier/health';
 import { ModelRegistry, type ModelStatus } from '@frontier/inference';
 import { RedisConnection } from '@frontier/redis';
 
-/** Without its models the server can answer nothing. */
+/** Without its models the server is not ready. */
 @Injectable()
 export class ModelReadiness {
   constructor(private readonly models: ModelRegistry) {}

@@ -14,7 +14,7 @@ export class ServerInfo {
   status!: string;
 
   @ApiProperty({
-    description: 'Paths by what they are for.',
+    description: 'Paths by purpose.',
     type: 'object',
     additionalProperties: { type: 'string' },
     example: { infer: '/v1/infer', docs: '/docs' },

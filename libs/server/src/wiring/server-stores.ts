@@ -7,7 +7,7 @@ import type { RateLimitStore } from '@frontier/rate-limit';
 export interface ServerStores {
   /** Finds the principal of a token; `TRUTHGPT_API_TOKEN` and `API_KEYS_FILE` are not read then. */
   keys?: KeyStore;
-  /** Keeps answers to greedy and seeded requests, and values of `@Cached`. */
+  /** Stores completions of greedy and seeded requests, and values of `@Cached`. */
   cache?: CacheStore;
   /** Keeps responses by idempotency key. */
   idempotency?: IdempotencyStore;

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 
 export type Lookup = LookupFunction;
 
-export interface ResolverOptions {
+interface ResolverOptions {
   /** Name servers, as `address:port`; default: the system's. */
   servers?: readonly string[];
   /** Patience with a name server, and the times that it is asked. */

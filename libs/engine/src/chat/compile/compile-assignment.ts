@@ -9,7 +9,7 @@ import { PyNamespace, typeName, type Value } from '../python/values.js';
 import type { Scope } from './scope.js';
 import type { Expression, SetStatement } from '../syntax/template-tree.js';
 
-export type Assign = (scope: Scope, value: Value) => void;
+type Assign = (scope: Scope, value: Value) => void;
 
 /** Makes a function that gives a value to names, or with `attributes` to those of namespaces too. */
 export function compileAssignment(target: Expression, context: CompileContext, to: 'names' | 'attributes'): Assign {

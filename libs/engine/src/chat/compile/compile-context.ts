@@ -13,7 +13,7 @@ export type Outcome = 'break' | 'continue' | undefined;
 export type Execute = (scope: Scope) => Outcome;
 
 /** Makers of functions, which need each other: expressions hold arguments, statements hold statements. */
-export interface Compilers {
+interface Compilers {
   expression(node: Expression, context: CompileContext): Evaluate;
   body(nodes: readonly TemplateNode[], context: CompileContext, inLoop: boolean): Execute;
 }

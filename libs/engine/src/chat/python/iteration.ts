@@ -90,7 +90,7 @@ function indexOf(text: string, part: string): number {
   throw new TemplateFault('Searching for a lone surrogate is not supported.');
 }
 
-export interface Slice {
+interface Slice {
   start: Value;
   stop: Value;
   step: Value;

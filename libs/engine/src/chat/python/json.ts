@@ -6,7 +6,7 @@ import { Markup, PyDict, PyFloat, PyTuple, typeName, type Value } from './values
 import { lessThan } from './operators.js';
 
 /** Options of `json.dumps` that the filter `tojson` of transformers has. */
-export interface JsonOptions {
+interface JsonOptions {
   ensureAscii: boolean;
   /** One level of indentation, or null for one line. */
   indent: string | null;

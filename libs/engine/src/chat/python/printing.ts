@@ -23,7 +23,7 @@ export function print(value: Value, budget: Budget): string {
 }
 
 /** `repr(value)`. */
-export function represent(value: Value, budget: Budget): string {
+function represent(value: Value, budget: Budget): string {
   budget.steps(1);
   if (typeof value === 'string') return quoted(value, budget);
   if (typeof value === 'number') return integerText(value);

@@ -42,7 +42,7 @@ export interface MemberExpression {
   computed: boolean;
 }
 
-export interface KeywordArgument {
+interface KeywordArgument {
   type: 'KeywordArgumentExpression';
   key: Identifier;
   value: Expression;
@@ -50,7 +50,7 @@ export interface KeywordArgument {
 
 export type Argument = Expression | KeywordArgument | SpreadArgument;
 
-export interface SpreadArgument {
+interface SpreadArgument {
   type: 'SpreadExpression' | 'KeywordSpreadExpression';
   argument: Expression;
 }
@@ -105,7 +105,7 @@ export interface CallStatement {
   body: TemplateNode[];
 }
 
-export type Statement =
+type Statement =
   | { type: 'If'; test: Expression; body: TemplateNode[]; alternate: TemplateNode[] }
   | ForStatement
   | SetStatement

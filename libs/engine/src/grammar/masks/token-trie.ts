@@ -3,7 +3,7 @@ import type { Configuration } from '../machine/configuration.js';
 import type { Grammar } from '../machine/grammar.js';
 
 /** A node at which a matcher may end, in a state, and below which there are longer tokens. */
-export interface WalkEnd<State> {
+interface WalkEnd<State> {
   node: number;
   state: State;
 }

@@ -22,7 +22,7 @@ const NOT_ZERO: DigitRange = {
 };
 
 /** A number that is written out. */
-export interface WrittenNumber {
+interface WrittenNumber {
   isNegative: boolean;
   isWhole: boolean;
   hasExponent: boolean;

@@ -21,7 +21,7 @@ const TYPE_OF_KEYWORD = new Map<string, JsonType>(
   }),
 );
 
-export const JSON_TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
+const JSON_TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
 export type JsonType = (typeof JSON_TYPES)[number];
 
 /** Keywords that say nothing about what is valid. */

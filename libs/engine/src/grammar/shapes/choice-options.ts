@@ -3,7 +3,7 @@ import { unionOf } from '../nodes/number-set.js';
 import { ConstantsShape, NumberShape, type Shape, StringShape } from './shape.js';
 
 /** Returns the shape of an identity; the first one that is made is used for all. */
-export type KnownShape = (identity: readonly unknown[], make: () => Shape) => Shape;
+type KnownShape = (identity: readonly unknown[], make: () => Shape) => Shape;
 
 /** The options of a choice without choices in them that are known; strings are one option, and so are numbers and constants. */
 export function mergedOptions(options: readonly Shape[], pointer: string, known: KnownShape): readonly Shape[] {

@@ -5,7 +5,7 @@ export type QuantizedBits = 4 | 8;
 export const BLOCK_SIZE = 32;
 
 /** One matrix for `MatMulNBits`: row by row, block by block. */
-export interface QuantizedMatrix {
+interface QuantizedMatrix {
   /** `[rows, blocks, BLOCK_SIZE * bits / 8]`; of two 4-bit weights the first is the low half of its byte. */
   data: Uint8Array;
   /** `[rows, blocks]` */

@@ -1,5 +1,5 @@
 /** One matrix for `MatMulInteger`: 8-bit weights with a scale for each row of the original. */
-export interface RowQuantizedMatrix {
+interface RowQuantizedMatrix {
   /** As the original, `[rows, columns]`. */
   data: Int8Array;
   /** `[rows]` */

@@ -12,7 +12,7 @@ import { type OpenAiUsage, StreamUsage } from '../response/usage.js';
 const UNFINISHED = { logprobs: null, finish_reason: null };
 
 /**
- * Writes the chunks of a streamed chat completion: for each answer its role first, then its text, its finish reason last; usage in a
+ * Writes the chunks of a streamed chat completion: for each choice its role first, then its text, its finish reason last; usage in a
  * chunk of its own, or in each, where that is asked for; `[DONE]` at the end.
  */
 export class ChatEventWriter implements EventWriter {

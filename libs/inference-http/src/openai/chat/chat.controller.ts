@@ -55,9 +55,9 @@ export class ChatController {
     summary: 'Continue a conversation',
     description: [
       "The conversation is written with the model's own chat template; a model without one gets a plain script.",
-      'With `stream`, the answer is server-sent events: `data: {chunk}` with the role first, text, the finish reason last,',
-      'usage where it is asked for, and `data: [DONE]`; a fault is `data: {"error": {...}}`, and no `[DONE]`.',
-      'Unsupported fields of other servers that would change the answer are rejected with 400; hints are ignored;',
+      'With `stream`, the response is server-sent events: `data: {chunk}` with the role first, text, the finish reason last,',
+      'usage where it is requested, and `data: [DONE]`; an error is `data: {"error": {...}}`, and no `[DONE]`.',
+      'Unsupported fields of other servers that would change the completion are rejected with 400; hints are ignored;',
       'unknown fields are ignored and listed in the `Warning` header.',
     ].join('\n'),
   })
@@ -82,7 +82,7 @@ export class ChatController {
   @ApiExtraModels(ChatCompletion, ChatCompletionChunk, ChatLogprobs, OpenAiUsage)
   @ApiResponse({
     status: 200,
-    description: 'The answer, or its chunks.',
+    description: 'The completion, or its chunks.',
     content: {
       'application/json': { schema: { $ref: getSchemaPath(ChatCompletion) } },
       'text/event-stream': { schema: { $ref: getSchemaPath(ChatCompletionChunk) } },

@@ -13,11 +13,15 @@ type Content = string | { type: 'text'; text: string }[] | null;
 
 /** One turn of a conversation; {@link messagesErrors} checks it. */
 export class ChatMessage {
-  @ApiProperty({ description: 'Who speaks; `developer` is another name of `system`.', enum: ROLES, example: 'user' })
+  @ApiProperty({
+    description: 'Role of the author; `developer` is another name of `system`.',
+    enum: ROLES,
+    example: 'user',
+  })
   role!: (typeof ROLES)[number];
 
   @ApiProperty({
-    description: 'What is said: a text, or parts of it.',
+    description: 'Content of the message: a text, or parts of it.',
     oneOf: [
       { type: 'string' },
       {
@@ -34,7 +38,7 @@ export class ChatMessage {
   content!: Content;
 
   @ApiPropertyOptional({
-    description: 'Who of several speaks, for templates that tell.',
+    description: 'Name of the author among several of a role, for chat templates that use it.',
     type: String,
     nullable: true,
     example: 'Tom',
@@ -42,7 +46,7 @@ export class ChatMessage {
   name?: string | null;
 }
 
-/** Fields that ask for what this server cannot do, unless their value asks for nothing. */
+/** Fields of unsupported features; 400 unless their value requests nothing. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   tool_calls: 'this server calls no tools',
   function_call: 'this server calls no functions',
@@ -60,7 +64,7 @@ export function toInferenceMessage({ role, content, name }: ChatMessage): Infere
 }
 
 /**
- * The invalid places of a conversation, as many as an answer lists. By hand: class-validator takes 0.1 ms for a message, and there may
+ * The invalid fields of a conversation, as many as a response lists. By hand: class-validator takes 0.1 ms for a message, and there may
  * be thousands.
  */
 export function messagesErrors(messages: unknown): FieldError[] {

@@ -19,14 +19,14 @@ export class ChatRequest extends SamplingRequest {
   messages!: ChatMessage[];
 
   @IntegerField({
-    description: 'The newer name of `max_tokens`. Default: what the context has room for.',
+    description: 'The newer name of `max_tokens`. Default: the room of the context.',
     min: 1,
     example: 128,
   })
   max_completion_tokens?: number | null;
 
   @ApiPropertyOptional({
-    description: 'Tells how likely each token was.',
+    description: 'Adds the log probability of each token.',
     type: Boolean,
     default: false,
     nullable: true,
@@ -37,7 +37,7 @@ export class ChatRequest extends SamplingRequest {
   logprobs?: boolean | null;
 
   @IntegerField({
-    description: 'With `logprobs`: tells so many of the likeliest tokens, too.',
+    description: 'With `logprobs`: adds so many of the most likely tokens, too.',
     min: 0,
     max: 20,
     default: 0,
@@ -79,7 +79,7 @@ export class ChatRequest extends SamplingRequest {
   chat_template_kwargs?: Record<string, unknown> | null;
 
   @ApiPropertyOptional({
-    description: 'How long a model that reasons does so: a variable of its chat template.',
+    description: 'Effort of a model that reasons: a variable of its chat template.',
     type: String,
     nullable: true,
     example: 'low',

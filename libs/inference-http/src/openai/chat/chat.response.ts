@@ -5,22 +5,22 @@ import { CompletionEnvelope } from '../response/completion-envelope.js';
 import { ChatLogprobs, toChatLogprobs } from '../response/token-logprobs.js';
 import { OpenAiUsage, toOpenAiUsage } from '../response/usage.js';
 
-export class ChatAnswerMessage {
-  @ApiProperty({ description: 'Who speaks.', enum: ['assistant'], example: 'assistant' })
+class ChatAnswerMessage {
+  @ApiProperty({ description: 'Role of the author.', enum: ['assistant'], example: 'assistant' })
   role!: 'assistant';
 
-  @ApiProperty({ description: 'What is said.', example: 'One day, the fox decided to go for a walk.' })
+  @ApiProperty({ description: 'Content of the message.', example: 'One day, the fox decided to go for a walk.' })
   content!: string;
 
   @ApiProperty({ description: 'Always null.', type: String, nullable: true, example: null })
   refusal!: null;
 }
 
-export class ChatChoice {
-  @ApiProperty({ description: 'Which of the answers it is, from 0 on.', example: 0 })
+class ChatChoice {
+  @ApiProperty({ description: 'Index of the choice, from 0 on.', example: 0 })
   index!: number;
 
-  @ApiProperty({ description: 'The answer.', type: ChatAnswerMessage })
+  @ApiProperty({ description: 'The generated message.', type: ChatAnswerMessage })
   message!: ChatAnswerMessage;
 
   @ApiProperty(nullableObject(ChatLogprobs, 'How likely its tokens were, where that was asked for.'))
@@ -34,15 +34,15 @@ export class ChatChoice {
   finish_reason!: FinishReason;
 }
 
-/** The answer of `POST /v1/chat/completions`. */
+/** The response of `POST /v1/chat/completions`. */
 export class ChatCompletion extends CompletionEnvelope {
-  @ApiProperty({ description: 'What this is.', enum: ['chat.completion'], example: 'chat.completion' })
+  @ApiProperty({ description: 'Type of the object.', enum: ['chat.completion'], example: 'chat.completion' })
   object!: 'chat.completion';
 
-  @ApiProperty({ description: 'The answers.', type: [ChatChoice] })
+  @ApiProperty({ description: 'The completions.', type: [ChatChoice] })
   choices!: ChatChoice[];
 
-  @ApiProperty({ description: 'What the request cost.', type: OpenAiUsage })
+  @ApiProperty({ description: 'Tokens of the request.', type: OpenAiUsage })
   usage!: OpenAiUsage;
 }
 

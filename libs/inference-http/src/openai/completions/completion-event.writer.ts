@@ -14,7 +14,7 @@ export class CompletionEventWriter implements EventWriter {
   private readonly usage: StreamUsage;
   private readonly writers = new Map<number, CompletionLogprobsWriter>();
 
-  /** @param n answers to each prompt */
+  /** @param n completions of each prompt */
   constructor(
     private readonly envelope: CompletionEnvelope,
     private readonly n: number,

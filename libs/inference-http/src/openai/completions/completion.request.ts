@@ -36,7 +36,7 @@ export class CompletionRequest extends SamplingRequest {
   prompt!: Prompt | string[] | number[][];
 
   @IntegerField({
-    description: 'Tells how likely each token was, and so many of the likeliest ones.',
+    description: 'Adds the log probability of each token, and so many of the most likely ones.',
     min: 0,
     max: 20,
     example: 3,
@@ -44,7 +44,7 @@ export class CompletionRequest extends SamplingRequest {
   logprobs?: number | null;
 
   @ApiPropertyOptional({
-    description: 'Whether texts get the special tokens that the model expects around them.',
+    description: 'Adds the special tokens that the model expects around texts.',
     type: Boolean,
     default: true,
     nullable: true,

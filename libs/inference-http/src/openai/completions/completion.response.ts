@@ -5,8 +5,8 @@ import { CompletionEnvelope } from '../response/completion-envelope.js';
 import { CompletionLogprobs, CompletionLogprobsWriter } from '../response/token-logprobs.js';
 import { OpenAiUsage, toOpenAiUsage } from '../response/usage.js';
 
-export class CompletionChoice {
-  @ApiProperty({ description: 'Which of the answers it is: those of the first prompt come first.', example: 0 })
+class CompletionChoice {
+  @ApiProperty({ description: 'Index of the choice: those of the first prompt come first.', example: 0 })
   index!: number;
 
   @ApiProperty({
@@ -26,15 +26,15 @@ export class CompletionChoice {
   finish_reason!: FinishReason;
 }
 
-/** The answer of `POST /v1/completions`. */
+/** The response of `POST /v1/completions`. */
 export class TextCompletion extends CompletionEnvelope {
-  @ApiProperty({ description: 'What this is.', enum: ['text_completion'], example: 'text_completion' })
+  @ApiProperty({ description: 'Type of the object.', enum: ['text_completion'], example: 'text_completion' })
   object!: 'text_completion';
 
-  @ApiProperty({ description: 'The answers.', type: [CompletionChoice] })
+  @ApiProperty({ description: 'The completions.', type: [CompletionChoice] })
   choices!: CompletionChoice[];
 
-  @ApiProperty({ description: 'What the request cost.', type: OpenAiUsage })
+  @ApiProperty({ description: 'Tokens of the request.', type: OpenAiUsage })
   usage!: OpenAiUsage;
 }
 

@@ -36,7 +36,7 @@ import { TextCompletion, toTextCompletion } from './completion.response.js';
 
 /** As OpenAI's API has it. */
 const DEFAULT_MAX_TOKENS = 16;
-/** Answers of one request, and the likeliest tokens that they tell together: what is answered at once must fit in memory. */
+/** Completions of one request, and the most likely tokens that they list together: a whole response must fit in memory. */
 const MAX_ANSWERS = 128;
 const MAX_LOGPROBS = 250_000;
 
@@ -74,7 +74,7 @@ export class CompletionsController {
   @ApiExtraModels(TextCompletion, TextCompletionChunk, CompletionLogprobs, OpenAiUsage)
   @ApiResponse({
     status: 200,
-    description: 'The answers, or their chunks.',
+    description: 'The completions, or their chunks.',
     content: {
       'application/json': { schema: { $ref: getSchemaPath(TextCompletion) } },
       'text/event-stream': { schema: { $ref: getSchemaPath(TextCompletionChunk) } },

@@ -8,12 +8,12 @@ const REASONS: Record<number, string> = {
   404: 'There is no such model that the key may use.',
   413: 'The body is too large.',
   415: 'The body is not declared as JSON, is compressed, or not in UTF-8.',
-  429: "The caller's limit is reached; `Retry-After` tells.",
-  500: 'The engine failed; `x-should-retry` tells whether to try again.',
-  503: 'The server is at capacity, or the model is loading or recovering; `Retry-After` tells.',
+  429: "The caller's limit is reached; `Retry-After` says when to try again.",
+  500: 'The engine failed; `x-should-retry` says whether to try again.',
+  503: 'The server is at capacity, or the model is loading or recovering; `Retry-After` says when to try again.',
 };
 
-/** Documents the errors that every route of OpenAI's API can answer with. */
+/** Documents the errors of every route of OpenAI's API. */
 export const ApiOpenAiErrors = () =>
   applyDecorators(
     ...Object.entries(REASONS).map(([status, description]) =>
@@ -21,7 +21,7 @@ export const ApiOpenAiErrors = () =>
     ),
   );
 
-/** Documents the errors that routes which generate can answer with, beside. */
+/** Documents the further errors of the routes that generate. */
 export const ApiOpenAiGenerationErrors = () =>
   applyDecorators(
     ApiOpenAiErrors(),
@@ -31,5 +31,5 @@ export const ApiOpenAiGenerationErrors = () =>
       type: OpenAiError,
     }),
     ApiResponse({ status: 422, description: 'The idempotency key was used for another request.', type: OpenAiError }),
-    ApiResponse({ status: 504, description: 'The answer took longer than it may.', type: OpenAiError }),
+    ApiResponse({ status: 504, description: 'The request timed out.', type: OpenAiError }),
   );

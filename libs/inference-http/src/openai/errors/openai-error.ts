@@ -3,12 +3,15 @@ import type { AppError } from '@frontier/errors';
 import type { ErrorFormat } from '@frontier/http';
 
 /** An error, as clients of OpenAI's API know it. */
-export class OpenAiErrorDetail {
-  @ApiProperty({ description: 'What failed and what to do next.', example: 'temperature must not be greater than 2' })
+class OpenAiErrorDetail {
+  @ApiProperty({
+    description: 'Description of the failure, and what to do next.',
+    example: 'temperature must not be greater than 2',
+  })
   message!: string;
 
   @ApiProperty({
-    description: 'Whose fault it is.',
+    description: 'Kind of the error.',
     enum: ['invalid_request_error', 'rate_limit_error', 'server_error'],
     example: 'invalid_request_error',
   })
@@ -26,16 +29,16 @@ export class OpenAiErrorDetail {
   code!: string | null;
 }
 
-/** An error answer of the OpenAI routes. */
+/** An error response of the OpenAI routes. */
 export class OpenAiError {
-  @ApiProperty({ description: 'What went wrong.', type: OpenAiErrorDetail })
+  @ApiProperty({ description: 'The error.', type: OpenAiErrorDetail })
   error!: OpenAiErrorDetail;
 }
 
 /** Names that differ from ours. */
 const CODES: Readonly<Record<string, string>> = { unauthorized: 'invalid_api_key' };
 
-/** The errors of a request's fields, which these routes answer with 400. */
+/** The errors of a request's fields, which have status 400 on these routes. */
 const FIELD_ERRORS = new Set(['invalid_request', 'invalid_json_schema', 'context_length_exceeded']);
 
 /** The error in the form of OpenAI's API, with its status. */

@@ -19,7 +19,7 @@ export class ModelsController {
 
   @Get()
   @ApiOperation({
-    summary: 'Which models there are',
+    summary: 'List models',
     description: 'Names and aliases, as far as your key may use them.',
   })
   @ApiOkResponse({ type: OpenAiModelList })
@@ -28,7 +28,7 @@ export class ModelsController {
   }
 
   @Get(':model')
-  @ApiOperation({ summary: 'One model' })
+  @ApiOperation({ summary: 'Get a model' })
   @ApiParam({ name: 'model', description: 'A name or alias.', example: 'gpt-4o' })
   @ApiOkResponse({ type: OpenAiModel })
   get(@Req() request: FastifyRequest, @Param('model') id: string): OpenAiModel {

@@ -5,13 +5,13 @@ export class OpenAiModel {
   @ApiProperty({ description: 'The name, or an alias.', example: 'gpt-4o' })
   id!: string;
 
-  @ApiProperty({ description: 'What this is.', enum: ['model'], example: 'model' })
+  @ApiProperty({ description: 'Type of the object.', enum: ['model'], example: 'model' })
   object!: 'model';
 
-  @ApiProperty({ description: 'When this server began to offer it, in seconds since 1970.', example: 1_795_000_000 })
+  @ApiProperty({ description: 'Start of this server, in seconds since 1970.', example: 1_795_000_000 })
   created!: number;
 
-  @ApiProperty({ description: 'Who offers it.', example: 'frontier-inference' })
+  @ApiProperty({ description: 'Owner of the model.', example: 'frontier-inference' })
   owned_by!: string;
 
   @ApiProperty({ description: "The model's own name.", example: 'storyteller' })
@@ -26,7 +26,7 @@ export class OpenAiModel {
   parent!: string | null;
 
   @ApiProperty({
-    description: 'Tokens that prompt and answer may have together; null while the model loads.',
+    description: 'Maximum tokens of prompt and completion together; null while the model loads.',
     type: Number,
     nullable: true,
     example: 1024,
@@ -35,7 +35,7 @@ export class OpenAiModel {
 }
 
 export class OpenAiModelList {
-  @ApiProperty({ description: 'What this is.', enum: ['list'], example: 'list' })
+  @ApiProperty({ description: 'Type of the object.', enum: ['list'], example: 'list' })
   object!: 'list';
 
   @ApiProperty({ description: 'Names and aliases that you may use.', type: [OpenAiModel] })

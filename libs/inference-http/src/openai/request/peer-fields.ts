@@ -1,12 +1,12 @@
 import type { FieldError } from '@frontier/errors';
 
 /**
- * Fields of request bodies that other servers of this API know and this one does not have, by what becomes of them. What would
- * change the answer is refused: answering as if it were not there would be an answer to another question. What changes nothing
+ * Fields of request bodies that other servers of this API know and this one does not have. A field that would
+ * change the completion is refused: to ignore it would complete another request than the caller's. One that changes nothing
  * is ignored. Names that are in neither table pass with a `Warning` header.
  */
 
-/** Fields that change nothing in an answer. */
+/** Fields that change nothing in a completion. */
 export const IGNORED_FIELDS: Readonly<Record<string, string>> = {
   background: 'the route answers when it has the answer',
   cache_prompt: 'prompts are kept as the server is configured',
@@ -37,13 +37,13 @@ export const IGNORED_FIELDS: Readonly<Record<string, string>> = {
   verbosity: 'a hint for models that know it',
 };
 
-/** A field that would change the answer. */
+/** A field that would change the completion. */
 interface RefusedField {
-  /** What this server cannot do, or what to use instead. */
+  /** The unsupported feature, or its substitute. */
   why: string;
-  /** Values that ask for nothing, beside null. */
+  /** Values that request nothing, beside null. */
   defaults: readonly unknown[];
-  /** A value that asks for something; for tests. */
+  /** A value that requests something; for tests. */
   example: unknown;
 }
 
@@ -54,7 +54,7 @@ const NO_SAMPLER = 'this server does not have this sampler';
 const NO_ADAPTER = 'this server has no adapters';
 const NO_IMAGES = 'this server takes text only';
 
-/** Fields that would change the answer: 400, unless their value asks for nothing. */
+/** Fields that would change the completion: 400, unless their value requests nothing. */
 export const REFUSED_FIELDS: Readonly<Record<string, RefusedField>> = {
   // OpenAI's own
   tools: refused(NO_TOOLS, [{ type: 'function', function: { name: 'f' } }], []),
@@ -159,7 +159,7 @@ export const REFUSED_FIELDS: Readonly<Record<string, RefusedField>> = {
   think: refused('use chat_template_kwargs', true),
 };
 
-/** The fields of a body that ask for what this server cannot do. */
+/** The fields of a body that request an unsupported feature. */
 export function refusedFields(body: object): FieldError[] {
   return Object.entries(body).flatMap(([field, value]) => {
     const rule = Object.hasOwn(REFUSED_FIELDS, field) ? REFUSED_FIELDS[field] : undefined;
@@ -169,7 +169,7 @@ export function refusedFields(body: object): FieldError[] {
   });
 }
 
-/** The fields of a body that nobody knows: neither its class nor the tables. */
+/** Unknown fields of a body: neither in its class nor in the tables. */
 export function unknownFields(given: object, known: object): string[] {
   return Object.keys(given).filter(
     (field) => !(field in known) && !Object.hasOwn(IGNORED_FIELDS, field) && !Object.hasOwn(REFUSED_FIELDS, field),

@@ -2,7 +2,7 @@ import type { ApiPropertyOptions } from '@nestjs/swagger';
 import type { JsonSchema } from '@frontier/inference';
 import { type BodyLimits, checkField, invalidRequest, parseBody } from '@frontier/http';
 
-/** What an answer must look like (https://platform.openai.com/docs/guides/structured-outputs). */
+/** The required format of a completion (https://platform.openai.com/docs/guides/structured-outputs). */
 export type ResponseFormat =
   | { type: 'text' }
   | { type: 'json_object'; schema?: JsonSchema | null }
@@ -28,12 +28,12 @@ export const IsResponseFormat = (): PropertyDecorator =>
     },
   );
 
-/** Whether a value could be a JSON schema. */
-export function isJsonSchema(value: unknown): value is JsonSchema {
+/** Tests for a value that could be a JSON schema. */
+function isJsonSchema(value: unknown): value is JsonSchema {
   return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value));
 }
 
-/** The schema that the answer must follow; `undefined` for any text. */
+/** The schema that the completion must follow; `undefined` for any text. */
 function jsonSchemaOf(format: ResponseFormat | null | undefined): JsonSchema | undefined {
   if (format?.type === 'json_object') return format.schema ?? { type: 'object' };
   return format?.type === 'json_schema' ? format.json_schema.schema : undefined;
@@ -48,7 +48,7 @@ function parsedSchema(given: unknown): JsonSchema | undefined {
   if (typeof given !== 'string') return isJsonSchema(given) ? given : undefined;
   if (given.length > MAX_SCHEMA_TEXT) return undefined;
   try {
-    // As deep as it comes it would end the stack of whatever writes it again.
+    // A text that is nested too deep would overflow the stack of its serializer.
     const { body } = parseBody(Buffer.from(given), SCHEMA_LIMITS);
     return isJsonSchema(body) ? body : undefined;
   } catch {
@@ -74,15 +74,15 @@ export const IsStructuredOutputs = (): PropertyDecorator =>
     },
   );
 
-/** The fields that can hold an answer to a schema. */
-export interface SchemaFields {
+/** The fields that can bind a completion to a schema. */
+interface SchemaFields {
   response_format?: ResponseFormat | null;
   guided_json?: JsonSchema | string | null;
   structured_outputs?: { json: JsonSchema | string } | null;
 }
 
 /**
- * The schema that the answer must follow; `undefined` for any text.
+ * The schema that the completion must follow; `undefined` for any text.
  * @throws `invalid_request` where several fields name one
  */
 export function schemaOf({ response_format, guided_json, structured_outputs }: SchemaFields): JsonSchema | undefined {

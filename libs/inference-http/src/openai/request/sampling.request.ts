@@ -16,10 +16,10 @@ import { IsStreamOptions, type StreamOptions } from './stream-options.js';
 /** Stop strings of OpenAI's API. */
 const MAX_STOPS = 4;
 
-/** What chats and completions have in common. Every field is optional, and null stands for its default. */
+/** Common fields of chats and completions. Every field is optional, and null stands for its default. */
 export class SamplingRequest extends SamplingFields {
   @ApiPropertyOptional({
-    description: "A model's name or alias; without it, the server's default model answers.",
+    description: "A model's name or alias. Default: the server's default model.",
     nullable: true,
     type: String,
     example: 'gpt-4o',
@@ -30,7 +30,8 @@ export class SamplingRequest extends SamplingFields {
   model?: string | null;
 
   @IntegerField({
-    description: 'New tokens at most. What the context has no room for is left out, and the answer ends with `length`.',
+    description:
+      'Maximum number of new tokens. The context may leave room for fewer; the completion then ends with `length`.',
     min: 1,
     example: 128,
   })
@@ -54,7 +55,7 @@ export class SamplingRequest extends SamplingFields {
   top_p?: number | null;
 
   @IntegerField({
-    description: 'Answers to each prompt, which is computed once.',
+    description: 'Number of completions of each prompt, which is computed once.',
     min: 1,
     max: 8,
     default: 1,
@@ -63,7 +64,7 @@ export class SamplingRequest extends SamplingFields {
   n?: number | null;
 
   @ApiPropertyOptional({
-    description: `The answer ends before the first of these: a text, or up to ${MAX_STOPS}.`,
+    description: `The completion ends before the first of these: a text, or up to ${MAX_STOPS}.`,
     oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, maxItems: MAX_STOPS }],
     nullable: true,
     example: ['\n\n'],
@@ -73,7 +74,7 @@ export class SamplingRequest extends SamplingFields {
   stop?: string | string[] | null;
 
   @IntegerField({
-    description: 'The same seed, prompt and parameters give the same answer, whatever else the server does.',
+    description: 'The same seed, prompt and parameters give the same completion, whatever else the server does.',
     min: -(2 ** 63),
     max: 2 ** 63,
     example: 42,
@@ -81,7 +82,7 @@ export class SamplingRequest extends SamplingFields {
   seed?: number | null;
 
   @ApiPropertyOptional({
-    description: 'Sends the answer as server-sent events while it is generated.',
+    description: 'Sends the completion as server-sent events while it is generated.',
     type: Boolean,
     default: false,
     nullable: true,
@@ -92,7 +93,7 @@ export class SamplingRequest extends SamplingFields {
   stream?: boolean | null;
 
   @ApiPropertyOptional({
-    description: 'What a stream tells beside text: usage in a last chunk, or in every chunk.',
+    description: 'Usage in a stream: in a last chunk, or in every chunk.',
     type: 'object',
     properties: {
       include_usage: { type: 'boolean', nullable: true },
@@ -107,10 +108,10 @@ export class SamplingRequest extends SamplingFields {
 
   @ApiPropertyOptional({
     description: [
-      'Makes the answer JSON without white space, and of a schema: `json_object` or `json_schema`. Keywords: type,',
+      'Makes the completion JSON without white space, and of a schema: `json_object` or `json_schema`. Keywords: type,',
       'properties, required, additionalProperties, items, minItems, maxItems, minLength, maxLength, minimum, maximum,',
       'exclusiveMinimum, exclusiveMaximum, enum, const, anyOf, allOf of one, $ref; others are refused by name.',
-      'An answer that max_tokens cuts ends with `length`.',
+      'A completion that max_tokens cuts ends with `length`.',
     ].join('\n'),
     oneOf: RESPONSE_FORMAT_SCHEMAS,
     nullable: true,
@@ -120,7 +121,12 @@ export class SamplingRequest extends SamplingFields {
   @IsResponseFormat()
   response_format?: ResponseFormat | null;
 
-  @ApiPropertyOptional({ description: 'Whom you ask for; not used.', type: String, nullable: true, example: 'user-1' })
+  @ApiPropertyOptional({
+    description: 'Id of your end user; not used.',
+    type: String,
+    nullable: true,
+    example: 'user-1',
+  })
   @IsOptional()
   @IsString()
   user?: string | null;
@@ -145,7 +151,7 @@ export class SamplingRequest extends SamplingFields {
   top_k?: number | null;
 
   @ApiPropertyOptional({
-    description: 'The stop string that ends the answer is a part of it.',
+    description: 'Includes the stop string that ends the completion.',
     type: Boolean,
     default: false,
     nullable: true,
@@ -156,7 +162,7 @@ export class SamplingRequest extends SamplingFields {
   include_stop_str_in_output?: boolean | null;
 
   @ApiPropertyOptional({
-    description: 'Whether special tokens have no text in the answer.',
+    description: 'Leaves special tokens out of the text of the completion.',
     type: Boolean,
     default: true,
     nullable: true,
@@ -180,14 +186,15 @@ export class SamplingRequest extends SamplingFields {
   allowed_token_ids?: number[] | null;
 
   @IntegerField({
-    description: 'Of a longer prompt, keeps so many tokens, the last ones; -1: as many as the context has room for.',
+    description: 'Truncates the prompt to its last so many tokens; -1: to the room of the context.',
     min: -1,
     example: 512,
   })
   truncate_prompt_tokens?: number | null;
 
   @ApiPropertyOptional({
-    description: 'The answer is JSON of this schema, as an object or as text; as `response_format` says it too.',
+    description:
+      'The completion is JSON of this schema, an object or its text; the same as `response_format` with a schema.',
     oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }],
     nullable: true,
     example: { type: 'object' },
@@ -197,7 +204,7 @@ export class SamplingRequest extends SamplingFields {
   guided_json?: JsonSchema | string | null;
 
   @ApiPropertyOptional({
-    description: 'The answer is JSON of the schema in `json`. Other structures are refused.',
+    description: 'The completion is JSON of the schema in `json`. Other structures are refused.',
     type: 'object',
     properties: { json: { oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }] } },
     nullable: true,
@@ -208,7 +215,7 @@ export class SamplingRequest extends SamplingFields {
   structured_outputs?: { json: JsonSchema | string } | null;
 
   @IntegerField({
-    description: 'End-of-text and stop strings cannot end the answer before this many tokens.',
+    description: 'End-of-text and stop strings cannot end the completion before this many tokens.',
     min: 0,
     default: DEFAULTS.minNewTokens,
     example: 0,

@@ -1,10 +1,10 @@
 import { checkField } from '@frontier/http';
 
-/** What a stream tells beside text. */
+/** Contents of a stream beside text. */
 export interface StreamOptions {
-  /** A last chunk with what the request cost. */
+  /** A last chunk with the usage of the request. */
   include_usage?: boolean | null;
-  /** Every chunk with what it has cost so far. */
+  /** Every chunk with the usage so far. */
   continuous_usage_stats?: boolean | null;
 }
 

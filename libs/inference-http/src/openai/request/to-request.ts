@@ -5,7 +5,7 @@ import { toSamplingParams } from '../../sampling/to-sampling-params.js';
 import { schemaOf } from './response-format.js';
 import type { SamplingRequest } from './sampling.request.js';
 
-/** What OpenAI's API takes for a temperature that nobody named. */
+/** Default temperature of OpenAI's API. */
 const DEFAULT_TEMPERATURE = 1;
 
 /** The request in the terms of the inference service, but for its prompt. */
@@ -49,12 +49,12 @@ export function assertStreamOptions({ stream, stream_options }: SamplingRequest)
 }
 
 /**
- * How many tokens of a prompt are kept at most.
+ * The maximum number of tokens of a prompt; a longer one is truncated.
  * @throws `invalid_request`
  */
 function truncation(asked: number | null | undefined, maxNewTokens: number, contextLength: number): number | undefined {
   if (asked === null || asked === undefined) return undefined;
-  // An answer that may fill the context leaves it to the prompt.
+  // A completion that may fill the context leaves it to the prompt.
   if (asked === -1) return contextLength - (maxNewTokens < contextLength ? maxNewTokens : 1);
   if (asked >= 1 && asked < contextLength) return asked;
   const detail = `truncate_prompt_tokens must be -1, or 1 to ${contextLength - 1}`;

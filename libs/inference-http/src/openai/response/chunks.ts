@@ -6,7 +6,7 @@ import { ChatLogprobs, CompletionLogprobs } from './token-logprobs.js';
 import { OpenAiUsage } from './usage.js';
 
 const FINISH_REASON = {
-  description: 'Why the answer ended; null until it does.',
+  description: 'Reason for the end of the completion; null until then.',
   type: String,
   enum: ['stop', 'length', null],
   nullable: true,
@@ -14,12 +14,12 @@ const FINISH_REASON = {
 };
 const USAGE = nullableObject(
   OpenAiUsage,
-  'What the request has cost, where `stream_options` asks for it; else absent, or null until the end.',
+  'Tokens of the request, where `stream_options` requests them; else absent, or null until the end.',
 );
 
-export class ChatDelta {
+class ChatDelta {
   @ApiPropertyOptional({
-    description: 'Who speaks; in the first chunk of an answer.',
+    description: 'Role of the author; in the first chunk of a choice.',
     enum: ['assistant'],
     example: 'assistant',
   })
@@ -30,10 +30,10 @@ export class ChatDelta {
 }
 
 export class ChatChunkChoice {
-  @ApiProperty({ description: 'Which of the answers it belongs to, from 0 on.', example: 0 })
+  @ApiProperty({ description: 'Index of its choice, from 0 on.', example: 0 })
   index!: number;
 
-  @ApiProperty({ description: 'What is added to the answer.', type: ChatDelta })
+  @ApiProperty({ description: 'Addition to the message.', type: ChatDelta })
   delta!: ChatDelta;
 
   @ApiProperty(nullableObject(ChatLogprobs, 'How likely its tokens were, where that was asked for.'))
@@ -45,18 +45,22 @@ export class ChatChunkChoice {
 
 /** A piece of a streamed chat completion. */
 export class ChatCompletionChunk extends CompletionEnvelope {
-  @ApiProperty({ description: 'What this is.', enum: ['chat.completion.chunk'], example: 'chat.completion.chunk' })
+  @ApiProperty({
+    description: 'Type of the object.',
+    enum: ['chat.completion.chunk'],
+    example: 'chat.completion.chunk',
+  })
   object!: 'chat.completion.chunk';
 
-  @ApiProperty({ description: 'Pieces of answers; none in the chunk that tells usage alone.', type: [ChatChunkChoice] })
+  @ApiProperty({ description: 'Pieces of choices; none in the chunk of the usage alone.', type: [ChatChunkChoice] })
   choices!: ChatChunkChoice[];
 
   @ApiPropertyOptional(USAGE)
   usage?: OpenAiUsage | null;
 }
 
-export class CompletionChunkChoice {
-  @ApiProperty({ description: 'Which of the answers it belongs to.', example: 0 })
+class CompletionChunkChoice {
+  @ApiProperty({ description: 'Index of its choice.', example: 0 })
   index!: number;
 
   @ApiProperty({ description: 'Text that is added.', example: ' there' })
@@ -71,11 +75,11 @@ export class CompletionChunkChoice {
 
 /** A piece of a streamed completion. */
 export class TextCompletionChunk extends CompletionEnvelope {
-  @ApiProperty({ description: 'What this is.', enum: ['text_completion'], example: 'text_completion' })
+  @ApiProperty({ description: 'Type of the object.', enum: ['text_completion'], example: 'text_completion' })
   object!: 'text_completion';
 
   @ApiProperty({
-    description: 'Pieces of answers; none in the chunk that tells usage alone.',
+    description: 'Pieces of choices; none in the chunk of the usage alone.',
     type: [CompletionChunkChoice],
   })
   choices!: CompletionChunkChoice[];

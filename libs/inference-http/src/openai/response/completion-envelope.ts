@@ -2,25 +2,28 @@ import { randomUUID } from 'node:crypto';
 import { ApiProperty } from '@nestjs/swagger';
 import type { ModelInfo } from '@frontier/inference';
 
-/** What all parts of an answer repeat. */
+/** Fields that all chunks of a completion repeat. */
 export class CompletionEnvelope {
-  @ApiProperty({ description: 'The id of this answer.', example: 'chatcmpl-0d3f6c1e8f5b4f0e9a4b2f6a4d0c8f11' })
+  @ApiProperty({ description: 'Id of the completion.', example: 'chatcmpl-0d3f6c1e8f5b4f0e9a4b2f6a4d0c8f11' })
   id!: string;
 
-  @ApiProperty({ description: 'When it was begun, in seconds since 1970.', example: 1_795_000_000 })
+  @ApiProperty({ description: 'Time of its start, in seconds since 1970.', example: 1_795_000_000 })
   created!: number;
 
-  @ApiProperty({ description: 'The model that answered, by its own name.', example: 'storyteller' })
+  @ApiProperty({
+    description: 'Name of the model that generated the completion; an alias is resolved.',
+    example: 'storyteller',
+  })
   model!: string;
 
   @ApiProperty({
-    description: 'Changes when the same seeded request could get another answer.',
+    description: 'Changes when the same seeded request could get another completion.',
     example: 'fp_3fa85f6457',
   })
   system_fingerprint!: string;
 }
 
-/** Begins an answer; its fingerprint changes with the model's files and how they are computed with. */
+/** Begins a completion; its fingerprint changes with the model's files and how they are computed with. */
 export function completionEnvelope(
   kind: 'chatcmpl' | 'cmpl',
   model: string,

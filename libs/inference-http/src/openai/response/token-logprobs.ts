@@ -5,10 +5,10 @@ import type { TokenLogprob, TokenLogprobs } from '@frontier/inference';
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * What a token is called: its text; `bytes:\xf0\x9f` where that is no whole character; `token_id:0` for a special token, which
+ * Name of a token: its text; `bytes:\xf0\x9f` where that is no whole character; `token_id:0` for a special token, which
  * has no text.
  */
-export function tokenName({ token, bytes }: Pick<TokenLogprob, 'token' | 'bytes'>): string {
+function tokenName({ token, bytes }: Pick<TokenLogprob, 'token' | 'bytes'>): string {
   if (bytes.length === 0) return `token_id:${token}`;
   try {
     return strict.decode(Uint8Array.from(bytes));
@@ -17,8 +17,8 @@ export function tokenName({ token, bytes }: Pick<TokenLogprob, 'token' | 'bytes'
   }
 }
 
-/** How likely a token was. */
-export class ChatTokenLogprob {
+/** Log probability of a token. */
+class ChatTokenLogprob {
   @ApiProperty({
     description: 'Its text; `bytes:\\xf0\\x9f` for a part of a character, `token_id:0` for a special token.',
     example: ' the',
@@ -40,9 +40,9 @@ export class ChatTokenLogprob {
   bytes!: number[] | null;
 }
 
-/** How likely a token of the answer was. */
-export class ChatTokenLogprobs extends ChatTokenLogprob {
-  @ApiProperty({ description: 'The likeliest tokens in its place, best first.', type: [ChatTokenLogprob] })
+/** Log probabilities at a token of the completion. */
+class ChatTokenLogprobs extends ChatTokenLogprob {
+  @ApiProperty({ description: 'The most likely tokens in its place, best first.', type: [ChatTokenLogprob] })
   top_logprobs!: ChatTokenLogprob[];
 }
 
@@ -66,7 +66,7 @@ function toChatLogprob(entry: TokenLogprob): ChatTokenLogprob {
   return { token: tokenName(entry), logprob: entry.logprob, bytes: entry.bytes.length > 0 ? [...entry.bytes] : null };
 }
 
-/** How likely the tokens of a completion were, in columns. */
+/** Log probabilities of the tokens of a completion, in columns. */
 export class CompletionLogprobs {
   @ApiProperty({ description: 'The tokens, named as those of chats.', type: [String], example: [' the', ' dog'] })
   tokens!: Iterable<string>;
@@ -79,14 +79,14 @@ export class CompletionLogprobs {
   token_logprobs!: number[];
 
   @ApiProperty({
-    description: 'The likeliest tokens in the place of each.',
+    description: 'The most likely tokens in the place of each.',
     type: 'array',
     items: { type: 'object', additionalProperties: { type: 'number' } },
     example: [{ ' the': -0.31 }, { ' cat': -1.9 }],
   })
   top_logprobs!: Iterable<Record<string, number>>;
 
-  @ApiProperty({ description: 'Where each begins in the text, in characters.', type: [Number], example: [0, 4] })
+  @ApiProperty({ description: 'Offset of each in the text, in characters.', type: [Number], example: [0, 4] })
   text_offset!: number[];
 }
 

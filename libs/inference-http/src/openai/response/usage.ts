@@ -2,15 +2,15 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { GenerationEvent, Usage } from '@frontier/inference';
 import type { StreamOptions } from '../request/stream-options.js';
 
-/** Tokens of a request and its answers. */
+/** Tokens of a request and its completions. */
 export class OpenAiUsage {
   @ApiProperty({ description: 'Tokens of the prompts, special tokens included.', example: 12 })
   prompt_tokens!: number;
 
-  @ApiProperty({ description: 'Tokens of all answers, end-of-text tokens included.', example: 64 })
+  @ApiProperty({ description: 'Tokens of all completions, end-of-text tokens included.', example: 64 })
   completion_tokens!: number;
 
-  @ApiProperty({ description: 'Both together.', example: 76 })
+  @ApiProperty({ description: 'Sum of both.', example: 76 })
   total_tokens!: number;
 }
 
@@ -22,7 +22,7 @@ export function toOpenAiUsage({ promptTokens, completionTokens }: Usage): OpenAi
   };
 }
 
-/** Sums up the tokens of a stream's answers so far. */
+/** Sums up the tokens of a stream so far. */
 export class StreamUsage {
   private readonly prompts = new Map<number, number>();
   private readonly answers = new Map<string, number>();

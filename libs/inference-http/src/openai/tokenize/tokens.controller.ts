@@ -33,7 +33,7 @@ export class TokensController {
   @Post('tokenize')
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
-  @ApiOperation({ summary: 'The tokens of a text or a conversation' })
+  @ApiOperation({ summary: 'Tokenize a text or a conversation' })
   @ApiBody({
     type: TokenizeRequest,
     examples: {
@@ -56,7 +56,7 @@ export class TokensController {
   @Post('detokenize')
   @LimitBody({ ...CONVERSATION_LIMITS, values: 101_000 })
   @HttpCode(200)
-  @ApiOperation({ summary: 'The text of tokens', description: 'Special tokens have no text.' })
+  @ApiOperation({ summary: 'Detokenize token ids', description: 'Special tokens have no text.' })
   @ApiBody({
     type: DetokenizeRequest,
     examples: { tokens: { summary: 'Tokens', value: { tokens: [477, 474, 262, 414] } } },
@@ -76,7 +76,7 @@ export class TokensController {
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({
-    summary: 'A conversation as the text that the model continues',
+    summary: 'Apply the chat template to a conversation',
     description: "Written with the model's own chat template; a model without one gets a plain script.",
   })
   @ApiBody({

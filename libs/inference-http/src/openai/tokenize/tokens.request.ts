@@ -8,7 +8,7 @@ import { refusedFields } from '../request/peer-fields.js';
 /** Characters of a text, and tokens: more would hold up the engine for long. */
 export const MAX_TEXT = 100_000;
 
-/** Which model is meant. */
+/** The model of a request. */
 @BodyRules({
   unknownFields: 'ignored',
   check: refusedFields,
@@ -54,7 +54,7 @@ export class TokenizeRequest extends ModelTextRequest {
 
   @ApiPropertyOptional({
     description:
-      "Whether the special tokens that the model expects around a text belong to it. Default: true for a prompt; for messages, what the model's chat template says.",
+      "Adds the special tokens that the model expects around a text. Default: true for a prompt; for messages, what the model's chat template says.",
     type: Boolean,
     nullable: true,
     example: true,

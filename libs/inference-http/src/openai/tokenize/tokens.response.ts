@@ -4,10 +4,10 @@ export class Tokens {
   @ApiProperty({ description: 'The ids of the tokens.', type: [Number], example: [0, 477, 474, 262, 414] })
   tokens!: number[];
 
-  @ApiProperty({ description: 'How many they are.', example: 5 })
+  @ApiProperty({ description: 'Number of tokens.', example: 5 })
   count!: number;
 
-  @ApiProperty({ description: 'Tokens that prompt and answer may have together.', example: 1024 })
+  @ApiProperty({ description: 'Maximum tokens of prompt and completion together.', example: 1024 })
   max_model_len!: number;
 }
 

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chat, completion, OpenAiServer } from '../support/openai-server.ts';
+
+describe('requests that the OpenAI routes refuse', () => {
+  let openai: OpenAiServer;
+  beforeAll(async () => {
+    openai = await OpenAiServer.start();
+  });
+  afterAll(() => openai.close());
+
+  const content = (part: unknown): object => chat({ messages: [{ role: 'user', content: [part] }] });
+  const schema = (value: unknown): object =>
+    chat({ response_format: { type: 'json_schema', json_schema: { schema: value } } });
+
+  it.each<[path: string, body: unknown, status: number, param: string | null, message: RegExp, code?: string]>([
+    ['/v1/chat/completions', '{', 400, null, /JSON/, 'malformed_request'],
+    ['/v1/chat/completions', '[]', 400, null, /JSON object/],
+    ['/v1/chat/completions', {}, 400, 'messages', /messages/],
+    ['/v1/chat/completions', chat({ messages: [] }), 400, 'messages', /1/],
+    ['/v1/chat/completions', chat({ messages: [{ role: 'tool', content: 'x' }] }), 400, 'messages[0].role', /role/],
+    ['/v1/chat/completions', chat({ messages: [{ role: 'user' }] }), 400, 'messages[0].content', /content/],
+    [
+      '/v1/chat/completions',
+      content({ type: 'image_url', image_url: { url: 'data:' } }),
+      400,
+      'messages[0].content',
+      /only text/,
+    ],
+    ['/v1/chat/completions', content({ type: 'input_audio' }), 400, 'messages[0].content', /only text/],
+    ['/v1/chat/completions', content({ type: 'text' }), 400, 'messages[0].content', /text/],
+    [
+      '/v1/chat/completions',
+      chat({ messages: [{ role: 'assistant', content: '', tool_calls: [{}] }] }),
+      400,
+      'messages[0].tool_calls',
+      /tools/,
+    ],
+    [
+      '/v1/chat/completions',
+      chat({ model: 'gpt-5' }),
+      404,
+      'model',
+      /storyteller, gpt-4o, org\/chatty/,
+      'model_not_found',
+    ],
+    [
+      '/v1/chat/completions',
+      chat({ messages: [{ role: 'user', content: 'word '.repeat(3000) }] }),
+      400,
+      'messages',
+      /1024/,
+      'context_length_exceeded',
+    ],
+    [
+      '/v1/chat/completions',
+      chat({ messages: [{ role: 'user', content: 'word '.repeat(300_000) }] }),
+      400,
+      'messages',
+      /at least/,
+      'context_length_exceeded',
+    ],
+    ['/v1/chat/completions', chat({ temperature: 2.1 }), 400, 'temperature', /2/],
+    ['/v1/chat/completions', chat({ temperature: '1' }), 400, 'temperature', /number/],
+    ['/v1/chat/completions', chat({ n: 9 }), 400, 'n', /8/],
+    ['/v1/chat/completions', chat({ max_tokens: 0 }), 400, 'max_tokens', /1/],
+    ['/v1/chat/completions', chat({ stop: ['a', 'b', 'c', 'd', 'e'] }), 400, 'stop', /4/],
+    ['/v1/chat/completions', chat({ logit_bias: { a: 1 } }), 400, 'logit_bias', /token ids/],
+    ['/v1/chat/completions', chat({ top_logprobs: 2 }), 400, 'top_logprobs', /logprobs/],
+    ['/v1/chat/completions', chat({ logprobs: true, top_logprobs: 21 }), 400, 'top_logprobs', /20/],
+    ['/v1/chat/completions', chat({ stream_options: { include_usage: true } }), 400, 'stream_options', /stream: true/],
+    [
+      '/v1/chat/completions',
+      chat({ stream: true, stream_options: { include_usage: 1 } }),
+      400,
+      'stream_options',
+      /true or false/,
+    ],
+    ['/v1/chat/completions', chat({ tools: [], tool_choice: 'required' }), 400, 'tool_choice', /no tools/],
+    [
+      '/v1/chat/completions',
+      chat({ tool_choice: { type: 'function', function: { name: 'f' } } }),
+      400,
+      'tool_choice',
+      /no tools/,
+    ],
+    ['/v1/chat/completions', chat({ function_call: { name: 'f' } }), 400, 'function_call', /no tools/],
+    ['/v1/chat/completions', chat({ modalities: ['text', 'audio'] }), 400, 'modalities', /text only/],
+    ['/v1/chat/completions', chat({ audio: { voice: 'x' } }), 400, 'audio', /text only/],
+    ['/v1/chat/completions', chat({ web_search_options: {} }), 400, 'web_search_options', /search/],
+    ['/v1/chat/completions', chat({ response_format: { type: 'xml' } }), 400, 'response_format', /json_schema/],
+    ['/v1/chat/completions', chat({ response_format: { type: 'json_schema' } }), 400, 'response_format', /json_schema/],
+    [
+      '/v1/chat/completions',
+      schema({ type: 'object', properties: { a: { type: 'string', format: 'date' } } }),
+      400,
+      'response_format.json_schema.schema.properties.a.format',
+      /"format"/,
+      'invalid_json_schema',
+    ],
+    [
+      '/v1/chat/completions',
+      schema({ anyOf: [{ type: 'string' }, { not: {} }] }),
+      400,
+      'response_format.json_schema.schema.anyOf[1].not',
+      /"not"/,
+      'invalid_json_schema',
+    ],
+    ['/v1/chat/completions', chat({ metadata: 'x' }), 400, 'metadata', /object/],
+    ['/v1/completions', {}, 400, 'prompt', /prompt/],
+    ['/v1/completions', completion({ prompt: '' }), 400, 'prompt', /not empty/],
+    ['/v1/completions', completion({ prompt: [] }), 400, 'prompt', /not empty/],
+    ['/v1/completions', completion({ prompt: ['a', 5] }), 400, 'prompt', /list/],
+    ['/v1/completions', completion({ prompt: [4096] }), 400, 'prompt', /0 to 4095/],
+    [
+      '/v1/completions',
+      completion({ prompt: Array.from({ length: 1024 }, () => 7) }),
+      400,
+      'prompt',
+      /1024/,
+      'context_length_exceeded',
+    ],
+    ['/v1/completions', completion({ echo: true }), 400, 'echo', /repeats/],
+    ['/v1/completions', completion({ suffix: 'x' }), 400, 'suffix', /inserted/],
+    ['/v1/completions', completion({ best_of: 2 }), 400, 'best_of', /n/],
+    [
+      '/v1/completions',
+      completion({ prompt: ['a', 'b'], n: 8, max_tokens: 1000, logprobs: 20 }),
+      400,
+      'logprobs',
+      /250000/,
+    ],
+    ['/v1/completions', completion({ prompt: Array.from({ length: 20 }, () => 'a'), n: 8 }), 400, 'n', /128/],
+    ['/v1/chat/completions', chat({ messages: [[]] }), 400, 'messages[0]', /object/],
+    ['/v1/completions', completion({ logprobs: 21 }), 400, 'logprobs', /20/],
+    [
+      '/v1/completions',
+      completion({ prompt: ['ok', 'word '.repeat(3000)] }),
+      400,
+      'prompt',
+      /1024/,
+      'context_length_exceeded',
+    ],
+    ['/tokenize', {}, 400, 'prompt', /prompt or messages/],
+    ['/tokenize', { prompt: 'x', messages: [{ role: 'user', content: 'x' }] }, 400, 'prompt', /prompt or messages/],
+    ['/tokenize', { prompt: 'x'.repeat(100_001) }, 400, 'prompt', /100000/],
+    ['/detokenize', { tokens: ['a'] }, 400, 'tokens', /token ids/],
+    ['/apply-template', { messages: 'x' }, 400, 'messages', /messages/],
+    ['/v1/embed', {}, 404, null, /\/v1\/embed/, 'not_found'],
+  ])('%s refuses %j', async (path, body, status, param, message, code = 'invalid_request') => {
+    const response = await openai.server.post(path, body);
+    expect(response.headers.get('x-should-retry')).toBe('false');
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      { error: { message: expect.stringMatching(message), type: 'invalid_request_error', param, code } },
+    ]);
+    expect((await openai.server.post('/v1/completions', completion({}))).status).toBe(200);
+  });
+
+  it('hints, and values that request nothing, are ignored', async () => {
+    const body = {
+      service_tier: 'auto',
+      tools: [],
+      tool_choice: 'auto',
+      store: true,
+      echo: false,
+    };
+    await openai.post(
+      '/v1/chat/completions',
+      chat({ ...body, parallel_tool_calls: true, modalities: ['text'], user: 'me', metadata: { constructor: 'x' } }),
+    );
+    await openai.post('/v1/completions', completion({ ...body, suffix: null, best_of: 1, stop: null, logprobs: null }));
+  });
+
+  it('a wrong token and a wrong content type have an error in the envelope of OpenAI', async () => {
+    const denied = await openai.server.post('/v1/chat/completions', chat({}), {
+      headers: { authorization: 'Bearer no' },
+    });
+    expect([denied.status, await denied.json()]).toMatchObject([
+      401,
+      { error: { code: 'invalid_api_key', type: 'invalid_request_error' } },
+    ]);
+    const form = await openai.server.post('/v1/completions', 'a=1', {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    const message = expect.stringContaining('Content-Type: application/json') as string;
+    expect([form.status, await form.json()]).toMatchObject([
+      415,
+      { error: { code: 'unsupported_media_type', message } },
+    ]);
+  });
+});
