@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chat, completion, OpenAiServer } from '../support/openai-server.ts';
+import { chatBody, completionBody, OpenAiServer } from '../support/openai-server.ts';
 
 describe('requests that the OpenAI routes refuse', () => {
   let openai: OpenAiServer;
@@ -8,17 +8,17 @@ describe('requests that the OpenAI routes refuse', () => {
   });
   afterAll(() => openai.close());
 
-  const content = (part: unknown): object => chat({ messages: [{ role: 'user', content: [part] }] });
+  const content = (part: unknown): object => chatBody({ messages: [{ role: 'user', content: [part] }] });
   const schema = (value: unknown): object =>
-    chat({ response_format: { type: 'json_schema', json_schema: { schema: value } } });
+    chatBody({ response_format: { type: 'json_schema', json_schema: { schema: value } } });
 
   it.each<[path: string, body: unknown, status: number, param: string | null, message: RegExp, code?: string]>([
     ['/v1/chat/completions', '{', 400, null, /JSON/, 'malformed_request'],
     ['/v1/chat/completions', '[]', 400, null, /JSON object/],
     ['/v1/chat/completions', {}, 400, 'messages', /messages/],
-    ['/v1/chat/completions', chat({ messages: [] }), 400, 'messages', /1/],
-    ['/v1/chat/completions', chat({ messages: [{ role: 'tool', content: 'x' }] }), 400, 'messages[0].role', /role/],
-    ['/v1/chat/completions', chat({ messages: [{ role: 'user' }] }), 400, 'messages[0].content', /content/],
+    ['/v1/chat/completions', chatBody({ messages: [] }), 400, 'messages', /1/],
+    ['/v1/chat/completions', chatBody({ messages: [{ role: 'tool', content: 'x' }] }), 400, 'messages[0].role', /role/],
+    ['/v1/chat/completions', chatBody({ messages: [{ role: 'user' }] }), 400, 'messages[0].content', /content/],
     [
       '/v1/chat/completions',
       content({ type: 'image_url', image_url: { url: 'data:' } }),
@@ -30,14 +30,14 @@ describe('requests that the OpenAI routes refuse', () => {
     ['/v1/chat/completions', content({ type: 'text' }), 400, 'messages[0].content', /text/],
     [
       '/v1/chat/completions',
-      chat({ messages: [{ role: 'assistant', content: '', tool_calls: [{}] }] }),
+      chatBody({ messages: [{ role: 'assistant', content: '', tool_calls: [{}] }] }),
       400,
       'messages[0].tool_calls',
       /tools/,
     ],
     [
       '/v1/chat/completions',
-      chat({ model: 'gpt-5' }),
+      chatBody({ model: 'gpt-5' }),
       404,
       'model',
       /storyteller, gpt-4o, org\/chatty/,
@@ -45,7 +45,7 @@ describe('requests that the OpenAI routes refuse', () => {
     ],
     [
       '/v1/chat/completions',
-      chat({ messages: [{ role: 'user', content: 'word '.repeat(3000) }] }),
+      chatBody({ messages: [{ role: 'user', content: 'word '.repeat(3000) }] }),
       400,
       'messages',
       /1024/,
@@ -53,42 +53,54 @@ describe('requests that the OpenAI routes refuse', () => {
     ],
     [
       '/v1/chat/completions',
-      chat({ messages: [{ role: 'user', content: 'word '.repeat(300_000) }] }),
+      chatBody({ messages: [{ role: 'user', content: 'word '.repeat(300_000) }] }),
       400,
       'messages',
       /at least/,
       'context_length_exceeded',
     ],
-    ['/v1/chat/completions', chat({ temperature: 2.1 }), 400, 'temperature', /2/],
-    ['/v1/chat/completions', chat({ temperature: '1' }), 400, 'temperature', /number/],
-    ['/v1/chat/completions', chat({ n: 9 }), 400, 'n', /8/],
-    ['/v1/chat/completions', chat({ max_tokens: 0 }), 400, 'max_tokens', /1/],
-    ['/v1/chat/completions', chat({ stop: ['a', 'b', 'c', 'd', 'e'] }), 400, 'stop', /4/],
-    ['/v1/chat/completions', chat({ logit_bias: { a: 1 } }), 400, 'logit_bias', /token ids/],
-    ['/v1/chat/completions', chat({ top_logprobs: 2 }), 400, 'top_logprobs', /logprobs/],
-    ['/v1/chat/completions', chat({ logprobs: true, top_logprobs: 21 }), 400, 'top_logprobs', /20/],
-    ['/v1/chat/completions', chat({ stream_options: { include_usage: true } }), 400, 'stream_options', /stream: true/],
+    ['/v1/chat/completions', chatBody({ temperature: 2.1 }), 400, 'temperature', /2/],
+    ['/v1/chat/completions', chatBody({ temperature: '1' }), 400, 'temperature', /number/],
+    ['/v1/chat/completions', chatBody({ n: 9 }), 400, 'n', /8/],
+    ['/v1/chat/completions', chatBody({ max_tokens: 0 }), 400, 'max_tokens', /1/],
+    ['/v1/chat/completions', chatBody({ stop: ['a', 'b', 'c', 'd', 'e'] }), 400, 'stop', /4/],
+    ['/v1/chat/completions', chatBody({ logit_bias: { a: 1 } }), 400, 'logit_bias', /token ids/],
+    ['/v1/chat/completions', chatBody({ top_logprobs: 2 }), 400, 'top_logprobs', /logprobs/],
+    ['/v1/chat/completions', chatBody({ logprobs: true, top_logprobs: 21 }), 400, 'top_logprobs', /20/],
     [
       '/v1/chat/completions',
-      chat({ stream: true, stream_options: { include_usage: 1 } }),
+      chatBody({ stream_options: { include_usage: true } }),
+      400,
+      'stream_options',
+      /stream: true/,
+    ],
+    [
+      '/v1/chat/completions',
+      chatBody({ stream: true, stream_options: { include_usage: 1 } }),
       400,
       'stream_options',
       /true or false/,
     ],
-    ['/v1/chat/completions', chat({ tools: [], tool_choice: 'required' }), 400, 'tool_choice', /no tools/],
+    ['/v1/chat/completions', chatBody({ tools: [], tool_choice: 'required' }), 400, 'tool_choice', /no tools/],
     [
       '/v1/chat/completions',
-      chat({ tool_choice: { type: 'function', function: { name: 'f' } } }),
+      chatBody({ tool_choice: { type: 'function', function: { name: 'f' } } }),
       400,
       'tool_choice',
       /no tools/,
     ],
-    ['/v1/chat/completions', chat({ function_call: { name: 'f' } }), 400, 'function_call', /no tools/],
-    ['/v1/chat/completions', chat({ modalities: ['text', 'audio'] }), 400, 'modalities', /text only/],
-    ['/v1/chat/completions', chat({ audio: { voice: 'x' } }), 400, 'audio', /text only/],
-    ['/v1/chat/completions', chat({ web_search_options: {} }), 400, 'web_search_options', /search/],
-    ['/v1/chat/completions', chat({ response_format: { type: 'xml' } }), 400, 'response_format', /json_schema/],
-    ['/v1/chat/completions', chat({ response_format: { type: 'json_schema' } }), 400, 'response_format', /json_schema/],
+    ['/v1/chat/completions', chatBody({ function_call: { name: 'f' } }), 400, 'function_call', /no tools/],
+    ['/v1/chat/completions', chatBody({ modalities: ['text', 'audio'] }), 400, 'modalities', /text only/],
+    ['/v1/chat/completions', chatBody({ audio: { voice: 'x' } }), 400, 'audio', /text only/],
+    ['/v1/chat/completions', chatBody({ web_search_options: {} }), 400, 'web_search_options', /search/],
+    ['/v1/chat/completions', chatBody({ response_format: { type: 'xml' } }), 400, 'response_format', /json_schema/],
+    [
+      '/v1/chat/completions',
+      chatBody({ response_format: { type: 'json_schema' } }),
+      400,
+      'response_format',
+      /json_schema/,
+    ],
     [
       '/v1/chat/completions',
       schema({ type: 'object', properties: { a: { type: 'string', format: 'date' } } }),
@@ -105,36 +117,36 @@ describe('requests that the OpenAI routes refuse', () => {
       /"not"/,
       'invalid_json_schema',
     ],
-    ['/v1/chat/completions', chat({ metadata: 'x' }), 400, 'metadata', /object/],
+    ['/v1/chat/completions', chatBody({ metadata: 'x' }), 400, 'metadata', /object/],
     ['/v1/completions', {}, 400, 'prompt', /prompt/],
-    ['/v1/completions', completion({ prompt: '' }), 400, 'prompt', /not empty/],
-    ['/v1/completions', completion({ prompt: [] }), 400, 'prompt', /not empty/],
-    ['/v1/completions', completion({ prompt: ['a', 5] }), 400, 'prompt', /list/],
-    ['/v1/completions', completion({ prompt: [4096] }), 400, 'prompt', /0 to 4095/],
+    ['/v1/completions', completionBody({ prompt: '' }), 400, 'prompt', /not empty/],
+    ['/v1/completions', completionBody({ prompt: [] }), 400, 'prompt', /not empty/],
+    ['/v1/completions', completionBody({ prompt: ['a', 5] }), 400, 'prompt', /list/],
+    ['/v1/completions', completionBody({ prompt: [4096] }), 400, 'prompt', /0 to 4095/],
     [
       '/v1/completions',
-      completion({ prompt: Array.from({ length: 1024 }, () => 7) }),
+      completionBody({ prompt: Array.from({ length: 1024 }, () => 7) }),
       400,
       'prompt',
       /1024/,
       'context_length_exceeded',
     ],
-    ['/v1/completions', completion({ echo: true }), 400, 'echo', /repeats/],
-    ['/v1/completions', completion({ suffix: 'x' }), 400, 'suffix', /inserted/],
-    ['/v1/completions', completion({ best_of: 2 }), 400, 'best_of', /n/],
+    ['/v1/completions', completionBody({ echo: true }), 400, 'echo', /repeats/],
+    ['/v1/completions', completionBody({ suffix: 'x' }), 400, 'suffix', /inserted/],
+    ['/v1/completions', completionBody({ best_of: 2 }), 400, 'best_of', /n/],
     [
       '/v1/completions',
-      completion({ prompt: ['a', 'b'], n: 8, max_tokens: 1000, logprobs: 20 }),
+      completionBody({ prompt: ['a', 'b'], n: 8, max_tokens: 1000, logprobs: 20 }),
       400,
       'logprobs',
       /250000/,
     ],
-    ['/v1/completions', completion({ prompt: Array.from({ length: 20 }, () => 'a'), n: 8 }), 400, 'n', /128/],
-    ['/v1/chat/completions', chat({ messages: [[]] }), 400, 'messages[0]', /object/],
-    ['/v1/completions', completion({ logprobs: 21 }), 400, 'logprobs', /20/],
+    ['/v1/completions', completionBody({ prompt: Array.from({ length: 20 }, () => 'a'), n: 8 }), 400, 'n', /128/],
+    ['/v1/chat/completions', chatBody({ messages: [[]] }), 400, 'messages[0]', /object/],
+    ['/v1/completions', completionBody({ logprobs: 21 }), 400, 'logprobs', /20/],
     [
       '/v1/completions',
-      completion({ prompt: ['ok', 'word '.repeat(3000)] }),
+      completionBody({ prompt: ['ok', 'word '.repeat(3000)] }),
       400,
       'prompt',
       /1024/,
@@ -153,7 +165,7 @@ describe('requests that the OpenAI routes refuse', () => {
       status,
       { error: { message: expect.stringMatching(message), type: 'invalid_request_error', param, code } },
     ]);
-    expect((await openai.server.post('/v1/completions', completion({}))).status).toBe(200);
+    expect((await openai.server.post('/v1/completions', completionBody({}))).status).toBe(200);
   });
 
   it('hints, and values that request nothing, are ignored', async () => {
@@ -166,13 +178,22 @@ describe('requests that the OpenAI routes refuse', () => {
     };
     await openai.post(
       '/v1/chat/completions',
-      chat({ ...body, parallel_tool_calls: true, modalities: ['text'], user: 'me', metadata: { constructor: 'x' } }),
+      chatBody({
+        ...body,
+        parallel_tool_calls: true,
+        modalities: ['text'],
+        user: 'me',
+        metadata: { constructor: 'x' },
+      }),
     );
-    await openai.post('/v1/completions', completion({ ...body, suffix: null, best_of: 1, stop: null, logprobs: null }));
+    await openai.post(
+      '/v1/completions',
+      completionBody({ ...body, suffix: null, best_of: 1, stop: null, logprobs: null }),
+    );
   });
 
   it('a wrong token and a wrong content type have an error in the envelope of OpenAI', async () => {
-    const denied = await openai.server.post('/v1/chat/completions', chat({}), {
+    const denied = await openai.server.post('/v1/chat/completions', chatBody({}), {
       headers: { authorization: 'Bearer no' },
     });
     expect([denied.status, await denied.json()]).toMatchObject([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chunksOf } from '../support/chunks.ts';
 import { OpenApiContract } from '../support/openapi.ts';
-import { chat, type Completion, MESSAGES, OpenAiServer } from '../support/openai-server.ts';
+import { chatBody, type Completion, MESSAGES, OpenAiServer } from '../support/openai-server.ts';
 import { type TestServer, waitFor } from '../support/server.ts';
 
 interface Chunk {
@@ -91,7 +91,7 @@ describe('streams of the OpenAI routes', () => {
   });
 
   it('a fault inside a stream is an error chunk without [DONE]', async () => {
-    const body = chat({ max_tokens: 900, ignore_eos: true, stream: true, temperature: 1 });
+    const body = chatBody({ max_tokens: 900, ignore_eos: true, stream: true, temperature: 1 });
     const response = await openai.server.post('/v1/chat/completions', body);
     process.kill(openai.server.engine.pid!, 'SIGKILL');
     const { data } = chunksOf(await response.text());

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { completion, MESSAGES, OpenAiServer } from '../support/openai-server.ts';
+import { completionBody, MESSAGES, OpenAiServer } from '../support/openai-server.ts';
 import { waitFor } from '../support/server.ts';
 
 const PROMPT = 'System: You tell stories.\nUser: A story of a dog.\nAssistant:';
@@ -70,7 +70,7 @@ describe('the OpenAI routes', () => {
 
   it('a caller that leaves frees the places of all its completions', async () => {
     const leaving = new AbortController();
-    const body = completion({
+    const body = completionBody({
       prompt: ['a', 'b', 'c'],
       n: 2,
       max_tokens: 900,

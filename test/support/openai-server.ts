@@ -20,13 +20,13 @@ export const MESSAGES = [
 ];
 
 /** A short chat with changes. */
-export const chat = (changes: object): object => ({
+export const chatBody = (changes: object): object => ({
   messages: [{ role: 'user', content: 'x' }],
   max_tokens: 2,
   ...changes,
 });
 /** A short completion with changes. */
-export const completion = (changes: object): object => ({ prompt: 'x', max_tokens: 2, ...changes });
+export const completionBody = (changes: object): object => ({ prompt: 'x', max_tokens: 2, ...changes });
 
 interface Choice {
   index: number;
