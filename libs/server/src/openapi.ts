@@ -13,11 +13,11 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'TRUTHGPT_API_TOKEN, or a key of API_KEYS_FILE.' })
     .addTag('inference', 'Generate text.')
-    .addTag('openai', "What clients of OpenAI's API call.")
-    .addTag('jobs', 'Answers that nobody waits for.')
+    .addTag('openai', "Routes of OpenAI's API.")
+    .addTag('jobs', 'Generations that run in the background.')
     .addTag('webhooks', 'Signed messages.')
     .addTag('admin', 'For keys with the admin flag.')
-    .addTag('system', 'What the server is and how it does.')
+    .addTag('system', 'State of the server.')
     .build();
   SwaggerModule.setup('docs', app, () => toOpenApi31(SwaggerModule.createDocument(app, config)), {
     jsonDocumentUrl: 'docs/json',
