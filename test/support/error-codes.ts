@@ -87,7 +87,7 @@ function callsOf(node: ts.Node): Set<string | undefined> {
 
 /** The text of a doc comment before its tags, in one line. */
 function docOf(node: ts.Node): string | undefined {
-  const [comment] = ts.getJSDocCommentsAndTags(node).filter((doc) => ts.isJSDoc(doc));
+  const comment = ts.getJSDocCommentsAndTags(node).find((doc) => ts.isJSDoc(doc));
   const text = comment && ts.getTextOfJSDocComment(comment.comment);
   return text
     ?.replaceAll(/\{@link (\w+)\}/g, '`$1`')
