@@ -63,7 +63,7 @@ export function readBody(request: IncomingMessage, { maxBytes, hold }: ReadBodyO
   return promise;
 }
 
-/** Nobody is there to read it; it stands in the log. */
+/** The connection ended before the body was complete; seen in logs only. */
 function cutShort(): AppError {
   return new AppError('The connection ended before the body was complete.', { code: 'malformed_request', status: 400 });
 }
