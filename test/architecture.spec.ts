@@ -76,6 +76,44 @@ function cyclesOf(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   return cycles;
 }
 
+/** Whether a file imports another one: directly, or the package whose `index.ts` exports it. */
+function reaches(from: string, to: string): boolean {
+  const index = `${packageOf(to)}/src/index.ts`;
+  const isExported = imports.some((found) => found.file === index && target(found) === to);
+  return imports.some(
+    (found) =>
+      found.file === from &&
+      (found.specifier.startsWith('.')
+        ? target(found) === to
+        : isExported && found.specifier === `@frontier/${packageOf(to).split('/')[1]}`),
+  );
+}
+
+const PAGE = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+
+/** The cells of the tables below a heading of the page, a table each; without their heads. */
+function tablesOf(heading: string): string[][][] {
+  const section = PAGE.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
+  const tables = section.match(/(?:^\|.*\n)+/gm) ?? [];
+  return tables.map((table) =>
+    table
+      .trim()
+      .split('\n')
+      .slice(2)
+      .map((row) =>
+        row
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      ),
+  );
+}
+
+/** The file that a cell links to. */
+function linkOf(cell: string): string | undefined {
+  return /\]\(\.\.\/([^)]+)\)/.exec(cell)?.[1];
+}
+
 describe('the architecture', () => {
   it('has a line for every package', () => {
     expect(new Set(files.map(packageOf))).toEqual(new Set(Object.keys(MAY_IMPORT)));
@@ -180,6 +218,39 @@ describe('the architecture', () => {
       return !(manifest.dependencies?.[name] ?? manifest.peerDependencies?.[name] ?? testing);
     });
     expect(undeclared.map(show)).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it('lists the packages with their imports as this test has them', () => {
+    const [rows] = tablesOf('Packages');
+    const listed = rows.map(([name, , allowed]) => [
+      /`([^`]+)`/.exec(name)?.[1],
+      allowed === 'all' ? ['*'] : [...allowed.matchAll(/`([^`]+)`/g)].map(([, other]) => other),
+    ]);
+    expect(listed).toEqual(Object.entries(MAY_IMPORT));
+  });
+
+  const [way, wayBack] = tablesOf("A request's straight line");
+
+  it('leads from the controller to session.run in 9 files at most, each of which imports the next', () => {
+    const line = way.map(([file, , port]) => ({ file: linkOf(file)!, port: linkOf(port) }));
+    expect(line.length).toBeLessThanOrEqual(9);
+    expect(line[0].file).toMatch(/\.controller\.ts$/);
+    expect(readFileSync(join(ROOT, line.at(-1)!.file), 'utf8')).toContain('session.run(');
+    const broken = line.slice(1).filter(({ file: to }, i) => {
+      const { file: from, port } = line[i];
+      return port === undefined ? !reaches(from, to) : !(reaches(from, port) && reaches(to, port));
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('leads a token back through 3 async generators at most', () => {
+    const generators = wayBack
+      .map(([file]) => linkOf(file)!)
+      .flatMap((file) => readFileSync(join(ROOT, file), 'utf8').match(/\basync (?:function)?\s*\*/g) ?? []);
+    expect(generators.length).toBeGreaterThan(0);
+    expect(generators.length).toBeLessThanOrEqual(3);
   });
 });
 

@@ -3,7 +3,8 @@ import { startServer } from '@frontier/server/start';
 await startServer({
   extensions: async () => {
     const { TeamModule } = await import('./team.module.js');
+    const { TeamCacheStore } = await import('./team-cache.store.js');
     const { TeamKeyStore } = await import('./team-key.store.js');
-    return { modules: [TeamModule], stores: { keys: new TeamKeyStore() } };
+    return { modules: [TeamModule], stores: { cache: new TeamCacheStore(), keys: new TeamKeyStore() } };
   },
 });

@@ -1,4 +1,12 @@
-import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Logger,
+  Module,
+  type ModuleMetadata,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { RequestBodyGuard, RequestBodyOptions } from './body/request-body.guard.js';
 import { ApiAuthGuard } from './context/api-auth.guard.js';
 import { Drain } from './drain/drain.js';
@@ -26,6 +34,9 @@ type HttpImports = Pick<ModuleMetadata, 'imports'> & {
 
 export type HttpModuleAsyncOptions = HttpImports & Pick<FactoryProvider<HttpModuleOptions>, 'inject' | 'useFactory'>;
 
+/** Exports that do nothing, or fail, on another platform. */
+const FASTIFY_ONLY = 'RequestBodyGuard, eventStream, jsonStream, observeRequests, Drain and @ErrorFormat';
+
 const PROVIDERS = [
   ApiAuthGuard,
   RequestBodyGuard,
@@ -39,7 +50,9 @@ const PROVIDERS = [
 
 /** Guards, pipe, filter, idempotency and drain of an HTTP server; the app binds those that it wants for all routes. */
 @Module({})
-export class HttpModule {
+export class HttpModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
   static forRoot({ imports, isGlobal, ...options }: HttpImports & HttpModuleOptions): DynamicModule {
     return HttpModule.forRootAsync({ imports, isGlobal, useFactory: () => options });
   }
@@ -62,5 +75,11 @@ export class HttpModule {
       ],
       exports: [...PROVIDERS, RequestBodyOptions, FailedRequestWindow],
     };
+  }
+
+  onModuleInit(): void {
+    const type = (this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined)?.getType();
+    if (type === undefined || type === 'fastify') return;
+    new Logger(HttpModule.name).warn(`This app runs on ${type}: ${FASTIFY_ONLY} need Fastify. All else works on both.`);
   }
 }

@@ -1,6 +1,6 @@
 import { AppError } from '@frontier/errors';
 
-/** 409: the first request with this key has not ended. */
+/** The first request with this idempotency key has not ended. */
 export function idempotencyKeyInUse(): AppError {
   return new AppError('A request with this idempotency key is still running. Wait until it has ended.', {
     code: 'idempotency_key_in_use',
@@ -10,7 +10,7 @@ export function idempotencyKeyInUse(): AppError {
   });
 }
 
-/** 422: the key belongs to another request. */
+/** The idempotency key was used for another request. */
 export function idempotencyKeyReused(): AppError {
   return new AppError('This idempotency key was used for another request. Use a new key for each.', {
     code: 'idempotency_key_reused',

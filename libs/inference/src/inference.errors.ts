@@ -1,7 +1,7 @@
 import { AppError } from '@frontier/errors';
 
 /**
- * No model that the principal may use has this name; the message does not reveal other models.
+ * No model that the caller may use has this name or alias.
  * @param name `undefined`: the default model
  */
 export function modelNotFound(name: string | undefined, available: readonly string[]): AppError {

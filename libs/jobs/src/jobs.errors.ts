@@ -1,6 +1,6 @@
 import { AppError } from '@frontier/errors';
 
-/** There is no job with this id, or it belongs to another owner. */
+/** No job has this id, or it belongs to another owner. */
 export function jobNotFound(id: string): AppError {
   return new AppError(`There is no job "${id}".`, { code: 'job_not_found', status: 404 });
 }
@@ -10,7 +10,7 @@ export function jobConflict(message: string): AppError {
   return new AppError(message, { code: 'job_conflict', status: 409 });
 }
 
-/** A caller has as many followers of jobs as it may. */
+/** The caller follows jobs with as many requests as one caller may. */
 export function tooManyFollowers(count: number): AppError {
   return new AppError(`You follow jobs with ${count} requests, the most that one caller may now. End some of them.`, {
     code: 'rate_limit_exceeded',
@@ -20,12 +20,12 @@ export function tooManyFollowers(count: number): AppError {
   });
 }
 
-/** A job whose messages could not be signed. */
+/** The job has a callback, and no secret to sign its messages with. */
 export function callbackUnsigned(): AppError {
   return secretInvalid('it is needed, since the server has no WEBHOOK_HMAC_SECRET');
 }
 
-/** A secret that nothing can be signed with. */
+/** The callback secret is not base64. */
 export function callbackSecretInvalid(): AppError {
   return secretInvalid('what follows whsec_ must be base64');
 }

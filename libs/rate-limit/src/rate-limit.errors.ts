@@ -1,7 +1,7 @@
 import { AppError } from '@frontier/errors';
 import type { WindowState } from './store/sliding-window.js';
 
-/** Refusal by a window that is used up; its state belongs into the headers of the response. */
+/** Refusal by a window that is used up, with its state for the response headers. */
 export class RateLimitError extends AppError {
   constructor(
     message: string,
@@ -18,7 +18,7 @@ export class RateLimitError extends AppError {
   }
 }
 
-/** 429: the caller has used up its requests or tokens of the window. */
+/** The caller has used up its requests or tokens of the window; no retry helps where the request alone exceeds the limit. */
 export function rateLimitExceeded(unit: 'requests' | 'tokens', state: WindowState): RateLimitError {
   const { limit, windowMs, nextMs } = state;
   const quota = `${limit} ${unit} in ${windowMs / 1000} s`;
@@ -31,7 +31,7 @@ export function rateLimitExceeded(unit: 'requests' | 'tokens', state: WindowStat
   return new RateLimitError(message, nextMs, unit, state);
 }
 
-/** 429: the caller has too many requests running. */
+/** The caller has as many requests running as its limit allows. */
 export function tooManyConcurrent(limit: number): AppError {
   return new AppError(`Your limit of ${limit} requests at once is reached. Wait until one has ended.`, {
     code: 'rate_limit_exceeded',

@@ -1,6 +1,6 @@
 import { AppError } from '@frontier/errors';
 
-/** Refusal of a call while the guarded resource, which failed too often, has time to recover. */
+/** The circuit breaker of the model, or of another guarded resource, is open after repeated faults. */
 export function circuitOpen(name: string, retryAfterMs: number): AppError {
   return new AppError(`"${name}" has failed repeatedly and is given time to recover. Try again later.`, {
     code: 'circuit_open',

@@ -13,11 +13,11 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'TRUTHGPT_API_TOKEN, or a key of API_KEYS_FILE.' })
     .addTag('inference', 'Generate text.')
-    .addTag('openai', 'Routes of the OpenAI API.')
-    .addTag('jobs', 'Inference in the background.')
+    .addTag('openai', "Routes of OpenAI's API.")
+    .addTag('jobs', 'Generations that run in the background.')
     .addTag('webhooks', 'Signed messages.')
     .addTag('admin', 'For keys with the admin flag.')
-    .addTag('system', 'Service information, health and metrics.')
+    .addTag('system', 'State of the server.')
     .build();
   SwaggerModule.setup('docs', app, () => toOpenApi31(SwaggerModule.createDocument(app, config)), {
     jsonDocumentUrl: 'docs/json',
@@ -27,7 +27,7 @@ export function serveOpenApi(app: NestFastifyApplication): void {
   });
 }
 
-/** Builds the document before the first request for it, which would take 80 ms of the event loop. */
+/** Makes the document before anybody asks for it: the first request does, which takes 80 ms of the event loop. */
 export async function prepareOpenApi(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   for (const path of ['/docs/json', '/docs/yaml']) await fastify.inject(path);

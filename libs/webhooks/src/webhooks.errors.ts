@@ -5,7 +5,7 @@ export function signatureInvalid(): AppError {
   return new AppError('The signature is not valid.', { code: 'signature_invalid', status: 401 });
 }
 
-/** There is no secret to verify messages with. */
+/** No secret is configured to verify webhooks with. */
 export function webhooksNotConfigured(): AppError {
   return new AppError('Webhooks are not configured: WEBHOOK_HMAC_SECRET is unset.', {
     code: 'webhooks_not_configured',
@@ -13,7 +13,7 @@ export function webhooksNotConfigured(): AppError {
   });
 }
 
-/** A message with this id came before, with other bytes. */
+/** A webhook with this id was received before with another body. */
 export function messageIdReused(id: string): AppError {
   return new AppError(
     `The message "${id}" was received before with another body. Give each message an id of its own.`,
@@ -24,7 +24,7 @@ export function messageIdReused(id: string): AppError {
   );
 }
 
-/** The body is no message. */
+/** The body is JSON, but not a webhook message. */
 export function messageInvalid(pointer: string, detail: string): AppError {
   return new AppError(`The message is invalid: ${pointer ? `${pointer}: ` : ''}${detail}.`, {
     code: 'invalid_request',
@@ -33,12 +33,12 @@ export function messageInvalid(pointer: string, detail: string): AppError {
   });
 }
 
-/** The body is not JSON in UTF-8. */
+/** The body of the webhook is not JSON in UTF-8. */
 export function messageMalformed(reason: string): AppError {
   return new AppError(`The body is not valid JSON: ${reason}.`, { code: 'malformed_request', status: 400 });
 }
 
-/** A callback must not reach this target. */
+/** The callback URL is invalid, or its address is not public. */
 export function targetRefused(reason: string): AppError {
   return new AppError(`The callback URL is refused: ${reason}.`, { code: 'callback_refused', status: 422 });
 }

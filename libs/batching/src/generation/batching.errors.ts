@@ -11,7 +11,7 @@ export function modelLoading(model: string): AppError {
   });
 }
 
-/** The model's folder cannot be served; an operator has to mend it. The reason names files, and so is for the log. */
+/** The model's folder cannot be served and has to be mended by the operator; the log has the reason. */
 export function modelUnavailable(model: string, reason: string): AppError {
   return new AppError(`The model "${model}" could not be loaded: ${reason}`, {
     publicMessage: `The model "${model}" could not be loaded; the reason is in the server's log.`,
@@ -20,7 +20,7 @@ export function modelUnavailable(model: string, reason: string): AppError {
   });
 }
 
-/** The engine process ended while it worked on the request. */
+/** The engine process ended while it computed the request. */
 export function engineLost(model: string, reason: string): AppError {
   return new AppError(`The engine of the model "${model}" ${reason} during this request. Send it again.`, {
     code: 'engine_error',
@@ -29,7 +29,7 @@ export function engineLost(model: string, reason: string): AppError {
   });
 }
 
-/** The server is going down. */
+/** The server is shutting down. */
 export function shuttingDown(): AppError {
   return new AppError('The server is shutting down. Send the request to another replica.', {
     code: 'shutting_down',
@@ -46,7 +46,7 @@ function retryAfter(milliseconds: number): number {
   return Math.min(Math.max(1000, milliseconds), MAX_RETRY_AFTER_MS);
 }
 
-/** There is no room for the request, or it would wait in vain. */
+/** The queue of the model has no room for the request, or its turn would come too late. */
 export function overloaded(reason: string, retryAfterMs: number): AppError {
   return new AppError(`The server is at capacity: ${reason}. Try again later.`, {
     code: 'overloaded',
@@ -56,7 +56,7 @@ export function overloaded(reason: string, retryAfterMs: number): AppError {
   });
 }
 
-/** The request waited as long as it may, and no step has worked on it. */
+/** The request reached its maximum wait before any step computed it. */
 export function queueTimeout(retryAfterMs: number): AppError {
   return new AppError('The request waited too long for its turn. Try again later.', {
     code: 'queue_timeout',
@@ -66,7 +66,7 @@ export function queueTimeout(retryAfterMs: number): AppError {
   });
 }
 
-/** Tokenizing the text, or writing the conversation, would hold up other requests. */
+/** The text takes too long to tokenize, or the conversation to be written. */
 export function textTooExpensive(): AppError {
   return new AppError('The text takes too long to tokenize. Send a shorter one, or the ids of its tokens.', {
     code: 'invalid_request',
@@ -74,7 +74,7 @@ export function textTooExpensive(): AppError {
   });
 }
 
-/** The answer was not complete in time. */
+/** The answer was not complete before the deadline of the request. */
 export function deadlineExceeded(): AppError {
   return new AppError('The answer took longer than it may. Ask for fewer tokens, or allow more time.', {
     code: 'deadline_exceeded',
@@ -82,7 +82,7 @@ export function deadlineExceeded(): AppError {
   });
 }
 
-/** The caller left; the error is for the log. */
+/** The caller closed the connection; seen in logs only. */
 export function requestAborted(cause: unknown): AppError {
   return new AppError('The request was aborted by its caller.', { code: 'request_aborted', status: 499, cause });
 }

@@ -1,7 +1,7 @@
 import { AppError } from '@frontier/errors';
 import type { OwnerLimits } from './job-store.js';
 
-/** The storage cannot be used now. */
+/** The storage of jobs is full, locked, damaged or unreachable; nothing was accepted. */
 export function jobsUnavailable(cause: unknown): AppError {
   return new AppError('Jobs cannot be stored now. Nothing was accepted; try again later.', {
     code: 'jobs_unavailable',
@@ -12,7 +12,7 @@ export function jobsUnavailable(cause: unknown): AppError {
   });
 }
 
-/** An owner keeps all that one may. */
+/** The caller has as many jobs, or bytes of jobs, as one caller may. */
 export function tooManyJobs(limit: keyof OwnerLimits, limits: OwnerLimits): AppError {
   const [what, how] =
     limit === 'open'
@@ -29,7 +29,7 @@ export function tooManyJobs(limit: keyof OwnerLimits, limits: OwnerLimits): AppE
   });
 }
 
-/** The storage must not be used: it would lose jobs, or was written by another version. */
+/** The storage of jobs would lose jobs, or was written by a newer version; it ends the start. */
 export function jobsStorageRefused(message: string): AppError {
   return new AppError(message, { code: 'jobs_storage_refused', status: 500 });
 }

@@ -5,24 +5,24 @@ export function isPermanentModelError(code: string): boolean {
   return code === 'model_invalid' || code === 'model_unsupported';
 }
 
-/** A model folder that is damaged or incomplete: a file is missing, truncated or lies about itself. */
+/** The model folder is damaged or incomplete; callers get `model_unavailable`. */
 export function modelInvalid(message: string, cause?: unknown): AppError {
   return new AppError(message, { code: 'model_invalid', status: 500, cause });
 }
 
-/** A model folder that is sound, but asks for something that this engine cannot do. */
+/** The model folder is sound, but needs something that this engine does not support; callers get `model_unavailable`. */
 export function modelUnsupported(message: string): AppError {
   return new AppError(message, { code: 'model_unsupported', status: 500 });
 }
 
-/** The prompt leaves no room for a single new token. */
+/** The prompt leaves no room in the model's context for a new token. */
 export function contextLengthExceeded(promptTokens: number, contextLength: number, howExact?: 'at least'): AppError {
   const count = howExact ? `${howExact} ${promptTokens}` : promptTokens;
   const message = `The prompt has ${count} tokens; this model's context holds ${contextLength}, of which at least one must be left for the answer. Shorten the prompt.`;
   return new AppError(message, { code: 'context_length_exceeded', status: 422 });
 }
 
-/** The tokenizer makes nothing of the prompt, for instance because it drops white space. */
+/** The prompt is empty after tokenization. */
 export function promptWithoutTokens(): AppError {
   return new AppError('This model makes no token of the prompt. Write some text.', {
     code: 'invalid_request',
@@ -30,7 +30,7 @@ export function promptWithoutTokens(): AppError {
   });
 }
 
-/** A text has a token that the model has no embedding for. */
+/** The text has a token that the model has no embedding for. */
 export function unknownTokenInText(token: number, text: string, vocabSize: number): AppError {
   return new AppError(
     `The text contains ${JSON.stringify(text)}, token ${token} of the tokenizer, but the model has tokens 0 to ${vocabSize - 1} only. Leave it out.`,
@@ -38,7 +38,7 @@ export function unknownTokenInText(token: number, text: string, vocabSize: numbe
   );
 }
 
-/** A prompt of token ids names one that the model does not have. */
+/** A token id is outside the vocabulary of the model. */
 export function unknownToken(token: number, vocabSize: number): AppError {
   return new AppError(`${token} is not a token of this model; its tokens are 0 to ${vocabSize - 1}.`, {
     code: 'invalid_request',
@@ -46,7 +46,7 @@ export function unknownToken(token: number, vocabSize: number): AppError {
   });
 }
 
-/** The sequences of one prompt begin together, and so must fit together. */
+/** The `n` answers to one prompt do not fit into the model's cache together. */
 export function tooManySequences(n: number, room: number): AppError {
   return new AppError(
     `${n} answers to this prompt do not fit together; this model has room for ${room}. Ask for fewer, or several times.`,
@@ -54,7 +54,7 @@ export function tooManySequences(n: number, room: number): AppError {
   );
 }
 
-/** The waiting queue is full. */
+/** The engine's own queue is full. */
 export function overloaded(limit: number): AppError {
   return new AppError(`The server is at capacity: ${limit} requests are waiting. Try again later.`, {
     code: 'overloaded',
@@ -64,19 +64,19 @@ export function overloaded(limit: number): AppError {
   });
 }
 
-/** The engine failed while it worked on a request. The words of a cause, as of ONNX Runtime, are for the log. */
+/** The engine failed while it computed the request; the log has the cause. */
 export function engineError(message: string, cause?: unknown): AppError {
   const publicMessage =
     cause === undefined ? undefined : 'The engine failed while it worked on the request. Send it again.';
   return new AppError(message, { publicMessage, code: 'engine_error', status: 500, retryable: true, cause });
 }
 
-/** The model computed something that is no number; so would a second try. */
+/** The model computed a logit that is not a number. */
 export function logitsNotFinite(): AppError {
   return engineError('The model computed a logit that is not a finite number.');
 }
 
-/** The output must go on, but no token can follow: the model has none, or the request forbids it. */
+/** No token of the model can continue the answer as the JSON schema demands. */
 export function grammarEnded(): AppError {
   return new AppError('No token of this model can continue the answer as the JSON schema demands.', {
     code: 'invalid_json_schema',
@@ -84,7 +84,7 @@ export function grammarEnded(): AppError {
   });
 }
 
-/** The request forbids every token, such as the only allowed one before `min_tokens`. */
+/** The request forbids every token that could come next, such as the only allowed one before `min_tokens`. */
 export function nothingAllowed(): AppError {
   return new AppError('The request forbids every token that could come next. Allow more of them.', {
     code: 'invalid_request',
@@ -97,10 +97,7 @@ export function asEngineError(error: unknown): AppError {
   return isAppError(error) ? error : engineError(messageOf(error), error);
 }
 
-/**
- * Anything thrown for a request before a pass has worked on it: no fault of the engine, and the same again with the same
- * request.
- */
+/** The request cannot be computed, and no fault of the engine is the reason; the log has it. */
 export function asRequestError(error: unknown): AppError {
   if (isAppError(error)) return error;
   return new AppError(`This request cannot be computed: ${messageOf(error)}`, {
@@ -117,7 +114,7 @@ export function messagesRefused(reason: string): AppError {
   return invalidMessages(`the model's chat template does not take them: ${reason}`);
 }
 
-/** Writing the conversation would take too many steps. */
+/** The conversation takes too many steps to be written with the chat template. */
 export function chatTooExpensive(): AppError {
   return invalidMessages('they are too many or too long to be written with the chat template; send fewer');
 }
@@ -135,7 +132,7 @@ function invalidMessages(detail: string): AppError {
   });
 }
 
-/** The model's chat template cannot be computed; an operator has to mend it. */
+/** The model's chat template cannot be rendered and has to be mended by the operator; the log has the reason. */
 export function chatTemplateInvalid(reason: string, cause?: unknown): AppError {
   return new AppError(`The model's chat template cannot be used: ${reason}.`, {
     publicMessage: "The model's chat template cannot be used; the reason is in the server's log.",

@@ -4,7 +4,7 @@ import { bodyTooLarge } from '../errors/http.errors.js';
 
 const NOTHING = Buffer.alloc(0);
 
-interface ReadBodyOptions {
+export interface ReadBodyOptions {
   maxBytes: number;
   /** Called before so much more memory is taken; throws where there is no room for it. */
   hold(bytes: number): void;
@@ -63,7 +63,7 @@ export function readBody(request: IncomingMessage, { maxBytes, hold }: ReadBodyO
   return promise;
 }
 
-/** No caller is left to read it; it stands in the log. */
+/** The connection ended before the body was complete; seen in logs only. */
 function cutShort(): AppError {
   return new AppError('The connection ended before the body was complete.', { code: 'malformed_request', status: 400 });
 }

@@ -28,7 +28,10 @@ export class Problem {
   @ApiProperty({ description: 'Path of the request.', example: '/v1/infer' })
   instance!: string;
 
-  @ApiProperty({ description: 'Stable, machine-readable name of the error.', example: 'invalid_request' })
+  @ApiProperty({
+    description: 'Stable, machine-readable name of the error; docs/errors.md lists all.',
+    example: 'invalid_request',
+  })
   code!: string;
 
   @ApiProperty({ description: 'The id in X-Request-ID and in the logs.', example: '5f0c1a2e-...' })

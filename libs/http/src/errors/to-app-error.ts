@@ -26,7 +26,7 @@ const SERVER_FAULT = 'The server failed. The error is logged under this request 
 export function toAppError(thrown: unknown): AppError {
   if (isAppError(thrown)) return thrown;
   const found = httpError(thrown);
-  if (!found) return new AppError(SERVER_FAULT, { code: 'internal_error', status: 500, cause: thrown });
+  if (!found) return internalError(thrown);
   const { status, message } = found;
   const words = STATUS_CODES[status];
   return new AppError(message === undefined || message === words ? (DETAILS[status] ?? words ?? 'Error') : message, {
@@ -35,6 +35,11 @@ export function toAppError(thrown: unknown): AppError {
     retryable: RETRYABLE.has(status),
     cause: thrown,
   });
+}
+
+/** A fault of the server that has no code of its own; the log has it under the id of the request. */
+function internalError(cause: unknown): AppError {
+  return new AppError(SERVER_FAULT, { code: 'internal_error', status: 500, cause });
 }
 
 interface HttpError {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { configInvalid } from './config.errors.js';
-import { isLoopback } from './loopback.js';
+import { isLoopback } from '@frontier/http/loopback';
 
 /** Well-known default of the original contract. */
 const WELL_KNOWN_TOKEN = 'changeme';

@@ -1,5 +1,5 @@
 import { configInvalid } from './config.errors.js';
-import { isLoopback } from './loopback.js';
+import { isLoopback } from '@frontier/http/loopback';
 
 /** Well-known default of the original contract. */
 const WELL_KNOWN_SECRET = 'changeme-secret';

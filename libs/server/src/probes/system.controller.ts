@@ -11,7 +11,7 @@ import { ServerInfo } from './system.responses.js';
 @ApiTags('system')
 export class SystemController {
   @Get()
-  @ApiOperation({ summary: 'Service information' })
+  @ApiOperation({ summary: 'Name, version and routes of the server' })
   @ApiOkResponse({ type: ServerInfo })
   info(): ServerInfo {
     return {
