@@ -46,13 +46,18 @@ describe('an idempotency key', () => {
     expect(await codeOf(await send('/v1/infer', body, 'other'))).toEqual([422, 'invalid_request']);
   });
 
-  it('replays a whole stream', async () => {
+  it('replays a whole stream, and no listener of a response looks like a leak', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): number => warnings.push(name);
+    process.on('warning', onWarning);
     const first = await send('/v1/infer/stream', DRAWN, 'stream');
     const events = (await readStream(first)).events;
     const second = await send('/v1/infer/stream', DRAWN, 'stream');
     expect(second.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(second.headers.get('idempotent-replayed')).toBe('true');
     expect((await readStream(second)).events).toEqual(events);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
   });
 
   it.each(['/v1/infer', '/v1/infer/stream'])('is busy while a request to %s runs', async (path) => {

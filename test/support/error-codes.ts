@@ -5,7 +5,7 @@ import ts from 'typescript';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** One place in the sources that makes an error. */
-export interface ErrorSource {
+interface ErrorSource {
   code: string;
   status: number;
   /** Absent where it depends on the arguments. */

@@ -4,7 +4,7 @@ import { bodyTooLarge } from '../errors/http.errors.js';
 
 const NOTHING = Buffer.alloc(0);
 
-export interface ReadBodyOptions {
+interface ReadBodyOptions {
   maxBytes: number;
   /** Called before so much more memory is taken; throws where there is no room for it. */
   hold(bytes: number): void;

@@ -31,6 +31,11 @@ export interface ObservedEvents {
 
 /** A connection over which nothing comes is closed by proxies, the strictest after half a minute. */
 const KEEP_ALIVE_MS = 10_000;
+/**
+ * Listeners for the end of one response, which Node warns about from the eleventh on: four of this server, seven of Fastify, Nest and
+ * the pipe, and those of a team. All of them go with the response.
+ */
+const MAX_RESPONSE_LISTENERS = 20;
 const COMMENT = Buffer.from(': keep-alive\n\n');
 
 /**
@@ -44,6 +49,7 @@ export function eventStream(reply: FastifyReply, stream: ObservedEvents, keepAli
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
   });
+  reply.raw.setMaxListeners(MAX_RESPONSE_LISTENERS);
   return Readable.from(withKeepAlive(stream, keepAliveMs), { objectMode: false });
 }
 
@@ -53,7 +59,7 @@ export async function* withKeepAlive(
   keepAliveMs: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   const iterator = events[Symbol.asyncIterator]();
-  // A kept stream is there as a whole.
+  // A replayed stream is there as a whole.
   const share = new LoopShare();
   let isComplete = false;
   try {
