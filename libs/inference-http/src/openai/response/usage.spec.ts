@@ -1,0 +1,43 @@
+import type { GenerationEvent } from '@frontier/inference';
+import { describe, expect, it } from 'vitest';
+import { StreamUsage, toOpenAiUsage } from './usage.js';
+
+function anEvent(index: number, generated: number, promptTokens?: number): GenerationEvent {
+  const started = promptTokens === undefined ? undefined : { promptTokens, queueMs: 0, prefillMs: 0 };
+  return { index, text: '', generated, started };
+}
+
+const usage = (prompt_tokens: number, completion_tokens: number): object => ({
+  prompt_tokens,
+  completion_tokens,
+  total_tokens: prompt_tokens + completion_tokens,
+});
+
+describe(toOpenAiUsage, () => {
+  it('adds up both kinds of tokens', () => {
+    expect(toOpenAiUsage({ promptTokens: 3, completionTokens: 4 })).toEqual(usage(3, 4));
+  });
+});
+
+describe(StreamUsage, () => {
+  it('counts each prompt once, and the newest count of each of its completions', () => {
+    const sum = new StreamUsage({ include_usage: true });
+    sum.add(anEvent(0, 1, 5), 0);
+    sum.add(anEvent(1, 1, 5), 0);
+    sum.add(anEvent(0, 4), 0);
+    sum.add(anEvent(0, 2, 7), 1);
+    expect(sum.inLastChunk()).toEqual([usage(12, 7)]);
+  });
+
+  it.each([
+    [{}, {}, 0],
+    [{ include_usage: true }, { usage: null }, 1],
+    [{ continuous_usage_stats: true }, { usage: usage(5, 1) }, 0],
+    [{ include_usage: true, continuous_usage_stats: true }, { usage: usage(5, 1) }, 1],
+  ])('with %j adds %j to each chunk', (options, each, last) => {
+    const sum = new StreamUsage(options);
+    sum.add(anEvent(0, 1, 5), 0);
+    expect(sum.inEachChunk()).toEqual(each);
+    expect(sum.inLastChunk()).toHaveLength(last);
+  });
+});
