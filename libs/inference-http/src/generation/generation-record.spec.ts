@@ -1,3 +1,4 @@
+import { elapsedMs } from '@frontier/http';
 import type { Completion, GenerationEvent } from '@frontier/inference';
 import type { RequestRecord } from '@frontier/telemetry';
 import { describe, expect, it } from 'vitest';
@@ -43,6 +44,7 @@ describe(noteCompletion, () => {
     noteCompletion(record, aCompletion({ durations: { queueMs: 100, prefillMs: 200, decodeMs: 600 } }));
     expect(record).toMatchObject({ queueMs: 100, prefillMs: 200 });
     expect(record.firstTokenAtMs).toBeGreaterThanOrEqual(400);
+    expect(elapsedMs(record) - record.firstTokenAtMs!).toBeGreaterThanOrEqual(600);
   });
 
   it('knows no first token of a generation that another request computed', () => {
