@@ -76,7 +76,7 @@ function cyclesOf(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   return cycles;
 }
 
-/** Whether a file imports another one: directly, or the package whose `index.ts` exports it. */
+/** Tests for a file that imports another one: directly, or the package whose `index.ts` exports it. */
 function reaches(from: string, to: string): boolean {
   const index = `${packageOf(to)}/src/index.ts`;
   const isExported = imports.some((found) => found.file === index && target(found) === to);

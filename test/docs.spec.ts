@@ -10,7 +10,7 @@ const PAGES = globSync(
   { cwd: ROOT },
 );
 
-/** How GitHub names the headings of a page. */
+/** Anchors of the headings of a page, as GitHub names them. */
 function anchorsOf(page: string): string[] {
   const headings = readFileSync(page, 'utf8').match(/^#+ .*$/gm) ?? [];
   return headings.map((heading) =>

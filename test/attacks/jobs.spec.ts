@@ -201,7 +201,7 @@ function attacks(storage: () => Record<string, string>): void {
       await sleep(300);
       writeFileSync(clock, String(-3_600_000));
       await sleep(100);
-      // One that was not delayed, and the one whose next attempt is due in 5 s; both signed with the time that the clock tells.
+      // One that was not delayed, and the one whose next attempt is due in 5 s; both signed with the time of that clock.
       await submit();
       await waitFor(() => answers === 2);
       await waitFor(() => answers === 3);

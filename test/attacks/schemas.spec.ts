@@ -12,7 +12,7 @@ import {
 
 const MIB = 2 ** 20;
 const { attacker, neighbour } = KEYS;
-/** What a token may cost the engine process beside the pass of the model, in milliseconds; 141 were measured. */
+/** Cost of a token in the engine process beside the pass of the model, in milliseconds: 141 were measured. */
 const MAX_MASK_MS = 20;
 const TOKENS = 60;
 

@@ -20,7 +20,7 @@ const ROUNDS = Number(values.rounds ?? 5);
 const PRECISION = (values.precision ?? 'fp32') as Precision;
 const PROMPT = 'x'.repeat(128);
 
-/** How long one pass took in the engine, and bare, in milliseconds. */
+/** Duration of one pass in the engine, and bare, in milliseconds. */
 interface Pair {
   engineMs: number;
   bareMs: number;

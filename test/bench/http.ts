@@ -61,7 +61,7 @@ interface BareOptions {
   context?: ParameterDecorator;
   /** The class of the body. */
   body?: unknown;
-  /** Whether Nest's own JSON parser is left out. */
+  /** Leaves out Nest's own JSON parser. */
   ownParser?: true;
   prepare?: (app: NestFastifyApplication, adapter: FastifyAdapter) => void;
 }

@@ -11,7 +11,7 @@ import { readObjects } from './support/kubernetes-objects.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
-/** A kubectl that says what a cluster would, as the variables tell it, and keeps what it is told to apply. */
+/** A kubectl that replies as a cluster would, by its variables, and keeps the manifests that it applies. */
 const KUBECTL = `#!/bin/sh
 case "$*" in
   *exec*) [ -n "$METRICS" ] || { echo 'Error from server (NotFound)' >&2; exit 1; }; printf '%b' "$METRICS" ;;

@@ -40,7 +40,7 @@ function environmentOf(service: Service): Record<string, string> {
   return Object.fromEntries(entries.map(([name, value]) => [name, withDefaults(value)]));
 }
 
-/** Where a service's file or folder lies here. */
+/** Path of a service's file or folder in the repository. */
 function sourceOf(service: Service, path: string): string {
   for (const volume of service.volumes ?? []) {
     const [source, target] = volume.split(':') as [string, string];

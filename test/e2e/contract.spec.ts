@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** The routes, schemas, metrics, error codes and variables that clients and operators have known since version 0.1.0. */
 const KNOWN = readFileSync(resolve(ROOT, 'test/goldens/contract-0.1.0.txt'), 'utf8').trim().split('\n');
 
-/** Lines that were taken back on purpose. New lines need no entry: they break nobody. */
+/** Lines that were taken back on purpose. New lines need no entry: they break no client. */
 const TAKEN_BACK: [reason: string, lines: RegExp][] = [
   [
     'a forbidden model is the same 404 as an unknown one (decision 29)',

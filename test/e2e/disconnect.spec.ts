@@ -56,7 +56,7 @@ describe('a client that leaves', () => {
         // The crowd runs on: the place was not freed by one of its ends.
         await waitFor(() => server.engine.waiting === 0 && server.engine.unfinished === others);
         for (const controller of crowd) controller.abort();
-        // The engine reports only passes: the neighbour's show that nobody else is left.
+        // The engine reports only passes: the neighbour's show that no other request is left.
         expect(await run(neighbour)).toBe(expected);
         expect(server.engine.report).toMatchObject({ running: 0, waiting: 0 });
       },

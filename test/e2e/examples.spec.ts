@@ -13,7 +13,7 @@ interface Document {
   paths: Record<string, Record<string, Operation>>;
 }
 
-/** What a webhook's body needs beside it. */
+/** Headers of a webhook's body. */
 function signed(body: string): Record<string, string> {
   const now = new Date();
   return {

@@ -68,7 +68,7 @@ describe('an idempotency key', () => {
     expect(await codeOf(await send(path, ENDLESS, `busy ${path}`))).toEqual([409, 'idempotency_key_in_use']);
     leaver.abort();
     await waitFor(() => server.engine.unfinished === 0);
-    // Nobody got that answer: the key is free.
+    // No caller got that response: the key is free.
     const short = { ...ENDLESS, params: { max_new_tokens: 2 } };
     await waitFor(async () => (await send(path, short, `busy ${path}`)).status === 200);
   });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasRedis, TestRedis } from '../support/redis.ts';
 
 const TTL_MS = 60_000;
-/** What an entry takes in Redis beside its value. */
+/** Bytes of an entry in Redis beside its value. */
 const ENTRY_BYTES = 512;
 
 describe.skipIf(!hasRedis)('entries that callers share in Redis', () => {

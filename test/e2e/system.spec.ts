@@ -94,7 +94,7 @@ describe('system routes', () => {
     const source = await (await get('/docs/json')).text();
     const problems = await lintFromString({ source, config: await createConfig({ extends: ['recommended'] }) });
     expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-    // Probes refuse nobody.
+    // Probes refuse no caller.
     expect(problems.filter(({ ruleId }) => ruleId !== 'operation-4xx-response')).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ describe(TextLane, () => {
 
   const lengthOf = async (text: string, use = {}): Promise<number> =>
     (await lane.run(task(text), text.length, use)).length;
-  /** How a task ends: the code of its error, and whether it may be tried again. */
+  /** End of a task: the code of its error, and whether it may be tried again. */
   const faultOf = async (promise: Promise<unknown>): Promise<unknown> =>
     promise.then(
       () => 'none',

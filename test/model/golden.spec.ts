@@ -15,7 +15,7 @@ const golden = JSON.parse(readFileSync(join(FOLDER, 'golden.json'), 'utf8')) as 
 
 const tokenizer = loadTokenizer(FOLDER);
 
-/** What the test reads and poisons of a pool of the cache. */
+/** Fields of a pool of the cache that the test reads and poisons. */
 interface Pool {
   values: Float32Array[];
 }

@@ -84,7 +84,7 @@ export class AttackedServer {
     return measured;
   }
 
-  /** Polls `/livez` while a function runs; returns the slowest answer in milliseconds. For figures, not for bounds. */
+  /** Polls `/livez` while a function runs; returns the slowest response in milliseconds. For figures, not for bounds. */
   async stallDuring(work: () => Promise<unknown>): Promise<number> {
     let slowest = 0;
     const done = new AbortController();

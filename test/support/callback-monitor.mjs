@@ -1,5 +1,5 @@
 /**
- * Measures a process from within (`--import`): the thread CPU time of every callback of its event loop, its heap and what it holds. Answers over
+ * Measures a process from within (`--import`): the thread CPU time of every callback of its event loop, its heap and other memory. Responds over
  * the IPC channel. Promise reactions are callbacks of their own: the loop gets no turn between them, so a chain of them is summed up.
  */
 import { createHook, executionAsyncId } from 'node:async_hooks';

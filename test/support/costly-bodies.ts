@@ -1,4 +1,4 @@
-/** Bodies of `/v1/infer` that would be costly to read, and what their refusal says. */
+/** Bodies of `/v1/infer` that would be costly to read, and the messages of their refusals. */
 export const COSTLY_BODIES: readonly [name: string, body: string, detail: RegExp][] = [
   [
     'nested objects',

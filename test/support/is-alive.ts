@@ -1,4 +1,4 @@
-/** Whether a process runs. */
+/** Tests for a process that runs. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

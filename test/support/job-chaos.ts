@@ -35,7 +35,7 @@ interface ChaosResult {
   seconds: number;
 }
 
-/** Posts jobs to a server that is killed again and again, and counts what becomes of them. */
+/** Posts jobs to a server that is killed again and again, and counts their ends. */
 export async function jobChaos({ backend, jobs, kills }: ChaosOptions): Promise<ChaosResult> {
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'frontier-chaos-'));
@@ -117,7 +117,7 @@ export async function jobChaos({ backend, jobs, kills }: ChaosOptions): Promise<
   }
 }
 
-/** Waits until a message that tells success has come for every job, or time is up. */
+/** Waits until a message of success has come for every job, or time is up. */
 async function settled(accepted: ReadonlySet<string>, receiver: JobReceiver): Promise<ReadonlySet<string>> {
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 
 /** Requests at once that read all that comes, on connections of their own. */
 export class JobFollowers {
-  /** Answers by status. */
+  /** Responses by status. */
   readonly statuses: Record<number, number> = {};
   begun = 0;
   /** Followers whose last event was an end. */

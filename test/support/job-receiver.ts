@@ -11,13 +11,13 @@ export interface Received {
   headers: IncomingHttpHeaders;
 }
 
-/** Answers a message; default: 200. */
+/** Responds to a message; default: 200. */
 export type Answer = (response: ServerResponse, count: number) => void;
 
 /** A real receiver: an HTTP server that verifies every message with the `standardwebhooks` package. */
 export class JobReceiver {
   readonly received: Received[] = [];
-  /** What could not be verified. */
+  /** Messages that could not be verified. */
   readonly refused: string[] = [];
   private readonly server: Server;
 

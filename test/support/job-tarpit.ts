@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A receiver that takes connections and never answers, or breaks them; counts what it gets. */
+/** A receiver that takes connections and never responds, or breaks them; counts its requests. */
 export class Tarpit {
   asked = 0;
   /** Requests that hang now, and the most that did. */

@@ -1,6 +1,6 @@
 import { OpenApiContract } from './openapi.ts';
 
-/** Every answer that a test gets from a server is checked against the OpenAPI document of that server. */
+/** Every response that a test gets from a server is checked against the OpenAPI document of that server. */
 const contracts = new Map<string, Promise<OpenApiContract | undefined>>();
 const originalFetch = globalThis.fetch;
 

@@ -9,7 +9,7 @@ interface Document {
   components: object;
 }
 
-/** Checks answers against the OpenAPI document of the server that gave them. */
+/** Checks responses against the OpenAPI document of their server. */
 export class OpenApiContract {
   private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
   private readonly routes: { pattern: RegExp; operations: Record<string, Operation> }[];
@@ -28,7 +28,7 @@ export class OpenApiContract {
     return this.validator({ $ref: `#/components/schemas/${name}` });
   }
 
-  /** @throws where the document does not know the status or type of the answer, or its body is not of the schema */
+  /** @throws where the document does not know the status or type of the response, or its body is not of the schema */
   async check(method: string, path: string, response: Response): Promise<void> {
     const operation = this.routes.find(({ pattern }) => pattern.test(path))?.operations[method.toLowerCase()];
     if (!operation) return;
@@ -57,7 +57,7 @@ export class OpenApiContract {
   }
 }
 
-/** Objects with fields of their own have no others: an answer must not tell what the document does not. */
+/** Objects with fields of their own have no others: a response must not have fields that the document does not. */
 function closed<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(closed) as T;

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 
-/** Whether Prometheus's promtool is there; where it must be (`REQUIRE_PROMTOOL`), its tests fail instead of being skipped. */
+/** True if Prometheus's promtool is installed; where it must be (`REQUIRE_PROMTOOL`), its tests fail instead of being skipped. */
 export const hasPromtool = process.env.REQUIRE_PROMTOOL === '1' || spawnSync('promtool', ['--version']).status === 0;
 
 /** Runs promtool, and returns what it prints; it throws when it finds an error. */
@@ -8,7 +8,7 @@ export function promtool(...args: string[]): string {
   return execFileSync('promtool', args, { encoding: 'utf8' });
 }
 
-/** What promtool says of metrics in the text format. */
+/** Output of promtool for metrics in the text format. */
 export function checkMetrics(metrics: string): string[] {
   const { stderr, error } = spawnSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' });
   if (error) throw error;

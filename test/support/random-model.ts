@@ -38,11 +38,11 @@ export const SHAPE_135M: RandomModelShape = {
 };
 
 export interface RandomModelOptions {
-  /** How the weights are stored; default BF16. */
+  /** Type of the stored weights; default BF16. */
   format?: 'F32' | 'F16' | 'BF16';
   /** Files that the weights are spread over; default 1. */
   shards?: number;
-  /** What tokens stand for that are more than one byte, in byte-level characters; default: names for nothing. */
+  /** Texts of tokens of more than one byte, in byte-level characters; default: names for nothing. */
   tokens?: readonly string[];
 }
 

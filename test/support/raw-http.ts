@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 /** One connection over which a test writes the bytes of its requests itself. */
 export class RawHttp {
-  /** What has come, until it was taken. */
+  /** Received bytes that were not taken yet. */
   received = '';
   private readonly socket: Socket;
 

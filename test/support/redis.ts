@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Whether tests that need a Redis can run; where they must (`REQUIRE_REDIS`), they fail instead of being skipped. */
+/** True if tests that need a Redis can run; where they must (`REQUIRE_REDIS`), they fail instead of being skipped. */
 export const hasRedis = process.env.REQUIRE_REDIS === '1' || isInstalled();
 
 function isInstalled(): boolean {
@@ -55,7 +55,7 @@ export class TestRedis {
     await this.command('FLUSHALL');
   }
 
-  /** Runs a command that answers with a line. */
+  /** Runs a command; returns its reply. */
   async command(line: string): Promise<string> {
     const socket = connect(this.port, '127.0.0.1');
     socket.end(`${line}\r\n`);
@@ -81,7 +81,7 @@ export class TestRedis {
   }
 }
 
-/** A port that nobody listens on. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -3,7 +3,7 @@ import type { RandomModelShape } from './random-model.ts';
 /** Row-major matrices and vectors by their Hugging Face names. */
 export type ReferenceWeights = ReadonlyMap<string, Float32Array>;
 
-/** What the reference reads of a config.json beside its shape. */
+/** Fields of a config.json that the reference reads beside the shape. */
 export interface ReferenceConfig extends RandomModelShape {
   rms_norm_eps?: number;
   rope_theta?: number;

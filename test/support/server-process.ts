@@ -20,7 +20,7 @@ interface ProcessOptions {
 /** The server as `npm start` runs it, in a process of its own. */
 export class ServerProcess {
   output = '';
-  /** Where it keeps its jobs, unless it is told otherwise. */
+  /** Default folder of its jobs. */
   private readonly folder = mkdtempSync(join(tmpdir(), 'frontier-data-'));
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
 
@@ -80,7 +80,7 @@ export class ServerProcess {
     return this.childRunning('process/main.js');
   }
 
-  /** The id of the process that makes tokens of its texts. */
+  /** The id of its text process. */
   async text(): Promise<number> {
     return this.childRunning('process/text-main.js');
   }

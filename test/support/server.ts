@@ -27,7 +27,7 @@ interface TestServerOptions {
   yaml?: string;
   /** Modules to add. */
   modules?: ServerOptions['modules'];
-  /** Whether to wait until all models are ready; default true. */
+  /** Waits until all models are ready; default true. */
   ready?: boolean;
 }
 
@@ -84,7 +84,7 @@ export async function waitFor(condition: () => boolean | Promise<boolean>, timeo
   }
 }
 
-/** Whether a URL answers, and well. */
+/** Tests for a URL that responds with success. */
 export function isUp(url: string): Promise<boolean> {
   return fetch(url).then(
     ({ ok }) => ok,

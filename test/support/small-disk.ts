@@ -36,7 +36,7 @@ export class SmallDisk {
   }
 }
 
-/** Whether this process may make disks; where it must (`REQUIRE_SMALL_DISK`), tests that need one fail instead of being skipped. */
+/** True if this process may mount disks; where it must (`REQUIRE_SMALL_DISK`), tests that need one fail instead of being skipped. */
 export const hasSmallDisks = process.env.REQUIRE_SMALL_DISK === '1' || canMount();
 
 function canMount(): boolean {

@@ -5,7 +5,7 @@ interface Answer {
   choices: { message: { content: string }; finish_reason: string }[];
 }
 
-/** Chats whose answers have a `response_format`. */
+/** Chats with a `response_format`. */
 export class StructuredAnswers {
   /** Makes the bundled model close strings, lists and objects, which it never does by itself. */
   readonly logitBias: Readonly<Record<number, number>>;

@@ -45,7 +45,7 @@ export async function createServer(options: ServerOptions): Promise<NestFastifyA
     requestTimeout: REQUEST_RECEIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
-      void app.get(ErrorFilter).answer(error, request, reply),
+      void app.get(ErrorFilter).respond(error, request, reply),
   });
   const logger = await createLogger(config.environment);
   const app = await NestFactory.create<NestFastifyApplication>(ServerModule.forRoot(options, logger), adapter, {

@@ -1,4 +1,4 @@
-/** Values that the chart is tested with, by what their users do: together they turn each option on. */
+/** Values that the chart is tested with, by use: together they turn each option on. */
 export const VALUES: Record<string, object> = {
   'the defaults': {},
   'one replica on its own': {

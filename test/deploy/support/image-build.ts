@@ -10,7 +10,7 @@ import { buildArgument, expand, readDockerfile } from './dockerfile.ts';
 // Its types say that it exports a namespace; it exports a function.
 const dockerignore = createRequire(import.meta.url)('@balena/dockerignore') as () => Ignore;
 
-/** What a Dockerfile makes of a folder. */
+/** Result of a Dockerfile in a folder. */
 export interface BuiltImage {
   /** The folder that stands for `/`. */
   root: string;
@@ -139,7 +139,7 @@ export function buildImage({ dockerfile, context, into }: ImageBuildOptions): Bu
   return build(last);
 }
 
-/** Which paths of the context the build sees; an ignored folder is entered where a later rule takes something in it back. */
+/** Paths of the context that the build sees; an ignored folder is entered where a later rule takes something in it back. */
 function contextFilter(rules: string): (path: string) => boolean {
   const ignored = dockerignore().add(rules);
   const kept = rules.split('\n').filter((rule) => rule.startsWith('!'));

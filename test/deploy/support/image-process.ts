@@ -6,7 +6,7 @@ import { freePort } from '../../support/redis.ts';
 import { isUp, waitFor } from '../../support/server.ts';
 import type { BuiltImage } from './image-build.ts';
 
-/** What `docker run` would start: the image's entry point, with its variables and as its user. */
+/** The process that `docker run` would start: the image's entry point, with its variables and as its user. */
 export class ImageProcess implements AsyncDisposable {
   private output = '';
   readonly url: string;
@@ -48,7 +48,7 @@ export class ImageProcess implements AsyncDisposable {
     return server;
   }
 
-  /** Asks with the token that the server made for itself and logged. */
+  /** Sends a request with the token that the server generated and logged. */
   infer(prompt: string): Promise<Response> {
     const token = /this run's token is ([\w-]+)/.exec(this.output)?.[1];
     const body = JSON.stringify({ prompt, params: { max_new_tokens: 8 } });

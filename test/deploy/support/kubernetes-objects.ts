@@ -22,7 +22,7 @@ export function readObjects(text: string): KubernetesObject[] {
   });
 }
 
-/** Where the types and schemas of an API group are: those of Kubernetes, and of the operators that the chart knows. */
+/** Modules of the types and schemas of an API group: those of Kubernetes, and of the operators that the chart knows. */
 const MODELS: Record<string, string> = {
   'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
   'keda.sh': '@kubernetes-models/keda',
@@ -33,7 +33,7 @@ function moduleOf({ apiVersion, kind }: KubernetesObject): string {
   return `${MODELS[apiVersion.split('/')[0]!] ?? 'kubernetes-models'}/${apiVersion}/${kind}`;
 }
 
-/** What is wrong with objects by the schemas of their kinds: missing fields and wrong values. */
+/** Errors of objects by the schemas of their kinds: missing fields and wrong values. */
 export async function schemaErrors(objects: KubernetesObject[]): Promise<string[]> {
   const errors: string[] = [];
   for (const object of objects) {
@@ -47,7 +47,7 @@ export async function schemaErrors(objects: KubernetesObject[]): Promise<string[
   return errors;
 }
 
-/** What is wrong with objects by the types of their kinds: unknown fields, which a schema check lets pass. */
+/** Errors of objects by the types of their kinds: unknown fields, which a schema check lets pass. */
 export function typeErrors(objects: KubernetesObject[]): string[] {
   const file = join(ROOT, 'test/deploy/objects.generated.ts');
   const text = objects

@@ -9,7 +9,7 @@ export function podOf({ kind, spec }: KubernetesObject): IPodSpec | undefined {
 }
 
 /**
- * Where a pod falls short of what a cluster's policies ask for: the "restricted" Pod Security Standard
+ * Violations of a cluster's policies by a pod: of the "restricted" Pod Security Standard
  * (https://kubernetes.io/docs/concepts/security/pod-security-standards/), a read-only root file system, limits, and, where it
  * runs on, probes.
  */

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { CHART, helm } from '../../../helm/tools/helm.ts';
 import { type KubernetesObject, readObjects } from './kubernetes-objects.ts';
 
-/** What the chart makes of values, as the release `rel` in the namespace `ns`. */
+/** Manifests of the chart for values, as the release `rel` in the namespace `ns`. */
 export async function renderChart(values: object = {}): Promise<KubernetesObject[]> {
   const args = ['template', 'rel', CHART, '--namespace', 'ns', '--values', '-'];
   return readObjects(await helm(args, { input: stringify(values) }));

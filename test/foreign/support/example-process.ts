@@ -9,7 +9,7 @@ import { waitFor } from '../../support/server.ts';
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Json = any;
 
-/** An answer of an example. */
+/** A response of an example. */
 export interface Answer {
   status: number;
   headers: Headers;

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Drain } from './drain.js';
 
 /**
- * A client that has taken nothing of its answer for twice as long will not: while the server serves, and while it drains. Node looks twice,
+ * A client that has taken nothing of its response for twice as long will not: while the server serves, and while it drains. Node looks twice,
  * since the first time it may have taken something since the last write.
  */
 const STALLED_MS = { serving: 15_000, draining: 1500 } as const;

@@ -16,11 +16,11 @@ export class ErrorFilter implements ExceptionFilter {
 
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
-    await this.answer(thrown, http.getRequest<HttpRequest>(), http.getResponse<HttpResponse>());
+    await this.respond(thrown, http.getRequest<HttpRequest>(), http.getResponse<HttpResponse>());
   }
 
   /** Never rejects. */
-  async answer(thrown: unknown, request: HttpRequest, response: HttpResponse): Promise<void> {
+  async respond(thrown: unknown, request: HttpRequest, response: HttpResponse): Promise<void> {
     const fault = reportFault(thrown, requestIdOf(request));
     const error = this.failures ? await this.failures.apply(fault, request) : fault;
     // The caller is gone, or has a part of the response already.

@@ -10,7 +10,7 @@ import { type HttpRequest, type HttpResponse, rawResponse, routeOf } from '../co
 import { requestPrincipal } from '../context/request-principal.js';
 
 /** The kind of response of a call: one key has a response of each. */
-type AnswerKind = 'object' | 'events' | 'job';
+type ResponseKind = 'object' | 'events' | 'job';
 
 /**
  * Runs a call with an idempotency key once: its response is stored, and replayed to calls with the same key and body. The
@@ -33,16 +33,16 @@ export class IdempotentExecutor {
     request: HttpRequest,
     response: HttpResponse,
     call: () => Promise<T>,
-    kind: Exclude<AnswerKind, 'events'> = 'object',
+    kind: Exclude<ResponseKind, 'events'> = 'object',
   ): Promise<T> {
     const claim = await this.claim(request, response, kind);
     if (!claim) return call();
     if ('kept' in claim) return claim.kept as T;
     return this.releasedOnError(claim.run, async () => {
-      const answer = await call();
-      const isKept = isJsonWithin(answer, this.idempotency.maxResponseBytes);
-      await this.settle(claim.run, isKept ? JSON.stringify(answer) : undefined);
-      return answer;
+      const result = await call();
+      const isKept = isJsonWithin(result, this.idempotency.maxResponseBytes);
+      await this.settle(claim.run, isKept ? JSON.stringify(result) : undefined);
+      return result;
     });
   }
 
@@ -59,7 +59,7 @@ export class IdempotentExecutor {
     if (!claim) return { events: await call() };
     if ('kept' in claim) return { events: replay(claim.kept as ServerSentEvent[]) };
     return this.releasedOnError(claim.run, async () => {
-      const recorder = new EventRecorder(this.idempotency.maxResponseBytes, (answer) => this.settle(claim.run, answer));
+      const recorder = new EventRecorder(this.idempotency.maxResponseBytes, (events) => this.settle(claim.run, events));
       // A body that is never read has no end of its own.
       rawResponse(response).once('close', () => void recorder.onEnd(false));
       return { events: await call(), observer: recorder };
@@ -69,7 +69,7 @@ export class IdempotentExecutor {
   private async claim(
     request: HttpRequest,
     response: HttpResponse,
-    kind: AnswerKind,
+    kind: ResponseKind,
   ): Promise<{ run: IdempotentRun } | { kept: unknown } | undefined> {
     const key = idempotencyKey(request);
     if (key === undefined) return undefined;
@@ -91,11 +91,11 @@ export class IdempotentExecutor {
   }
 
   /** Stores a response, or releases its key. A response that cannot be stored is still sent. */
-  private async settle(run: IdempotentRun, answer: string | undefined): Promise<void> {
+  private async settle(run: IdempotentRun, body: string | undefined): Promise<void> {
     try {
-      await (answer === undefined ? run.release() : run.complete(answer));
+      await (body === undefined ? run.release() : run.complete(body));
     } catch (error) {
-      this.logger.warn(`The answer of an idempotency key could not be kept: ${messageOf(error)}`);
+      this.logger.warn(`The response of an idempotency key could not be stored: ${messageOf(error)}`);
     }
   }
 }
@@ -109,7 +109,7 @@ class EventRecorder implements EventObserver {
 
   constructor(
     private readonly maxLength: number,
-    private readonly settle: (answer: string | undefined) => Promise<void>,
+    private readonly settle: (events: string | undefined) => Promise<void>,
   ) {}
 
   onEvent(event: ServerSentEvent): void {

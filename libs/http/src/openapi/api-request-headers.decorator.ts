@@ -14,12 +14,12 @@ export const ApiRequestHeaders = () =>
       name: 'Idempotency-Key',
       required: false,
       description:
-        'Requests with the same key and body run once; later ones get the answer of the first, with `Idempotent-Replayed: true`. It is kept for 24 hours, if it has no more than 2 MiB and your answers leave room for it: your oldest are given up first.',
+        'Requests with the same key and body run once; later ones get the response of the first, with `Idempotent-Replayed: true`. It is kept for 24 hours, if it has no more than 2 MiB and your answers leave room for it: your oldest are given up first.',
     }),
     ApiHeader({
       name: 'Cache-Control',
       required: false,
       description:
-        '`no-cache`: compute the answer anew; `no-store`: nor keep it; `max-age`: no older answer, in seconds.',
+        '`no-cache`: generate anew; `no-store`: nor cache the completion; `max-age`: accept no older completion, in seconds.',
     }),
   );

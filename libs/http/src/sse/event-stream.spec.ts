@@ -26,7 +26,7 @@ describe(withKeepAlive, () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('passes on errors of the events, and ends them when nobody reads on', async () => {
+  it('passes on errors of the events, and ends them when the reader stops', async () => {
     const seen: unknown[] = [];
     const observer: EventObserver = {
       onEvent: ({ data }) => seen.push(data),

@@ -35,22 +35,22 @@ export class GenerationHandler {
   ) {}
 
   /** @throws the errors of `InferenceService.complete` and of `IdempotentExecutor.run` */
-  async answer<T extends object>(
+  async respond<T extends object>(
     { request, reply }: Exchange,
     { deadline, record }: RequestContext,
     api: ApiGeneration<T>,
   ): Promise<T | Readable> {
-    const answer = await this.idempotent.run(request, reply, async () => {
+    const body = await this.idempotent.run(request, reply, async () => {
       const completions = await this.runner.complete(await api.begin(), deadline);
       for (const completion of completions) noteCompletion(record, completion);
       const [first] = completions;
       setGenerationHeaders(reply, first, first.durations);
       return api.toAnswer(completions);
     });
-    return api.isLarge ? jsonStream(reply, answer) : answer;
+    return api.isLarge ? jsonStream(reply, body) : body;
   }
 
-  /** @throws as {@link answer} does, before the first event; later errors are events */
+  /** @throws as {@link respond} does, before the first event; later errors are events */
   async stream(
     { request, reply }: Exchange,
     { deadline, record }: RequestContext,

@@ -19,7 +19,7 @@ describe(mergeStreams, () => {
     expect([of(0), of(1), of(2)]).toEqual([[0, 1, 2], [10, 11, 12, 13, 14], []]);
   });
 
-  it('ends all sources at once when one fails, or nobody reads on', async () => {
+  it('ends all sources at once when one fails, or the reader stops', async () => {
     const silence = new AbortController();
     async function* silent(): AsyncGenerator<number> {
       await new Promise((resolve) => silence.signal.addEventListener('abort', resolve));

@@ -80,7 +80,7 @@ export class InferController {
       return this.asyncResponder.respond(body, context, { request, reply });
     }
     const generation = this.prepare(body, context);
-    return this.generations.answer({ request, reply }, context, {
+    return this.generations.respond({ request, reply }, context, {
       ...generation,
       toAnswer: ([{ model, choices, usage, cache }]): InferResponse => ({
         id: `infer-${randomUUID()}`,

@@ -10,7 +10,7 @@ export function toCursor({ id, createdAt }: JobPlace): string {
 export function fromCursor(cursor: string | undefined): JobPlace | undefined {
   if (cursor === undefined) return undefined;
   const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (!match) throw invalidRequest([{ pointer: '/cursor', detail: 'cursor must be a next_cursor of an answer' }]);
+  if (!match) throw invalidRequest([{ pointer: '/cursor', detail: 'cursor must be a next_cursor of a response' }]);
   return { createdAt: Number(match[1]), id: match[2] };
 }
 

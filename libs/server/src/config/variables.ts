@@ -35,7 +35,7 @@ export const VARIABLES = {
   KV_CACHE_TOKENS: integer(
     undefined,
     { min: 2 },
-    'Tokens that the running sequences of a model may need together, prompt and answer. Unset: every one can use the whole context.',
+    'Tokens that the running sequences of a model may need together, prompt and completion. Unset: every one can use the whole context.',
   ),
   QUEUE_MAX_SIZE: integer(
     DEFAULT_ENGINE_OPTIONS.maxWaiting,
@@ -45,7 +45,7 @@ export const VARIABLES = {
   QUEUE_MAX_TOKENS: integer(
     undefined,
     { min: 1 },
-    'Tokens that waiting requests may need together at most, prompts and answers at their longest. Unset: no limit.',
+    'Tokens that waiting requests may need together at most, prompts and completions at their longest. Unset: no limit.',
   ),
   QUEUE_TIMEOUT_MS: integer(
     30_000,
@@ -55,7 +55,7 @@ export const VARIABLES = {
   REQUEST_TIMEOUT_MS: integer(
     120_000,
     { min: 1, max: MAX_TIMER_MS },
-    'An answer that is not complete after this long ends with `deadline_exceeded` (504). Callers may ask for less with `X-Request-Timeout-Ms`.',
+    'A response that is not complete after this long ends with `deadline_exceeded` (504). Callers may set less with `X-Request-Timeout-Ms`.',
   ),
   MAX_CONCURRENT_PER_KEY: integer(
     undefined,
@@ -86,7 +86,7 @@ export const VARIABLES = {
   CACHE_BACKEND: oneOf(
     ['memory', 'redis', 'tiered', 'none'],
     'memory',
-    'Where answers to greedy and seeded requests are kept; `tiered` is memory in front of Redis.',
+    'Cache of completions of greedy and seeded requests; `tiered` is memory in front of Redis.',
   ),
   CACHE_MAX_SIZE: integer(10_000, { min: 1 }, 'Answers that are kept in memory at most; callers share them.'),
   CACHE_MAX_BYTES: integer(
@@ -94,7 +94,7 @@ export const VARIABLES = {
     { min: 1024 },
     'Bytes that they may take together in memory, about, and as many in Redis; callers share them.',
   ),
-  CACHE_DEFAULT_TTL: integer(3600, { min: 1 }, 'How long an answer is kept, in seconds.'),
+  CACHE_DEFAULT_TTL: integer(3600, { min: 1 }, 'Time that a completion is cached, in seconds.'),
   REDIS_URL: url(
     /^rediss?:\/\//,
     'a URL that begins with redis:// or rediss://',
@@ -152,7 +152,7 @@ export const VARIABLES = {
     'a URL that begins with http:// or https://',
     'Where traces go: an OTLP receiver over HTTP, with or without `/v1/traces`. Unset: nowhere.',
   ),
-  TRACE_CONTENT: flag(false, 'Puts prompts and answers into traces.'),
+  TRACE_CONTENT: flag(false, 'Puts prompts and completions into traces.'),
   DRAIN_DELAY_MS: integer(
     0,
     { min: 0, max: MAX_TIMER_MS },

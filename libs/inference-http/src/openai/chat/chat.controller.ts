@@ -119,7 +119,7 @@ export class ChatController {
     };
     return body.stream
       ? this.generations.stream({ request, reply }, context, generation)
-      : this.generations.answer({ request, reply }, context, generation);
+      : this.generations.respond({ request, reply }, context, generation);
   }
 }
 

@@ -57,7 +57,7 @@ export class ChatRequest extends SamplingRequest {
   add_generation_prompt?: boolean | null;
 
   @ApiPropertyOptional({
-    description: 'Continues the last message instead of answering it; needs `add_generation_prompt: false`.',
+    description: 'Continues the last message instead of starting a new one; needs `add_generation_prompt: false`.',
     type: Boolean,
     default: false,
     nullable: true,

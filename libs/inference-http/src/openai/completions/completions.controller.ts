@@ -37,7 +37,7 @@ import { TextCompletion, toTextCompletion } from './completion.response.js';
 /** As OpenAI's API has it. */
 const DEFAULT_MAX_TOKENS = 16;
 /** Completions of one request, and the most likely tokens that they list together: a whole response must fit in memory. */
-const MAX_ANSWERS = 128;
+const MAX_COMPLETIONS = 128;
 const MAX_LOGPROBS = 250_000;
 
 @Controller('v1/completions')
@@ -110,18 +110,18 @@ export class CompletionsController {
     };
     return body.stream
       ? this.generations.stream({ request, reply }, context, generation)
-      : this.generations.answer({ request, reply }, context, generation);
+      : this.generations.respond({ request, reply }, context, generation);
   }
 }
 
 /** @throws `invalid_request` */
 function assertSize({ n, logprobs, max_tokens }: CompletionRequest, prompts: number): void {
-  const answers = prompts * (n ?? 1);
-  if (answers > MAX_ANSWERS) {
-    throw invalidRequest([{ pointer: '/n', detail: `prompts times n must be at most ${MAX_ANSWERS}` }]);
+  const completions = prompts * (n ?? 1);
+  if (completions > MAX_COMPLETIONS) {
+    throw invalidRequest([{ pointer: '/n', detail: `prompts times n must be at most ${MAX_COMPLETIONS}` }]);
   }
-  const entries = answers * (max_tokens ?? DEFAULT_MAX_TOKENS) * (logprobs ?? 0);
-  if (answers > 1 && entries > MAX_LOGPROBS) {
+  const entries = completions * (max_tokens ?? DEFAULT_MAX_TOKENS) * (logprobs ?? 0);
+  if (completions > 1 && entries > MAX_LOGPROBS) {
     const detail = `prompts times n times max_tokens times logprobs must be at most ${MAX_LOGPROBS}`;
     throw invalidRequest([{ pointer: '/logprobs', detail }]);
   }

@@ -8,11 +8,11 @@ import type { FieldError } from '@frontier/errors';
 
 /** Fields that change nothing in a completion. */
 export const IGNORED_FIELDS: Readonly<Record<string, string>> = {
-  background: 'the route answers when it has the answer',
+  background: 'the route responds when the completion is there',
   cache_prompt: 'prompts are kept as the server is configured',
   data_parallel_rank: 'the server chooses where a request runs',
   guided_decoding_backend: 'there is one',
-  guided_whitespace_pattern: 'answers to a schema have no white space',
+  guided_whitespace_pattern: 'completions of a schema have no white space',
   id_slot: 'the server chooses where a request runs',
   include_reasoning: 'reasoning is a part of the text',
   keep_alive: 'models stay loaded',
@@ -31,7 +31,7 @@ export const IGNORED_FIELDS: Readonly<Record<string, string>> = {
   service_tier: 'there is one; see priority',
   slot_id: 'the server chooses where a request runs',
   spaces_between_special_tokens: 'tokens are joined as they are',
-  store: 'answers are not stored',
+  store: 'completions are not stored',
   stream_reasoning: 'reasoning is a part of the text',
   timings_per_token: 'timings are in the header Server-Timing',
   verbosity: 'a hint for models that know it',
@@ -49,7 +49,7 @@ interface RefusedField {
 
 const refused = (why: string, example: unknown, ...defaults: unknown[]): RefusedField => ({ why, example, defaults });
 const NO_TOOLS = 'this server calls no tools';
-const NO_GRAMMAR = 'answers can be held to a JSON schema only; use response_format';
+const NO_GRAMMAR = 'a JSON schema is the only structure of completions; use response_format';
 const NO_SAMPLER = 'this server does not have this sampler';
 const NO_ADAPTER = 'this server has no adapters';
 const NO_IMAGES = 'this server takes text only';
@@ -61,13 +61,13 @@ export const REFUSED_FIELDS: Readonly<Record<string, RefusedField>> = {
   tool_choice: refused(NO_TOOLS, 'required', 'auto', 'none'),
   functions: refused(NO_TOOLS, [{ name: 'f' }], []),
   function_call: refused(NO_TOOLS, { name: 'f' }, 'auto', 'none'),
-  modalities: refused('this server answers with text only', ['audio'], ['text']),
-  audio: refused('this server answers with text only', { voice: 'alloy' }),
+  modalities: refused('this server generates text only', ['audio'], ['text']),
+  audio: refused('this server generates text only', { voice: 'alloy' }),
   web_search_options: refused('this server does not search', {}),
   moderation: refused('this server does not moderate', { model: 'x' }),
-  echo: refused('the answer never repeats the prompt', true, false),
+  echo: refused('the completion never repeats the prompt', true, false),
   suffix: refused('nothing can be inserted before a text', 'end', ''),
-  best_of: refused('all answers are sent; use n', 2, 1),
+  best_of: refused('all completions are sent; use n', 2, 1),
   // vLLM
   bad_words: refused('use logit_bias with the ids of tokens', ['no'], []),
   chat_template: refused("conversations are written with the model's own template", '{{ messages }}'),
@@ -80,9 +80,9 @@ export const REFUSED_FIELDS: Readonly<Record<string, RefusedField>> = {
   kv_transfer_params: refused('this server keeps what it computes', {}),
   length_penalty: refused('this server has no beam search', 2, 1),
   prompt_embeds: refused('this server takes text and token ids', 'x', []),
-  prompt_logprobs: refused('only the tokens of answers have log probabilities', 1, 0, false),
+  prompt_logprobs: refused('only the tokens of completions have log probabilities', 1, 0, false),
   repetition_detection: refused('use repetition_penalty', {}),
-  return_token_ids: refused('answers are text; use /tokenize', true, false),
+  return_token_ids: refused('completions are text; use /tokenize', true, false),
   return_tokens_as_token_ids: refused('tokens are named by their text', true, false),
   structural_tag: refused(NO_GRAMMAR, 'x'),
   use_beam_search: refused('this server has no beam search', true, false),
@@ -93,7 +93,7 @@ export const REFUSED_FIELDS: Readonly<Record<string, RefusedField>> = {
   lora_path: refused(NO_ADAPTER, 'x'),
   no_stop_trim: refused('use include_stop_str_in_output', true, false),
   regex: refused(NO_GRAMMAR, 'a+'),
-  return_hidden_states: refused('answers are text', true, false),
+  return_hidden_states: refused('completions are text', true, false),
   session_params: refused('requests have no session', { id: 'x' }, {}),
   stop_regex: refused('use stop with texts', 'a+', []),
   // llama.cpp
@@ -128,7 +128,7 @@ export const REFUSED_FIELDS: Readonly<Record<string, RefusedField>> = {
   reasoning_format: refused('reasoning is a part of the text', 'deepseek', 'none', 'auto'),
   repeat_last_n: refused('penalties cover the whole text', 32, 64, -1),
   repeat_penalty: refused('use repetition_penalty', 1.2, 1),
-  response_fields: refused('answers have all fields', ['content'], []),
+  response_fields: refused('responses have all fields', ['content'], []),
   sampler_seq: refused('the order of samplers is fixed', 'kt'),
   samplers: refused('the order of samplers is fixed', ['top_k']),
   t_max_predict_ms: refused('use the header X-Request-Timeout-Ms', 100, 0),
@@ -139,13 +139,13 @@ export const REFUSED_FIELDS: Readonly<Record<string, RefusedField>> = {
   xtc_probability: refused(NO_SAMPLER, 0.5, 0),
   xtc_threshold: refused(NO_SAMPLER, 0.2, 0.1),
   // Text Generation Inference
-  decoder_input_details: refused('only the tokens of answers have log probabilities', true, false),
+  decoder_input_details: refused('only the tokens of completions have log probabilities', true, false),
   do_sample: refused('use temperature', false, true),
-  return_full_text: refused('the answer never repeats the prompt', true, false),
+  return_full_text: refused('the completion never repeats the prompt', true, false),
   tool_prompt: refused(NO_TOOLS, 'x'),
   top_n_tokens: refused('use top_logprobs', 3, 0),
   truncate: refused('use truncate_prompt_tokens', 8),
-  watermark: refused('answers have no watermark', true, false),
+  watermark: refused('completions have no watermark', true, false),
   // Ollama, Mistral
   context: refused('send the conversation', [1], []),
   format: refused('use response_format', 'json', ''),

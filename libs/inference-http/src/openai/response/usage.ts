@@ -25,14 +25,14 @@ export function toOpenAiUsage({ promptTokens, completionTokens }: Usage): OpenAi
 /** Sums up the tokens of a stream so far. */
 export class StreamUsage {
   private readonly prompts = new Map<number, number>();
-  private readonly answers = new Map<string, number>();
+  private readonly completions = new Map<string, number>();
 
   constructor(private readonly options: StreamOptions) {}
 
   /** @param prompt index of the request's prompt that the event belongs to */
   add({ index, generated, started }: GenerationEvent, prompt: number): void {
     if (started) this.prompts.set(prompt, started.promptTokens);
-    this.answers.set(`${prompt} ${index}`, generated);
+    this.completions.set(`${prompt} ${index}`, generated);
   }
 
   /** The usage in each chunk, where there is one. */
@@ -48,6 +48,6 @@ export class StreamUsage {
 
   private get usage(): OpenAiUsage {
     const sum = (counts: Map<unknown, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
-    return toOpenAiUsage({ promptTokens: sum(this.prompts), completionTokens: sum(this.answers) });
+    return toOpenAiUsage({ promptTokens: sum(this.prompts), completionTokens: sum(this.completions) });
   }
 }
