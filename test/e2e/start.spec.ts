@@ -75,6 +75,10 @@ describe('the server process', () => {
     const request = { method: 'POST', headers: { authorization: 'Bearer token' }, body };
     const streams = Array.from({ length: 40 }, () => fetch(`${url}/v1/infer/stream`, request).catch(() => {}));
     await Promise.race(streams);
+    await waitFor(async () => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return Number(/inference_queue_depth\{.*?\} (\d+)/.exec(metrics)?.[1]) >= 30;
+    });
     server.child.kill('SIGKILL');
     expect(isAlive(engine)).toBe(true);
     await waitFor(() => !isAlive(engine));
