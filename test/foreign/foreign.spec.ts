@@ -21,7 +21,7 @@ const NEST = {
 let packed: PackedLibs;
 beforeAll(async () => {
   packed = await packLibs();
-}, 120_000);
+}, 300_000);
 afterAll(() => rmSync(packed.folder, { recursive: true, force: true }));
 
 describe('the packed libs', () => {
@@ -58,7 +58,7 @@ describe.each(Object.entries(NEST))('with the %s version of Nest', (version, nes
     foreign = new ForeignFolder(packed, nest, resolve(import.meta.dirname, `nest-${version}.lock.json`));
     await foreign.install();
     await Promise.all([foreign.build('team-module'), foreign.build('own-app')]);
-  }, 240_000);
+  }, 600_000);
   afterAll(() => foreign?.remove());
 
   it('there is one copy of Nest', () => {
