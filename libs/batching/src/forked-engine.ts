@@ -5,14 +5,14 @@ import {
   type ModelInfo,
   type StepReport,
 } from '@frontier/engine';
-import type { AppError, SerializedAppError } from '@frontier/errors';
+import { type AppError, type SerializedAppError, shuttingDown } from '@frontier/errors';
 import {
   engineIdleChannel,
   engineOutputChannel,
   type EngineState,
   engineStateChannel,
 } from './channels/engine-channels.js';
-import { engineLost, modelLoading, modelUnavailable, shuttingDown } from './generation/batching.errors.js';
+import { engineLost, modelLoading, modelUnavailable } from './generation/batching.errors.js';
 import type { Deadline } from './generation/deadline.js';
 import type { Generation } from './generation/generation.js';
 import type { ChatPrompt, ModelEngine, ModelEngineOptions } from './model-engine.js';

@@ -24,7 +24,6 @@ export {
   overloaded,
   queueTimeout,
   requestAborted,
-  shuttingDown,
   waitEnded,
 } from './generation/batching.errors.js';
 export { createDeadline, type Deadline, type DeadlineOptions, isTimeout, remainingMs } from './generation/deadline.js';

@@ -3,3 +3,4 @@ export type { AppErrorOptions, FieldError, SerializedAppError } from './app-erro
 export { joinProblems } from './join-problems.js';
 export { jsonFault } from './json-fault.js';
 export { editDistance, nearestName } from './edit-distance.js';
+export { shuttingDown } from './shutting-down.js';

@@ -29,16 +29,6 @@ export function engineLost(model: string, reason: string): AppError {
   });
 }
 
-/** The server is shutting down. */
-export function shuttingDown(): AppError {
-  return new AppError('The server is shutting down. Send the request to another replica.', {
-    code: 'shutting_down',
-    status: 503,
-    retryable: true,
-    retryAfterMs: 1000,
-  });
-}
-
 /** The longest `Retry-After`; no estimate reaches further. */
 const MAX_RETRY_AFTER_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import type { TextInfo, TextTask } from '@frontier/engine';
-import { AppError } from '@frontier/errors';
-import { overloaded, queueTimeout, shuttingDown, textTooExpensive, waitEnded } from '../generation/batching.errors.js';
+import { AppError, shuttingDown } from '@frontier/errors';
+import { overloaded, queueTimeout, textTooExpensive, waitEnded } from '../generation/batching.errors.js';
 import { watchTime } from '../process/time-limit.js';
 import { TextQueue } from './text-queue.js';
 import { TextWorker, type TextWorkerOptions } from './text-worker.js';

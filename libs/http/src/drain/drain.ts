@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { shuttingDown } from '@frontier/errors';
 import { type Readiness, ReadinessCheck } from '@frontier/health';
 import { isExempt } from '../context/exempt-routes.js';
-import { shuttingDown } from '../errors/http.errors.js';
 import { discardBody } from '../body/unread-body.js';
 import { writeError } from '../filter/write-error.js';
 

@@ -56,13 +56,3 @@ export function hostNotAllowed(host: string): AppError {
   const message = `The host ${JSON.stringify(host.slice(0, 64))} is not this machine, and the server has the default token. Set TRUTHGPT_API_TOKEN and WEBHOOK_HMAC_SECRET to serve other hosts.`;
   return new AppError(message, { code: 'host_not_allowed', status: 403 });
 }
-
-/** The server is shutting down. */
-export function shuttingDown(): AppError {
-  return new AppError('The server is shutting down. Send the request to another replica.', {
-    code: 'shutting_down',
-    status: 503,
-    retryable: true,
-    retryAfterMs: 1000,
-  });
-}

@@ -1,3 +1,4 @@
+import { shuttingDown } from '@frontier/errors';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
   type ChatPrompt,
@@ -11,7 +12,6 @@ import {
   type QueuedRequest,
   queueTimeout,
   type RequestCost,
-  shuttingDown,
 } from '@frontier/batching';
 import type { ChatMessage, FinishReason, ModelInfo } from '@frontier/engine';
 import { type AnswerScript, answerOf, piecesOf, type ScriptedAnswer } from './scripted-answer.js';
