@@ -23,7 +23,7 @@ export {
   type GenerationEvent,
   type GenerationObserver,
 } from '@frontier/batching';
-export { DEFAULT_SAMPLING_PARAMS, PRIORITIES } from '@frontier/engine';
+export { DEFAULT_SAMPLING_PARAMS, MAX_LOGITS_PROCESSORS, PRIORITIES } from '@frontier/engine';
 export type {
   ChatMessage,
   ChatOptions,

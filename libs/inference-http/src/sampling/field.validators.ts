@@ -1,4 +1,5 @@
 import { checkField } from '@frontier/http';
+import { MAX_LOGITS_PROCESSORS } from '@frontier/inference';
 
 /** Bounds of the lists of a request, and of a stop string in characters. */
 export const LIMITS = {
@@ -6,7 +7,7 @@ export const LIMITS = {
   stopLength: 256,
   stopTokens: 64,
   biases: 1024,
-  processors: 8,
+  processors: MAX_LOGITS_PROCESSORS,
   processorName: 64,
 } as const;
 
