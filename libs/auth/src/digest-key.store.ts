@@ -4,8 +4,8 @@ import type { KeyStore } from './key-store.js';
 import type { Principal } from './principal.js';
 
 /**
- * Principals by the SHA-256 of their tokens. The time of a look-up tells something about digests only, which nobody can
- * choose; the one that is found is compared in constant time.
+ * Principals by the SHA-256 of their tokens. The time of a look-up depends on the digest alone, which a caller cannot choose; the
+ * digest that is found is compared in constant time.
  */
 export class DigestKeyStore implements KeyStore {
   private readonly byDigest: ReadonlyMap<string, { digest: Buffer; principal: Principal }>;

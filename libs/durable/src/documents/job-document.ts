@@ -11,7 +11,7 @@ export function writeJob({ run, deferrals, ...job }: Job): string {
 
 /**
  * A job of its document.
- * @throws an `Error` that tells why it is none: the text was damaged, or written by something else
+ * @throws an `Error` with the reason: the text was damaged, or written by another program
  */
 export function readJob(text: string, id: string): Job {
   const stored = parsed(text) as Partial<StoredJob> | null;

@@ -19,7 +19,7 @@ export interface Database {
   isInPlace(): boolean;
   /** @throws an `Error` where the disk has less room */
   assertRoom(bytes: number): void;
-  /** @throws an `Error` that tells what is damaged */
+  /** @throws an `Error` that names the damaged part */
   checkIntegrity(): void;
   close(): void;
 }

@@ -57,7 +57,7 @@ export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => voi
 
   const setAside = (id: string, reason: string): void => {
     onSetAside(`the job ${id}, which cannot be read (${reason})`);
-    // Where nothing can be written now, the next read does this.
+    // A storage that cannot be written now: the next read tries again.
     attempt(() => setAsideJob.run(Date.now(), id));
   };
   const jobOf = (row: Record<string, unknown> | undefined): Job | undefined => {

@@ -1,6 +1,6 @@
 import { AppError, isAppError, messageOf } from '@frontier/errors';
 
-/** True if no restart can heal an error of loading a model. */
+/** True for errors of loading a model that a restart cannot mend. */
 export function isPermanentModelError(code: string): boolean {
   return code === 'model_invalid' || code === 'model_unsupported';
 }

@@ -54,7 +54,7 @@ describe(loadPlugin, () => {
     });
   });
 
-  it('tells that a module threw, as what another try may heal', async () => {
+  it('reports a module that threw as a fault that another load may not have', async () => {
     write('throws.mjs', "throw new Error('no licence');");
     await expect(loadPlugin('./throws.mjs')).rejects.toMatchObject({
       code: 'engine_error',

@@ -6,14 +6,14 @@ export interface TokenLogprob {
   bytes: readonly number[];
 }
 
-/** The log probability of a sampled token, and those of the likeliest ones. */
+/** The log probability of a sampled token, and those of the most likely tokens. */
 export interface TokenLogprobs extends TokenLogprob {
-  /** The likeliest tokens, best first. */
+  /** The most likely tokens, best first. */
   top: TokenLogprob[];
 }
 
 /**
- * log softmax of the model's logits, before any bias, penalty or temperature, for the sampled token and the likeliest
+ * log softmax of the model's logits, before any bias, penalty or temperature, for the sampled token and the most likely
  * `count`. Ties go to the lower id.
  */
 export function logProbabilities(

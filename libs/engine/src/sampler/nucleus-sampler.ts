@@ -91,7 +91,7 @@ export class NucleusSampler {
   }
 
   /**
-   * Keeps the likeliest candidates until their values reach `enough`; the one that reaches it stays. A candidate's
+   * Keeps the most likely candidates until their values reach `enough`; the one that reaches it stays. A candidate's
    * value is its weight or, without `values`, 1. Those before the last bin keep their order, those of it follow.
    * @returns the number of candidates that are left
    */

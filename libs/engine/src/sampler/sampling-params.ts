@@ -35,7 +35,7 @@ export interface SamplingParams {
   allowedTokenIds: readonly number[] | undefined;
   /** Special tokens have no text in the output. */
   skipSpecialTokens: boolean;
-  /** The number of likeliest tokens whose log probabilities come with each token's own, 0 to 20; undefined: none at all. */
+  /** The number of most likely tokens that are listed with each token's log probability, 0 to 20; undefined: no log probabilities. */
   topLogprobs: number | undefined;
   /**
    * The output is JSON without white space that this schema describes, unless it ends early; undefined: any text. For the

@@ -1,7 +1,7 @@
 /**
  * 2^-x by table, for the tens of thousands of weights behind each drawn token: 2 to 3 times as fast as `Math.exp`, with a
  * relative error under 1e-12. A weight under 2^-40 is 0: a whole vocabulary of them would not be seen in a float32 sum,
- * and most tokens of a trained model are that far from the likeliest.
+ * and most tokens of a trained model are that far from the most likely one.
  */
 
 /** Steps of the table per octave. */
