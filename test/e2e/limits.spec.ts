@@ -200,6 +200,13 @@ describe('limits by address', () => {
   let server: TestServer;
   afterEach(() => server.close());
 
+  it('refuse an address that asks for the metrics too often', async () => {
+    server = await startServer({ ready: false, env: { RATE_LIMIT_RPM: '2' } });
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i++) statuses.push((await fetch(`${server.url}/metrics`)).status);
+    expect(statuses).toEqual([200, 200, 429]);
+  });
+
   it('refuse an address that tries many wrong tokens, behind a trusted proxy each for itself', async () => {
     server = await startServer({ env: { RATE_LIMIT_RPM: '3', TRUST_PROXY: 'loopback' } });
     const wrong = async (i: number, address: string): Promise<number> => {

@@ -75,12 +75,12 @@ export async function startServer({
   return server;
 }
 
-/** Waits until a condition holds; fails after a while. */
+/** Waits until a condition holds, and asks ever less often, to stay below any limit of requests; fails after a while. */
 export async function waitFor(condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  while (!(await condition())) {
+  for (let pauseMs = 5; !(await condition()); pauseMs = Math.min(pauseMs + 1, 50)) {
     if (performance.now() > deadline) throw new Error(`Still not: ${condition.toString()}`);
-    await new Promise((resolve_) => setTimeout(resolve_, 5));
+    await new Promise((resolve_) => setTimeout(resolve_, pauseMs));
   }
 }
 
