@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '@frontier/errors';
@@ -11,16 +11,15 @@ import type { GraphOptions } from '../graph/graph-options.js';
 import { buildLlamaGraph, EMBEDDING, GRAPH_VERSION, HEAD } from '../graph/llama-graph.js';
 import type { Precision } from '../graph/quantization/precision.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
-import { readGenerationConfig } from './generation-config.js';
-import { type ModelConfig, readModelConfig } from '../model/model-config.js';
+import type { ModelConfig } from '../model/model-config.js';
 import { attentionCrossoverTokens, passWeightBytes } from '../graph/pass-cost.js';
-import { assertModelFolder } from '../model/model-folder.js';
-import { Weights } from '../model/weights.js';
+import type { Weights } from '../model/weights.js';
 import { intraOpThreads } from '../runner/intra-op-threads.js';
 import { type ProviderName, type ProviderOptions, providerPrecisions } from '../runner/provider.js';
 import { type LoadedPlugin, loadPlugin } from '../plugin/load-plugin.js';
+import type { ModelSource } from '../source/model-source.js';
+import { openModelSource } from '../source/open-model-source.js';
 import { createVocabulary } from '../text/text-tokenizer.js';
-import { readTokenizerFiles } from '../text/tokenizer-files.js';
 
 /** Which model to load, and how large its batches and sequences may be. */
 export interface ModelOptions {
@@ -30,7 +29,7 @@ export interface ModelOptions {
   maxBatchSize: number;
   /** The longest sequence in tokens, at most what the model was made for; default: that. */
   contextLength?: number;
-  /** The precision of the weights in decode passes; default `fp32`. */
+  /** The precision of the weights in decode passes; default: that of the format (`ModelSource.defaultPrecision`). */
   precision?: Precision;
   /**
    * The precision of prompts; default: `int8` where `precision` is `int4`, else the same. Another one than
@@ -75,26 +74,30 @@ export async function loadModel(
   onLayer?: (layers: number, of: number) => void,
 ): Promise<LoadedModel> {
   const { path, maxBatchSize, threads = intraOpThreads() } = options;
-  assertModelFolder(path);
-  const config = readModelConfig(path);
-  const generation = readGenerationConfig(path);
+  const source = openModelSource(path);
+  const config = source.readConfig();
+  const generation = source.readGenerationConfig();
   const contextLength = options.contextLength ?? config.maxPositions;
   if (contextLength > config.maxPositions) {
     throw modelInvalid(
       `The context length ${contextLength} exceeds the ${config.maxPositions} positions that the model in ${path} was made for.`,
     );
   }
-  const { json, eosTokenId, warnings: textWarnings } = readTokenizerFiles(path, config.vocabSize);
+  const { json, eosTokenId, warnings: textWarnings } = source.readTokenizer();
   const plugin = options.plugin === undefined ? undefined : await loadPlugin(options.plugin);
   const warnings = [...generation.warnings, ...textWarnings];
   const vocabulary = createVocabulary(json);
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
   const { cacheLocation, differsAlone, int8DotSaturates, loadRunner } = await import('../runner/onnx.js');
   const provider = await chooseProvider(options, warnings);
-  const precisions = providerPrecisions(provider.name, options.precision ?? 'fp32', options.prefillPrecision);
+  const precisions = providerPrecisions(
+    provider.name,
+    options.precision ?? source.defaultPrecision,
+    options.prefillPrecision,
+  );
   const maxWeight = (await int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
   const graphOptions = { contextLength, cache: cacheLocation(provider.name), maxWeight, ...precisions };
-  const { graph, weightsDigest } = openGraph(path, config, options.graphCache, graphOptions, warnings, onLayer);
+  const { graph, weightsDigest } = openGraph(source, config, options.graphCache, graphOptions, warnings, onLayer);
   if (graph.warning) warnings.push(graph.warning);
   try {
     const { layers, kvHeads, headDim, vocabSize } = config;
@@ -119,7 +122,7 @@ export async function loadModel(
       ],
       defaults: generation.defaults,
       ...(plugin && { plugin: plugin.plugin }),
-      fingerprint: digest([weightsDigest, ...textFileDigests(path), ...(plugin ? pluginDigests(plugin) : [])], {
+      fingerprint: digest([weightsDigest, ...source.textDigests(), ...(plugin ? pluginDigests(plugin) : [])], {
         provider,
         graphOptions,
         version: GRAPH_VERSION,
@@ -151,14 +154,14 @@ async function chooseProvider(
 }
 
 function openGraph(
-  modelPath: string,
+  source: ModelSource,
   declared: ModelConfig,
   cacheFolder: string | undefined,
   options: Omit<GraphOptions, 'externalDataName'>,
   warnings: string[],
   onLayer?: (layers: number, of: number) => void,
 ): { graph: StoredGraph; weightsDigest: string } {
-  const weights = Weights.open(modelPath);
+  const weights = source.openWeights();
   const config = withOwnHead(declared, weights, warnings);
   const write = (folder: string): void => {
     const data = new ExternalDataFile(join(folder, GRAPH_FILES.weights));
@@ -193,12 +196,4 @@ function withOwnHead(config: ModelConfig, weights: Weights, warnings: string[]):
 function pluginDigests({ plugin, url }: LoadedPlugin): string[] {
   const file = url.startsWith('file:') ? fileDigest(fileURLToPath(url)) : url;
   return [`plugin ${file} ${plugin.version ?? ''}`];
-}
-
-/** Digests of the files beside the weights that outputs depend on: tokens, ends of texts, chat templates. */
-function textFileDigests(modelPath: string): string[] {
-  return readdirSync(modelPath)
-    .filter((name) => /\.(json|jinja|txt|model)$/.test(name))
-    .toSorted()
-    .map((name) => `${name} ${fileDigest(join(modelPath, name))}`);
 }

@@ -1,13 +1,8 @@
-import { join } from 'node:path';
 import { ChatPrompts } from '../chat/chat-prompts.js';
-import { readChatTemplate } from '../model/chat-template.js';
-import { ConfigReader } from '../model/config-reader.js';
-import { readJsonFile } from '../model/json-file.js';
-import { assertModelFolder } from '../model/model-folder.js';
 import { loadPlugin } from '../plugin/load-plugin.js';
 import { createPromptHook, type PromptHook } from '../plugin/prompt-hook.js';
+import { openModelSource } from '../source/open-model-source.js';
 import { createTokenizer, type TextTokenizer } from '../text/text-tokenizer.js';
-import { readTokenizerFiles } from '../text/tokenizer-files.js';
 
 /** The tokenizer and the chat template of a model. */
 export interface TextModel {
@@ -20,14 +15,14 @@ export interface TextModel {
 }
 
 /**
- * Loads the tokenizer and the chat template of a model folder, and the prompt hook of its plugin. A template that cannot be
+ * Loads the tokenizer and the chat template of a model, and the prompt hook of its plugin. A template that cannot be
  * computed is a warning: the model serves everything but chats.
  * @param pluginSpecifier see `loadPlugin`
  * @throws `model_invalid` or `model_unsupported`, naming the file; `engine_error` where the plugin throws
  */
 export async function loadTextModel(path: string, pluginSpecifier?: string): Promise<TextModel> {
   const tokenizer = loadTokenizer(path);
-  const chat = new ChatPrompts(readChatTemplate(path));
+  const chat = new ChatPrompts(openModelSource(path).readChatTemplate());
   const plugin = pluginSpecifier === undefined ? undefined : (await loadPlugin(pluginSpecifier)).plugin;
   return {
     tokenizer,
@@ -38,12 +33,9 @@ export async function loadTextModel(path: string, pluginSpecifier?: string): Pro
 }
 
 /**
- * Loads the tokenizer of a model folder.
+ * Loads the tokenizer of a model.
  * @throws `model_invalid` or `model_unsupported`, naming the file
  */
 export function loadTokenizer(path: string): TextTokenizer {
-  assertModelFolder(path);
-  const configPath = join(path, 'config.json');
-  const vocabSize = new ConfigReader(configPath, readJsonFile(configPath)).size('vocab_size');
-  return createTokenizer(readTokenizerFiles(path, vocabSize), vocabSize);
+  return createTokenizer(openModelSource(path).readTokenizer());
 }

@@ -54,24 +54,22 @@ export class SafetensorsFile {
     return this.tensors.keys();
   }
 
-  /**
-   * Reads one tensor as float32.
-   * @throws `model_invalid` when it is absent or has another shape, `model_unsupported` when its type is not a float.
-   */
+  /** As `Weights.read`. */
   read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
-    const tensor = this.tensors.get(name);
-    if (!tensor) throw modelInvalid(`${this.path} has no tensor "${name}".`);
-    if (!(tensor.dtype in BYTES_PER_ELEMENT)) {
-      throw modelUnsupported(
-        `${this.path}: tensor "${name}" has type ${tensor.dtype}; supported are ${Object.keys(BYTES_PER_ELEMENT).join(', ')}.`,
-      );
-    }
-    if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis])) {
-      throw modelInvalid(
-        `${this.path}: tensor "${name}" has shape [${tensor.shape}], but config.json asks for [${shape}].`,
-      );
-    }
-    return widenToFloat32(this.readBytes(tensor.begin, tensor.byteLength), tensor.dtype as FloatFormat);
+    const { begin, byteLength, dtype } = this.floats(name, shape);
+    return widenToFloat32(this.readBytes(begin, byteLength), dtype);
+  }
+
+  /** As `Weights.readRows`. */
+  readRows(
+    name: string,
+    shape: readonly [rows: number, columns: number],
+    from: number,
+    to: number,
+  ): Float32Array<ArrayBuffer> {
+    const { begin, dtype } = this.floats(name, shape);
+    const rowBytes = shape[1] * BYTES_PER_ELEMENT[dtype];
+    return widenToFloat32(this.readBytes(begin + from * rowBytes, (to - from) * rowBytes), dtype);
   }
 
   /** True if a tensor has the very bytes and type of one of another file, or of this one. */
@@ -88,6 +86,23 @@ export class SafetensorsFile {
 
   close(): void {
     closeSync(this.fd);
+  }
+
+  /** @throws `model_invalid` when it is absent or has another shape, `model_unsupported` when its type is not a float */
+  private floats(name: string, shape: readonly number[]): StoredTensor & { dtype: FloatFormat } {
+    const tensor = this.tensors.get(name);
+    if (!tensor) throw modelInvalid(`${this.path} has no tensor "${name}".`);
+    if (!(tensor.dtype in BYTES_PER_ELEMENT)) {
+      throw modelUnsupported(
+        `${this.path}: tensor "${name}" has type ${tensor.dtype}; supported are ${Object.keys(BYTES_PER_ELEMENT).join(', ')}.`,
+      );
+    }
+    if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis])) {
+      throw modelInvalid(
+        `${this.path}: tensor "${name}" has shape [${tensor.shape}], but config.json asks for [${shape}].`,
+      );
+    }
+    return tensor as StoredTensor & { dtype: FloatFormat };
   }
 
   private readHeader(): void {

@@ -1,90 +1,32 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
-import { readJsonFile } from './json-file.js';
-import { missingWeights } from './model-folder.js';
-import { SafetensorsFile } from './safetensors-file.js';
-
-/** Names that some exporters store although the computation does not read them. */
-const IGNORED = /\.rotary_emb\.inv_freq$/;
-
-/** The weights of a model folder: `model.safetensors`, or the shards that `model.safetensors.index.json` lists. */
-export class Weights {
-  private readonly unread: Set<string>;
-
-  private constructor(private readonly fileOf: Map<string, SafetensorsFile>) {
-    this.unread = new Set(fileOf.keys());
-  }
-
-  /** @throws `model_invalid` when a file is missing or damaged. */
-  static open(folder: string): Weights {
-    const indexPath = join(folder, 'model.safetensors.index.json');
-    const single = join(folder, 'model.safetensors');
-    if (!existsSync(indexPath) && !existsSync(single)) throw missingWeights(folder);
-    if (existsSync(single)) {
-      const file = SafetensorsFile.open(single);
-      return new Weights(new Map([...file.names].map((name) => [name, file])));
-    }
-    return new Weights(openShards(folder, indexPath));
-  }
-
-  /** Reads one tensor as float32 and checks its shape. Tensors are read from disk each time, never kept. */
-  read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
-    const file = this.fileOf.get(name);
-    if (!file) throw modelInvalid(`The weights have no tensor "${name}", which this architecture needs.`);
-    this.unread.delete(name);
-    return file.read(name, shape);
-  }
-
+/** The weights of a model, by the names that Hugging Face's implementation gives them, whatever format they are stored in. */
+export interface Weights {
+  /** The files that the weights are read from. */
+  readonly paths: readonly string[];
   /** True if there is a tensor of this name. */
-  has(name: string): boolean {
-    return this.fileOf.has(name);
-  }
-
+  has(name: string): boolean;
+  /**
+   * Reads one tensor as float32, row-major. Tensors are read from disk each time, never kept.
+   * @throws `model_invalid` when it is absent or has another shape, `model_unsupported` when its type cannot be read
+   */
+  read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer>;
+  /**
+   * Reads the rows `[from, to)` of a matrix as float32, row-major: as {@link read}, for matrices that should not be held whole.
+   * @param shape `[rows, columns]` of the whole matrix
+   */
+  readRows(
+    name: string,
+    shape: readonly [rows: number, columns: number],
+    from: number,
+    to: number,
+  ): Float32Array<ArrayBuffer>;
   /** True if two tensors have the same type and bytes. */
-  areEqual(name: string, other: string): boolean {
-    const [file, otherFile] = [this.fileOf.get(name), this.fileOf.get(other)];
-    return file !== undefined && otherFile !== undefined && file.hasSameBytes(name, otherFile, other);
-  }
-
+  areEqual(name: string, other: string): boolean;
   /** Marks a tensor as known, though the graph does not read it. */
-  ignore(name: string): void {
-    this.unread.delete(name);
-  }
-
+  ignore(name: string): void;
   /**
    * Proves that the graph used every tensor: one that is left over means that the model computes something else.
-   * @throws `model_unsupported` naming the first such tensor.
+   * @throws `model_unsupported` naming the first such tensor
    */
-  assertAllRead(): void {
-    const left = [...this.unread].filter((name) => !IGNORED.test(name));
-    if (left.length === 0) return;
-    const others = left.length > 1 ? ` (and ${left.length - 1} more)` : '';
-    throw modelUnsupported(`Tensor "${left[0]}"${others} is not part of the supported architecture.`);
-  }
-
-  /** The files that the weights are read from. */
-  get paths(): string[] {
-    return [...new Set(this.fileOf.values())].map((file) => file.path);
-  }
-
-  close(): void {
-    for (const file of new Set(this.fileOf.values())) file.close();
-  }
-}
-
-function openShards(folder: string, indexPath: string): Map<string, SafetensorsFile> {
-  const map = readJsonFile(indexPath).weight_map;
-  if (typeof map !== 'object' || map === null) throw modelInvalid(`${indexPath}: "weight_map" must be an object.`);
-  const shards = new Map<string, SafetensorsFile>();
-  const fileOf = new Map<string, SafetensorsFile>();
-  for (const [name, shard] of Object.entries(map as Record<string, unknown>)) {
-    if (typeof shard !== 'string' || /[\\/]/.test(shard)) {
-      throw modelInvalid(`${indexPath}: the shard of tensor "${name}" must be a file name in the same folder.`);
-    }
-    let file = shards.get(shard);
-    if (!file) shards.set(shard, (file = SafetensorsFile.open(join(folder, shard))));
-    fileOf.set(name, file);
-  }
-  return fileOf;
+  assertAllRead(): void;
+  close(): void;
 }

@@ -39,7 +39,7 @@ function load(
   changes: Record<string, object> = {},
   vocabSize = tokenizers[name].vocabSize,
 ): TextTokenizer {
-  return createTokenizer(read(name, changes, vocabSize), vocabSize);
+  return createTokenizer(read(name, changes, vocabSize));
 }
 
 describe(createTokenizer, () => {

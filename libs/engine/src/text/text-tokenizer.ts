@@ -37,10 +37,9 @@ const PROBES = [
 
 /**
  * Makes a tokenizer of its files, and tries it on a few texts.
- * @param vocabSize rows of the model's embeddings
  * @throws `model_invalid` or `model_unsupported`, naming the file and what is wrong with it
  */
-export function createTokenizer({ json }: TokenizerFiles, vocabSize: number): TextTokenizer {
+export function createTokenizer({ json, vocabSize }: TokenizerFiles): TextTokenizer {
   const decoder = toTokenDecoder(json.decoder);
   const vocabulary = createVocabulary(json, decoder);
   let tokenizer: PipelineTokenizer;

@@ -14,6 +14,8 @@ import {
 export interface TokenizerFiles {
   /** `tokenizer.json`, with the added tokens of all files. */
   json: TokenizerJson;
+  /** Rows of the model's embeddings. */
+  vocabSize: number;
   /** The end-of-text token of the tokenizer's configuration. */
   eosTokenId: number | undefined;
   /** Deviations from the files. */
@@ -59,7 +61,7 @@ export function readTokenizerFiles(folder: string, vocabSize: number): Tokenizer
   const idOf = (content: string | undefined): number | undefined =>
     content === undefined ? undefined : inside.find((token) => token.content === content)?.id;
   const eosTokenId = idOf(named.byRole.eos_token);
-  return { json: { ...json, added_tokens: inside }, eosTokenId, warnings };
+  return { json: { ...json, added_tokens: inside }, vocabSize, eosTokenId, warnings };
 }
 
 function checked(path: string, raw: Record<string, unknown>): TokenizerJson {

@@ -5,7 +5,7 @@ import { ConfigReader } from '../model/config-reader.js';
 import { readJsonFile } from '../model/json-file.js';
 
 /** Defaults for generation from a model's `generation_config.json`. */
-interface GenerationConfig {
+export interface GenerationConfig {
   eosTokenIds: number[];
   /** Defaults for requests. */
   defaults: Partial<SamplingParams>;

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
+import { readJsonFile } from './json-file.js';
+import { missingWeights } from './model-folder.js';
+import { SafetensorsFile } from './safetensors-file.js';
+import type { Weights } from './weights.js';
+
+/** Names that some exporters store although the computation does not read them. */
+const IGNORED = /\.rotary_emb\.inv_freq$/;
+
+/** The weights of a model folder: `model.safetensors`, or the shards that `model.safetensors.index.json` lists. */
+export class SafetensorsWeights implements Weights {
+  private readonly unread: Set<string>;
+
+  private constructor(private readonly fileOf: Map<string, SafetensorsFile>) {
+    this.unread = new Set(fileOf.keys());
+  }
+
+  /** @throws `model_invalid` when a file is missing or damaged. */
+  static open(folder: string): SafetensorsWeights {
+    const indexPath = join(folder, 'model.safetensors.index.json');
+    const single = join(folder, 'model.safetensors');
+    if (!existsSync(indexPath) && !existsSync(single)) throw missingWeights(folder);
+    if (existsSync(single)) {
+      const file = SafetensorsFile.open(single);
+      return new SafetensorsWeights(new Map([...file.names].map((name) => [name, file])));
+    }
+    return new SafetensorsWeights(openShards(folder, indexPath));
+  }
+
+  read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
+    return this.fileOfTensor(name).read(name, shape);
+  }
+
+  readRows(
+    name: string,
+    shape: readonly [rows: number, columns: number],
+    from: number,
+    to: number,
+  ): Float32Array<ArrayBuffer> {
+    return this.fileOfTensor(name).readRows(name, shape, from, to);
+  }
+
+  has(name: string): boolean {
+    return this.fileOf.has(name);
+  }
+
+  areEqual(name: string, other: string): boolean {
+    const [file, otherFile] = [this.fileOf.get(name), this.fileOf.get(other)];
+    return file !== undefined && otherFile !== undefined && file.hasSameBytes(name, otherFile, other);
+  }
+
+  ignore(name: string): void {
+    this.unread.delete(name);
+  }
+
+  assertAllRead(): void {
+    const left = [...this.unread].filter((name) => !IGNORED.test(name));
+    if (left.length === 0) return;
+    const others = left.length > 1 ? ` (and ${left.length - 1} more)` : '';
+    throw modelUnsupported(`Tensor "${left[0]}"${others} is not part of the supported architecture.`);
+  }
+
+  get paths(): string[] {
+    return [...new Set(this.fileOf.values())].map((file) => file.path);
+  }
+
+  close(): void {
+    for (const file of new Set(this.fileOf.values())) file.close();
+  }
+
+  private fileOfTensor(name: string): SafetensorsFile {
+    const file = this.fileOf.get(name);
+    if (!file) throw modelInvalid(`The weights have no tensor "${name}", which this architecture needs.`);
+    this.unread.delete(name);
+    return file;
+  }
+}
+
+function openShards(folder: string, indexPath: string): Map<string, SafetensorsFile> {
+  const map = readJsonFile(indexPath).weight_map;
+  if (typeof map !== 'object' || map === null) throw modelInvalid(`${indexPath}: "weight_map" must be an object.`);
+  const shards = new Map<string, SafetensorsFile>();
+  const fileOf = new Map<string, SafetensorsFile>();
+  for (const [name, shard] of Object.entries(map as Record<string, unknown>)) {
+    if (typeof shard !== 'string' || /[\\/]/.test(shard)) {
+      throw modelInvalid(`${indexPath}: the shard of tensor "${name}" must be a file name in the same folder.`);
+    }
+    let file = shards.get(shard);
+    if (!file) shards.set(shard, (file = SafetensorsFile.open(join(folder, shard))));
+    fileOf.set(name, file);
+  }
+  return fileOf;
+}

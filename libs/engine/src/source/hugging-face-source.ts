@@ -1,0 +1,49 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileDigest } from '../graph/digest.js';
+import type { Precision } from '../graph/quantization/precision.js';
+import { type ChatTemplate, readChatTemplate } from '../model/chat-template.js';
+import { ConfigReader } from '../model/config-reader.js';
+import { readJsonFile } from '../model/json-file.js';
+import { type ModelConfig, readModelConfig } from '../model/model-config.js';
+import { SafetensorsWeights } from '../model/safetensors-weights.js';
+import type { Weights } from '../model/weights.js';
+import { readTokenizerFiles, type TokenizerFiles } from '../text/tokenizer-files.js';
+import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
+import type { ModelSource } from './model-source.js';
+
+/** A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. */
+export class HuggingFaceSource implements ModelSource {
+  readonly defaultPrecision: Precision = 'fp32';
+
+  constructor(private readonly folder: string) {}
+
+  readConfig(): ModelConfig {
+    return readModelConfig(this.folder);
+  }
+
+  readGenerationConfig(): GenerationConfig {
+    return readGenerationConfig(this.folder);
+  }
+
+  readTokenizer(): TokenizerFiles {
+    const configPath = join(this.folder, 'config.json');
+    const vocabSize = new ConfigReader(configPath, readJsonFile(configPath)).size('vocab_size');
+    return readTokenizerFiles(this.folder, vocabSize);
+  }
+
+  readChatTemplate(): ChatTemplate {
+    return readChatTemplate(this.folder);
+  }
+
+  openWeights(): Weights {
+    return SafetensorsWeights.open(this.folder);
+  }
+
+  textDigests(): string[] {
+    return readdirSync(this.folder)
+      .filter((name) => /\.(json|jinja|txt|model)$/.test(name))
+      .toSorted()
+      .map((name) => `${name} ${fileDigest(join(this.folder, name))}`);
+  }
+}

@@ -1,0 +1,27 @@
+import type { ChatTemplate } from '../model/chat-template.js';
+import type { ModelConfig } from '../model/model-config.js';
+import type { Weights } from '../model/weights.js';
+import type { Precision } from '../graph/quantization/precision.js';
+import type { TokenizerFiles } from '../text/tokenizer-files.js';
+import type { GenerationConfig } from './generation-config.js';
+
+/**
+ * A model as it lies on disk, in whatever format. Each method reads what it returns anew.
+ * @throws `model_invalid` when a file is damaged, `model_unsupported` when the engine cannot run what it describes; each message
+ * names the file and its fault
+ */
+export interface ModelSource {
+  /** The precision of a model whose options name none. */
+  readonly defaultPrecision: Precision;
+  /** The shape of the model. */
+  readConfig(): ModelConfig;
+  /** Its defaults for generation. */
+  readGenerationConfig(): GenerationConfig;
+  /** Its vocabulary and how texts become tokens. */
+  readTokenizer(): TokenizerFiles;
+  readChatTemplate(): ChatTemplate;
+  /** Opens its weights; the caller closes them. */
+  openWeights(): Weights;
+  /** Digests of what outputs depend on beside the weights: tokens, ends of texts, chat templates. */
+  textDigests(): string[];
+}
