@@ -1,14 +1,10 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf } from '@frontier/errors';
 import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { assertFetched } from './model-folder.js';
 import { BYTES_PER_ELEMENT, type FloatFormat, widenToFloat32 } from './float-formats.js';
+import { ReadableFile } from './readable-file.js';
 
 const MAX_HEADER_BYTES = 100_000_000;
-/** The system reads less than 2 GiB at once. */
-const MAX_READ_BYTES = 2 ** 30;
-/** Read at once where two tensors are compared. */
-const COMPARED_BYTES = 2 ** 24;
 
 interface StoredTensor {
   dtype: string;
@@ -26,21 +22,11 @@ interface StoredTensor {
 export class SafetensorsFile {
   private readonly tensors = new Map<string, StoredTensor>();
 
-  private constructor(
-    readonly path: string,
-    private readonly fd: number,
-  ) {}
+  private constructor(private readonly source: ReadableFile) {}
 
   /** @throws `model_invalid` naming the file and what is wrong with it. */
   static open(path: string): SafetensorsFile {
-    let fd: number;
-    try {
-      fd = openSync(path, 'r');
-    } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      throw modelInvalid(missing ? `${path} is missing.` : `${path} cannot be opened: ${messageOf(error)}`, error);
-    }
-    const file = new SafetensorsFile(path, fd);
+    const file = new SafetensorsFile(ReadableFile.open(path));
     try {
       file.readHeader();
     } catch (error) {
@@ -50,6 +36,10 @@ export class SafetensorsFile {
     return file;
   }
 
+  get path(): string {
+    return this.source.path;
+  }
+
   get names(): IterableIterator<string> {
     return this.tensors.keys();
   }
@@ -57,7 +47,7 @@ export class SafetensorsFile {
   /** As `Weights.read`. */
   read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
     const { begin, byteLength, dtype } = this.floats(name, shape);
-    return widenToFloat32(this.readBytes(begin, byteLength), dtype);
+    return widenToFloat32(this.source.read(begin, byteLength), dtype);
   }
 
   /** As `Weights.readRows`. */
@@ -69,23 +59,18 @@ export class SafetensorsFile {
   ): Float32Array<ArrayBuffer> {
     const { begin, dtype } = this.floats(name, shape);
     const rowBytes = shape[1] * BYTES_PER_ELEMENT[dtype];
-    return widenToFloat32(this.readBytes(begin + from * rowBytes, (to - from) * rowBytes), dtype);
+    return widenToFloat32(this.source.read(begin + from * rowBytes, (to - from) * rowBytes), dtype);
   }
 
   /** True if a tensor has the very bytes and type of one of another file, or of this one. */
   hasSameBytes(name: string, file: SafetensorsFile, other: string): boolean {
     const [a, b] = [this.tensors.get(name), file.tensors.get(other)];
     if (!a || !b || a.dtype !== b.dtype || a.byteLength !== b.byteLength) return false;
-    for (let at = 0; at < a.byteLength; at += COMPARED_BYTES) {
-      const length = Math.min(COMPARED_BYTES, a.byteLength - at);
-      const [mine, theirs] = [this.readBytes(a.begin + at, length), file.readBytes(b.begin + at, length)];
-      if (Buffer.compare(mine, theirs) !== 0) return false;
-    }
-    return true;
+    return this.source.hasSameBytes(a.begin, file.source, b.begin, a.byteLength);
   }
 
   close(): void {
-    closeSync(this.fd);
+    this.source.close();
   }
 
   /** @throws `model_invalid` when it is absent or has another shape, `model_unsupported` when its type is not a float */
@@ -106,10 +91,10 @@ export class SafetensorsFile {
   }
 
   private readHeader(): void {
-    const fileBytes = fstatSync(this.fd).size;
+    const fileBytes = this.source.size;
     if (fileBytes < 8) throw modelInvalid(`${this.path} is truncated: ${fileBytes} bytes cannot hold a header.`);
-    assertFetched(this.path, this.readBytes(0, Math.min(64, fileBytes)));
-    const headerBytes = Number(new DataView(this.readBytes(0, 8).buffer).getBigUint64(0, true));
+    assertFetched(this.path, this.source.read(0, Math.min(64, fileBytes)));
+    const headerBytes = Number(new DataView(this.source.read(0, 8).buffer).getBigUint64(0, true));
     if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > fileBytes) {
       throw modelInvalid(
         `${this.path}: the header claims ${headerBytes} bytes, but the file has ${fileBytes}. It is damaged or not a safetensors file.`,
@@ -124,7 +109,7 @@ export class SafetensorsFile {
   private parseHeader(headerBytes: number): Record<string, unknown> {
     try {
       const header: unknown = JSON.parse(
-        new TextDecoder('utf-8', { fatal: true }).decode(this.readBytes(8, headerBytes)),
+        new TextDecoder('utf-8', { fatal: true }).decode(this.source.read(8, headerBytes)),
       );
       if (typeof header === 'object' && header !== null && !Array.isArray(header)) {
         return header as Record<string, unknown>;
@@ -155,24 +140,6 @@ export class SafetensorsFile {
       );
     }
     return { dtype, shape, begin: dataStart + begin, byteLength };
-  }
-
-  private readSome(bytes: Uint8Array, position: number): number {
-    try {
-      return readSync(this.fd, bytes, 0, bytes.length, position);
-    } catch (error) {
-      throw modelInvalid(`${this.path} cannot be read: ${messageOf(error)}`, error);
-    }
-  }
-
-  private readBytes(position: number, byteLength: number): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(byteLength);
-    for (let done = 0; done < byteLength;) {
-      const read = this.readSome(bytes.subarray(done, done + MAX_READ_BYTES), position + done);
-      if (read === 0) throw modelInvalid(`${this.path} ended while it was read; it is being changed.`);
-      done += read;
-    }
-    return bytes;
   }
 }
 

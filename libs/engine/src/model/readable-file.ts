@@ -1,0 +1,70 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { messageOf } from '@frontier/errors';
+import { modelInvalid } from '../errors/engine.errors.js';
+
+/** The system reads less than 2 GiB at once. */
+const MAX_READ_BYTES = 2 ** 30;
+/** Read at once where two ranges are compared. */
+const COMPARED_BYTES = 2 ** 24;
+
+/** An open file of a model that is read in pieces. */
+export class ReadableFile {
+  private constructor(
+    readonly path: string,
+    private readonly fd: number,
+    /** Bytes. */
+    readonly size: number,
+    /** Differs once the file has been written to. */
+    readonly version: string,
+  ) {}
+
+  /** @throws `model_invalid` naming the file */
+  static open(path: string): ReadableFile {
+    try {
+      const fd = openSync(path, 'r');
+      const { size, mtimeNs, ino } = fstatSync(fd, { bigint: true });
+      return new ReadableFile(path, fd, Number(size), `${ino} ${size} ${mtimeNs}`);
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      throw modelInvalid(missing ? `${path} is missing.` : `${path} cannot be opened: ${messageOf(error)}`, error);
+    }
+  }
+
+  /** @throws `model_invalid` where the file does not have so many bytes any more, or cannot be read */
+  read(position: number, byteLength: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(byteLength);
+    this.readInto(bytes, position);
+    return bytes;
+  }
+
+  /** Fills a buffer; as {@link read}. */
+  readInto(bytes: Uint8Array, position: number): void {
+    for (let done = 0; done < bytes.length;) {
+      const read = this.readSome(bytes.subarray(done, done + MAX_READ_BYTES), position + done);
+      if (read === 0) throw modelInvalid(`${this.path} ended while it was read; it is being changed.`);
+      done += read;
+    }
+  }
+
+  /** True if a range of this file has the bytes of one of another file, or of this one. */
+  hasSameBytes(begin: number, other: ReadableFile, otherBegin: number, byteLength: number): boolean {
+    for (let at = 0; at < byteLength; at += COMPARED_BYTES) {
+      const length = Math.min(COMPARED_BYTES, byteLength - at);
+      const [mine, theirs] = [this.read(begin + at, length), other.read(otherBegin + at, length)];
+      if (Buffer.compare(mine, theirs) !== 0) return false;
+    }
+    return true;
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  private readSome(bytes: Uint8Array, position: number): number {
+    try {
+      return readSync(this.fd, bytes, 0, bytes.length, position);
+    } catch (error) {
+      throw modelInvalid(`${this.path} cannot be read: ${messageOf(error)}`, error);
+    }
+  }
+}
