@@ -9,7 +9,7 @@ import type { GraphOptions } from './graph-options.js';
 import { LinearLayers, type MatrixPart } from './linear-layers.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
-export const GRAPH_VERSION = 5;
+export const GRAPH_VERSION = 6;
 
 /**
  * Builds a decoder of the Llama architecture as an ONNX graph, and writes its weights to `data`. With the cache in host

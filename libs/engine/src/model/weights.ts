@@ -12,6 +12,7 @@ export interface Weights {
   /**
    * Reads the rows `[from, to)` of a matrix as float32, row-major: as {@link read}, for matrices that should not be held whole.
    * @param shape `[rows, columns]` of the whole matrix
+   * @returns an array that the next call may overwrite
    */
   readRows(
     name: string,
