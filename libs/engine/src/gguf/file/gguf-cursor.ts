@@ -29,35 +29,43 @@ export class GgufCursor {
   }
 
   uint8(): number {
-    return this.window[this.take(1)];
+    const at = this.take(1);
+    return this.window[at];
   }
 
   int8(): number {
-    return this.window.readInt8(this.take(1));
+    const at = this.take(1);
+    return this.window.readInt8(at);
   }
 
   uint16(): number {
-    return this.window.readUInt16LE(this.take(2));
+    const at = this.take(2);
+    return this.window.readUInt16LE(at);
   }
 
   int16(): number {
-    return this.window.readInt16LE(this.take(2));
+    const at = this.take(2);
+    return this.window.readInt16LE(at);
   }
 
   uint32(): number {
-    return this.window.readUInt32LE(this.take(4));
+    const at = this.take(4);
+    return this.window.readUInt32LE(at);
   }
 
   int32(): number {
-    return this.window.readInt32LE(this.take(4));
+    const at = this.take(4);
+    return this.window.readInt32LE(at);
   }
 
   float32(): number {
-    return this.window.readFloatLE(this.take(4));
+    const at = this.take(4);
+    return this.window.readFloatLE(at);
   }
 
   float64(): number {
-    return this.window.readDoubleLE(this.take(8));
+    const at = this.take(8);
+    return this.window.readDoubleLE(at);
   }
 
   /** A number where float64 holds it exactly. */
@@ -70,7 +78,8 @@ export class GgufCursor {
 
   /** As {@link uint64}. */
   int64(): number | bigint {
-    const value = this.window.readBigInt64LE(this.take(8));
+    const at = this.take(8);
+    const value = this.window.readBigInt64LE(at);
     return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
 
