@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { ChatPrompts } from '../chat/chat-prompts.js';
 import { readChatTemplate } from '../model/chat-template.js';
-import { ConfigReader } from '../model/config-reader.js';
-import { readJsonFile } from '../model/json-file.js';
+import { readVocabSize } from '../model/families/read-model-config.js';
 import { assertModelFolder } from '../model/model-folder.js';
 import { loadPlugin } from '../plugin/load-plugin.js';
 import { createPromptHook, type PromptHook } from '../plugin/prompt-hook.js';
@@ -43,7 +41,6 @@ export async function loadTextModel(path: string, pluginSpecifier?: string): Pro
  */
 export function loadTokenizer(path: string): TextTokenizer {
   assertModelFolder(path);
-  const configPath = join(path, 'config.json');
-  const vocabSize = new ConfigReader(configPath, readJsonFile(configPath)).size('vocab_size');
+  const vocabSize = readVocabSize(path);
   return createTokenizer(readTokenizerFiles(path, vocabSize), vocabSize);
 }

@@ -4,16 +4,33 @@ import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { readJsonFile } from './json-file.js';
 import { missingWeights } from './model-folder.js';
 import { SafetensorsFile } from './safetensors-file.js';
+import { textTensorName } from './text-tensors.js';
 
 /** Names that some exporters store although the computation does not read them. */
 const IGNORED = /\.rotary_emb\.inv_freq$/;
 
-/** The weights of a model folder: `model.safetensors`, or the shards that `model.safetensors.index.json` lists. */
+interface StoredTensor {
+  file: SafetensorsFile;
+  /** Its name in the file. */
+  name: string;
+}
+
+/**
+ * The weights of a model folder: `model.safetensors`, or the shards that `model.safetensors.index.json` lists. Tensors of a
+ * multimodal model have the names of its text model.
+ */
 export class Weights {
+  private readonly tensors = new Map<string, StoredTensor>();
+  private readonly files: Set<SafetensorsFile>;
   private readonly unread: Set<string>;
 
-  private constructor(private readonly fileOf: Map<string, SafetensorsFile>) {
-    this.unread = new Set(fileOf.keys());
+  private constructor(fileOf: Map<string, SafetensorsFile>) {
+    this.files = new Set(fileOf.values());
+    for (const [name, file] of fileOf) {
+      const textName = textTensorName(name);
+      if (textName !== undefined) this.tensors.set(textName, { file, name });
+    }
+    this.unread = new Set(this.tensors.keys());
   }
 
   /** @throws `model_invalid` when a file is missing or damaged. */
@@ -30,21 +47,21 @@ export class Weights {
 
   /** Reads one tensor as float32 and checks its shape. Tensors are read from disk each time, never kept. */
   read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
-    const file = this.fileOf.get(name);
-    if (!file) throw modelInvalid(`The weights have no tensor "${name}", which this architecture needs.`);
+    const tensor = this.tensors.get(name);
+    if (!tensor) throw modelInvalid(`The weights have no tensor "${name}", which this architecture needs.`);
     this.unread.delete(name);
-    return file.read(name, shape);
+    return tensor.file.read(tensor.name, shape);
   }
 
   /** True if there is a tensor of this name. */
   has(name: string): boolean {
-    return this.fileOf.has(name);
+    return this.tensors.has(name);
   }
 
   /** True if two tensors have the same type and bytes. */
   areEqual(name: string, other: string): boolean {
-    const [file, otherFile] = [this.fileOf.get(name), this.fileOf.get(other)];
-    return file !== undefined && otherFile !== undefined && file.hasSameBytes(name, otherFile, other);
+    const [a, b] = [this.tensors.get(name), this.tensors.get(other)];
+    return a !== undefined && b !== undefined && a.file.hasSameBytes(a.name, b.file, b.name);
   }
 
   /** Marks a tensor as known, though the graph does not read it. */
@@ -65,11 +82,11 @@ export class Weights {
 
   /** The files that the weights are read from. */
   get paths(): string[] {
-    return [...new Set(this.fileOf.values())].map((file) => file.path);
+    return [...this.files].map((file) => file.path);
   }
 
   close(): void {
-    for (const file of new Set(this.fileOf.values())) file.close();
+    for (const file of this.files) file.close();
   }
 }
 
