@@ -15,6 +15,8 @@ interface Matrix {
   name: string;
   parts: MatrixPart[];
   columns: number;
+  /** A factor of the result; default 1. */
+  scale?: number;
 }
 
 /** 8-bit activations are unsigned, around this zero point. */
@@ -57,7 +59,7 @@ export class LinearLayers {
   apply(precision: Precision, input: string, matrix: Matrix, options: LinearOptions = {}): string {
     switch (precision) {
       case 'fp32':
-        return this.graph.node('Gemm', [input, this.store(matrix)], { attributes: { transB: 1 } }, options.output);
+        return this.graph.node('Gemm', [input, this.store(matrix)], { attributes: gemmOf(matrix) }, options.output);
       case 'int8':
         return this.int8(input, matrix, options);
       case 'int4':
@@ -65,11 +67,15 @@ export class LinearLayers {
     }
   }
 
-  /** The rows of `matrix` that `indices` name, as float32. */
+  /** The rows of `matrix` that `indices` name, as float32 and multiplied by its scale. */
   gather(precision: Exclude<Precision, 'int4'>, indices: string, matrix: Matrix): string {
     const { graph } = this;
-    if (precision === 'fp32') return graph.node('Gather', [this.store(matrix), indices]);
-    const { name, columns } = matrix;
+    const { name, columns, scale = 1 } = matrix;
+    if (precision === 'fp32') {
+      // The stored matrix may be the output projection too, which has another scale.
+      const stored = graph.node('Gather', [this.store(matrix), indices]);
+      return scale === 1 ? stored : graph.node('Mul', [stored, this.scalar(`${name}_scale`, scale)]);
+    }
     const parts = this.quantizedRows(matrix);
     const rows = rowsOf(matrix);
     const data = graph.external(name, 'int8', [rows, columns], this.data.append(parts.map((part) => part.data)));
@@ -142,7 +148,7 @@ export class LinearLayers {
   }
 
   private int4(input: string, matrix: Matrix, { output }: LinearOptions): string {
-    const { name, parts, columns } = matrix;
+    const { name, parts, columns, scale } = matrix;
     const rows = rowsOf(matrix);
     const blocks = blocksOf(columns);
     const quantized = parts.map(([tensor, count]) =>
@@ -153,17 +159,18 @@ export class LinearLayers {
     const scales = this.float32(
       `${name}_int4_scales`,
       [rows * blocks],
-      quantized.map((part) => part.scales),
+      quantized.map((part) => multiplied(part.scales, scale)),
     );
     // Level 4 quantises activations to 8 bits by row and block, so a row's result depends on that row alone.
     const attributes = { K: columns, N: rows, bits: 4, block_size: BLOCK_SIZE, accuracy_level: 4 };
     return this.graph.node('MatMulNBits', [input, data, scales], { attributes, domain: 'com.microsoft' }, output);
   }
 
-  private quantizedRows({ parts, columns }: Matrix) {
-    return parts.map(([tensor, rows]) =>
-      quantizeRows(this.weights.read(tensor, [rows, columns]), columns, this.maxWeight),
-    );
+  private quantizedRows({ parts, columns, scale }: Matrix) {
+    return parts.map(([tensor, rows]) => {
+      const { data, scales } = quantizeRows(this.weights.read(tensor, [rows, columns]), columns, this.maxWeight);
+      return { data, scales: multiplied(scales, scale) };
+    });
   }
 
   private float32(name: string, dimensions: number[], parts: Float32Array[]): string {
@@ -189,4 +196,12 @@ export class LinearLayers {
 
 function rowsOf({ parts }: Matrix): number {
   return parts.reduce((sum, [, rows]) => sum + rows, 0);
+}
+
+function multiplied(values: Float32Array, factor = 1): Float32Array {
+  return factor === 1 ? values : values.map((value) => value * factor);
+}
+
+function gemmOf({ scale = 1 }: Matrix): Record<string, number | { float: number }> {
+  return { transB: 1, ...(scale !== 1 && { alpha: { float: scale } }) };
 }
