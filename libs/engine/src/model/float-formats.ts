@@ -28,7 +28,7 @@ export function widenToFloat32(
 let cachedFloat16Table: Float32Array | undefined;
 
 /** The float32 value of every float16 bit pattern (IEEE 754-2008 binary16); 256 KiB, made once. */
-function float16Table(): Float32Array {
+export function float16Table(): Float32Array {
   if (cachedFloat16Table) return cachedFloat16Table;
   const table = new Float32Array(65_536);
   for (let bits = 0; bits < 65_536; bits++) {
