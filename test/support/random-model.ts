@@ -159,7 +159,8 @@ function hash(name: string): number {
   return state >>> 0;
 }
 
-function byteTokenizer(vocabSize: number, tokens: readonly string[]): unknown {
+/** The `tokenizer.json` of single bytes and, after them, of `tokens` and names for nothing. */
+export function byteTokenizer(vocabSize: number, tokens: readonly string[] = []): unknown {
   const printable = (byte: number): boolean =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
   const vocab: Record<string, number> = { '<|end|>': 0 };

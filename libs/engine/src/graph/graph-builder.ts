@@ -50,6 +50,15 @@ export class GraphBuilder {
     this.valueInfo(12, name, type, dimensions);
   }
 
+  /**
+   * Declares the shape of a node's output and returns its name. ONNX Runtime infers most shapes, but not which of their unknown
+   * sizes are equal: it then looks for a buffer of the same size among all that are free, in vain.
+   */
+  shaped(name: string, type: DataType, dimensions: Dimension[]): string {
+    this.valueInfo(13, name, type, dimensions, this.nodeScope);
+    return name;
+  }
+
   /** A small tensor, stored in the graph itself. */
   constant(name: string, data: Float32Array | Uint8Array | Int8Array | BigInt64Array, dimensions: number[]): string {
     this.initializer(name, dataTypeOf(data), dimensions, (tensor) =>
@@ -151,8 +160,14 @@ export class GraphBuilder {
     });
   }
 
-  private valueInfo(field: number, name: string, type: DataType, dimensions: Dimension[]): void {
-    this.interface.message(field, (info) =>
+  private valueInfo(
+    field: number,
+    name: string,
+    type: DataType,
+    dimensions: Dimension[],
+    scope = this.interface,
+  ): void {
+    scope.message(field, (info) =>
       info.string(1, name).message(2, (typeProto) =>
         typeProto.message(1, (tensor) =>
           tensor.varint(1, DATA_TYPE[type]).message(2, (shape) => {

@@ -1,21 +1,12 @@
 import type { Weights } from '../model/weights.js';
-import { BLOCK_SIZE, blocksOf, quantizeBlocks } from './quantization/block-quantization.js';
+import { GRAPH } from './delta-cache-interface.js';
 import type { ExternalDataFile } from './external-data-file.js';
 import { DATA_TYPE, type GraphBuilder } from './graph-builder.js';
-import { GRAPH } from './delta-cache-interface.js';
+import { type Matrix, type MatrixPart, MatrixStorage, rowsOf } from './matrix-storage.js';
+import { BLOCK_SIZE, blocksOf } from './quantization/block-quantization.js';
 import type { Precision } from './quantization/precision.js';
-import { quantizeRows, transposeInto } from './quantization/row-quantization.js';
 
-/** A tensor of the weights, and how many rows it has. */
-export type MatrixPart = [tensor: string, rows: number];
-
-/** Tensors of `columns` columns each, one below the other, taken as one matrix. */
-interface Matrix {
-  /** Unique in the graph. */
-  name: string;
-  parts: MatrixPart[];
-  columns: number;
-}
+export type { MatrixPart };
 
 /** 8-bit activations are unsigned, around this zero point. */
 const ACTIVATION_ZERO = 128;
@@ -30,6 +21,7 @@ interface LinearOptions {
 
 /** Adds linear layers `y = x * W^T` to a graph, in each precision, and stores their weights. */
 export class LinearLayers {
+  private readonly storage: MatrixStorage;
   private readonly constants = new Map<string, string>();
   /** A zero point for each row of an input. */
   private zeroPoints: Record<'tokens' | 'sequences', string> | undefined;
@@ -37,10 +29,12 @@ export class LinearLayers {
   /** @param maxWeight the largest magnitude of an int8 weight */
   constructor(
     private readonly graph: GraphBuilder,
-    private readonly weights: Weights,
-    private readonly data: ExternalDataFile,
-    private readonly maxWeight: number,
-  ) {}
+    weights: Weights,
+    data: ExternalDataFile,
+    maxWeight: number,
+  ) {
+    this.storage = new MatrixStorage(weights, data, maxWeight);
+  }
 
   /** Adds the nodes that int8 layers share; before the first of them, and outside of branches, which could not share them. */
   prepareInt8(): void {
@@ -57,7 +51,7 @@ export class LinearLayers {
   apply(precision: Precision, input: string, matrix: Matrix, options: LinearOptions = {}): string {
     switch (precision) {
       case 'fp32':
-        return this.graph.node('Gemm', [input, this.store(matrix)], { attributes: { transB: 1 } }, options.output);
+        return this.graph.node('Gemm', [input, this.store(matrix)], { attributes: gemmOf(matrix) }, options.output);
       case 'int8':
         return this.int8(input, matrix, options);
       case 'int4':
@@ -65,19 +59,19 @@ export class LinearLayers {
     }
   }
 
-  /** The rows of `matrix` that `indices` name, as float32. */
+  /** The rows of `matrix` that `indices` name, as float32 and multiplied by its scale. */
   gather(precision: Exclude<Precision, 'int4'>, indices: string, matrix: Matrix): string {
     const { graph } = this;
-    if (precision === 'fp32') return graph.node('Gather', [this.store(matrix), indices]);
-    const { name, columns } = matrix;
-    const parts = this.quantizedRows(matrix);
+    const { name, columns, scale = 1 } = matrix;
+    if (precision === 'fp32') {
+      // The stored matrix may be the output projection too, which has another scale.
+      const stored = graph.node('Gather', [this.store(matrix), indices]);
+      return scale === 1 ? stored : graph.node('Mul', [stored, this.scalar(`${name}_scale`, scale)]);
+    }
     const rows = rowsOf(matrix);
-    const data = graph.external(name, 'int8', [rows, columns], this.data.append(parts.map((part) => part.data)));
-    const scales = this.float32(
-      `${name}_scales`,
-      [rows, 1],
-      parts.map((part) => part.scales),
-    );
+    const stored = this.storage.int8(matrix);
+    const data = graph.external(name, 'int8', [rows, columns], stored.data);
+    const scales = graph.external(`${name}_scales`, 'float32', [rows, 1], stored.scales);
     const gathered = graph.node('Cast', [graph.node('Gather', [data, indices])], {
       attributes: { to: DATA_TYPE.float32 },
     });
@@ -86,16 +80,10 @@ export class LinearLayers {
 
   /** Stores the matrix as it is, `[rows, columns]`; the same one once. */
   private store(matrix: Matrix): string {
-    const { name, parts, columns } = matrix;
-    return this.once(name, () => {
-      const { weights } = this;
-      const range = this.data.append(
-        (function* () {
-          for (const [tensor, rows] of parts) yield weights.read(tensor, [rows, columns]);
-        })(),
-      );
-      return this.graph.external(name, 'float32', [rowsOf(matrix), columns], range);
-    });
+    const { name, columns } = matrix;
+    return this.once(name, () =>
+      this.graph.external(name, 'float32', [rowsOf(matrix), columns], this.storage.float32(matrix)),
+    );
   }
 
   /**
@@ -106,33 +94,27 @@ export class LinearLayers {
     const { graph } = this;
     const { name, columns } = matrix;
     const rows = rowsOf(matrix);
-    const parts = this.quantizedRows(matrix);
-    const transposed = new Int8Array(rows * columns);
-    let at = 0;
-    for (const { data, scales } of parts) {
-      transposeInto(transposed, { width: rows, at }, data, columns);
-      at += scales.length;
-    }
-    const data = graph.external(`${name}_int8`, 'int8', [columns, rows], this.data.append([transposed]));
-    const scales = this.float32(
-      `${name}_int8_scales`,
-      [rows],
-      parts.map((part) => part.scales),
-    );
+    const stored = this.storage.int8Transposed(matrix);
+    const data = graph.external(`${name}_int8`, 'int8', [columns, rows], stored.data);
+    const scales = graph.external(`${name}_int8_scales`, 'float32', [rows], stored.scales);
 
-    const magnitudes = graph.node('Abs', [input]);
-    const largest = graph.node('ReduceMax', [magnitudes, this.int64('last_axis', [-1])], {
-      attributes: { keepdims: 0 },
-    });
+    // Rows of the input.
+    const n = rowsAre === 'tokens' ? 'tokens' : 'B';
+    const shaped = (value: string, ...size: number[]): string => graph.shaped(value, 'float32', [n, ...size]);
+    const magnitudes = shaped(graph.node('Abs', [input]), columns);
+    const lastAxis = this.int64('last_axis', [-1]);
+    const largest = shaped(graph.node('ReduceMax', [magnitudes, lastAxis], { attributes: { keepdims: 0 } }));
     // A row of zeros has the step 0, by which its product is multiplied.
-    const steps = graph.node('Mul', [largest, this.scalar('activation_step', 1 / MAX_ACTIVATION)]);
-    const quantized = graph.node('QuantizeLinear', [input, steps, this.zeroPoints![rowsAre]], {
+    const steps = shaped(graph.node('Mul', [largest, this.scalar('activation_step', 1 / MAX_ACTIVATION)]));
+    const quantize = graph.node('QuantizeLinear', [input, steps, this.zeroPoints![rowsAre]], {
       attributes: { axis: 0 },
     });
+    const quantized = graph.shaped(quantize, 'uint8', [n, columns]);
     const inputs = [quantized, data, this.scalar('one', 1), scales, this.activationZero()];
-    const product = graph.node('MatMulIntegerToFloat', inputs, { domain: 'com.microsoft' });
-    const stepsAsColumn = graph.node('Unsqueeze', [steps, this.int64('last_axis', [-1])]);
-    return graph.node('Mul', [product, stepsAsColumn], {}, output);
+    const product = shaped(graph.node('MatMulIntegerToFloat', inputs, { domain: 'com.microsoft' }), rows);
+    const stepsAsColumn = shaped(graph.node('Unsqueeze', [steps, lastAxis]), 1);
+    const scaled = graph.node('Mul', [product, stepsAsColumn], {}, output);
+    return output === undefined ? shaped(scaled, rows) : scaled;
   }
 
   private activationZero(): string {
@@ -142,32 +124,15 @@ export class LinearLayers {
   }
 
   private int4(input: string, matrix: Matrix, { output }: LinearOptions): string {
-    const { name, parts, columns } = matrix;
+    const { name, columns } = matrix;
     const rows = rowsOf(matrix);
     const blocks = blocksOf(columns);
-    const quantized = parts.map(([tensor, count]) =>
-      quantizeBlocks(this.weights.read(tensor, [count, columns]), columns, 4),
-    );
-    const range = this.data.append(quantized.map((part) => part.data));
-    const data = this.graph.external(`${name}_int4`, 'uint8', [rows, blocks, BLOCK_SIZE / 2], range);
-    const scales = this.float32(
-      `${name}_int4_scales`,
-      [rows * blocks],
-      quantized.map((part) => part.scales),
-    );
+    const stored = this.storage.int4(matrix);
+    const data = this.graph.external(`${name}_int4`, 'uint8', [rows, blocks, BLOCK_SIZE / 2], stored.data);
+    const scales = this.graph.external(`${name}_int4_scales`, 'float32', [rows * blocks], stored.scales);
     // Level 4 quantises activations to 8 bits by row and block, so a row's result depends on that row alone.
     const attributes = { K: columns, N: rows, bits: 4, block_size: BLOCK_SIZE, accuracy_level: 4 };
     return this.graph.node('MatMulNBits', [input, data, scales], { attributes, domain: 'com.microsoft' }, output);
-  }
-
-  private quantizedRows({ parts, columns }: Matrix) {
-    return parts.map(([tensor, rows]) =>
-      quantizeRows(this.weights.read(tensor, [rows, columns]), columns, this.maxWeight),
-    );
-  }
-
-  private float32(name: string, dimensions: number[], parts: Float32Array[]): string {
-    return this.graph.external(name, 'float32', dimensions, this.data.append(parts));
   }
 
   private scalar(name: string, value: number): string {
@@ -187,6 +152,6 @@ export class LinearLayers {
   }
 }
 
-function rowsOf({ parts }: Matrix): number {
-  return parts.reduce((sum, [, rows]) => sum + rows, 0);
+function gemmOf({ scale = 1 }: Matrix): Record<string, number | { float: number }> {
+  return { transB: 1, ...(scale !== 1 && { alpha: { float: scale } }) };
 }

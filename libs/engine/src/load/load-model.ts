@@ -8,7 +8,7 @@ import { ExternalDataFile } from '../graph/external-data-file.js';
 import { digest, fileDigest } from '../graph/digest.js';
 import { buildTemporaryGraph, cachedGraph, GRAPH_FILES, type StoredGraph } from '../graph/graph-store.js';
 import type { GraphOptions } from '../graph/graph-options.js';
-import { buildLlamaGraph, EMBEDDING, GRAPH_VERSION, HEAD } from '../graph/llama-graph.js';
+import { buildDecoderGraph, EMBEDDING, GRAPH_VERSION, HEAD } from '../graph/decoder/decoder-graph.js';
 import type { Precision } from '../graph/quantization/precision.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
 import type { ModelConfig } from '../model/model-config.js';
@@ -167,7 +167,9 @@ function openGraph(
     const data = new ExternalDataFile(join(folder, GRAPH_FILES.weights));
     try {
       const graphOptions = { ...options, externalDataName: GRAPH_FILES.weights };
-      const graph = buildLlamaGraph(config, weights, data, graphOptions, (layers) => onLayer?.(layers, config.layers));
+      const graph = buildDecoderGraph(config, weights, data, graphOptions, (layers) =>
+        onLayer?.(layers, config.layers),
+      );
       writeFileSync(join(folder, GRAPH_FILES.model), graph);
     } finally {
       data.close();

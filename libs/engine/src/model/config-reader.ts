@@ -8,11 +8,17 @@ export class ConfigReader {
   constructor(
     readonly path: string,
     private readonly raw: Record<string, unknown>,
+    private readonly defaults: Record<string, unknown> = {},
   ) {}
 
-  /** The field as it stands; null counts as absent. */
+  /** The same fields, with values for those that are absent or null. */
+  withDefaults(defaults: Record<string, unknown>): ConfigReader {
+    return new ConfigReader(this.path, this.raw, defaults);
+  }
+
+  /** The field as it stands, or its default; null counts as absent. */
   value(name: string): unknown {
-    return this.raw[name] ?? undefined;
+    return this.raw[name] ?? this.defaults[name] ?? undefined;
   }
 
   /** A positive whole number. */
@@ -22,10 +28,23 @@ export class ConfigReader {
     throw this.invalid(name, `a positive integer of at most ${max}`, value);
   }
 
+  /** A positive whole number, or `undefined` where the field is absent. */
+  optionalSize(name: string): number | undefined {
+    return this.value(name) === undefined ? undefined : this.size(name);
+  }
+
   positive(name: string, fallback?: number): number {
     const value = this.value(name) ?? fallback;
-    if (typeof value === 'number' && value > 0) return value;
+    if (isPositive(value)) return value;
     throw this.invalid(name, 'a positive number', value);
+  }
+
+  /** A list of `count` positive numbers. */
+  positives(name: string, count: number): number[] {
+    const value = this.value(name);
+    if (Array.isArray(value) && value.length === count && value.every(isPositive)) return value;
+    const found = Array.isArray(value) ? `a list of ${value.length}` : JSON.stringify(value);
+    throw modelInvalid(`${this.path}: "${name}" must be a list of ${count} positive numbers, not ${found}.`);
   }
 
   /** A number in `[min, max]`, or `undefined` where the field is absent. */
@@ -55,6 +74,23 @@ export class ConfigReader {
     return (Array.isArray(value) ? value : [value]).filter((id): id is number => Number.isInteger(id));
   }
 
+  /** One of several names. */
+  oneOf<T extends string>(name: string, supported: readonly T[], fallback: T): T {
+    const value = this.value(name) ?? fallback;
+    const found = supported.find((candidate) => candidate === value);
+    if (found !== undefined) return found;
+    throw modelUnsupported(
+      `${this.path}: "${name}": ${JSON.stringify(value)} is not supported; supported are ${supported.join(' and ')}.`,
+    );
+  }
+
+  /** Refuses a field that would change the computation in a way that the graph does not have, whatever its value. */
+  refuse(name: string): void {
+    const value = this.value(name);
+    if (value === undefined) return;
+    throw modelUnsupported(`${this.path}: "${name}": ${JSON.stringify(value)} is not supported.`);
+  }
+
   /** Refuses a setting that would change the computation in a way that the graph does not have. */
   expect(name: string, supported: string | boolean | number): void {
     const value = this.value(name) ?? supported;
@@ -67,4 +103,8 @@ export class ConfigReader {
   invalid(name: string, expected: string, value: unknown): Error {
     return modelInvalid(`${this.path}: "${name}" must be ${expected}, not ${JSON.stringify(value)}.`);
   }
+}
+
+function isPositive(value: unknown): value is number {
+  return typeof value === 'number' && value > 0;
 }

@@ -3,13 +3,20 @@ export type FloatFormat = 'F32' | 'F16' | 'BF16';
 
 export const BYTES_PER_ELEMENT: Record<FloatFormat, number> = { F32: 4, F16: 2, BF16: 2 };
 
-/** Widens little-endian bytes of one format to float32; exact for every finite value. */
-export function widenToFloat32(bytes: Uint8Array<ArrayBuffer>, format: FloatFormat): Float32Array<ArrayBuffer> {
+/**
+ * Widens little-endian bytes of one format to float32; exact for every finite value.
+ * @param target for the result, as long as that; F32 is returned as it is, without a copy
+ */
+export function widenToFloat32(
+  bytes: Uint8Array<ArrayBuffer>,
+  format: FloatFormat,
+  target?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
   if (format === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
-  const floats = new Float32Array(halves.length);
+  const floats = target ?? new Float32Array(halves.length);
   if (format === 'BF16') {
-    const bits = new Uint32Array(floats.buffer);
+    const bits = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
     for (let i = 0; i < halves.length; i++) bits[i] = halves[i] << 16;
   } else {
     const table = float16Table();
@@ -21,7 +28,7 @@ export function widenToFloat32(bytes: Uint8Array<ArrayBuffer>, format: FloatForm
 let cachedFloat16Table: Float32Array | undefined;
 
 /** The float32 value of every float16 bit pattern (IEEE 754-2008 binary16); 256 KiB, made once. */
-function float16Table(): Float32Array {
+export function float16Table(): Float32Array {
   if (cachedFloat16Table) return cachedFloat16Table;
   const table = new Float32Array(65_536);
   for (let bits = 0; bits < 65_536; bits++) {

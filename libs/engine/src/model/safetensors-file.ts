@@ -21,6 +21,9 @@ interface StoredTensor {
  */
 export class SafetensorsFile {
   private readonly tensors = new Map<string, StoredTensor>();
+  /** Used again by each {@link readRows}. */
+  private rowFloats = new Float32Array(0);
+  private rowBytes = new Uint8Array(0);
 
   private constructor(private readonly source: ReadableFile) {}
 
@@ -59,7 +62,14 @@ export class SafetensorsFile {
   ): Float32Array<ArrayBuffer> {
     const { begin, dtype } = this.floats(name, shape);
     const rowBytes = shape[1] * BYTES_PER_ELEMENT[dtype];
-    return widenToFloat32(this.source.read(begin + from * rowBytes, (to - from) * rowBytes), dtype);
+    const elements = (to - from) * shape[1];
+    if (this.rowFloats.length < elements) {
+      this.rowFloats = new Float32Array(elements);
+      this.rowBytes = new Uint8Array(this.rowFloats.byteLength);
+    }
+    const bytes = this.rowBytes.subarray(0, (to - from) * rowBytes);
+    this.source.readInto(bytes, begin + from * rowBytes);
+    return widenToFloat32(bytes, dtype, this.rowFloats.subarray(0, elements));
   }
 
   /** True if a tensor has the very bytes and type of one of another file, or of this one. */

@@ -4,17 +4,34 @@ import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { readJsonFile } from './json-file.js';
 import { missingWeights } from './model-folder.js';
 import { SafetensorsFile } from './safetensors-file.js';
+import { textTensorName } from './text-tensors.js';
 import type { Weights } from './weights.js';
 
 /** Names that some exporters store although the computation does not read them. */
 const IGNORED = /\.rotary_emb\.inv_freq$/;
 
-/** The weights of a model folder: `model.safetensors`, or the shards that `model.safetensors.index.json` lists. */
+interface StoredTensor {
+  file: SafetensorsFile;
+  /** Its name in the file. */
+  name: string;
+}
+
+/**
+ * The weights of a model folder: `model.safetensors`, or the shards that `model.safetensors.index.json` lists. Tensors of a
+ * multimodal model have the names of its text model.
+ */
 export class SafetensorsWeights implements Weights {
+  private readonly tensors = new Map<string, StoredTensor>();
+  private readonly files: Set<SafetensorsFile>;
   private readonly unread: Set<string>;
 
-  private constructor(private readonly fileOf: Map<string, SafetensorsFile>) {
-    this.unread = new Set(fileOf.keys());
+  private constructor(fileOf: Map<string, SafetensorsFile>) {
+    this.files = new Set(fileOf.values());
+    for (const [name, file] of fileOf) {
+      const textName = textTensorName(name);
+      if (textName !== undefined) this.tensors.set(textName, { file, name });
+    }
+    this.unread = new Set(this.tensors.keys());
   }
 
   /** @throws `model_invalid` when a file is missing or damaged. */
@@ -30,7 +47,8 @@ export class SafetensorsWeights implements Weights {
   }
 
   read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
-    return this.fileOfTensor(name).read(name, shape);
+    const tensor = this.tensor(name);
+    return tensor.file.read(tensor.name, shape);
   }
 
   readRows(
@@ -39,16 +57,17 @@ export class SafetensorsWeights implements Weights {
     from: number,
     to: number,
   ): Float32Array<ArrayBuffer> {
-    return this.fileOfTensor(name).readRows(name, shape, from, to);
+    const tensor = this.tensor(name);
+    return tensor.file.readRows(tensor.name, shape, from, to);
   }
 
   has(name: string): boolean {
-    return this.fileOf.has(name);
+    return this.tensors.has(name);
   }
 
   areEqual(name: string, other: string): boolean {
-    const [file, otherFile] = [this.fileOf.get(name), this.fileOf.get(other)];
-    return file !== undefined && otherFile !== undefined && file.hasSameBytes(name, otherFile, other);
+    const [a, b] = [this.tensors.get(name), this.tensors.get(other)];
+    return a !== undefined && b !== undefined && a.file.hasSameBytes(a.name, b.file, b.name);
   }
 
   ignore(name: string): void {
@@ -63,18 +82,18 @@ export class SafetensorsWeights implements Weights {
   }
 
   get paths(): string[] {
-    return [...new Set(this.fileOf.values())].map((file) => file.path);
+    return [...this.files].map((file) => file.path);
   }
 
   close(): void {
-    for (const file of new Set(this.fileOf.values())) file.close();
+    for (const file of this.files) file.close();
   }
 
-  private fileOfTensor(name: string): SafetensorsFile {
-    const file = this.fileOf.get(name);
-    if (!file) throw modelInvalid(`The weights have no tensor "${name}", which this architecture needs.`);
+  private tensor(name: string): StoredTensor {
+    const tensor = this.tensors.get(name);
+    if (!tensor) throw modelInvalid(`The weights have no tensor "${name}", which this architecture needs.`);
     this.unread.delete(name);
-    return file;
+    return tensor;
   }
 }
 

@@ -34,7 +34,7 @@ function productGraph(precision: Precision): Uint8Array {
   if (precision === 'fp32') {
     graph.node('MatMul', ['rows', graph.constant('matrix', matrix, [SIZE, SIZE])], {}, 'product');
   } else {
-    const { data, scales } = quantizeBlocks(matrix, SIZE, 4);
+    const { data, scales } = quantizeBlocks(matrix, SIZE);
     const blocks = blocksOf(SIZE);
     const inputs = [
       'rows',

@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { fileDigest } from '../graph/digest.js';
 import type { Precision } from '../graph/quantization/precision.js';
 import { type ChatTemplate, readChatTemplate } from '../model/chat-template.js';
-import { ConfigReader } from '../model/config-reader.js';
-import { readJsonFile } from '../model/json-file.js';
-import { type ModelConfig, readModelConfig } from '../model/model-config.js';
+import { readModelConfig, readVocabSize } from '../model/families/read-model-config.js';
+import type { ModelConfig } from '../model/model-config.js';
 import { SafetensorsWeights } from '../model/safetensors-weights.js';
 import type { Weights } from '../model/weights.js';
 import { readTokenizerFiles, type TokenizerFiles } from '../text/tokenizer-files.js';
-import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
+import { type GenerationConfig, readGenerationConfig } from '../model/generation-config.js';
 import type { ModelSource } from './model-source.js';
 
 /** A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. */
@@ -27,9 +26,7 @@ export class HuggingFaceSource implements ModelSource {
   }
 
   readTokenizer(): TokenizerFiles {
-    const configPath = join(this.folder, 'config.json');
-    const vocabSize = new ConfigReader(configPath, readJsonFile(configPath)).size('vocab_size');
-    return readTokenizerFiles(this.folder, vocabSize);
+    return readTokenizerFiles(this.folder, readVocabSize(this.folder));
   }
 
   readChatTemplate(): ChatTemplate {

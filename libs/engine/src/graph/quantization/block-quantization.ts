@@ -1,12 +1,11 @@
-/** Bits of one quantised weight. */
-export type QuantizedBits = 4 | 8;
-
 /** Weights that share a scale, along a row. */
 export const BLOCK_SIZE = 32;
+/** Bytes of a block of 4-bit weights. */
+export const BLOCK_BYTES = BLOCK_SIZE / 2;
 
-/** One matrix for `MatMulNBits`: row by row, block by block. */
-interface QuantizedMatrix {
-  /** `[rows, blocks, BLOCK_SIZE * bits / 8]`; of two 4-bit weights the first is the low half of its byte. */
+/** One matrix for `MatMulNBits` at 4 bits: row by row, block by block. */
+export interface QuantizedMatrix {
+  /** `[rows, blocks, BLOCK_BYTES]`; of two weights the first is the low half of its byte. */
   data: Uint8Array;
   /** `[rows, blocks]` */
   scales: Float32Array;
@@ -17,36 +16,63 @@ export function blocksOf(columns: number): number {
   return Math.ceil(columns / BLOCK_SIZE);
 }
 
+const ZERO = 8;
+const LARGEST = 15;
+/** All bits of a float32 but its sign: in this order whole numbers compare as magnitudes do. */
+const MAGNITUDE = 0x7fff_ffff;
+
 /**
- * Quantises a row-major matrix symmetrically in blocks of {@link BLOCK_SIZE}: weight = scale * (q - 2^(bits - 1)). The
- * weight of the largest magnitude takes the end of the range that has one step more, so no step is lost
+ * Quantises a row-major matrix symmetrically in blocks of {@link BLOCK_SIZE}: weight = scale * (q - 8). The weight of the
+ * largest magnitude takes the end of the range that has one step more, so no step is lost
  * (`MatMulNBits` without zero points, https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md).
+ * For the ways of its loops see `quantizeRows`.
+ * @param target filled from its beginning; default: a new one of the matrix's size
  */
-export function quantizeBlocks(matrix: Float32Array, columns: number, bits: QuantizedBits): QuantizedMatrix {
-  const rows = matrix.length / columns;
-  const blocks = blocksOf(columns);
-  const zero = 2 ** (bits - 1);
-  const data = new Uint8Array((rows * blocks * BLOCK_SIZE * bits) / 8);
-  const scales = new Float32Array(rows * blocks);
-  const quantized = new Uint8Array(BLOCK_SIZE);
-  let at = 0;
-  for (let block = 0; block < rows * blocks; block++) {
-    const row = Math.floor(block / blocks);
-    const begin = row * columns + (block % blocks) * BLOCK_SIZE;
-    const length = Math.min(BLOCK_SIZE, (row + 1) * columns - begin);
-    let extreme = 0;
-    for (let i = begin; i < begin + length; i++) if (Math.abs(matrix[i]) > Math.abs(extreme)) extreme = matrix[i];
-    const scale = Math.fround(extreme / -zero);
-    const inverse = scale === 0 ? 0 : 1 / scale;
-    scales[block] = scale;
-    quantized.fill(zero);
-    for (let i = 0; i < length; i++) {
-      quantized[i] = Math.min(2 * zero - 1, Math.max(0, Math.round(matrix[begin + i] * inverse) + zero));
+export function quantizeBlocks(
+  matrix: Float32Array,
+  columns: number,
+  target = emptyMatrix(matrix.length / columns, columns),
+): QuantizedMatrix {
+  const { data, scales } = target;
+  const bits = new Int32Array(matrix.buffer, matrix.byteOffset, matrix.length);
+  let block = 0;
+  for (let rowEnd = columns; rowEnd <= matrix.length; rowEnd += columns) {
+    for (let begin = rowEnd - columns; begin < rowEnd; begin += BLOCK_SIZE, block++) {
+      const end = Math.min(begin + BLOCK_SIZE, rowEnd);
+      const extreme = matrix[extremeOf(bits, begin, end)];
+      const scale = (scales[block] = Math.fround(extreme / -ZERO));
+      const inverse = scale === 0 ? 0 : 1 / scale;
+      let at = block * BLOCK_BYTES;
+      let i = begin;
+      for (; i + 1 < end; i += 2) {
+        data[at++] = quantized(matrix[i] * inverse) | (quantized(matrix[i + 1] * inverse) << 4);
+      }
+      if (i < end) data[at++] = quantized(matrix[i] * inverse) | (ZERO << 4);
+      for (; at < (block + 1) * BLOCK_BYTES; at++) data[at] = ZERO | (ZERO << 4);
     }
-    if (bits === 8) {
-      data.set(quantized, at);
-      at += BLOCK_SIZE;
-    } else for (let i = 0; i < BLOCK_SIZE; i += 2) data[at++] = quantized[i] | (quantized[i + 1] << 4);
   }
-  return { data, scales };
+  return target;
+}
+
+/** The index of the largest magnitude, of several the first. */
+function extremeOf(bits: Int32Array, begin: number, end: number): number {
+  let largest = 0;
+  for (let i = begin; i < end; i++) {
+    const magnitude = bits[i] & MAGNITUDE;
+    if (magnitude > largest) largest = magnitude;
+  }
+  let at = begin;
+  while ((bits[at] & MAGNITUDE) !== largest) at++;
+  return at;
+}
+
+/** The nearest step; a half is rounded up. */
+function quantized(steps: number): number {
+  const q = Math.floor(steps + 0.5) + ZERO;
+  return q < 0 ? 0 : q > LARGEST ? LARGEST : q;
+}
+
+function emptyMatrix(rows: number, columns: number): QuantizedMatrix {
+  const blocks = rows * blocksOf(columns);
+  return { data: new Uint8Array(blocks * BLOCK_BYTES), scales: new Float32Array(blocks) };
 }

@@ -2,12 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING, quantizeRows, transposeInto } from './row-quantization.js';
 
+function quantized(
+  matrix: Float32Array,
+  columns: number,
+  maxWeight: number,
+): { data: Int8Array; scales: Float32Array } {
+  const target = { data: new Int8Array(matrix.length), scales: new Float32Array(matrix.length / columns) };
+  quantizeRows(matrix, columns, maxWeight, target);
+  return target;
+}
+
 describe(quantizeRows, () => {
   it.each([MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING])('is off by half a step at most, with %i steps', (maxWeight) => {
     const row = fc.array(fc.float({ min: -8, max: 8, noNaN: true }), { minLength: 5, maxLength: 5 });
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 4 }), (rows) => {
-        const { data, scales } = quantizeRows(Float32Array.from(rows.flat()), 5, maxWeight);
+        const { data, scales } = quantized(Float32Array.from(rows.flat()), 5, maxWeight);
         rows.flat().forEach((value, i) => {
           const scale = scales[Math.floor(i / 5)];
           expect(Math.abs(data[i])).toBeLessThanOrEqual(maxWeight);
@@ -18,7 +28,7 @@ describe(quantizeRows, () => {
   });
 
   it('takes a row of zeros', () => {
-    const { data, scales } = quantizeRows(new Float32Array(4), 2, MAX_WEIGHT);
+    const { data, scales } = quantized(new Float32Array(4), 2, MAX_WEIGHT);
     expect([...data, ...scales]).toEqual([0, 0, 0, 0, 0, 0]);
   });
 });

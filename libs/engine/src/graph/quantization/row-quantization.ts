@@ -15,20 +15,36 @@ export const MAX_WEIGHT = 127;
  */
 export const MAX_WEIGHT_WHERE_SATURATING = 64;
 
-/** Quantises a row-major matrix symmetrically by row: weight = scale * q, |q| at most `maxWeight`. */
-export function quantizeRows(matrix: Float32Array, columns: number, maxWeight: number): RowQuantizedMatrix {
-  const rows = matrix.length / columns;
-  const data = new Int8Array(matrix.length);
-  const scales = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    const end = (row + 1) * columns;
-    let largest = 0;
-    for (let i = row * columns; i < end; i++) largest = Math.max(largest, Math.abs(matrix[i]));
-    const scale = (scales[row] = Math.fround(largest / maxWeight));
+/** All bits of a float32 but its sign: in this order whole numbers compare as magnitudes do. */
+const MAGNITUDE = 0x7fff_ffff;
+
+/**
+ * Quantises a row-major matrix symmetrically by row: weight = scale * q, |q| at most `maxWeight`. The loops see each weight of a
+ * model: magnitudes are compared as bits, since a branch on the sign is mispredicted half of the time, and numbers are rounded
+ * without `Math.round`, which takes several times as long for the exact half below zero that it treats apart.
+ * @param target filled from its beginning
+ */
+export function quantizeRows(
+  matrix: Float32Array,
+  columns: number,
+  maxWeight: number,
+  { data, scales }: RowQuantizedMatrix,
+): void {
+  const bits = new Int32Array(matrix.buffer, matrix.byteOffset, matrix.length);
+  const largest = new Float32Array(1);
+  const largestBits = new Int32Array(largest.buffer);
+  for (let row = 0, begin = 0; begin < matrix.length; row++, begin += columns) {
+    const end = begin + columns;
+    let most = 0;
+    for (let i = begin; i < end; i++) {
+      const magnitude = bits[i] & MAGNITUDE;
+      if (magnitude > most) most = magnitude;
+    }
+    largestBits[0] = most;
+    const scale = (scales[row] = Math.fround(largest[0] / maxWeight));
     const inverse = scale === 0 ? 0 : 1 / scale;
-    for (let i = row * columns; i < end; i++) data[i] = Math.round(matrix[i] * inverse);
+    for (let i = begin; i < end; i++) data[i] = Math.floor(matrix[i] * inverse + 0.5);
   }
-  return { data, scales };
 }
 
 /** Columns and rows that are transposed together, so that both sides stay in the processor's cache. */

@@ -1,6 +1,6 @@
-import type { ModelConfig } from '../model/model-config.js';
-import { GRAPH } from './delta-cache-interface.js';
-import type { GraphBuilder } from './graph-builder.js';
+import type { ModelConfig } from '../../model/model-config.js';
+import { GRAPH } from '../delta-cache-interface.js';
+import type { GraphBuilder } from '../graph-builder.js';
 
 /**
  * Attention of one new token of each sequence, which reads the cache in place: scores against the cache and against the
@@ -57,7 +57,7 @@ export class DecodeAttention {
   }
 
   private scores(query: string, keys: string): string {
-    const attributes = { transB: 1, alpha: { float: 1 / Math.sqrt(this.config.headDim) } };
+    const attributes = { transB: 1, alpha: { float: this.config.scoreScale } };
     return this.graph.node('FusedMatMul', [query, keys], { attributes, domain: 'com.microsoft' });
   }
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SamplingParams } from '../sampler/sampling-params.js';
-import { ConfigReader } from '../model/config-reader.js';
-import { readJsonFile } from '../model/json-file.js';
+import { ConfigReader } from './config-reader.js';
+import { readJsonFile } from './json-file.js';
 
 /** Defaults for generation from a model's `generation_config.json`. */
 export interface GenerationConfig {

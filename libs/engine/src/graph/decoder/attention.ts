@@ -1,12 +1,11 @@
-import type { ModelConfig } from '../model/model-config.js';
-import { rotaryFrequencies } from '../model/rope-scaling.js';
+import type { ModelConfig } from '../../model/model-config.js';
 import { DecodeAttention } from './decode-attention.js';
 import type { DecoderLayers } from './decoder-layers.js';
-import { GRAPH } from './delta-cache-interface.js';
-import type { GraphBuilder } from './graph-builder.js';
-import type { GraphOptions } from './graph-options.js';
-import type { MatrixPart } from './linear-layers.js';
-import { rotaryTables } from './rotary-tables.js';
+import { GRAPH } from '../delta-cache-interface.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { GraphOptions } from '../graph-options.js';
+import type { MatrixPart } from '../linear-layers.js';
+import { RotaryEmbedding } from './rotary-embedding.js';
 
 /** Queries, keys and values of new tokens, `[B, S, ...]` each. */
 interface AttentionInputs {
@@ -19,6 +18,7 @@ interface AttentionInputs {
 export class Attention {
   private readonly qSize: number;
   private readonly kvSize: number;
+  private readonly rotary: RotaryEmbedding;
   private readonly shared: ReturnType<Attention['sharedValues']>;
   /** Reads a cache in host memory in place. */
   private readonly decode: DecodeAttention | undefined;
@@ -31,7 +31,7 @@ export class Attention {
     private readonly config: ModelConfig,
     private readonly layers: DecoderLayers,
     private readonly batchShape: string,
-    private readonly options: GraphOptions,
+    options: GraphOptions,
   ) {
     this.qSize = config.heads * config.headDim;
     this.kvSize = config.kvHeads * config.headDim;
@@ -40,31 +40,16 @@ export class Attention {
         graph.input(name, 'float32', ['B', config.kvHeads, 'C', config.headDim]);
       }
     }
+    this.rotary = new RotaryEmbedding(graph, config, options.contextLength);
     this.shared = this.sharedValues();
     this.decode = options.cache === 'host' ? new DecodeAttention(graph, config) : undefined;
   }
 
   /** @param input `[B * S, hiddenSize]`, as the result */
   apply(layer: number, prefix: string, input: string): string {
-    const { graph, qSize, kvSize, config, decode, layers, shared } = this;
-    const { heads, kvHeads, hiddenSize, biases } = config;
-    const parts: MatrixPart[] = [
-      [`${prefix}self_attn.q_proj`, qSize],
-      [`${prefix}self_attn.k_proj`, kvSize],
-      [`${prefix}self_attn.v_proj`, kvSize],
-    ];
-    const projected = layers.project(input, { name: `${prefix}qkv`, parts, columns: hiddenSize }, biases.qkv);
-    const qkv = graph.node('Reshape', [projected, this.batchShape]);
-    const [qk, value] = graph.nodes('Split', [qkv, shared.qkAndV], 2, { attributes: { axis: -1 } });
-    const rotated = graph.node(
-      'RotaryEmbedding',
-      [this.normHeads(qk, prefix), GRAPH.positionIds, shared.cos, shared.sin],
-      { attributes: { num_heads: heads + kvHeads, rotary_embedding_dim: 0 }, domain: 'com.microsoft' },
-    );
-    const [query, key] = graph.nodes('Split', [rotated, shared.qAndK], 2, { attributes: { axis: -1 } });
-    this.newKeyValues.push(key, value);
-
-    const inputs = { query, key, value };
+    const { graph, qSize, config, decode, layers, shared } = this;
+    const inputs = this.project(layer, prefix, input);
+    this.newKeyValues.push(inputs.key, inputs.value);
     const attention =
       decode === undefined
         ? this.cachedAttention(layer, inputs, [GRAPH.presentKey(layer), GRAPH.presentValue(layer)])
@@ -76,10 +61,11 @@ export class Attention {
     const attended = graph.node('Reshape', [attention, shared.queryRows]);
     const output = {
       name: `${prefix}o`,
-      parts: [[`${prefix}self_attn.o_proj`, hiddenSize] as MatrixPart],
+      parts: [[`${prefix}self_attn.o_proj`, config.hiddenSize] as MatrixPart],
       columns: qSize,
+      scale: config.residualScale,
     };
-    return layers.project(attended, output, biases.output);
+    return layers.project(attended, output, config.biases.output);
   }
 
   /** Declares the keys and values of the pass as outputs of the graph. */
@@ -97,18 +83,38 @@ export class Attention {
     }
   }
 
+  /** Queries and keys of the new tokens, normalised and rotated as the layer does, and their values. */
+  private project(layer: number, prefix: string, input: string): AttentionInputs {
+    const { graph, config, layers, shared, qSize, kvSize } = this;
+    const parts: MatrixPart[] = config.fusedProjections
+      ? [[`${prefix}self_attn.qkv_proj`, qSize + 2 * kvSize]]
+      : [
+          [`${prefix}self_attn.q_proj`, qSize],
+          [`${prefix}self_attn.k_proj`, kvSize],
+          [`${prefix}self_attn.v_proj`, kvSize],
+        ];
+    const matrix = { name: `${prefix}qkv`, parts, columns: config.hiddenSize };
+    const projected = layers.project(input, matrix, config.biases.qkv);
+    const qkv = graph.node('Reshape', [projected, this.batchShape]);
+    if (config.ropes[layer] === undefined && config.queryKeyNorm === 'none') {
+      const [query, key, value] = graph.nodes('Split', [qkv, shared.qAndKAndV!], 3, { attributes: { axis: -1 } });
+      return { query, key, value };
+    }
+    const [qk, value] = graph.nodes('Split', [qkv, shared.qkAndV], 2, { attributes: { axis: -1 } });
+    const rotated = this.rotary.apply(layer, this.normQueriesAndKeys(qk, prefix));
+    const [query, key] = graph.nodes('Split', [rotated, shared.qAndK], 2, { attributes: { axis: -1 } });
+    return { query, key, value };
+  }
+
   private sharedValues() {
     const { graph, config, qSize, kvSize } = this;
-    const { contextLength } = this.options;
     const sizes = (name: string, ...values: number[]): string =>
       graph.constant(name, BigInt64Array.from(values, BigInt), [values.length]);
-    const rotary = rotaryTables(contextLength, rotaryFrequencies(config.rope, config.headDim));
     return {
-      cos: graph.constant('rotary_cos', rotary.cos, [contextLength, config.headDim / 2]),
-      sin: graph.constant('rotary_sin', rotary.sin, [contextLength, config.headDim / 2]),
       queryRows: sizes('shape_query_rows', -1, qSize),
       qkAndV: sizes('split_qk_v', qSize + kvSize, kvSize),
       qAndK: sizes('split_q_k', qSize, kvSize),
+      qAndKAndV: config.ropes.includes(undefined) ? sizes('split_q_k_v', qSize, kvSize, kvSize) : undefined,
     };
   }
 
@@ -122,22 +128,31 @@ export class Attention {
     present?: [key: string, value: string],
   ): string {
     const { graph } = this;
-    const { heads, kvHeads, windows } = this.config;
+    const { heads, kvHeads, headDim, windows, scoreScale } = this.config;
     const past = [GRAPH.pastKey(layer), GRAPH.pastValue(layer)];
     const inputs = [query, key, value, ...past, GRAPH.lastPositions, GRAPH.totalLength];
-    const attributes = { num_heads: heads, kv_num_heads: kvHeads, local_window_size: windows[layer] ?? -1 };
+    const attributes = {
+      num_heads: heads,
+      kv_num_heads: kvHeads,
+      local_window_size: windows[layer] ?? -1,
+      ...(scoreScale !== 1 / Math.sqrt(headDim) && { scale: { float: scoreScale } }),
+    };
     return graph.nodes('GroupQueryAttention', inputs, 3, { attributes, domain: 'com.microsoft' }, present)[0];
   }
 
-  /** Normalises each head of queries and keys, where the family does. */
-  private normHeads(qk: string, prefix: string): string {
-    if (!this.config.headNorms) return qk;
-    const { graph } = this;
-    const headRows = graph.constant(`${prefix}head_rows`, BigInt64Array.of(-1n, BigInt(this.config.headDim)), [2]);
-    const normed = graph.nodes('Split', [qk, this.shared.qAndK], 2, { attributes: { axis: -1 } }).map((part, i) => {
-      const rows = graph.node('Reshape', [part, headRows]);
+  /** Normalises queries and keys, where the family does. */
+  private normQueriesAndKeys(qk: string, prefix: string): string {
+    const { graph, config, layers, shared } = this;
+    if (config.queryKeyNorm === 'none') return qk;
+    const headRows =
+      config.queryKeyNorm === 'head'
+        ? graph.constant(`${prefix}head_rows`, BigInt64Array.of(-1n, BigInt(config.headDim)), [2])
+        : undefined;
+    const normed = graph.nodes('Split', [qk, shared.qAndK], 2, { attributes: { axis: -1 } }).map((part, i) => {
       const weight = `${prefix}self_attn.${['q', 'k'][i]}_norm.weight`;
-      return graph.node('Reshape', [this.layers.norm(rows, weight, this.config.headDim), this.batchShape]);
+      if (headRows === undefined) return layers.norm(part, weight, [this.qSize, this.kvSize][i]);
+      const rows = graph.node('Reshape', [part, headRows]);
+      return graph.node('Reshape', [layers.norm(rows, weight, config.headDim), this.batchShape]);
     });
     return graph.node('Concat', normed, { attributes: { axis: -1 } });
   }

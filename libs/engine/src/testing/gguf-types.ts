@@ -52,7 +52,7 @@ const WRITERS: Record<GgufType, BlockWriter> = {
     const step = half(into, 208, magnitude(values) / 31 / 127);
     values.forEach((value, i) => {
       const part = Math.floor(i / 16);
-      const scale = Math.max(1, Math.ceil(magnitude(values.subarray(16 * part, 16 * part + 16)) / 31 / (step || 1)));
+      const scale = level(magnitude(values.subarray(16 * part, 16 * part + 16)) / 31, step, 1, 127);
       into.setInt8(192 + part, scale);
       const q = level(value, scale * step, -32, 31) + 32;
       const [n, quarter, l] = [Math.floor(i / 128), Math.floor(i / 32) % 4, i % 32];

@@ -1,9 +1,9 @@
-import type { ModelConfig } from '../model/model-config.js';
-import type { Weights } from '../model/weights.js';
-import { GRAPH } from './delta-cache-interface.js';
-import type { GraphBuilder } from './graph-builder.js';
-import type { GraphOptions } from './graph-options.js';
-import type { LinearLayers, MatrixPart } from './linear-layers.js';
+import type { ModelConfig } from '../../model/model-config.js';
+import type { Weights } from '../../model/weights.js';
+import { GRAPH } from '../delta-cache-interface.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { GraphOptions } from '../graph-options.js';
+import type { LinearLayers, MatrixPart } from '../linear-layers.js';
 
 /** The layers that a decoder is made of: projections with their biases, and normalisations. */
 export class DecoderLayers {
@@ -23,15 +23,18 @@ export class DecoderLayers {
     this.epsilon = { float: config.rmsNormEps };
   }
 
-  /** A projection whose parts are named without the `.weight` and `.bias` that their tensors end in. */
+  /**
+   * A projection whose parts are named without the `.weight` and `.bias` that their tensors end in, and which is multiplied by
+   * `scale`.
+   */
   project(
     input: string,
-    { name, parts, columns }: { name: string; parts: MatrixPart[]; columns: number },
+    { name, parts, columns, scale = 1 }: { name: string; parts: MatrixPart[]; columns: number; scale?: number },
     biased: boolean,
   ): string {
     const { graph, linear } = this;
     const { precision, prefillPrecision } = this.options;
-    const matrix = { name, parts: parts.map(([part, rows]): MatrixPart => [`${part}.weight`, rows]), columns };
+    const matrix = { name, parts: parts.map(([part, rows]): MatrixPart => [`${part}.weight`, rows]), columns, scale };
     const projected =
       precision === prefillPrecision
         ? linear.apply(precision, input, matrix)
@@ -41,7 +44,9 @@ export class DecoderLayers {
             () => linear.apply(prefillPrecision, input, matrix),
           );
     if (!biased) return projected;
-    const biases = parts.flatMap(([part, rows]) => [...this.weights.read(`${part}.bias`, [rows])]);
+    const biases = parts.flatMap(([part, rows]) =>
+      [...this.weights.read(`${part}.bias`, [rows])].map((bias) => scale * bias),
+    );
     return graph.node('Add', [projected, graph.constant(`${name}_bias`, Float32Array.from(biases), [biases.length])]);
   }
 
@@ -61,6 +66,8 @@ export class DecoderLayers {
   }
 
   private gamma(name: string, size: number): string {
-    return this.graph.constant(name, this.weights.read(name, [size]), [size]);
+    const { normOffset } = this.config;
+    const weights = this.weights.read(name, [size]);
+    return this.graph.constant(name, normOffset === 0 ? weights : weights.map((weight) => weight + normOffset), [size]);
   }
 }

@@ -1,0 +1,72 @@
+import type { ModelConfig } from '../../model/model-config.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Attention } from './attention.js';
+import type { DecoderLayers } from './decoder-layers.js';
+import type { FeedForward } from './feed-forward.js';
+
+/** Parts of a decoder that its blocks are composed of. */
+interface BlockParts {
+  layers: DecoderLayers;
+  attention: Attention;
+  feedForward: FeedForward;
+}
+
+/** Adds the blocks of a decoder to a graph: attention and MLP of each layer, with their normalisations and residual sums. */
+export class DecoderBlocks {
+  constructor(
+    private readonly graph: GraphBuilder,
+    private readonly config: ModelConfig,
+    private readonly parts: BlockParts,
+  ) {}
+
+  /**
+   * @param embedded `[B * S, hiddenSize]`, as the result: the residual stream after the last block
+   * @param onLayer called when so many layers are built
+   */
+  apply(embedded: string, onLayer: (layers: number) => void): string {
+    return this.config.blockNorms === 'output'
+      ? this.withoutInputNorms(embedded, onLayer)
+      : this.withInputNorms(embedded, onLayer);
+  }
+
+  /** The sum of a block and the normalisation of the next block's input are one node. */
+  private withInputNorms(embedded: string, onLayer: (layers: number) => void): string {
+    const { graph, config } = this;
+    const { layers, attention, feedForward } = this.parts;
+    const hasOutputNorms = config.blockNorms === 'both';
+    const outputNorm = (output: string, weight: string): string =>
+      hasOutputNorms ? layers.norm(output, weight, config.hiddenSize) : output;
+    let residual = embedded;
+    let normed = layers.norm(residual, 'model.layers.0.input_layernorm.weight', config.hiddenSize);
+    for (let layer = 0; layer < config.layers; layer++) {
+      const prefix = `model.layers.${layer}.`;
+      const afterAttention = `${prefix}post_attention_layernorm.weight`;
+      const beforeMlp = hasOutputNorms ? `${prefix}pre_feedforward_layernorm.weight` : afterAttention;
+      const attended = outputNorm(attention.apply(layer, prefix, normed), afterAttention);
+      [normed, residual] = layers.addAndNorm(residual, attended, beforeMlp);
+      const fed = outputNorm(feedForward.apply(prefix, normed), `${prefix}post_feedforward_layernorm.weight`);
+      if (layer < config.layers - 1) {
+        [normed, residual] = layers.addAndNorm(residual, fed, `model.layers.${layer + 1}.input_layernorm.weight`);
+      } else residual = graph.node('Add', [residual, fed]);
+      onLayer(layer + 1);
+    }
+    return residual;
+  }
+
+  private withoutInputNorms(embedded: string, onLayer: (layers: number) => void): string {
+    const { graph, config } = this;
+    const { layers, attention, feedForward } = this.parts;
+    const addNormed = (residual: string, output: string, weight: string): string =>
+      graph.node('Add', [residual, layers.norm(output, weight, config.hiddenSize)]);
+    let residual = embedded;
+    for (let layer = 0; layer < config.layers; layer++) {
+      const prefix = `model.layers.${layer}.`;
+      const attended = attention.apply(layer, prefix, residual);
+      residual = addNormed(residual, attended, `${prefix}post_attention_layernorm.weight`);
+      const fed = feedForward.apply(prefix, residual);
+      residual = addNormed(residual, fed, `${prefix}post_feedforward_layernorm.weight`);
+      onLayer(layer + 1);
+    }
+    return residual;
+  }
+}

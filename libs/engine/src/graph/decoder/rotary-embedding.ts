@@ -1,0 +1,54 @@
+import type { ModelConfig } from '../../model/model-config.js';
+import type { RopeConfig } from '../../model/rope-config.js';
+import { GRAPH } from '../delta-cache-interface.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import { rotaryFrequencies } from './rotary-frequencies.js';
+import { rotaryTables } from './rotary-tables.js';
+
+/** Adds rotary position embeddings to a graph, with one pair of tables for all layers that rotate alike. */
+export class RotaryEmbedding {
+  /** By {@link keyOf}. */
+  private readonly tables = new Map<string, { cos: string; sin: string }>();
+
+  constructor(
+    private readonly graph: GraphBuilder,
+    private readonly config: ModelConfig,
+    contextLength: number,
+  ) {
+    for (const rope of config.ropes) {
+      if (rope === undefined || this.tables.has(keyOf(rope))) continue;
+      const suffix = this.tables.size === 0 ? '' : `_${this.tables.size}`;
+      const { cos, sin } = rotaryTables(contextLength, rotaryFrequencies(rope, contextLength), attentionFactorOf(rope));
+      const shape = [contextLength, rope.dimensions / 2];
+      this.tables.set(keyOf(rope), {
+        cos: graph.constant(`rotary_cos${suffix}`, cos, shape),
+        sin: graph.constant(`rotary_sin${suffix}`, sin, shape),
+      });
+    }
+  }
+
+  /** @param queriesAndKeys `[B, S, (heads + kvHeads) * headDim]`, as the result */
+  apply(layer: number, queriesAndKeys: string): string {
+    const { heads, kvHeads, headDim, ropes } = this.config;
+    const rope = ropes[layer];
+    if (rope === undefined) return queriesAndKeys;
+    const { cos, sin } = this.tables.get(keyOf(rope))!;
+    const attributes = {
+      num_heads: heads + kvHeads,
+      // 0 is the whole head.
+      rotary_embedding_dim: rope.dimensions === headDim ? 0 : rope.dimensions,
+    };
+    return this.graph.node('RotaryEmbedding', [queriesAndKeys, GRAPH.positionIds, cos, sin], {
+      attributes,
+      domain: 'com.microsoft',
+    });
+  }
+}
+
+function keyOf(rope: RopeConfig): string {
+  return JSON.stringify(rope);
+}
+
+function attentionFactorOf({ scaling }: RopeConfig): number {
+  return 'attentionFactor' in scaling ? scaling.attentionFactor : 1;
+}
