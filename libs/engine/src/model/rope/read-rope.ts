@@ -56,7 +56,7 @@ export function readRopeScaling(
   const originalMaxPositions = (): number =>
     sizes.originalMaxPositions ?? parameters.size('original_max_position_embeddings', sizes.maxPositions);
   // The first files of Phi-3 call it "su" or "yarn".
-  if (type === 'longrope' || type === 'su' || parameters.value('short_factor') !== undefined) {
+  if (type === 'longrope' || parameters.value('short_factor') !== undefined) {
     return readLongrope(parameters, { ...sizes, originalMaxPositions: originalMaxPositions() });
   }
   switch (type) {
