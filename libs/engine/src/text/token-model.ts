@@ -1,4 +1,5 @@
 import { BYTE_LEVEL_ALPHABET } from './byte-level.js';
+import { PieceMerger } from './merging/piece-merger.js';
 import { type TokenizerModelJson, vocabularyEntries } from './tokenizer-json.js';
 import { BPE, Unigram } from './tokenizers-library.js';
 
@@ -22,7 +23,7 @@ const byteToken = (byte: number): string => `<0x${byte.toString(16).toUpperCase(
 export function toTokenModel(json: TokenizerModelJson): TokenModel {
   switch (json.type) {
     case 'BPE':
-      return bpe(json);
+      return json.ranks instanceof Int32Array ? rankedBpe(json, json.ranks) : bpe(json);
     case 'Unigram':
       return unigram(json);
     case undefined:
@@ -56,30 +57,44 @@ function bpe(json: TokenizerModelJson): TokenModel {
   };
 }
 
+/** BPE by the ranks of its tokens, as SentencePiece has it; with byte fallback where all bytes have tokens. */
+function rankedBpe(json: TokenizerModelJson, ranks: Int32Array): TokenModel {
+  const ids = new Map(vocabularyEntries(json));
+  const merger = new PieceMerger(ids, ranks);
+  const unknown = typeof json.unk_token === 'string' ? ids.get(json.unk_token) : undefined;
+  const toIds = pieceIds(ids, unknown, json.byte_fallback === true);
+  const isComplete = hasAllBytes(ids, json);
+  return { encode: (piece) => toIds(merger.merge(piece)), isComplete, dropsUnknown: !isComplete };
+}
+
 function unigram(json: TokenizerModelJson): TokenModel {
   const model = new Unigram(json, '');
   const ids = new Map(vocabularyEntries(json));
   const unknown = typeof json.unk_id === 'number' ? json.unk_id : undefined;
-  const fallsBack = json.byte_fallback === true;
+  const toIds = pieceIds(ids, unknown, json.byte_fallback === true);
   const isComplete = hasAllBytes(ids, json);
-  return {
-    encode: (piece) => {
-      const encoded: number[] = [];
-      let follows = false;
-      for (const token of model.encode([piece])) {
-        const id = ids.get(token);
-        const bytes = id === undefined && fallsBack ? byteIds(token, ids) : undefined;
-        const isUnknown = id === undefined && bytes === undefined;
-        if (bytes) encoded.push(...bytes);
-        else if (id !== undefined) encoded.push(id);
-        // Several unknown characters in a row are one token.
-        else if (!follows && unknown !== undefined) encoded.push(unknown);
-        follows = isUnknown;
-      }
-      return encoded;
-    },
-    isComplete,
-    dropsUnknown: !isComplete,
+  return { encode: (piece) => toIds(model.encode([piece])), isComplete, dropsUnknown: !isComplete };
+}
+
+/** Turns pieces into ids; several unknown pieces in a row are one token. */
+function pieceIds(
+  ids: ReadonlyMap<string, number>,
+  unknown: number | undefined,
+  fallsBack: boolean,
+): (pieces: string[]) => number[] {
+  return (pieces) => {
+    const encoded: number[] = [];
+    let follows = false;
+    for (const piece of pieces) {
+      const id = ids.get(piece);
+      const bytes = id === undefined && fallsBack ? byteIds(piece, ids) : undefined;
+      const isUnknown = id === undefined && bytes === undefined;
+      if (bytes) encoded.push(...bytes);
+      else if (id !== undefined) encoded.push(id);
+      else if (!follows && unknown !== undefined) encoded.push(unknown);
+      follows = isUnknown;
+    }
+    return encoded;
   };
 }
 

@@ -10,9 +10,11 @@ import {
   vocabularyEntries,
 } from './tokenizer-json.js';
 
-/** The tokens of a model folder, in one table. */
+/** The tokens of a model, in one table. */
 export interface TokenizerFiles {
-  /** `tokenizer.json`, with the added tokens of all files. */
+  /** The file, as errors name it. */
+  path: string;
+  /** `tokenizer.json`, or what a file in another format says of one, with the added tokens of all files. */
   json: TokenizerJson;
   /** Rows of the model's embeddings. */
   vocabSize: number;
@@ -61,7 +63,7 @@ export function readTokenizerFiles(folder: string, vocabSize: number): Tokenizer
   const idOf = (content: string | undefined): number | undefined =>
     content === undefined ? undefined : inside.find((token) => token.content === content)?.id;
   const eosTokenId = idOf(named.byRole.eos_token);
-  return { json: { ...json, added_tokens: inside }, vocabSize, eosTokenId, warnings };
+  return { path: 'tokenizer.json', json: { ...json, added_tokens: inside }, vocabSize, eosTokenId, warnings };
 }
 
 function checked(path: string, raw: Record<string, unknown>): TokenizerJson {

@@ -9,6 +9,11 @@ export interface TokenizerPart {
 /** The model of a tokenizer: BPE with a vocabulary by token, or Unigram with a list of tokens and scores. */
 export interface TokenizerModelJson extends TokenizerPart {
   vocab: Record<string, number> | [string, number][];
+  /**
+   * Ranks of a BPE's tokens by their ids, in place of merges: of two that could be made, the one with the lower rank is. A negative one
+   * is that of a token which no merge makes. No `tokenizer.json` has them.
+   */
+  ranks?: Int32Array;
 }
 
 /** `tokenizer.json` (https://github.com/huggingface/tokenizers), as far as it is read here. */
