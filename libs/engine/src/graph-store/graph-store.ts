@@ -1,22 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '@frontier/errors';
-import { fileDigest } from './digest.js';
-
-/** The file names of a built graph in its folder. */
-export const GRAPH_FILES = { model: 'model.onnx', weights: 'weights.bin' } as const;
-const CHECKSUMS = 'checksums.json';
+import { isIntact, seal, touch } from './cache-entry.js';
+import { discard, DRAFT_PREFIX, evictEntries } from './evict-entries.js';
+import { GRAPH_FILES } from './graph-files.js';
 
 /** The place of a graph that is ready to load. */
 export interface StoredGraph {
@@ -28,6 +17,12 @@ export interface StoredGraph {
   warning?: string;
   /** Removes what is not kept for later; once the session has mapped the files. */
   dispose: () => void;
+}
+
+/** A folder that keeps graphs, and the bytes that they may take together. */
+export interface GraphCacheOptions {
+  folder: string;
+  maxBytes: number;
 }
 
 /** Writes {@link GRAPH_FILES} to a folder. */
@@ -48,32 +43,34 @@ export function buildTemporaryGraph(write: GraphWriter): StoredGraph {
 
 /**
  * Takes a graph from a cache folder, or builds it and leaves it there. An entry appears as a whole or not at all, by a
- * rename; one whose bytes are not those that were written is built anew. A cache that cannot be written to does not
- * keep the model from loading.
+ * rename; one whose bytes are not those that were written is built anew. Then the least recently used entries go, until the rest
+ * fits. A cache that cannot be written to does not keep the model from loading.
  *
- * @param key names everything that the graph depends on
+ * Another process may remove the entry before the caller has opened it: then its path is gone, and this is to be called again.
+ *
+ * @param key a SHA-256 of everything that the graph depends on
  */
-export function cachedGraph(cacheFolder: string, key: string, write: GraphWriter): StoredGraph {
+export function cachedGraph(cache: GraphCacheOptions, key: string, write: GraphWriter): StoredGraph {
+  const { folder: cacheFolder } = cache;
   const folder = join(cacheFolder, key);
-  const stored = (origin: StoredGraph['origin']): StoredGraph => ({
-    path: join(folder, GRAPH_FILES.model),
-    origin,
-    dispose: () => {},
-  });
+  const stored = (origin: StoredGraph['origin']): StoredGraph => {
+    touch(folder);
+    const warning = evict(cache, key);
+    return { path: join(folder, GRAPH_FILES.model), origin, ...(warning && { warning }), dispose: () => {} };
+  };
   if (isIntact(folder)) return stored('cached');
 
   const draft = join(cacheFolder, `${DRAFT_PREFIX}${key}-${randomUUID()}`);
   try {
     mkdirSync(draft, { recursive: true });
-    removeOldDrafts(cacheFolder);
     write(draft);
-    writeFileSync(join(draft, CHECKSUMS), JSON.stringify(checksums(draft)));
+    seal(draft);
     // Another process may have built the same entry meanwhile, and be loading it.
     if (isIntact(folder)) {
       rmSync(draft, { recursive: true, force: true });
       return stored('cached');
     }
-    rmSync(folder, { recursive: true, force: true });
+    discard(cacheFolder, folder);
     renameSync(draft, folder);
     return stored('built');
   } catch (error) {
@@ -85,27 +82,11 @@ export function cachedGraph(cacheFolder: string, key: string, write: GraphWriter
   }
 }
 
-const DRAFT_PREFIX = '.draft-';
-const MAX_DRAFT_AGE_MS = 3_600_000;
-
-/** Drafts that a killed process left behind. */
-function removeOldDrafts(cacheFolder: string): void {
-  for (const name of readdirSync(cacheFolder)) {
-    if (!name.startsWith(DRAFT_PREFIX)) continue;
-    const path = join(cacheFolder, name);
-    const modifiedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - modifiedAt > MAX_DRAFT_AGE_MS) rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function isIntact(folder: string): boolean {
+/** @returns a warning, where entries should go and cannot */
+function evict({ folder, maxBytes }: GraphCacheOptions, kept: string): string | undefined {
   try {
-    return readFileSync(join(folder, CHECKSUMS), 'utf8') === JSON.stringify(checksums(folder));
-  } catch {
-    return false;
+    evictEntries(folder, maxBytes, kept);
+  } catch (error) {
+    return `The graph cache ${folder} cannot be kept within ${maxBytes} bytes: ${messageOf(error)}`;
   }
-}
-
-function checksums(folder: string): Record<string, string> {
-  return Object.fromEntries(Object.values(GRAPH_FILES).map((name) => [name, fileDigest(join(folder, name))]));
 }
