@@ -65,20 +65,32 @@ export function cachedGraph(cache: GraphCacheOptions, key: string, write: GraphW
     mkdirSync(draft, { recursive: true });
     write(draft);
     seal(draft);
-    // Another process may have built the same entry meanwhile, and be loading it.
-    if (isIntact(folder)) {
-      rmSync(draft, { recursive: true, force: true });
-      return stored('cached');
-    }
-    discard(cacheFolder, folder);
-    renameSync(draft, folder);
-    return stored('built');
+    return stored(publish(cacheFolder, { draft, folder }));
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
     if (isIntact(folder)) return stored('cached');
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     const warning = `The graph cache ${cacheFolder} cannot be used: ${messageOf(error)}`;
     return { ...buildTemporaryGraph(write), warning };
+  }
+}
+
+/** Puts a draft in its place, or leaves there what another process built meanwhile, and may be loading. */
+function publish(cacheFolder: string, { draft, folder }: { draft: string; folder: string }): StoredGraph['origin'] {
+  for (;;) {
+    if (isIntact(folder)) {
+      rmSync(draft, { recursive: true, force: true });
+      return 'cached';
+    }
+    discard(cacheFolder, folder);
+    try {
+      renameSync(draft, folder);
+      return 'built';
+    } catch (error) {
+      // Another process was faster again.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    }
   }
 }
 

@@ -32,5 +32,5 @@ export interface ModelOptions {
   plugin?: string;
 }
 
-/** 20 GiB: some models of 7 billion parameters in 8 bits. */
-export const DEFAULT_GRAPH_CACHE_MAX_BYTES = 20 * 2 ** 30;
+/** 10 GiB: a model of 7 billion parameters in 8 bits, and smaller ones. */
+export const DEFAULT_GRAPH_CACHE_MAX_BYTES = 10 * 2 ** 30;
