@@ -92,7 +92,7 @@ export async function loadModel(
   const provider = await chooseProvider(options, warnings);
   const precisions = providerPrecisions(
     provider.name,
-    options.precision ?? source.defaultPrecision,
+    options.precision ?? (provider.name === 'cpu' ? source.defaultPrecision : 'fp32'),
     options.prefillPrecision,
   );
   const maxWeight = (await int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
@@ -106,7 +106,10 @@ export async function loadModel(
       weightBytes: passWeightBytes(config, precisions.precision),
       attentionCrossoverTokens: attentionCrossoverTokens(config),
     };
-    const minRows = provider.name === 'cpu' && (await differsAlone(precisions.precision)) ? 2 : 1;
+    // Blocks of a file may have offsets, whose product is one of float32.
+    const kernels: Precision[] = precisions.precision === 'int4' ? ['int4', 'fp32'] : [precisions.precision];
+    const differs = provider.name === 'cpu' ? await Promise.all(kernels.map(differsAlone)) : [];
+    const minRows = differs.includes(true) ? 2 : 1;
     const runner = await loadRunner(graph.path, { ...shape, ...cost, minRows, threads, provider });
     return {
       config,
