@@ -6,7 +6,7 @@ import { readGgufChatTemplate } from '../gguf/text/gguf-chat-template.js';
 import { readGgufGenerationConfig } from '../gguf/text/gguf-generation-config.js';
 import { readGgufTokenizer } from '../gguf/text/gguf-tokenizer.js';
 import type { ChatTemplate } from '../model/chat-template.js';
-import type { GenerationConfig } from '../model/generation-config.js';
+import type { GenerationConfig } from '../sampler/generation-config.js';
 import type { ModelConfig } from '../model/model-config.js';
 import type { Weights } from '../model/weights.js';
 import type { TokenizerFiles } from '../text/tokenizer-files.js';

@@ -62,7 +62,7 @@ describe(readGgufTokenizer, () => {
   it.each(NAMES)('encodes and decodes as the original: %s', (name) => {
     const tokenizer = load(name);
     for (const { text, ids, decoded = text } of tokenizers[name].cases) {
-      expect([...tokenizer.encode(text, false)], `${name}: ${JSON.stringify(text)}`).toEqual(ids);
+      expect({ text, ids: [...tokenizer.encode(text, false)] }).toEqual({ text, ids });
       expect(tokenizer.decode(ids)).toBe(decoded);
     }
   });
