@@ -401,6 +401,11 @@ describe(readModelConfig, () => {
       { ...OLMO_2_1B, rope_scaling: { type: 'dynamic', factor: 2 } },
       /rope type "dynamic" is not supported; supported are default, linear, llama3, yarn and longrope/,
     ],
+    [
+      'ropes by type of layer of a family with one rope',
+      { ...OLMO_2_1B, rope_parameters: { full_attention: { rope_theta: 1 } } },
+      /"rope_parameters": "full_attention": {"rope_theta":1} is not supported/,
+    ],
     ['a text model that is no object', { ...GEMMA_3_4B, text_config: 3 }, /"text_config" must be an object/],
   ])('refuses %s by name, in one line', (_, config, message) => {
     expect(() => read(config)).toThrow(message);

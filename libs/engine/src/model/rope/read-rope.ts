@@ -21,6 +21,8 @@ export function readRope(
   rotation: 'whole' | 'partial' = 'whole',
 ): RopeConfig {
   const newer = config.section('rope_parameters');
+  // Parameters by type of layer, which only some families have: without this, they would not be seen.
+  newer.refuse('full_attention');
   const parameters = config.value('rope_scaling') === undefined ? newer : config.section('rope_scaling');
   const placeOf = (name: string): ConfigReader =>
     [parameters, newer].find((place) => place.value(name) !== undefined) ?? config;
