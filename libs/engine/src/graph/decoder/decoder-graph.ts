@@ -67,7 +67,7 @@ class DecoderGraph {
     const { precision, prefillPrecision, outputPrecision } = options;
     if ([precision, prefillPrecision, outputPrecision].includes('int8')) this.linear.prepareInt8();
     this.layers = new DecoderLayers(graph, config, weights, this.linear, options);
-    this.attention = new Attention(graph, config, this.layers, this.batchShape, options);
+    this.attention = new Attention(graph, config, this.layers, { batchShape: this.batchShape, data, options });
   }
 
   build(): Uint8Array {
