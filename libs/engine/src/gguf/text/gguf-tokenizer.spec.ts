@@ -178,7 +178,7 @@ describe(readGgufTokenizer, () => {
       { 'tokenizer.ggml.merges': [MERGE, 'a qq'] },
       /merge 1 \("a qq"\) has "qq", which is no/,
     ],
-    [BYTES, 'half a merge', { 'tokenizer.ggml.merges': ['H'] }, /merge 0 \("H"\) has "", which is no token/],
+    [BYTES, 'half a merge', { 'tokenizer.ggml.merges': ['H'] }, /merge 0 \("H "\) makes no token/],
     [BYTES, 'a token past the end', { 'tokenizer.ggml.eos_token_id': 9999 }, /eos_token_id" is 9999, but the file has/],
     [BYTES, 'a token before the start', { 'tokenizer.ggml.bos_token_id': -1 }, /bos_token_id" is -1, but the file/],
     [BYTES, 'text for a number', { 'tokenizer.ggml.bos_token_id': 'x' }, /"tokenizer.ggml.bos_token_id"/],
