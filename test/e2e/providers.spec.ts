@@ -35,15 +35,33 @@ describe('a model whose provider this machine does not have', () => {
   });
 });
 
-it('a second start takes the graph from GRAPH_CACHE_DIR', async () => {
+it.each([
+  ['GRAPH_CACHE_DIR', (folder: string) => ({ GRAPH_CACHE_DIR: folder }), '.'],
+  [
+    'DATA_DIR, where it has no folder of its own',
+    (folder: string) => ({ DATA_DIR: folder, GRAPH_CACHE_DIR: '' }),
+    'graphs',
+  ],
+])('a second start takes the graph from %s', async (_, env, graphs) => {
   const folder = mkdtempSync(join(tmpdir(), 'frontier-graphs-'));
   try {
     for (const origin of ['built', 'cached']) {
-      const server = await startServer({ env: { GRAPH_CACHE_DIR: folder } });
+      const server = await startServer({ env: env(folder) });
       expect(server.engine.state).toMatchObject({ phase: 'ready', info: { graphOrigin: origin, warnings: [] } });
       await server.close();
     }
-    expect(readdirSync(folder)).toHaveLength(1);
+    expect(readdirSync(join(folder, graphs)).filter((name) => name !== 'digests')).toHaveLength(1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('a start without a cache leaves nothing in DATA_DIR but jobs', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'frontier-graphs-'));
+  try {
+    const server = await startServer({ env: { DATA_DIR: folder, GRAPH_CACHE_DIR: 'off' } });
+    await server.close();
+    expect(readdirSync(folder)).not.toContain('graphs');
   } finally {
     rmSync(folder, { recursive: true });
   }

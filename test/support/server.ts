@@ -49,6 +49,8 @@ export async function startServer({
     // Answers from the cache would hide what the engine does.
     CACHE_BACKEND: 'none',
     DATA_DIR: join(folder, 'data'),
+    // It would be in DATA_DIR, which some tests put on a disk of a few megabytes.
+    GRAPH_CACHE_DIR: 'off',
     ...env,
   });
   const app = await createServer({ config, modules });

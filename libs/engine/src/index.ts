@@ -16,7 +16,9 @@ export {
 export type { JsonSchema } from './grammar/schema/json-schema.js';
 export type { Precision } from './graph/quantization/precision.js';
 export { loadModel } from './load/load-model.js';
-export type { LoadedModel, ModelOptions } from './load/load-model.js';
+export type { LoadedModel } from './load/load-model.js';
+export { DEFAULT_GRAPH_CACHE_MAX_BYTES } from './load/model-options.js';
+export type { ModelOptions } from './load/model-options.js';
 export type { ModelConfig } from './model/model-config.js';
 export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from './process/protocol.js';
 export type { BatchPlan, ForwardOutput, ModelRunner } from './runner/model-runner.js';

@@ -6,7 +6,7 @@ import type { CircuitBreakers } from './circuit-breakers.js';
 import type { TokenLimiter } from './tokens/token-limiter.js';
 
 /** One model that the server offers. */
-export interface ModelDefinition extends Omit<ModelOptions, 'graphCache'> {
+export interface ModelDefinition extends Omit<ModelOptions, 'graphCache' | 'graphCacheMaxBytes' | 'maxCacheTokens'> {
   name: string;
   /** Further names that callers may use. */
   aliases: readonly string[];
@@ -15,7 +15,8 @@ export interface ModelDefinition extends Omit<ModelOptions, 'graphCache'> {
 }
 
 /** Options of {@link InferenceModule}. The engine's options and the limits hold for every model. */
-export interface InferenceModuleOptions extends Omit<EngineOptions, 'maxWaiting'>, Pick<ModelOptions, 'graphCache'> {
+export interface InferenceModuleOptions
+  extends Omit<EngineOptions, 'maxWaiting'>, Pick<ModelOptions, 'graphCache' | 'graphCacheMaxBytes'> {
   models: readonly ModelDefinition[];
   /** The model of requests that name none: a name or an alias. */
   defaultModel: string;

@@ -35,10 +35,11 @@ export class ModelRegistry implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const { models, prefillChunkTokens, maxCacheTokens, ageingMs, graphCache, ...options } = this.options;
+    const { models, prefillChunkTokens, maxCacheTokens, ageingMs, graphCache, graphCacheMaxBytes, ...options } =
+      this.options;
     const { hangTimeoutMs, queue, requestTimeoutMs } = { ...DEFAULT_INFERENCE_OPTIONS, ...options };
     for (const { name, aliases: _, revision: _r, ...model } of models) {
-      const engine = { ...model, graphCache, prefillChunkTokens, maxCacheTokens, ageingMs };
+      const engine = { ...model, graphCache, graphCacheMaxBytes, prefillChunkTokens, maxCacheTokens, ageingMs };
       this.batching.open({ name, hangTimeoutMs, queue, requestTimeoutMs, engine });
     }
   }

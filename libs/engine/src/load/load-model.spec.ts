@@ -155,10 +155,10 @@ describe(loadModel, () => {
       /"MambaForCausalLM" is not supported/,
     ],
     [
-      'the rotary embedding is scaled',
-      () => editConfig({ rope_scaling: { rope_type: 'yarn', factor: 4 } }),
+      'the rotary embedding is scaled in an unknown way',
+      () => editConfig({ rope_scaling: { rope_type: 'proportional', factor: 4 } }),
       'model_unsupported',
-      /rope type "yarn"/,
+      /rope type "proportional"/,
     ],
     [
       'the activation is unknown',

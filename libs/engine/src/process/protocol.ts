@@ -1,7 +1,8 @@
 import type { SerializedAppError } from '@frontier/errors';
 import type { EngineOptions } from '../engine/engine.options.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
-import type { LoadedModel, ModelOptions } from '../load/load-model.js';
+import type { LoadedModel } from '../load/load-model.js';
+import type { ModelOptions } from '../load/model-options.js';
 import type { ProviderName } from '../runner/provider.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { StepReport } from '../sequence/step-report.js';

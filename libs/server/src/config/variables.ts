@@ -1,4 +1,4 @@
-import { DEFAULT_ENGINE_OPTIONS } from '@frontier/engine';
+import { DEFAULT_ENGINE_OPTIONS, DEFAULT_GRAPH_CACHE_MAX_BYTES } from '@frontier/engine';
 import type { z } from 'zod';
 import { flag, integer, list, oneOf, path, secret, string, url } from './variable.js';
 
@@ -102,7 +102,7 @@ export const VARIABLES = {
   ),
   DATA_DIR: path(
     './data',
-    "A folder for what must outlive the server: jobs and received webhooks, in the file `jobs.db`. The default is in the server's own folder.",
+    "A folder for what should outlive the server: jobs and received webhooks, in the file `jobs.db`, and built graphs (`GRAPH_CACHE_DIR`). The default is in the server's own folder.",
   ),
   JOBS_REDIS_URL: url(
     /^rediss?:\/\//,
@@ -135,7 +135,12 @@ export const VARIABLES = {
   ),
   GRAPH_CACHE_DIR: string(
     undefined,
-    'A folder that keeps quantised graphs, so that the next start of a model is faster. Unset: they are built at each start.',
+    'A folder that keeps built graphs, so that the next start of a model is faster; `off` builds them at each start. Unset: the folder `graphs` in `DATA_DIR`.',
+  ),
+  GRAPH_CACHE_MAX_BYTES: integer(
+    DEFAULT_GRAPH_CACHE_MAX_BYTES,
+    { min: 1 },
+    'Bytes that they may take together; those that were not used for longest are removed. One is written before others go, so the disk needs room for it beside.',
   ),
   ENGINE_HANG_TIMEOUT_MS: integer(
     15_000,

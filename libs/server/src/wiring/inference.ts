@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { DynamicModule } from '@nestjs/common';
 import { CacheStore } from '@frontier/caching';
 import { InferenceModule, type InferenceModuleOptions } from '@frontier/inference';
@@ -34,7 +35,8 @@ function inferenceOptions({ environment, models }: ServerConfig): InferenceModul
     })),
     prefillChunkTokens: environment.PREFILL_CHUNK_TOKENS,
     maxCacheTokens: environment.KV_CACHE_TOKENS,
-    graphCache: environment.GRAPH_CACHE_DIR,
+    graphCache: graphCacheOf(environment),
+    graphCacheMaxBytes: environment.GRAPH_CACHE_MAX_BYTES,
     hangTimeoutMs: environment.ENGINE_HANG_TIMEOUT_MS,
     queue: {
       maxRequests: environment.QUEUE_MAX_SIZE,
@@ -43,4 +45,8 @@ function inferenceOptions({ environment, models }: ServerConfig): InferenceModul
     },
     requestTimeoutMs: environment.REQUEST_TIMEOUT_MS,
   };
+}
+
+function graphCacheOf({ GRAPH_CACHE_DIR, DATA_DIR }: ServerConfig['environment']): string | undefined {
+  return GRAPH_CACHE_DIR === 'off' ? undefined : (GRAPH_CACHE_DIR ?? join(DATA_DIR, 'graphs'));
 }

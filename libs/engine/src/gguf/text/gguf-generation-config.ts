@@ -1,5 +1,5 @@
 import type { SamplingParams } from '../../sampler/sampling-params.js';
-import type { GenerationConfig } from '../../model/generation-config.js';
+import type { GenerationConfig } from '../../sampler/generation-config.js';
 import type { GgufMetadata } from '../gguf-metadata.js';
 import { readEndsOfText } from './ends-of-text.js';
 import { readGgufVocabulary } from './gguf-vocabulary.js';

@@ -1,10 +1,10 @@
 import type { ModelConfig } from '../../model/model-config.js';
-import { DecodeAttention } from './decode-attention.js';
-import type { DecoderLayers } from './decoder-layers.js';
 import { GRAPH } from '../delta-cache-interface.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
 import type { MatrixPart } from '../linear-layers.js';
+import { DecodeAttention } from './decode-attention.js';
+import type { DecoderLayers } from './decoder-layers.js';
 import { RotaryEmbedding } from './rotary-embedding.js';
 
 /** Queries, keys and values of new tokens, `[B, S, ...]` each. */

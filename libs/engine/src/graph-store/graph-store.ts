@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOf } from '@frontier/errors';
+import { isIntact, seal, touch } from './cache-entry.js';
+import { discard, DRAFT_PREFIX, evictEntries } from './evict-entries.js';
+import { GRAPH_FILES } from './graph-files.js';
+
+/** The place of a graph that is ready to load. */
+export interface StoredGraph {
+  /** The path of `model.onnx`. */
+  path: string;
+  /** `built`: made now; `cached`: made earlier. */
+  origin: 'built' | 'cached';
+  /** Why the cache could not be used, if it could not. */
+  warning?: string;
+  /** Removes what is not kept for later; once the session has mapped the files. */
+  dispose: () => void;
+}
+
+/** A folder that keeps graphs, and the bytes that they may take together. */
+export interface GraphCacheOptions {
+  folder: string;
+  maxBytes: number;
+}
+
+/** Writes {@link GRAPH_FILES} to a folder. */
+type GraphWriter = (folder: string) => void;
+
+/** Builds a graph in a temporary folder, for this process alone. */
+export function buildTemporaryGraph(write: GraphWriter): StoredGraph {
+  const folder = mkdtempSync(join(tmpdir(), 'frontier-graph-'));
+  const dispose = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    write(folder);
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  return { path: join(folder, GRAPH_FILES.model), origin: 'built', dispose };
+}
+
+/**
+ * Takes a graph from a cache folder, or builds it and leaves it there. An entry appears as a whole or not at all, by a
+ * rename; one whose bytes are not those that were written is built anew. Then the least recently used entries go, until the rest
+ * fits. A cache that cannot be written to does not keep the model from loading.
+ *
+ * Another process may remove the entry before the caller has opened it: then its path is gone, and this is to be called again.
+ *
+ * @param key a SHA-256 of everything that the graph depends on
+ */
+export function cachedGraph(cache: GraphCacheOptions, key: string, write: GraphWriter): StoredGraph {
+  const { folder: cacheFolder } = cache;
+  const folder = join(cacheFolder, key);
+  const stored = (origin: StoredGraph['origin']): StoredGraph => {
+    touch(folder);
+    const warning = evict(cache, key);
+    return { path: join(folder, GRAPH_FILES.model), origin, ...(warning && { warning }), dispose: () => {} };
+  };
+  if (isIntact(folder)) return stored('cached');
+
+  const draft = join(cacheFolder, `${DRAFT_PREFIX}${key}-${randomUUID()}`);
+  try {
+    mkdirSync(draft, { recursive: true });
+    write(draft);
+    seal(draft);
+    return stored(publish(cacheFolder, { draft, folder }));
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    if (isIntact(folder)) return stored('cached');
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    const warning = `The graph cache ${cacheFolder} cannot be used: ${messageOf(error)}`;
+    return { ...buildTemporaryGraph(write), warning };
+  }
+}
+
+/** Puts a draft in its place, or leaves there what another process built meanwhile, and may be loading. */
+function publish(cacheFolder: string, { draft, folder }: { draft: string; folder: string }): StoredGraph['origin'] {
+  for (;;) {
+    if (isIntact(folder)) {
+      rmSync(draft, { recursive: true, force: true });
+      return 'cached';
+    }
+    discard(cacheFolder, folder);
+    try {
+      renameSync(draft, folder);
+      return 'built';
+    } catch (error) {
+      // Another process was faster again.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** @returns a warning, where entries should go and cannot */
+function evict({ folder, maxBytes }: GraphCacheOptions, kept: string): string | undefined {
+  try {
+    evictEntries(folder, maxBytes, kept);
+  } catch (error) {
+    return `The graph cache ${folder} cannot be kept within ${maxBytes} bytes: ${messageOf(error)}`;
+  }
+}

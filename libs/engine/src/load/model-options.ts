@@ -1,0 +1,36 @@
+import type { Precision } from '../graph/quantization/precision.js';
+import type { ProviderOptions } from '../runner/provider.js';
+
+/** Which model to load, and how large its batches and sequences may be. */
+export interface ModelOptions {
+  /** A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. */
+  path: string;
+  /** Sequences that decode at once at most. */
+  maxBatchSize: number;
+  /** The longest sequence in tokens, at most what the model was made for; default: that. */
+  contextLength?: number;
+  /** Cache tokens of the running sequences together at most, as in `EngineOptions`; for the estimate of memory. */
+  maxCacheTokens?: number;
+  /** The precision of the weights in decode passes; default: that of the format (`ModelSource.defaultPrecision`). */
+  precision?: Precision;
+  /**
+   * The precision of prompts; default: `int8` where `precision` is `int4`, else the same. Another one than
+   * `precision` takes memory for its own weights.
+   */
+  prefillPrecision?: Precision;
+  /** A folder that keeps built graphs for the next start; without it, they are built at each. */
+  graphCache?: string;
+  /** Bytes that the graphs in that folder may take together; default {@link DEFAULT_GRAPH_CACHE_MAX_BYTES}. */
+  graphCacheMaxBytes?: number;
+  /** Threads of one pass; 0 takes all cores. Default: those that the process may use. */
+  threads?: number;
+  /** The execution provider, with ONNX Runtime's options for it; default: the CPU. */
+  provider?: ProviderOptions;
+  /** Runs on the CPU where the provider is not available, instead of failing. */
+  fallback?: 'cpu';
+  /** The module of an {@link EnginePlugin}: a package, a file URL or a path (see `loadPlugin`). Default: none. */
+  plugin?: string;
+}
+
+/** 10 GiB: a model of 7 billion parameters in 8 bits, and smaller ones. */
+export const DEFAULT_GRAPH_CACHE_MAX_BYTES = 10 * 2 ** 30;
