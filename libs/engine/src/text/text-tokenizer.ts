@@ -178,7 +178,8 @@ class PipelineTokenizer implements TextTokenizer {
   }
 
   private tokenText(id: number): string {
-    return vocabularyEntries(this.json.model).find(([, known]) => known === id)?.[0] ?? '';
+    for (const [token, known] of vocabularyEntries(this.json.model)) if (known === id) return token;
+    return '';
   }
 
   /** A character is at least one unit of a token's text: a byte of a byte-level token, a character of others. */

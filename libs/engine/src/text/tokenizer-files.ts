@@ -3,12 +3,7 @@ import { modelInvalid } from '../errors/engine.errors.js';
 import { type AddedToken, toAddedToken } from '../model/added-token.js';
 import { readJsonFile } from '../model/json-file.js';
 import { optionalJson, readNamedTokens } from '../model/named-tokens.js';
-import {
-  type TokenizerJson,
-  type TokenizerModelJson,
-  type TokenizerPart,
-  vocabularyEntries,
-} from './tokenizer-json.js';
+import { type TokenizerJson, type TokenizerModelJson, type TokenizerPart, vocabularyIds } from './tokenizer-json.js';
 
 /** The tokens of a model, in one table. */
 export interface TokenizerFiles {
@@ -36,7 +31,7 @@ export function readTokenizerFiles(folder: string, vocabSize: number): Tokenizer
   const json = checked(path, readJsonFile(path));
   const config = optionalJson(join(folder, 'tokenizer_config.json'));
   const named = readNamedTokens(folder);
-  const ids = new Map(vocabularyEntries(json.model));
+  const ids = vocabularyIds(json.model);
   const added = new Map(json.added_tokens.map((token) => [token.content, token]));
   for (const token of furtherTokens(folder, config)) {
     const known = added.get(token.content);

@@ -62,7 +62,7 @@ describe(readGgufTokenizer, () => {
   it.each(NAMES)('encodes and decodes as the original: %s', (name) => {
     const tokenizer = load(name);
     for (const { text, ids, decoded = text } of tokenizers[name].cases) {
-      expect({ text, ids: [...tokenizer.encode(text, false)] }).toEqual({ text, ids });
+      expect([...tokenizer.encode(text, false)], `${name}: ${JSON.stringify(text)}`).toEqual(ids);
       expect(tokenizer.decode(ids)).toBe(decoded);
     }
   });
@@ -172,13 +172,8 @@ describe(readGgufTokenizer, () => {
     [BYTES, 'an empty list', { 'tokenizer.ggml.tokens': [] }, /has no tokens/],
     [BYTES, 'too few tokens', { 'tokenizer.ggml.tokens': ['a'] }, /token_type" has \d+ entries for 1 tokens/],
     [BYTES, 'no merges', { 'tokenizer.ggml.merges': undefined }, /has no merges/],
-    [
-      BYTES,
-      'merges of nothing',
-      { 'tokenizer.ggml.merges': [MERGE, 'a qq'] },
-      /merge 1 \("a qq"\) has "qq", which is no/,
-    ],
-    [BYTES, 'half a merge', { 'tokenizer.ggml.merges': ['H'] }, /merge 0 \("H"\) has "", which is no token/],
+    [BYTES, 'merges of nothing', { 'tokenizer.ggml.merges': [MERGE, 'a qq'] }, /merge 1 \("a qq"\) makes no token/],
+    [BYTES, 'half a merge', { 'tokenizer.ggml.merges': ['H'] }, /merge 0 \("H "\) makes no token/],
     [BYTES, 'a token past the end', { 'tokenizer.ggml.eos_token_id': 9999 }, /eos_token_id" is 9999, but the file has/],
     [BYTES, 'a token before the start', { 'tokenizer.ggml.bos_token_id': -1 }, /bos_token_id" is -1, but the file/],
     [BYTES, 'text for a number', { 'tokenizer.ggml.bos_token_id': 'x' }, /"tokenizer.ggml.bos_token_id"/],
