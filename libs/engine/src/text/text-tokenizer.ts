@@ -69,7 +69,7 @@ export function createVocabulary(
   const special = json.added_tokens.filter((token) => token.special);
   const texts = new Map(special.map(({ content, id }) => [id, content]));
   return {
-    bytesOf: (token) => bytes[token],
+    bytesOf: (token) => bytes.get(token),
     specialTextOf: (token) => texts.get(token),
     specialTokens: new Map(special.map(({ content, id }) => [content, id])),
   };
