@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import transformers
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
 
 PROMPT_TOKENS = 40
@@ -298,6 +299,95 @@ MULTIMODAL = {
 }
 
 
+PHI4_MINI = {
+    "architectures": ["Phi3ForCausalLM"],
+    "model_type": "phi3",
+    "hidden_size": 3072,
+    "num_attention_heads": 24,
+    "max_position_embeddings": 131072,
+    "original_max_position_embeddings": 4096,
+    "partial_rotary_factor": 0.75,
+    "rope_theta": 10000.0,
+    "rope_scaling": {"type": "longrope", "short_factor": factors(48, 1, 0.01), "long_factor": factors(48, 1, 0.6)},
+}
+QWEN25 = {
+    "architectures": ["Qwen2ForCausalLM"],
+    "model_type": "qwen2",
+    "hidden_size": 3584,
+    "num_attention_heads": 28,
+    "max_position_embeddings": 32768,
+    "rope_theta": 1000000.0,
+}
+
+
+def yarn(**fields):
+    return {**QWEN25, "rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768, **fields}}
+
+
+# Rotary embeddings of published sizes, with the context length of the engine.
+ROPES = [
+    ("Qwen2.5 with yarn", yarn(), 131072),
+    ("yarn with bounds between dimensions", yarn(truncate=False, beta_fast=24, beta_slow=2), 131072),
+    ("yarn with two scales", yarn(factor=40.0, mscale=0.707, mscale_all_dim=1.0), 131072),
+    ("yarn that extends nothing", yarn(factor=1.0), 32768),
+    ("yarn without an original length", {**QWEN25, "rope_scaling": {"rope_type": "yarn", "factor": 2.0}}, 65536),
+    (
+        "Llama 3.2 1B",
+        {
+            "architectures": ["LlamaForCausalLM"],
+            "model_type": "llama",
+            "hidden_size": 2048,
+            "num_attention_heads": 32,
+            "head_dim": 64,
+            "max_position_embeddings": 131072,
+            "rope_theta": 500000.0,
+            "rope_scaling": {
+                "factor": 32.0,
+                "high_freq_factor": 4.0,
+                "low_freq_factor": 1.0,
+                "original_max_position_embeddings": 8192,
+                "rope_type": "llama3",
+            },
+        },
+        131072,
+    ),
+    ("Phi-4-mini within the original context", PHI4_MINI, 4096),
+    ("Phi-4-mini beyond the original context", PHI4_MINI, 4097),
+    ("longrope cut to less than the original context", {**PHI4_MINI, "max_position_embeddings": 2048}, 2048),
+    (
+        "longrope with factors of its own, in the words of version 5",
+        {
+            **{key: value for key, value in PHI4_MINI.items() if not key.startswith(("rope", "partial"))},
+            "rope_parameters": {
+                "rope_type": "longrope",
+                "rope_theta": 5000.0,
+                "partial_rotary_factor": 0.5,
+                "factor": 8.0,
+                "attention_factor": 1.5,
+                "original_max_position_embeddings": 4096,
+                "short_factor": factors(32, 1, 0.01),
+                "long_factor": factors(32, 1, 0.6),
+            },
+        },
+        8192,
+    ),
+]
+
+
+def rope(name, config, context):
+    fields = {key: value for key, value in config.items() if key != "model_type"}
+    parsed = AutoConfig.for_model(config["model_type"], **json.loads(json.dumps(fields)))
+    initialise = ROPE_INIT_FUNCTIONS[parsed.rope_parameters["rope_type"]]
+    frequencies, factor = initialise(parsed, "cpu", seq_len=context)
+    return {
+        "name": name,
+        "config": {**SHAPE, **config},
+        "contextLength": context,
+        "frequencies": [float(f"{value:.7g}") for value in frequencies.tolist()],
+        "attentionFactor": factor,
+    }
+
+
 def hash_of(name):
     """FNV-1a of the name's bytes."""
     state = 2166136261
@@ -383,7 +473,8 @@ def main():
         cases.append(made)
     head = {"transformers": transformers.__version__, "torch": torch.__version__, "positions": POSITIONS, "stride": STRIDE}
     lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
-    text = json.dumps(head)[:-1] + f', "cases": [\n{lines}\n]}}\n'
+    ropes = ",\n".join(json.dumps(rope(*entry), separators=(",", ":")) for entry in ROPES)
+    text = json.dumps(head)[:-1] + f', "ropes": [\n{ropes}\n], "cases": [\n{lines}\n]}}\n'
     json.loads(text)
     Path(__file__).with_name("families.json").write_text(text)
 

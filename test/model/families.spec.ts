@@ -27,17 +27,23 @@ describe.each(goldenFamilies().map((golden) => [golden.name, golden] as const))(
   const all = [...golden.prompt, ...golden.greedy];
   const prompt = Int32Array.from(golden.prompt);
 
-  /** Prefills `CHUNK_ENDS` of the prompt as a sequence each, the longest one in chunks, and returns its logits by position. */
+  /** Prefills the prompt up to `CHUNK_ENDS[slot]`, the longest one in chunks, and returns its logits by position. */
+  const prefillOne = async (runner: LoadedModel['runner'], slot: number): Promise<[number, Float32Array][]> => {
+    const end = CHUNK_ENDS[slot];
+    const found: [number, Float32Array][] = [];
+    let begin = 0;
+    for (const chunk of slot === CHUNK_ENDS.length - 1 ? CHUNK_ENDS : [end]) {
+      const { logits } = await runner.prefill(slot, prompt.slice(begin, chunk), end);
+      found.push([chunk - 1, Float32Array.from(logits)]);
+      begin = chunk;
+    }
+    return found;
+  };
+
   const prefill = async (runner: LoadedModel['runner']): Promise<Map<number, Float32Array>> => {
     const found = new Map<number, Float32Array>();
-    for (const [slot, end] of CHUNK_ENDS.entries()) {
-      const chunks = slot === CHUNK_ENDS.length - 1 ? CHUNK_ENDS : [end];
-      let begin = 0;
-      for (const chunk of chunks) {
-        const { logits } = await runner.prefill(slot, prompt.slice(begin, chunk), end);
-        found.set(chunk - 1, Float32Array.from(logits));
-        begin = chunk;
-      }
+    for (const [slot] of CHUNK_ENDS.entries()) {
+      for (const [position, logits] of await prefillOne(runner, slot)) found.set(position, logits);
     }
     return found;
   };
@@ -68,6 +74,21 @@ describe.each(goldenFamilies().map((golden) => [golden.name, golden] as const))(
       [{ logits = new Float32Array() }] = await decode(runner, [0], [token]);
     }
     expect(largestDifference(golden, logits, golden.logits.get(all.length - 1)!)).toBeLessThan(1e-4);
+  });
+
+  it.each(['fp32', 'int8', 'int4'] as const)('has the same bits alone and beside others in %s', async (precision) => {
+    const runner = await load(precision);
+    await prefill(runner);
+    const tokens = CHUNK_ENDS.map((end) => all[end]);
+    expect(runner.plan([0, 1, 2]).groups).toHaveLength(1);
+    const together = (await decode(runner, [0, 1, 2], tokens)).map(({ logits }) => Float32Array.from(logits!));
+    for (const [slot] of CHUNK_ENDS.entries()) runner.free(slot);
+    for (const [slot, logits] of together.entries()) {
+      await prefillOne(runner, slot);
+      const [alone] = await decode(runner, [slot], [tokens[slot]]);
+      expect(alone.logits).toEqual(logits);
+      runner.free(slot);
+    }
   });
 
   it.each([

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DEFAULT_SAMPLING_PARAMS,
@@ -11,11 +13,11 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../support/decode.ts';
+import { goldenFamilies, writeGoldenFamily } from '../support/golden-families.ts';
 
-const FOLDER = join(import.meta.dirname, '../../models/storyteller');
-const tokenizer = loadTokenizer(FOLDER);
-
-const PROMPTS = [
+const STORYTELLER = join(import.meta.dirname, '../../models/storyteller');
+const tokenizer = loadTokenizer(STORYTELLER);
+const STORIES = [
   'Once upon a time',
   'The little dog',
   'Tom',
@@ -24,25 +26,48 @@ const PROMPTS = [
   'A',
 ].map((prompt) => [...tokenizer.encode(prompt)]);
 
-const request = fc.record({
-  prompt: fc.constantFrom(...PROMPTS),
-  maxNewTokens: fc.integer({ min: 1, max: 40 }),
-  temperature: fc.constantFrom(0, 0.8),
-  topP: fc.constantFrom(1, 0.9),
-  topK: fc.constantFrom(0, 30),
-  repetitionPenalty: fc.constantFrom(1, 1.2),
-  seed: fc.integer({ min: 0, max: 5 }),
-  priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
-  n: fc.constantFrom(1, 1, 2),
-  caller: fc.constantFrom('a', 'b', 'c'),
-  arrival: fc.nat({ max: 40 }),
-  cancelAt: fc.option(fc.nat({ max: 80 }), { freq: 4 }),
-});
+/** Windows of 8 in two of three layers, which rotate by another table than the third. */
+const GEMMA = goldenFamilies().find(({ name }) => name.includes('windows by pattern'))!;
+const SLICES = [4, 9, 1, 15, 40, 24].map((length) => GEMMA.prompt.slice(0, length));
 
-describe.each(['fp32', 'int8', 'int4'] as const)('what a request returns in %s', (precision) => {
+const gemmaFolder = mkdtempSync(join(tmpdir(), 'frontier-invariance-'));
+writeGoldenFamily(gemmaFolder, GEMMA);
+afterAll(() => rmSync(gemmaFolder, { recursive: true }));
+
+/** Prompts and the model that they are for. */
+interface Subject {
+  folder: string;
+  prompts: number[][];
+}
+
+const SUBJECTS: Record<string, Subject> = {
+  Llama: { folder: STORYTELLER, prompts: STORIES },
+  'Gemma 3': { folder: gemmaFolder, prompts: SLICES },
+};
+const PRECISIONS = ['fp32', 'int8', 'int4'] as const;
+
+const requestOf = ({ prompts }: Subject) =>
+  fc.record({
+    prompt: fc.constantFrom(...prompts),
+    maxNewTokens: fc.integer({ min: 1, max: 40 }),
+    temperature: fc.constantFrom(0, 0.8),
+    topP: fc.constantFrom(1, 0.9),
+    topK: fc.constantFrom(0, 30),
+    repetitionPenalty: fc.constantFrom(1, 1.2),
+    seed: fc.integer({ min: 0, max: 5 }),
+    priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
+    n: fc.constantFrom(1, 1, 2),
+    caller: fc.constantFrom('a', 'b', 'c'),
+    arrival: fc.nat({ max: 40 }),
+    cancelAt: fc.option(fc.nat({ max: 80 }), { freq: 4 }),
+  });
+
+const cases = Object.keys(SUBJECTS).flatMap((name) => PRECISIONS.map((precision) => [name, precision] as const));
+describe.each(cases)('what a request to %s returns in %s', (name, precision) => {
+  const subject = SUBJECTS[name];
   let model: LoadedModel;
   beforeAll(async () => {
-    model = await loadModel({ path: FOLDER, maxBatchSize: 16, precision });
+    model = await loadModel({ path: subject.folder, maxBatchSize: 16, precision });
   });
   afterAll(() => model.runner.release());
 
@@ -76,7 +101,7 @@ describe.each(['fp32', 'int8', 'int4'] as const)('what a request returns in %s',
 
   it('has the same logits in a batch of any size', async () => {
     const { runner } = model;
-    const prompt = Int32Array.from(PROMPTS[3]);
+    const prompt = Int32Array.from(subject.prompts[3]);
     await runner.prefill(0, prompt, prompt.length);
     let first: Float32Array | undefined;
     for (let size = 1; size <= 16; size++) {
@@ -98,7 +123,7 @@ describe.each(['fp32', 'int8', 'int4'] as const)('what a request returns in %s',
   it('is byte for byte the same among 16 others, over random arrivals, lengths, samplings, cancellations and preemptions', async () => {
     let largestBatch = 0;
     let preemptions = 0;
-    const schedule = fc.array(request, { minLength: 16, maxLength: 16 });
+    const schedule = fc.array(requestOf(subject), { minLength: 16, maxLength: 16 });
     // The smallest one lets four of the shorter requests run.
     const budget = fc.constantFrom(450, 700, 16 * 1024);
     await fc.assert(

@@ -2,7 +2,9 @@ import type { Weights } from '../model/weights.js';
 import { GRAPH } from './delta-cache-interface.js';
 import type { ExternalDataFile } from './external-data-file.js';
 import { DATA_TYPE, type GraphBuilder } from './graph-builder.js';
-import { type Matrix, type MatrixPart, MatrixStorage, rowsOf } from './matrix-storage.js';
+import { type Matrix, type MatrixPart, rowsOf } from './matrix.js';
+import { MatrixStorage } from './matrix-storage.js';
+import { BlockStorage } from './block-storage.js';
 import { BLOCK_SIZE, blocksOf } from './quantization/block-quantization.js';
 import type { Precision } from './quantization/precision.js';
 
@@ -22,6 +24,7 @@ interface LinearOptions {
 /** Adds linear layers `y = x * W^T` to a graph, in each precision, and stores their weights. */
 export class LinearLayers {
   private readonly storage: MatrixStorage;
+  private readonly blocks: BlockStorage;
   private readonly constants = new Map<string, string>();
   /** A zero point for each row of an input. */
   private zeroPoints: Record<'tokens' | 'sequences', string> | undefined;
@@ -34,6 +37,7 @@ export class LinearLayers {
     maxWeight: number,
   ) {
     this.storage = new MatrixStorage(weights, data, maxWeight);
+    this.blocks = new BlockStorage(weights, data);
   }
 
   /** Adds the nodes that int8 layers share; before the first of them, and outside of branches, which could not share them. */
@@ -45,6 +49,14 @@ export class LinearLayers {
       tokens: graph.node('Expand', [zero, graph.node('Shape', [tokens])]),
       sequences: graph.node('Expand', [zero, graph.node('Shape', [GRAPH.lastPositions])]),
     };
+  }
+
+  /**
+   * The precision that a matrix has where `precision` is asked for: 4 bits are only made of weights that have no more in their
+   * file, or of a format without such types; others, which would lose by them, have `wider`.
+   */
+  precisionOf(precision: Precision, matrix: Matrix, wider: Precision): Precision {
+    return precision === 'int4' && this.blocks.typeOf(matrix) === 'none' ? wider : precision;
   }
 
   /** @param input `[n, columns]`; the result is `[n, rows]` */
@@ -127,12 +139,20 @@ export class LinearLayers {
     const { name, columns } = matrix;
     const rows = rowsOf(matrix);
     const blocks = blocksOf(columns);
-    const stored = this.storage.int4(matrix);
+    const stored = this.blocks.store(matrix);
     const data = this.graph.external(`${name}_int4`, 'uint8', [rows, blocks, BLOCK_SIZE / 2], stored.data);
     const scales = this.graph.external(`${name}_int4_scales`, 'float32', [rows * blocks], stored.scales);
     // Level 4 quantises activations to 8 bits by row and block, so a row's result depends on that row alone.
     const attributes = { K: columns, N: rows, bits: 4, block_size: BLOCK_SIZE, accuracy_level: 4 };
-    return this.graph.node('MatMulNBits', [input, data, scales], { attributes, domain: 'com.microsoft' }, output);
+    const { graph } = this;
+    const options = { attributes, domain: 'com.microsoft' as const };
+    if (!stored.offsets) return graph.node('MatMulNBits', [input, data, scales], options, output);
+    // An offset of a block is multiplied by the sum of the block's activations, which are not quantised for it.
+    const product = graph.node('MatMulNBits', [input, data, scales], options);
+    const byBlock = graph.node('Reshape', [input, this.int64(`blocks_of_${columns}`, [-1, blocks, BLOCK_SIZE])]);
+    const sums = graph.node('ReduceSum', [byBlock, this.int64('last_axis', [-1])], { attributes: { keepdims: 0 } });
+    const offsets = graph.external(`${name}_int4_offsets`, 'float32', [rows, blocks], stored.offsets);
+    return graph.node('Gemm', [sums, offsets, product], { attributes: { transB: 1 } }, output);
   }
 
   private scalar(name: string, value: number): string {

@@ -1,26 +1,7 @@
 import type { Weights } from '../model/weights.js';
 import type { ExternalDataFile, ExternalDataRange } from './external-data-file.js';
-import { BLOCK_BYTES, blocksOf, quantizeBlocks } from './quantization/block-quantization.js';
+import { CHUNK_ELEMENTS, type Matrix, multiplied, rowRanges, rowsAtOnce, rowsOf, type StoredMatrix } from './matrix.js';
 import { quantizeRows, transposeInto } from './quantization/row-quantization.js';
-
-/** A tensor of the weights, and how many rows it has. */
-export type MatrixPart = [tensor: string, rows: number];
-
-/** Tensors of `columns` columns each, one below the other, taken as one matrix. */
-export interface Matrix {
-  /** Unique in the graph. */
-  name: string;
-  parts: MatrixPart[];
-  columns: number;
-  /** A factor of the result; default 1. */
-  scale?: number;
-}
-
-/** The places of a quantised matrix. */
-export interface StoredMatrix {
-  data: ExternalDataRange;
-  scales: ExternalDataRange;
-}
 
 /** A matrix that is stored in 8 bits as it is, and the scales of its rows, without its own one. */
 interface Int8Rows {
@@ -28,8 +9,6 @@ interface Int8Rows {
   scales: Float32Array;
 }
 
-/** Float32 values that are held at once: a megabyte, which stays in the processor's cache between the steps of its way. */
-const CHUNK_ELEMENTS = 2 ** 18;
 /** Bytes of a transposed matrix that are held until they are written. */
 const PANEL_BYTES = 2 ** 24;
 
@@ -38,11 +17,10 @@ interface Chunk {
   floats: Float32Array;
   /** The first of them. */
   from: number;
-  rows: number;
 }
 
 /**
- * Writes the matrices of linear layers to the external data, in each precision. Rows are read, converted and written a chunk
+ * Writes the matrices of linear layers to the external data, in float32 and in 8 bits. Rows are read, converted and written a chunk
  * at a time, so that no matrix is ever held in float32.
  */
 export class MatrixStorage {
@@ -93,33 +71,10 @@ export class MatrixStorage {
     return { data, scales: this.data.append(multiplied(scales, scale)) };
   }
 
-  /** Stores a matrix in blocks of 4 bits, and their scales. */
-  int4(matrix: Matrix): StoredMatrix {
-    const { columns, scale } = matrix;
-    const rows = rowsOf(matrix);
-    const blocks = blocksOf(columns);
-    const rowBytes = blocks * BLOCK_BYTES;
-    const range = this.data.allocate(rows * rowBytes);
-    const scales = new Float32Array(rows * blocks);
-    const data = new Uint8Array(Math.min(rows, rowsAtOnce(columns)) * rowBytes);
-    for (const { floats, from, rows: count } of this.chunks(matrix)) {
-      quantizeBlocks(floats, columns, { data, scales: scales.subarray(from * blocks) });
-      this.data.write(data.subarray(0, count * rowBytes), range.offset + from * rowBytes);
-    }
-    return { data: range, scales: this.data.append(multiplied(scales, scale)) };
-  }
-
   /** Each is valid until the next one. */
-  private *chunks({ parts, columns }: Matrix): Generator<Chunk> {
-    const most = rowsAtOnce(columns);
-    let begin = 0;
-    for (const [tensor, rows] of parts) {
-      for (let from = 0; from < rows; from += most) {
-        const to = Math.min(from + most, rows);
-        const floats = this.weights.readRows(tensor, [rows, columns], from, to);
-        yield { floats, from: begin + from, rows: to - from };
-      }
-      begin += rows;
+  private *chunks(matrix: Matrix): Generator<Chunk> {
+    for (const { tensor, shape, from, to, at } of rowRanges(matrix)) {
+      yield { floats: this.weights.readRows(tensor, shape, from, to), from: at };
     }
   }
 
@@ -183,17 +138,4 @@ export class MatrixStorage {
       this.data.write(panel.subarray(column * width, column * width + filled), offset + column * rows + begin);
     }
   }
-}
-
-/** The rows of a matrix, all parts together. */
-export function rowsOf({ parts }: Pick<Matrix, 'parts'>): number {
-  return parts.reduce((sum, [, rows]) => sum + rows, 0);
-}
-
-function rowsAtOnce(columns: number): number {
-  return Math.max(1, Math.floor(CHUNK_ELEMENTS / columns));
-}
-
-function multiplied(values: Float32Array, factor = 1): Float32Array {
-  return factor === 1 ? values : values.map((value) => value * factor);
 }

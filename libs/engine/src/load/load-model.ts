@@ -57,11 +57,11 @@ export async function loadModel(
   const warnings = [...generation.warnings, ...textWarnings];
   const vocabulary = createVocabulary(json);
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
-  const { cacheLocation, differsAlone, int8DotSaturates, loadRunner } = await import('../runner/onnx.js');
+  const { cacheLocation, int8DotSaturates, loadRunner, minRowsOf } = await import('../runner/onnx.js');
   const provider = await chooseProvider(options, warnings);
   const precisions = providerPrecisions(
     provider.name,
-    options.precision ?? source.defaultPrecision,
+    options.precision ?? (provider.name === 'cpu' ? source.defaultPrecision : 'fp32'),
     options.prefillPrecision,
   );
   if (provider.name === 'cpu') {
@@ -76,7 +76,7 @@ export async function loadModel(
     weightBytes: passWeightBytes(config, precisions.precision),
     attentionCrossoverTokens: attentionCrossoverTokens(config),
   };
-  const minRows = provider.name === 'cpu' && (await differsAlone(precisions.precision)) ? 2 : 1;
+  const minRows = provider.name === 'cpu' ? await minRowsOf(precisions.precision) : 1;
   const opened = await openGraph(
     { source, config, options: graphOptions, cache: graphCacheOf(options), onLayer },
     (graph) => loadRunner(graph, { ...shape, ...cost, minRows, threads, provider }),

@@ -1,3 +1,12 @@
+/** Types of stored blocks that a graph with 4-bit weights can take over as they are (docs/models.md, "GGUF"). */
+export type BlockType = 'Q4_0' | 'Q4_1' | 'Q4_K';
+
+/** Rows of a matrix as they are stored, row after row, in blocks that no two rows share. */
+export interface StoredBlocks {
+  type: BlockType;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** The weights of a model, by the names that Hugging Face's implementation gives them, whatever format they are stored in. */
 export interface Weights {
   /** The files that the weights are read from. */
@@ -20,6 +29,17 @@ export interface Weights {
     from: number,
     to: number,
   ): Float32Array<ArrayBuffer>;
+  /**
+   * The stored bytes of the rows `[from, to)` of a matrix, in the order of {@link readRows}, for precisions that take them over
+   * without a detour through float32; `undefined` where the tensor is of no such type. Formats without blocks have no such method.
+   * @param shape `[rows, columns]` of the whole matrix
+   */
+  blocks?(
+    name: string,
+    shape: readonly [rows: number, columns: number],
+    from: number,
+    to: number,
+  ): StoredBlocks | undefined;
   /** True if two tensors have the same type and bytes. */
   areEqual(name: string, other: string): boolean;
   /** Marks a tensor as known, though the graph does not read it. */

@@ -6,7 +6,7 @@ import type { ModelRunner } from './model-runner.js';
 
 /** Exports that need the native library; imported when a model is loaded, not before. */
 export { int8DotSaturates } from './int8-dot.js';
-export { differsAlone } from './single-row.js';
+export { minRowsOf } from './single-row.js';
 export { assertAvailable } from './provider-probe.js';
 
 /** WebGPU keeps keys and values on the device; what CUDA returns always comes back to the host. */

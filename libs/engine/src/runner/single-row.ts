@@ -6,13 +6,22 @@ import { InferenceSession, Tensor } from './onnxruntime.js';
 const SIZE = 256;
 
 /**
- * True if a matrix product gives a row other bits alone than beside another row. On processors with AVX2 but without
- * AVX-512 or VNNI, `MatMulNBits` has a kernel of its own for one row, which adds up in another order
- * (docs/decisions/0026-single-rows.md).
+ * The rows that a decode pass must have at least, so that a sequence has the same bits alone as beside others: 2 where a
+ * matrix product gives a row other bits alone. On processors with AVX2 but without AVX-512 or VNNI, `MatMulNBits` has a
+ * kernel of its own for one row, which adds up in another order (docs/decisions/0026-single-rows.md).
  */
-export async function differsAlone(precision: Precision): Promise<boolean> {
-  // Sums of whole numbers have one value in any order.
-  if (precision === 'int8') return false;
+export async function minRowsOf(precision: Precision): Promise<1 | 2> {
+  for (const kernel of KERNELS[precision]) if (await differsAlone(kernel)) return 2;
+  return 1;
+}
+
+/**
+ * Products whose sums depend on the order of their parts. Those of whole numbers have one value in any order; blocks of a
+ * file with 4 bits may have offsets, whose product is one of float32.
+ */
+const KERNELS: Record<Precision, readonly ('fp32' | 'int4')[]> = { fp32: ['fp32'], int8: [], int4: ['int4', 'fp32'] };
+
+async function differsAlone(precision: 'fp32' | 'int4'): Promise<boolean> {
   const session = await InferenceSession.create(productGraph(precision), {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -27,7 +36,7 @@ export async function differsAlone(precision: Precision): Promise<boolean> {
   }
 }
 
-function productGraph(precision: Precision): Uint8Array {
+function productGraph(precision: 'fp32' | 'int4'): Uint8Array {
   const graph = new GraphBuilder('product of one row', '');
   graph.input('rows', 'float32', ['M', SIZE]);
   const matrix = noise(SIZE * SIZE, 2);

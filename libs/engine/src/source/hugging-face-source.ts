@@ -8,7 +8,8 @@ import type { ModelConfig } from '../model/model-config.js';
 import { SafetensorsWeights } from '../model/safetensors-weights.js';
 import type { Weights } from '../model/weights.js';
 import { readTokenizerFiles, type TokenizerFiles } from '../text/tokenizer-files.js';
-import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
+import type { GenerationConfig } from '../sampler/generation-config.js';
+import { readGenerationConfig } from './read-generation-config.js';
 import type { ModelSource } from './model-source.js';
 
 /** A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. */

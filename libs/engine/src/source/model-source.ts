@@ -3,7 +3,7 @@ import type { ModelConfig } from '../model/model-config.js';
 import type { Weights } from '../model/weights.js';
 import type { Precision } from '../graph/quantization/precision.js';
 import type { TokenizerFiles } from '../text/tokenizer-files.js';
-import type { GenerationConfig } from './generation-config.js';
+import type { GenerationConfig } from '../sampler/generation-config.js';
 
 /**
  * A model as it lies on disk, in whatever format. Each method reads what it returns anew.

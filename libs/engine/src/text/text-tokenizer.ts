@@ -39,16 +39,16 @@ const PROBES = [
  * Makes a tokenizer of its files, and tries it on a few texts.
  * @throws `model_invalid` or `model_unsupported`, naming the file and what is wrong with it
  */
-export function createTokenizer({ json, vocabSize }: TokenizerFiles): TextTokenizer {
+export function createTokenizer({ path, json, vocabSize }: TokenizerFiles): TextTokenizer {
   const decoder = toTokenDecoder(json.decoder);
   const vocabulary = createVocabulary(json, decoder);
   let tokenizer: PipelineTokenizer;
   try {
     tokenizer = new PipelineTokenizer(json, vocabulary, decoder, vocabSize);
   } catch (error) {
-    throw modelUnsupported(`tokenizer.json: ${messageOf(error)}.`);
+    throw modelUnsupported(`${path}: ${messageOf(error)}.`);
   }
-  tokenizer.check();
+  tokenizer.check(path);
   return tokenizer;
 }
 
@@ -139,12 +139,10 @@ class PipelineTokenizer implements TextTokenizer {
    * Proves that the special tokens are the model's, and that texts come back whose tokens are known in both directions.
    * @throws `model_invalid`, `model_unsupported`
    */
-  check(): void {
+  check(path: string): void {
     const strange = [...this.frame.before, ...this.frame.after].find((id) => id >= this.vocabSize);
     if (strange !== undefined) {
-      throw modelInvalid(
-        `tokenizer.json puts token ${strange} around texts, but the model has ${this.vocabSize} embeddings.`,
-      );
+      throw modelInvalid(`${path} puts token ${strange} around texts, but the model has ${this.vocabSize} embeddings.`);
     }
     if (!this.model.isComplete || this.preTokenizer.drops || this.normalizer.shrinks === Infinity) return;
     for (const probe of PROBES) {
@@ -153,7 +151,7 @@ class PipelineTokenizer implements TextTokenizer {
       const back = this.decode(ids);
       if (back === probe || back === ` ${probe}`) continue;
       throw modelUnsupported(
-        `tokenizer.json: the text ${JSON.stringify(probe)} comes back as ${JSON.stringify(back.slice(0, 80))}; its parts do not work together here.`,
+        `${path}: the text ${JSON.stringify(probe)} comes back as ${JSON.stringify(back.slice(0, 80))}; its parts do not work together here.`,
       );
     }
   }
@@ -180,7 +178,8 @@ class PipelineTokenizer implements TextTokenizer {
   }
 
   private tokenText(id: number): string {
-    return vocabularyEntries(this.json.model).find(([, known]) => known === id)?.[0] ?? '';
+    for (const [token, known] of vocabularyEntries(this.json.model)) if (known === id) return token;
+    return '';
   }
 
   /** A character is at least one unit of a token's text: a byte of a byte-level token, a character of others. */

@@ -3,16 +3,13 @@ import { modelInvalid } from '../errors/engine.errors.js';
 import { type AddedToken, toAddedToken } from '../model/added-token.js';
 import { readJsonFile } from '../model/json-file.js';
 import { optionalJson, readNamedTokens } from '../model/named-tokens.js';
-import {
-  type TokenizerJson,
-  type TokenizerModelJson,
-  type TokenizerPart,
-  vocabularyEntries,
-} from './tokenizer-json.js';
+import { type TokenizerJson, type TokenizerModelJson, type TokenizerPart, vocabularyIds } from './tokenizer-json.js';
 
-/** The tokens of a model folder, in one table. */
+/** The tokens of a model, in one table. */
 export interface TokenizerFiles {
-  /** `tokenizer.json`, with the added tokens of all files. */
+  /** The file, as errors name it. */
+  path: string;
+  /** `tokenizer.json`, or what a file in another format says of one, with the added tokens of all files. */
   json: TokenizerJson;
   /** Rows of the model's embeddings. */
   vocabSize: number;
@@ -34,7 +31,7 @@ export function readTokenizerFiles(folder: string, vocabSize: number): Tokenizer
   const json = checked(path, readJsonFile(path));
   const config = optionalJson(join(folder, 'tokenizer_config.json'));
   const named = readNamedTokens(folder);
-  const ids = new Map(vocabularyEntries(json.model));
+  const ids = vocabularyIds(json.model);
   const added = new Map(json.added_tokens.map((token) => [token.content, token]));
   for (const token of furtherTokens(folder, config)) {
     const known = added.get(token.content);
@@ -61,7 +58,7 @@ export function readTokenizerFiles(folder: string, vocabSize: number): Tokenizer
   const idOf = (content: string | undefined): number | undefined =>
     content === undefined ? undefined : inside.find((token) => token.content === content)?.id;
   const eosTokenId = idOf(named.byRole.eos_token);
-  return { json: { ...json, added_tokens: inside }, vocabSize, eosTokenId, warnings };
+  return { path: 'tokenizer.json', json: { ...json, added_tokens: inside }, vocabSize, eosTokenId, warnings };
 }
 
 function checked(path: string, raw: Record<string, unknown>): TokenizerJson {

@@ -25,15 +25,14 @@ export const READABLE_TYPES: readonly TensorTypeName[] = ['F32', 'F16', 'BF16', 
  * in float64, so that storing them rounds once, as there.
  * @param bytes whole blocks; for F32, they become the result
  * @param type one of {@link READABLE_TYPES}
- * @param count elements
+ * @param values as long as the result, which it is but for F32
  */
 export function dequantize(
   bytes: Uint8Array<ArrayBuffer>,
   type: TensorTypeName,
-  count: number,
+  values: Float32Array<ArrayBuffer>,
 ): Float32Array<ArrayBuffer> {
-  if (type === 'F32' || type === 'F16' || type === 'BF16') return widenToFloat32(bytes, type);
-  const values = new Float32Array(count);
+  if (type === 'F32' || type === 'F16' || type === 'BF16') return widenToFloat32(bytes, type, values);
   BLOCK_READERS.get(type)!(bytes, values, float16Table());
   return values;
 }

@@ -5,6 +5,9 @@ const WINDOW_BYTES = 2 ** 20;
 /** No header that is sound comes near it: a vocabulary of 262,144 tokens takes 15 MB. */
 const MAX_HEADER_BYTES = 2 ** 27;
 
+/** A file, as far as its header needs it. */
+export type HeaderSource = Pick<ReadableFile, 'path' | 'size' | 'version' | 'read'>;
+
 /** Reads the header of a GGUF file from its begin on, through a window of 1 MiB; every length is checked against the file before it is used. */
 export class GgufCursor {
   private window = Buffer.alloc(0);
@@ -14,7 +17,7 @@ export class GgufCursor {
   private at = 0;
   private readonly end: number;
 
-  constructor(private readonly file: ReadableFile) {
+  constructor(private readonly file: HeaderSource) {
     this.end = Math.min(file.size, MAX_HEADER_BYTES);
   }
 

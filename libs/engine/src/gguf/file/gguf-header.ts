@@ -1,8 +1,7 @@
 import { modelInvalid, modelUnsupported } from '../../errors/engine.errors.js';
 import { assertFetched } from '../../model/model-folder.js';
-import type { ReadableFile } from '../../model/readable-file.js';
 import { GgufMetadata, type GgufValue } from '../gguf-metadata.js';
-import { GgufCursor } from './gguf-cursor.js';
+import { GgufCursor, type HeaderSource } from './gguf-cursor.js';
 import { readValue } from './metadata-values.js';
 import { readTensorInfos, type TensorInfo } from './tensor-infos.js';
 
@@ -27,7 +26,7 @@ export interface GgufHeader {
  * file. The work is bounded by the header's bytes, whatever it claims.
  * @throws `model_invalid` or `model_unsupported`, naming the file and its fault
  */
-export function readGgufHeader(file: ReadableFile): GgufHeader {
+export function readGgufHeader(file: HeaderSource): GgufHeader {
   const begin = Buffer.from(file.read(0, Math.min(64, file.size)));
   assertFetched(file.path, begin);
   if (begin.toString('latin1', 0, MAGIC.length) !== MAGIC) {

@@ -1,8 +1,7 @@
 import { modelInvalid, modelUnsupported } from '../../errors/engine.errors.js';
-import type { ReadableFile } from '../../model/readable-file.js';
 import type { GgufValue, StoredArray } from '../gguf-metadata.js';
 import { elementBytes, loadElements, STRING, BOOL } from './array-elements.js';
-import type { GgufCursor } from './gguf-cursor.js';
+import type { GgufCursor, HeaderSource } from './gguf-cursor.js';
 
 const ARRAY = 9;
 
@@ -24,7 +23,7 @@ const NUMBERS: ReadonlyMap<number, (cursor: GgufCursor) => number | bigint> = ne
  * Reads a value of the metadata; an array is only passed over, and read when it is asked for.
  * @throws `model_invalid` naming the file and the key
  */
-export function readValue(file: ReadableFile, cursor: GgufCursor, key: string): GgufValue {
+export function readValue(file: HeaderSource, cursor: GgufCursor, key: string): GgufValue {
   const type = cursor.uint32();
   if (type === STRING) return cursor.text(`the text of ${JSON.stringify(key)}`);
   if (type === BOOL) return cursor.uint8() !== 0;
@@ -36,7 +35,7 @@ export function readValue(file: ReadableFile, cursor: GgufCursor, key: string): 
   );
 }
 
-function readArray(file: ReadableFile, cursor: GgufCursor, key: string): StoredArray {
+function readArray(file: HeaderSource, cursor: GgufCursor, key: string): StoredArray {
   const type = cursor.uint32();
   const what = `the array ${JSON.stringify(key)}`;
   if (type === ARRAY) {

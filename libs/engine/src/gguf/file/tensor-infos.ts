@@ -1,6 +1,5 @@
 import { modelInvalid, modelUnsupported } from '../../errors/engine.errors.js';
-import type { ReadableFile } from '../../model/readable-file.js';
-import type { GgufCursor } from './gguf-cursor.js';
+import type { GgufCursor, HeaderSource } from './gguf-cursor.js';
 import { TENSOR_TYPES, type TensorType } from './tensor-types.js';
 
 /** A tensor as a GGUF file describes it. */
@@ -23,7 +22,7 @@ const MAX_NAME_BYTES = 1024;
  * @throws `model_invalid`, or `model_unsupported` for a type that is not known, naming file and tensor
  */
 export function readTensorInfos(
-  file: ReadableFile,
+  file: HeaderSource,
   cursor: GgufCursor,
   count: number,
   alignment: number,
@@ -59,7 +58,7 @@ export function readTensorInfos(
 }
 
 /** As the file has it: `begin` counts from the start of the data. */
-function readTensorInfo(file: ReadableFile, cursor: GgufCursor): TensorInfo {
+function readTensorInfo(file: HeaderSource, cursor: GgufCursor): TensorInfo {
   const name = cursor.text('the name of a tensor', MAX_NAME_BYTES);
   const dimensions = cursor.uint32();
   if (dimensions < 1 || dimensions > MAX_DIMENSIONS) throw invalid(file, name, `has ${dimensions} dimensions`);
@@ -74,9 +73,6 @@ function readTensorInfo(file: ReadableFile, cursor: GgufCursor): TensorInfo {
   const begin = Number(cursor.uint64());
   const elements = sizes.reduce((product, size) => product * size, 1);
   const byteLength = (elements / type.blockElements) * type.blockBytes;
-  if (!sizes.every((size) => size > 0) || !Number.isSafeInteger(byteLength + begin)) {
-    throw invalid(file, name, `has the shape [${sizes.toReversed()}] at ${begin} of the data, which no file can hold`);
-  }
   if (sizes[0] % type.blockElements !== 0) {
     throw invalid(
       file,
@@ -84,9 +80,12 @@ function readTensorInfo(file: ReadableFile, cursor: GgufCursor): TensorInfo {
       `has rows of ${sizes[0]} elements, but ${type.name} stores blocks of ${type.blockElements}`,
     );
   }
+  if (!sizes.every((size) => size > 0) || !Number.isSafeInteger(byteLength + begin)) {
+    throw invalid(file, name, `has the shape [${sizes.toReversed()}] at ${begin} of the data, which no file can hold`);
+  }
   return { name, type, shape: sizes.toReversed(), begin, byteLength };
 }
 
-function invalid(file: ReadableFile, name: string, fault: string): Error {
+function invalid(file: HeaderSource, name: string, fault: string): Error {
   return modelInvalid(`${file.path}: tensor ${JSON.stringify(name)} ${fault}. The file is damaged: download it again.`);
 }

@@ -1,14 +1,14 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import type { Weights } from '../../model/weights.js';
-import { Attention } from './attention.js';
-import { DecoderBlocks } from './decoder-blocks.js';
-import { DecoderLayers } from './decoder-layers.js';
-import { FeedForward } from './feed-forward.js';
 import { GRAPH } from '../delta-cache-interface.js';
 import type { ExternalDataFile } from '../external-data-file.js';
 import { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
 import { LinearLayers, type MatrixPart } from '../linear-layers.js';
+import { Attention } from './attention.js';
+import { DecoderBlocks } from './decoder-blocks.js';
+import { DecoderLayers } from './decoder-layers.js';
+import { FeedForward } from './feed-forward.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
 export const GRAPH_VERSION = 6;
@@ -67,7 +67,7 @@ class DecoderGraph {
     const { precision, prefillPrecision, outputPrecision } = options;
     if ([precision, prefillPrecision, outputPrecision].includes('int8')) this.linear.prepareInt8();
     this.layers = new DecoderLayers(graph, config, weights, this.linear, options);
-    this.attention = new Attention(graph, config, this.layers, this.batchShape, options);
+    this.attention = new Attention(graph, config, this.layers, { batchShape: this.batchShape, data, options });
   }
 
   build(): Uint8Array {

@@ -34,8 +34,9 @@ export class DecoderLayers {
     biased: boolean,
   ): string {
     const { graph, linear } = this;
-    const { precision, prefillPrecision } = this.options;
+    const { prefillPrecision, outputPrecision } = this.options;
     const matrix = { name, parts: parts.map(([part, rows]): MatrixPart => [`${part}.weight`, rows]), columns, scale };
+    const precision = linear.precisionOf(this.options.precision, matrix, outputPrecision);
     const projected =
       precision === prefillPrecision
         ? linear.apply(precision, input, matrix)

@@ -9,6 +9,8 @@ export interface QuantizedMatrix {
   data: Uint8Array;
   /** `[rows, blocks]` */
   scales: Float32Array;
+  /** `[rows, blocks]`, of blocks that lie around another value than zero: weight = scale * (q - 8) + offset. */
+  offsets?: Float32Array;
 }
 
 /** Blocks of a row of so many weights; the last one may be filled up with zeros. */
@@ -26,14 +28,10 @@ const MAGNITUDE = 0x7fff_ffff;
  * largest magnitude takes the end of the range that has one step more, so no step is lost
  * (`MatMulNBits` without zero points, https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md).
  * For the ways of its loops see `quantizeRows`.
- * @param target filled from its beginning; default: a new one of the matrix's size
  */
-export function quantizeBlocks(
-  matrix: Float32Array,
-  columns: number,
-  target = emptyMatrix(matrix.length / columns, columns),
-): QuantizedMatrix {
-  const { data, scales } = target;
+export function quantizeBlocks(matrix: Float32Array, columns: number): QuantizedMatrix {
+  const quantizedMatrix = emptyMatrix(matrix.length / columns, columns);
+  const { data, scales } = quantizedMatrix;
   const bits = new Int32Array(matrix.buffer, matrix.byteOffset, matrix.length);
   let block = 0;
   for (let rowEnd = columns; rowEnd <= matrix.length; rowEnd += columns) {
@@ -51,7 +49,7 @@ export function quantizeBlocks(
       for (; at < (block + 1) * BLOCK_BYTES; at++) data[at] = ZERO | (ZERO << 4);
     }
   }
-  return target;
+  return quantizedMatrix;
 }
 
 /** The index of the largest magnitude, of several the first. */

@@ -1,11 +1,11 @@
 import type { Family } from './family.js';
 import { gemma3, gemma3Multimodal } from './gemma3.js';
+import { granite } from './granite.js';
 import { readWindows } from './layer-types.js';
 import { llamaTraits } from './llama.js';
+import { phi3 } from './phi3.js';
 import { qwen2, qwen3 } from './qwen.js';
 import { smolLm3 } from './smollm3.js';
-import { granite } from './granite.js';
-import { phi3 } from './phi3.js';
 
 const llama: Family = { traits: llamaTraits };
 

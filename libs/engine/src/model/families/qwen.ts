@@ -1,7 +1,7 @@
 import type { ConfigReader } from '../config-reader.js';
 import type { CommonConfig, Family, FamilyTraits } from './family.js';
-import { everyLayer, llamaTraits } from './llama.js';
 import { readWindows } from './layer-types.js';
+import { everyLayer, llamaTraits } from './llama.js';
 
 /** Qwen2 and 2.5 (https://arxiv.org/abs/2407.10671): biases of queries, keys and values. */
 export const qwen2: Family = {

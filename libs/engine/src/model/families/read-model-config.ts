@@ -15,7 +15,12 @@ const HEAD_DIM_STEP = 8;
  * @throws `model_unsupported` when the model needs something that the engine cannot do, naming it.
  */
 export function readModelConfig(folder: string): ModelConfig {
-  const { file, architecture, family, config } = openConfig(folder);
+  return toModelConfig(openFile(folder));
+}
+
+/** The configuration that the fields of a `config.json` describe, with the errors of {@link readModelConfig}. */
+export function toModelConfig(file: ConfigReader): ModelConfig {
+  const { architecture, family, config } = openConfig(file);
   refuseQuantized(file);
   const common = readCommonConfig(file, config, architecture);
   return { ...common, ...family.traits(config, common) };
@@ -23,25 +28,27 @@ export function readModelConfig(folder: string): ModelConfig {
 
 /** Reads the number of tokens of the vocabulary from `config.json`, with the errors of {@link readModelConfig}. */
 export function readVocabSize(folder: string): number {
-  return openConfig(folder).config.size('vocab_size');
+  return openConfig(openFile(folder)).config.size('vocab_size');
+}
+
+function openFile(folder: string): ConfigReader {
+  const path = join(folder, 'config.json');
+  return new ConfigReader(path, readJsonFile(path));
 }
 
 interface OpenConfig {
-  file: ConfigReader;
   architecture: string;
   family: Family;
   /** The part of the file that describes the decoder. */
   config: ConfigReader;
 }
 
-function openConfig(folder: string): OpenConfig {
-  const path = join(folder, 'config.json');
-  const file = new ConfigReader(path, readJsonFile(path));
+function openConfig(file: ConfigReader): OpenConfig {
   const architecture = readArchitecture(file);
   const family = FAMILIES[architecture];
   const { section, defaults = {} } = family;
   const config = (section === undefined ? file : file.section(section)).withDefaults(defaults);
-  return { file, architecture, family, config };
+  return { architecture, family, config };
 }
 
 function readCommonConfig(file: ConfigReader, config: ConfigReader, architecture: string): CommonConfig {

@@ -21,6 +21,8 @@ export function readRope(
   rotation: 'whole' | 'partial' = 'whole',
 ): RopeConfig {
   const newer = config.section('rope_parameters');
+  // Parameters by type of layer, which only some families have: without this, they would not be seen.
+  newer.refuse('full_attention');
   const parameters = config.value('rope_scaling') === undefined ? newer : config.section('rope_scaling');
   const placeOf = (name: string): ConfigReader =>
     [parameters, newer].find((place) => place.value(name) !== undefined) ?? config;
@@ -56,7 +58,7 @@ export function readRopeScaling(
   const originalMaxPositions = (): number =>
     sizes.originalMaxPositions ?? parameters.size('original_max_position_embeddings', sizes.maxPositions);
   // The first files of Phi-3 call it "su" or "yarn".
-  if (type === 'longrope' || type === 'su' || parameters.value('short_factor') !== undefined) {
+  if (type === 'longrope' || parameters.value('short_factor') !== undefined) {
     return readLongrope(parameters, { ...sizes, originalMaxPositions: originalMaxPositions() });
   }
   switch (type) {

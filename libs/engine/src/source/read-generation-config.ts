@@ -1,17 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SamplingParams } from '../sampler/sampling-params.js';
 import { ConfigReader } from '../model/config-reader.js';
 import { readJsonFile } from '../model/json-file.js';
-
-/** Defaults for generation from a model's `generation_config.json`. */
-export interface GenerationConfig {
-  eosTokenIds: number[];
-  /** Defaults for requests. */
-  defaults: Partial<SamplingParams>;
-  /** Values that are ignored, since none can be computed with. */
-  warnings: string[];
-}
+import type { GenerationConfig } from '../sampler/generation-config.js';
 
 /**
  * Reads `generation_config.json`, where there is one. `do_sample: false`, or a file that has no such field, leaves the

@@ -1,0 +1,40 @@
+import { modelInvalid } from '../../errors/engine.errors.js';
+import type { ChatTemplate } from '../../model/chat-template.js';
+import type { GgufMetadata } from '../gguf-metadata.js';
+import { readTokenRole, type TokenRole } from './token-roles.js';
+
+/** The longest template that is read; real ones have a few thousand characters. */
+const MAX_LENGTH = 2 ** 20;
+
+/** Names that templates have for tokens, by the role in the file. */
+const NAMES: readonly (readonly [name: string, role: TokenRole])[] = [
+  ['bos_token', 'bos'],
+  ['eos_token', 'eos'],
+  ['unk_token', 'unknown'],
+  ['pad_token', 'padding'],
+  ['sep_token', 'seperator'],
+  ['mask_token', 'mask'],
+];
+
+/**
+ * The chat template of a GGUF file; of several, the one without a name, which is the default.
+ * @throws `model_invalid` where only others are there, or for one of an absurd length
+ */
+export function readGgufChatTemplate(metadata: GgufMetadata): ChatTemplate {
+  const { path } = metadata;
+  const source = metadata.string('tokenizer.chat_template');
+  const named = metadata.strings('tokenizer.chat_templates') ?? [];
+  if (source === undefined && named.length > 0) {
+    throw modelInvalid(
+      `${path} has chat templates for special uses (${named.slice(0, 5).join(', ').slice(0, 100)}), and no "tokenizer.chat_template" for others.`,
+    );
+  }
+  if (source !== undefined && source.length > MAX_LENGTH) {
+    throw modelInvalid(`${path}: its chat template has ${source.length} characters; at most ${MAX_LENGTH} are read.`);
+  }
+  const texts = metadata.strings('tokenizer.ggml.tokens') ?? [];
+  const tokens = NAMES.map(([name, role]) => [name, readTokenRole(metadata, role, texts.length)] as const)
+    .filter((entry): entry is readonly [string, number] => entry[1] !== undefined)
+    .map(([name, id]) => [name, texts[id]] as const);
+  return { source, tokens: Object.fromEntries(tokens) };
+}
