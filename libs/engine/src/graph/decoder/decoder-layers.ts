@@ -4,7 +4,7 @@ import { GRAPH } from '../delta-cache-interface.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
 import type { LinearLayers, MatrixPart } from '../linear-layers.js';
-import { rowsOf } from '../matrix-storage.js';
+import { rowsOf } from '../matrix.js';
 
 /** The layers that a decoder is made of: projections with their biases, and normalisations. */
 export class DecoderLayers {
