@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 describe(FileFacts, () => {
   let folder: string;
   let file: string;
-  const read = vi.fn((path: string) => readFileSync(path, 'utf8'));
+  const read = vi.fn<(path: string) => string>((path) => readFileSync(path, 'utf8'));
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'frontier-facts-'));
     file = join(folder, 'model.safetensors');
