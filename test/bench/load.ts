@@ -27,6 +27,8 @@ const { values } = parseArgs({
 
 interface Load {
   readyMs: number;
+  /** Of all threads: a figure that other work on the machine changes less. */
+  cpuMs: number;
   keptMb: number;
   keptAnonMb: number;
   peakMb: number;
@@ -36,6 +38,14 @@ interface Load {
 /** A figure of `/proc/PID/status`, in MB. */
 function statusMb(status: string, field: string): number {
   return Math.round((Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6);
+}
+
+/** Milliseconds that a process has computed; Linux counts in ticks of 10 ms. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 /** Starts an engine process with the flags of `EngineSupervisor`, and ends it when its model is loaded. */
@@ -59,11 +69,12 @@ async function load(checkout: string, options: Record<string, unknown>): Promise
   try {
     child.send({ type: 'load', options });
     const readyMs = await ready;
+    const computedMs = cpuMs(child.pid!);
     clearInterval(sampling);
     await setTimeout(200);
     const end = status();
     const [peakMb, keptMb, keptAnonMb] = ['VmHWM', 'VmRSS', 'RssAnon'].map((field) => statusMb(end, field));
-    return { readyMs, keptMb, keptAnonMb, peakMb, peakAnonMb };
+    return { readyMs, cpuMs: computedMs, keptMb, keptAnonMb, peakMb, peakAnonMb };
   } finally {
     clearInterval(sampling);
     const ended = new Promise((done) => child.once('exit', done));
@@ -105,6 +116,7 @@ try {
           start,
           checkout: name,
           'ready ms': of('readyMs'),
+          'CPU ms': of('cpuMs'),
           'kept MB': of('keptMb'),
           anon: of('keptAnonMb'),
           'peak MB': of('peakMb'),

@@ -193,8 +193,8 @@ describe(loadModel, () => {
     [
       'the weights are a GGUF file',
       () => replaceWeights('model-Q4_K_M.gguf'),
-      'model_unsupported',
-      /holds a GGUF file, model-Q4_K_M\.gguf/,
+      'model_invalid',
+      /has no model\.safetensors, but the GGUF file model-Q4_K_M\.gguf: name it in "path"/,
     ],
     ['the folder is an ONNX export', () => mkdirSync(file('onnx')) ?? replaceWeights('x'), 'model_unsupported', /ONNX/],
     ['the weights are a checkpoint', () => replaceWeights('pytorch_model.bin'), 'model_unsupported', /PyTorch/],
@@ -227,7 +227,7 @@ describe(loadModel, () => {
   });
 
   it.each([
-    ['a GGUF file', 'model.gguf', 'model_unsupported', /is a GGUF file, which is not served/],
+    ['something that is called a GGUF file', 'model.gguf', 'model_invalid', /is no GGUF file/],
     ['an ONNX file', 'model.onnx', 'model_unsupported', /is an ONNX file, which is not served/],
     ['the weights alone', 'model.safetensors', 'model_unsupported', /is a single safetensors file/],
     ['a file of another kind', 'config.json', 'model_invalid', /config\.json is a file\. A model is a folder/],

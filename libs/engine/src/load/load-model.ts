@@ -30,11 +30,11 @@ export interface LoadedModel extends EngineModel {
 }
 
 /**
- * Loads a model folder: reads its configuration and vocabulary, builds the graph from its weights and opens the native
+ * Loads a model: reads its configuration and vocabulary, builds the graph from its weights and opens the native
  * session. Blocks the event loop of this process for most of that time.
  *
  * @param onLayer called while the graph is built, with how many layers are of how many
- * @throws `model_invalid` when the folder is damaged, `model_unsupported` when the engine cannot run the model,
+ * @throws `model_invalid` when its files are damaged, `model_unsupported` when the engine cannot run the model,
  * `engine_error` when ONNX Runtime refuses the graph or the plugin throws; each message names the file and its fault
  */
 export async function loadModel(

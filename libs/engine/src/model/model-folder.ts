@@ -2,7 +2,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 
-const EXPECTED = 'A model is a folder in the Hugging Face layout: config.json, *.safetensors, tokenizer.json';
+const EXPECTED =
+  'A model is a folder in the Hugging Face layout (config.json, *.safetensors, tokenizer.json) or a GGUF file (*.gguf)';
 
 /**
  * Proves that a path leads to a folder.
@@ -11,10 +12,27 @@ const EXPECTED = 'A model is a folder in the Hugging Face layout: config.json, *
 export function assertModelFolder(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory()) return;
-  if (!found) throw modelInvalid(`The model folder ${path} does not exist.`);
+  if (!found) throw modelInvalid(`The model ${path} does not exist.`);
   const format = formatOf(path);
   if (format) throw modelUnsupported(`${path} is ${format}, which is not served. ${EXPECTED}.`);
   throw modelInvalid(`${path} is a file. ${EXPECTED}.`);
+}
+
+/** True if there is a file of this name, which is that of a GGUF file. */
+export function isGgufFile(path: string): boolean {
+  return path.toLowerCase().endsWith('.gguf') && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Parts of a split model after the first, and the vision parts of models. */
+const NO_MODEL = /-(?!00001)\d{5}-of-\d{5}\.gguf$|mmproj/i;
+
+/** The paths of the GGUF models in a folder that is none in the Hugging Face layout, in the order of their names. */
+export function ggufModelsIn(folder: string): string[] {
+  const names = readdirSync(folder).toSorted();
+  if (names.includes('config.json')) return [];
+  return names
+    .filter((name) => !NO_MODEL.test(name) && isGgufFile(join(folder, name)))
+    .map((name) => join(folder, name));
 }
 
 /** The error for a folder without `model.safetensors`, naming the format that it has instead. */
@@ -31,6 +49,8 @@ export function missingWeights(folder: string): Error {
       `${join(folder, 'model.safetensors')} is missing, and so is model.safetensors.index.json, which lists shards such as ${shard}.`,
     );
   }
+  const gguf = names.find((name) => name.toLowerCase().endsWith('.gguf'));
+  if (gguf) return modelInvalid(`${folder} has no model.safetensors, but the GGUF file ${gguf}: name it in "path".`);
   const onnx = names.includes('onnx') ? 'onnx/' : names.find((name) => name.endsWith('.onnx'));
   const other = names.find((name) => formatOf(name));
   if (onnx) return modelUnsupported(`${folder} holds an ONNX export (${onnx}), which is not served. ${EXPECTED}.`);
@@ -40,7 +60,6 @@ export function missingWeights(folder: string): Error {
 
 function formatOf(path: string): string | undefined {
   const name = basename(path).toLowerCase();
-  if (name.endsWith('.gguf')) return 'a GGUF file';
   if (name.endsWith('.onnx')) return 'an ONNX file';
   if (/\.(bin|pt|pth|ckpt)$/.test(name)) return 'a PyTorch checkpoint';
   if (/\.(h5|msgpack|tflite)$/.test(name)) return 'a checkpoint of another framework';

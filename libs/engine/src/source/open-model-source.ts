@@ -1,12 +1,21 @@
-import { assertModelFolder } from '../model/model-folder.js';
+import { modelInvalid } from '../errors/engine.errors.js';
+import { assertModelFolder, ggufModelsIn, isGgufFile } from '../model/model-folder.js';
+import { GgufSource } from './gguf-source.js';
 import { HuggingFaceSource } from './hugging-face-source.js';
 import type { ModelSource } from './model-source.js';
 
 /**
- * The model at a path.
- * @throws `model_invalid` where there is none, `model_unsupported` for formats that are not served
+ * The model at a path: a GGUF file, a folder in the Hugging Face layout, or a folder that holds one model in GGUF and no `config.json`.
+ * @throws `model_invalid` where there is none, or several, `model_unsupported` for formats that are not served
  */
 export function openModelSource(path: string): ModelSource {
+  if (isGgufFile(path)) return new GgufSource(path);
   assertModelFolder(path);
-  return new HuggingFaceSource(path);
+  const [found, ...others] = ggufModelsIn(path);
+  if (others.length > 0) {
+    throw modelInvalid(
+      `${path} holds several models: ${[found, ...others].map((name) => name.slice(path.length + 1)).join(', ')}. Name one of them in "path".`,
+    );
+  }
+  return found === undefined ? new HuggingFaceSource(path) : new GgufSource(found);
 }

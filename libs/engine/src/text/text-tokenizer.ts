@@ -11,7 +11,7 @@ import type { TokenizerFiles } from './tokenizer-files.js';
 import { type TokenizerJson, vocabularyEntries } from './tokenizer-json.js';
 import type { Vocabulary } from './vocabulary.js';
 
-/** Text to token ids and back, as a model folder defines it. */
+/** Text to token ids and back, as a model defines it. */
 export interface TextTokenizer {
   readonly vocabulary: Vocabulary;
   /**

@@ -10,6 +10,11 @@ export function ropeFields(model: GgufModel, keys: ArchitectureKeys, headDim: nu
       `${keys.path}: "${keys.architecture}.rope.dimension_count" (${rotated}) must be an even number of the ${headDim} elements of a head.`,
     );
   }
+  if (rotated < headDim && keys.architecture !== 'phi3') {
+    throw modelUnsupported(
+      `${keys.path}: "${keys.architecture}.rope.dimension_count" (${rotated}) rotates a part of the ${headDim} elements of a head, which is not supported for this architecture.`,
+    );
+  }
   const scaling = scalingFields(model, keys, rotated);
   return {
     rope_theta: keys.optionalPositive('rope.freq_base'),

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import { GRAPH } from '../delta-cache-interface.js';
+import type { ExternalDataFile } from '../external-data-file.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
 import type { MatrixPart } from '../linear-layers.js';
@@ -25,14 +26,16 @@ export class Attention {
   /** In the order of {@link GRAPH.newKeyValues}. */
   private readonly newKeyValues: string[] = [];
 
-  /** @param batchShape `[B, S, -1]` */
+  /** `[B, S, -1]` */
+  private readonly batchShape: string;
+
   constructor(
     private readonly graph: GraphBuilder,
     private readonly config: ModelConfig,
     private readonly layers: DecoderLayers,
-    private readonly batchShape: string,
-    options: GraphOptions,
+    { batchShape, data, options }: { batchShape: string; data: ExternalDataFile; options: GraphOptions },
   ) {
+    this.batchShape = batchShape;
     this.qSize = config.heads * config.headDim;
     this.kvSize = config.kvHeads * config.headDim;
     for (let layer = 0; layer < config.layers; layer++) {
@@ -40,7 +43,7 @@ export class Attention {
         graph.input(name, 'float32', ['B', config.kvHeads, 'C', config.headDim]);
       }
     }
-    this.rotary = new RotaryEmbedding(graph, config, options.contextLength);
+    this.rotary = new RotaryEmbedding(graph, config, data, options.contextLength);
     this.shared = this.sharedValues();
     this.decode = options.cache === 'host' ? new DecodeAttention(graph, config) : undefined;
   }
@@ -58,7 +61,7 @@ export class Attention {
             () => decode.apply(layer, inputs),
             () => this.cachedAttention(layer, inputs),
           );
-    const attended = graph.node('Reshape', [attention, shared.queryRows]);
+    const attended = graph.shaped(graph.node('Reshape', [attention, shared.queryRows]), 'float32', ['tokens', qSize]);
     const output = {
       name: `${prefix}o`,
       parts: [[`${prefix}self_attn.o_proj`, config.hiddenSize] as MatrixPart],

@@ -67,7 +67,7 @@ class DecoderGraph {
     const { precision, prefillPrecision, outputPrecision } = options;
     if ([precision, prefillPrecision, outputPrecision].includes('int8')) this.linear.prepareInt8();
     this.layers = new DecoderLayers(graph, config, weights, this.linear, options);
-    this.attention = new Attention(graph, config, this.layers, this.batchShape, options);
+    this.attention = new Attention(graph, config, this.layers, { batchShape: this.batchShape, data, options });
   }
 
   build(): Uint8Array {
@@ -92,7 +92,7 @@ class DecoderGraph {
     };
     const embedded = this.linear.gather(this.options.outputPrecision, GRAPH.inputIds, matrix);
     const rows = graph.constant('shape_hidden_rows', BigInt64Array.of(-1n, BigInt(hiddenSize)), [2]);
-    return graph.node('Reshape', [embedded, rows]);
+    return graph.shaped(graph.node('Reshape', [embedded, rows]), 'float32', ['tokens', hiddenSize]);
   }
 
   private logits(residual: string): void {

@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import type { RopeConfig } from '../../model/rope-config.js';
 import { GRAPH } from '../delta-cache-interface.js';
+import type { ExternalDataFile } from '../external-data-file.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import { rotaryFrequencies } from './rotary-frequencies.js';
 import { rotaryTables } from './rotary-tables.js';
@@ -13,6 +14,7 @@ export class RotaryEmbedding {
   constructor(
     private readonly graph: GraphBuilder,
     private readonly config: ModelConfig,
+    data: ExternalDataFile,
     contextLength: number,
   ) {
     for (const rope of config.ropes) {
@@ -21,8 +23,8 @@ export class RotaryEmbedding {
       const { cos, sin } = rotaryTables(contextLength, rotaryFrequencies(rope, contextLength), attentionFactorOf(rope));
       const shape = [contextLength, rope.dimensions / 2];
       this.tables.set(keyOf(rope), {
-        cos: graph.constant(`rotary_cos${suffix}`, cos, shape),
-        sin: graph.constant(`rotary_sin${suffix}`, sin, shape),
+        cos: graph.external(`rotary_cos${suffix}`, 'float32', shape, data.append(cos)),
+        sin: graph.external(`rotary_sin${suffix}`, 'float32', shape, data.append(sin)),
       });
     }
   }

@@ -1,0 +1,60 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeGguf, writeSplitGguf } from '../testing/gguf-writer.js';
+import { GgufSource } from './gguf-source.js';
+import { HuggingFaceSource } from './hugging-face-source.js';
+import { openModelSource } from './open-model-source.js';
+
+const STORYTELLER = resolve(import.meta.dirname, '../../../../models/storyteller');
+
+describe(openModelSource, () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'frontier-source-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const gguf = (name: string, architecture = 'mamba'): string => {
+    const path = join(folder, name);
+    writeGguf(path, { 'general.architecture': architecture }, []);
+    return path;
+  };
+
+  it('opens a folder with a config.json in the Hugging Face layout, whatever else it holds', () => {
+    cpSync(STORYTELLER, folder, { recursive: true });
+    gguf('model.gguf');
+    expect(openModelSource(folder)).toBeInstanceOf(HuggingFaceSource);
+  });
+
+  it('opens a GGUF file by its path, or by its folder where it is the only model', () => {
+    const path = gguf('Model-Q4_K_M.GGUF');
+    gguf('mmproj-model-f16.gguf', 'clip');
+    writeFileSync(join(folder, 'README.md'), '');
+    for (const source of [openModelSource(path), openModelSource(folder)]) {
+      expect(source).toBeInstanceOf(GgufSource);
+      expect(source.defaultPrecision).toBe('int8');
+      expect(() => source.readConfig()).toThrow(`${path}: architecture "mamba" is not supported`);
+    }
+  });
+
+  it('opens a folder with the parts of one model by the first of them', () => {
+    const first = writeSplitGguf(join(folder, 'model'), { 'general.architecture': 'mamba' }, [], 3);
+    expect(() => openModelSource(folder).readConfig()).toThrow(`${first}: architecture "mamba" is not supported`);
+  });
+
+  it('lists the models of a folder with several', () => {
+    gguf('b-Q8_0.gguf');
+    gguf('a-Q4_K_M.gguf');
+    expect(() => openModelSource(folder)).toThrow(
+      `${folder} holds several models: a-Q4_K_M.gguf, b-Q8_0.gguf. Name one of them in "path".`,
+    );
+  });
+
+  it('says that a folder is empty, and that a path leads nowhere', () => {
+    mkdirSync(join(folder, 'x.gguf'));
+    expect(() => openModelSource(join(folder, 'x.gguf')).readConfig()).toThrow(/config\.json is missing/);
+    expect(() => openModelSource(join(folder, 'y.gguf'))).toThrow(/y\.gguf does not exist/);
+  });
+});
