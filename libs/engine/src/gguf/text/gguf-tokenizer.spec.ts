@@ -143,6 +143,10 @@ describe(readGgufTokenizer, () => {
     }
   });
 
+  it('joins spaces and the sign for one beside it, as the tokenizer.json of Gemma 3 does', () => {
+    expect(bound(load('gemma3')).encode('  ▁')).toEqual([tokensOf('gemma3').indexOf('   ')]);
+  });
+
   it('finds a run of spaces that is also a normal token as the file spells it', () => {
     const tokens = tokensOf('gemma3').with(tokensOf('gemma3').indexOf('x'), '▁▁▁');
     const { encode } = bound(load('gemma3', { 'tokenizer.ggml.tokens': tokens }));
