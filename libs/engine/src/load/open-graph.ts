@@ -85,6 +85,7 @@ function storeGraph({ source, config: declared, options, cache, onLayer }: Graph
         const graphOptions = { ...options, externalDataName: GRAPH_FILES.weights };
         const onBuilt = (layers: number): void => onLayer?.(layers, config.layers);
         writeFileSync(join(folder, GRAPH_FILES.model), buildDecoderGraph(config, weights, data, graphOptions, onBuilt));
+        weights.assertUnchanged();
       } finally {
         data.close();
       }
