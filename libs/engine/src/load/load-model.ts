@@ -81,7 +81,7 @@ export async function loadModelOn(
   );
   if (provider.name === 'cpu') {
     const maxCacheTokens = options.maxCacheTokens ?? maxBatchSize * contextLength;
-    warnings.push(...assertFits(config, { path, maxCacheTokens, ...precisions }));
+    warnings.push(...assertFits(config, { path, maxCacheTokens, int4Share: source.int4Share(), ...precisions }));
   }
   const maxWeight = (await processor.int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
   const graphOptions = { contextLength, cache: cacheLocation(provider.name), maxWeight, ...precisions };

@@ -60,6 +60,14 @@ describe(estimateModelMemory, () => {
     expect(Math.abs((weights + process) / 1e6 - measuredMb - 75)).toBeLessThan((measuredMb + 75) / 10);
   });
 
+  it('takes a byte for each weight that int4 leaves in 8 bits', () => {
+    const bytes = (precision: 'int8' | 'int4', int4Share?: number): number =>
+      estimateModelMemory(config(DEEP), { ...providerPrecisions('cpu', precision, undefined), int4Share }).weights;
+    expect(bytes('int4', 0)).toBe(bytes('int8'));
+    expect(bytes('int4', 0.5)).toBe((bytes('int4') + bytes('int8')) / 2);
+    expect(bytes('int8', 0.5)).toBe(bytes('int8'));
+  });
+
   it('counts keys and values of a token in float32, with room for an eighth more', () => {
     const { cacheToken } = estimateModelMemory(config(SMALL), providerPrecisions('cpu', 'int8', undefined));
     expect(cacheToken).toBe(1.125 * 30 * 3 * 64 * 2 * 4);
@@ -85,6 +93,21 @@ describe(assertFits, () => {
     );
     expect(() => fits('fp32', 0.4 * GB)).toThrow(/take precision int4 for prompts as well, which needs 0\.39 GB/);
     expect(() => fits('int8', 0.2 * GB)).toThrow(/Raise the limit, or take a smaller model\.$/);
+  });
+
+  it('gives no advice that does not help', () => {
+    const need = { path: '/models/wide', maxCacheTokens: 1000, int4Share: 0 };
+    const load = (): unknown =>
+      assertFits(
+        config(DEEP),
+        { ...need, ...providerPrecisions('cpu', 'int8', undefined) },
+        { bytes: 0.4 * GB, of: 'container' },
+      );
+    expect(load).toThrow(/Raise the limit, or take a smaller model\.$/);
+    const { weights, process } = estimateModelMemory(config(DEEP), providerPrecisions('cpu', 'int8', undefined));
+    expect(fits('int8', weights + process)).toEqual([
+      expect.stringMatching(/ Raise the limit, or take precision int4 for prompts as well, which needs 0\.39 GB\.$/),
+    ]);
   });
 
   it('warns where a full cache has no room, with the tokens that have', () => {

@@ -18,6 +18,10 @@ export class HuggingFaceSource implements ModelSource {
 
   constructor(private readonly folder: string) {}
 
+  int4Share(): number {
+    return 1;
+  }
+
   readConfig(): ModelConfig {
     return readModelConfig(this.folder);
   }

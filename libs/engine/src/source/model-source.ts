@@ -13,6 +13,8 @@ import type { GenerationConfig } from '../sampler/generation-config.js';
 export interface ModelSource {
   /** The precision of a model whose options name none. */
   readonly defaultPrecision: Precision;
+  /** The share of the layers' weights that int4 stores in 4 bits, at most: what has more in its file keeps 8. */
+  int4Share(): number;
   /** The shape of the model. */
   readConfig(): ModelConfig;
   /** Its defaults for generation. */

@@ -10,6 +10,17 @@ import { ggufTensorName } from './tensor-names.js';
 
 const BLOCK_TYPES: readonly BlockType[] = ['Q4_0', 'Q4_1', 'Q4_K'];
 
+/** The share of the weights of a model's layers that are stored in 4 bits, and so may be in a graph. */
+export function int4ShareOf({ tensors }: GgufModel): number {
+  let [all, narrow] = [0, 0];
+  for (const { name, type, shape } of tensors.values()) {
+    if (!name.startsWith('blk.') || shape.length !== 2) continue;
+    all += shape[0] * shape[1];
+    if (BLOCK_TYPES.some((known) => known === type.name)) narrow += shape[0] * shape[1];
+  }
+  return all === 0 ? 1 : narrow / all;
+}
+
 /** Tensors that became part of the configuration, and tables of angles that old files have. */
 const CONFIGURATION = /^rope_(freqs|factors_long|factors_short)\.weight$|\.attn_rot_embd(\.weight)?$/;
 
