@@ -138,7 +138,7 @@ export class GgufWeights implements Weights {
     }
     if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis])) {
       throw modelInvalid(
-        `${tensor.file.path}: tensor "${tensor.name}" has shape [${tensor.shape}], but the metadata ask for [${shape}].`,
+        `${tensor.file.path}: tensor "${tensor.name}" has shape [${tensor.shape}], but the metadata ask for [${shape}]. Take another file of this model.`,
       );
     }
     this.unread.delete(tensor.name);
