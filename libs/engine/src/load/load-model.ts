@@ -30,17 +30,27 @@ export interface LoadedModel extends EngineModel {
   warnings: string[];
 }
 
+/** Called while the graph is built, with how many layers are of how many. */
+type OnLayer = (layers: number, of: number) => void;
+
 /**
- * Loads a model folder: reads its configuration and vocabulary, builds the graph from its weights and opens the native
+ * Loads a model: reads its configuration and vocabulary, builds the graph from its weights and opens the native
  * session. Blocks the event loop of this process for most of that time.
  *
  * @param onLayer called while the graph is built, with how many layers are of how many
- * @throws `model_invalid` when the folder is damaged, `model_unsupported` when the engine cannot run the model or has not the memory,
+ * @throws `model_invalid` when its files are damaged, `model_unsupported` when the engine cannot run the model or has not the memory,
  * `engine_error` when ONNX Runtime refuses the graph or the plugin throws; each message names the file and its fault
  */
-export async function loadModel(
+export async function loadModel(options: ModelOptions, onLayer?: OnLayer): Promise<LoadedModel> {
+  const processor = { int8DotSaturates: async () => (await import('../runner/onnx.js')).int8DotSaturates() };
+  return loadModelOn(processor, options, onLayer);
+}
+
+/** {@link loadModel} for a processor, of which tests have another one than this machine's. */
+export async function loadModelOn(
+  processor: { int8DotSaturates(): Promise<boolean> },
   options: ModelOptions,
-  onLayer?: (layers: number, of: number) => void,
+  onLayer?: OnLayer,
 ): Promise<LoadedModel> {
   const { path, maxBatchSize, threads = intraOpThreads() } = options;
   const source = openModelSource(path);
@@ -57,18 +67,22 @@ export async function loadModel(
   const warnings = [...generation.warnings, ...textWarnings];
   const vocabulary = createVocabulary(json);
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
-  const { cacheLocation, int8DotSaturates, loadRunner, minRowsOf } = await import('../runner/onnx.js');
+  const { cacheLocation, loadRunner, minRowsOf } = await import('../runner/onnx.js');
   const provider = await chooseProvider(options, warnings);
   const precisions = providerPrecisions(
     provider.name,
     options.precision ?? (provider.name === 'cpu' ? source.defaultPrecision : 'fp32'),
     options.prefillPrecision,
   );
+<<<<<<< HEAD
   if (provider.name === 'cpu') {
     const maxCacheTokens = options.maxCacheTokens ?? maxBatchSize * contextLength;
     warnings.push(...assertFits(config, { path, maxCacheTokens, ...precisions }));
   }
   const maxWeight = (await int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
+=======
+  const maxWeight = (await processor.int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
+>>>>>>> real
   const graphOptions = { contextLength, cache: cacheLocation(provider.name), maxWeight, ...precisions };
   const { layers, kvHeads, headDim, vocabSize } = config;
   const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };

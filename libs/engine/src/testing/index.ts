@@ -1,2 +1,3 @@
 export { bytesOfText, byteVocabulary } from './byte-vocabulary.js';
 export { FakeModelRunner, type FakeModelRunnerOptions } from './fake-model-runner.js';
+export { loadWhereSaturating } from './load-where-saturating.js';

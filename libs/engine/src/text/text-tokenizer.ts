@@ -11,7 +11,7 @@ import type { TokenizerFiles } from './tokenizer-files.js';
 import { type TokenizerJson, vocabularyEntries } from './tokenizer-json.js';
 import type { Vocabulary } from './vocabulary.js';
 
-/** Text to token ids and back, as a model folder defines it. */
+/** Text to token ids and back, as a model defines it. */
 export interface TextTokenizer {
   readonly vocabulary: Vocabulary;
   /**
@@ -69,7 +69,7 @@ export function createVocabulary(
   const special = json.added_tokens.filter((token) => token.special);
   const texts = new Map(special.map(({ content, id }) => [id, content]));
   return {
-    bytesOf: (token) => bytes[token],
+    bytesOf: (token) => bytes.get(token),
     specialTextOf: (token) => texts.get(token),
     specialTokens: new Map(special.map(({ content, id }) => [content, id])),
   };

@@ -3,7 +3,16 @@ import { modelInvalid } from '../errors/engine.errors.js';
 import { type AddedToken, toAddedToken } from '../model/added-token.js';
 import { readJsonFile } from '../model/json-file.js';
 import { optionalJson, readNamedTokens } from '../model/named-tokens.js';
-import { type TokenizerJson, type TokenizerModelJson, type TokenizerPart, vocabularyIds } from './tokenizer-json.js';
+import {
+  type TokenizerJson,
+  type TokenizerModelJson,
+  type TokenizerPart,
+  vocabularyEntries,
+  vocabularyIds,
+} from './tokenizer-json.js';
+
+/** No vocabulary is as large; tables by id are. */
+const MAX_ID = 2 ** 24 - 1;
 
 /** The tokens of a model, in one table. */
 export interface TokenizerFiles {
@@ -65,6 +74,11 @@ function checked(path: string, raw: Record<string, unknown>): TokenizerJson {
   const model = raw.model as TokenizerModelJson | null | undefined;
   if (typeof model !== 'object' || model === null || typeof model.vocab !== 'object' || model.vocab === null) {
     throw modelInvalid(`${path}: "model" must be an object with a "vocab".`);
+  }
+  for (const [token, id] of vocabularyEntries(model)) {
+    if (Number.isInteger(id) && id >= 0 && id <= MAX_ID) continue;
+    const shown = JSON.stringify(token.slice(0, 40));
+    throw modelInvalid(`${path}: token ${shown} has the id ${JSON.stringify(id)}; ids are 0 to ${MAX_ID}.`);
   }
   const part = (name: string): TokenizerPart | null => {
     const value = raw[name] ?? null;

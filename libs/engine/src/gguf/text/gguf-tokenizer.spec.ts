@@ -21,6 +21,7 @@ const { aliases, tokenizers } = JSON.parse(readFileSync(PATH, 'utf8')) as {
   tokenizers: Record<string, Golden>;
 };
 const NAMES = Object.keys(tokenizers);
+const COMPLETE = NAMES.filter((name) => name !== 'llama without bytes');
 const [BYTES, SENTENCES] = ['gpt2 llama-bpe', 'llama'];
 const [MERGE] = tokenizers[BYTES].metadata['tokenizer.ggml.merges'] as string[];
 
@@ -73,7 +74,7 @@ describe(readGgufTokenizer, () => {
     expect(preTokenizerOf(name)).toEqual(preTokenizerOf(original));
   });
 
-  it.each(NAMES)('gives any text back, and bounds its tokens from below: %s', (name) => {
+  it.each(COMPLETE)('gives any text back, and bounds its tokens from below: %s', (name) => {
     const tokenizer = load(name);
     const { normalizer } = read(name).json;
     const isComposed = normalizer?.type === 'NFC';
@@ -140,6 +141,10 @@ describe(readGgufTokenizer, () => {
       expect(encode(text)).toContain(fox);
       expect(decode(encode(text))).toBe('a fox b');
     }
+  });
+
+  it('joins spaces and the sign for one beside it, as the tokenizer.json of Gemma 3 does', () => {
+    expect(bound(load('gemma3')).encode('  ▁')).toEqual([tokensOf('gemma3').indexOf('   ')]);
   });
 
   it('finds a run of spaces that is also a normal token as the file spells it', () => {
@@ -216,6 +221,35 @@ describe(readGgufTokenizer, () => {
     expect(refusal?.message).toMatch(message);
     expect(refusal?.message).toMatch(/^model\.gguf.*\.$/);
     expect(refusal).toHaveProperty('code', expect.stringMatching(/^model_(invalid|unsupported)$/));
+  });
+
+  it('refuses whatever else stands in the metadata in one line, or makes something of it', () => {
+    const element = fc.oneof(fc.string({ maxLength: 5 }), fc.integer(), fc.double());
+    const value = fc.oneof(
+      element,
+      fc.boolean(),
+      fc.array(fc.string({ maxLength: 5 })),
+      fc.array(fc.integer({ min: -2, max: 9 })).map((numbers) => Int32Array.from(numbers)),
+      fc.array(fc.float()).map((numbers) => Float32Array.from(numbers)),
+    );
+    const change = fc.constantFrom(BYTES, SENTENCES, 'gemma3').chain((name) =>
+      fc.record({
+        name: fc.constant(name),
+        key: fc.constantFrom(...Object.keys(tokenizers[name].metadata), 'tokenizer.ggml.add_eos_token'),
+        value,
+      }),
+    );
+    fc.assert(
+      fc.property(change, ({ name, key, value: changed }) => {
+        try {
+          expect(load(name, { [key]: changed }).encode('fox').length).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toHaveProperty('code', expect.stringMatching(/^model_(invalid|unsupported)$/));
+          expect((error as Error).message).toMatch(/^model\.gguf.*\.$/);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('refuses a vocabulary of another size than the embeddings have', () => {

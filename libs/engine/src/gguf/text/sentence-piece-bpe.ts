@@ -27,6 +27,7 @@ export function sentencePieceBpe(
       vocab: withRuns(ids, runs),
       ranks: readRanks(metadata, vocabulary, runs),
       byte_fallback: true,
+      fuse_unk: true,
       ...(unknown !== undefined && { unk_token: tokens[unknown] }),
     },
     normalizer: {

@@ -17,8 +17,9 @@ function mergeSlowly(text: string, rankOf: (left: string, right: string) => numb
   }
 }
 
-const given = fc.string({ unit: fc.constantFrom('a', 'b', '▁', '😀', 'z'), maxLength: 40 });
-const piece = fc.string({ unit: fc.constantFrom('a', 'b', '▁', '😀'), minLength: 1, maxLength: 4 });
+// Few letters, so that pairs overlap.
+const given = fc.string({ unit: fc.constantFrom('a', 'b', '😀'), maxLength: 40 });
+const piece = fc.string({ unit: fc.constantFrom('a', 'b', '😀'), minLength: 1, maxLength: 3 });
 
 /** Tokens whose rank is their place. */
 function mergerOf(tokens: string[]): PieceMerger {
@@ -38,7 +39,7 @@ describe(PieceMerger, () => {
           mergeSlowly(text, (left, right) => made.get(left + right)),
         );
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 
@@ -56,7 +57,7 @@ describe(PieceMerger, () => {
           mergeSlowly(text, (left, right) => ranks.get(`${left} ${right}`)),
         );
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 
