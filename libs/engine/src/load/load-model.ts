@@ -74,15 +74,11 @@ export async function loadModelOn(
     options.precision ?? (provider.name === 'cpu' ? source.defaultPrecision : 'fp32'),
     options.prefillPrecision,
   );
-<<<<<<< HEAD
   if (provider.name === 'cpu') {
     const maxCacheTokens = options.maxCacheTokens ?? maxBatchSize * contextLength;
     warnings.push(...assertFits(config, { path, maxCacheTokens, ...precisions }));
   }
-  const maxWeight = (await int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
-=======
   const maxWeight = (await processor.int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
->>>>>>> real
   const graphOptions = { contextLength, cache: cacheLocation(provider.name), maxWeight, ...precisions };
   const { layers, kvHeads, headDim, vocabSize } = config;
   const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };
