@@ -7,14 +7,14 @@ type Methods = Omit<LlamaCppModel, 'load'>;
 type Method = keyof Methods;
 type Result<Name extends Method> = Awaited<ReturnType<Methods[Name]>>;
 
-/** llama.cpp on the GGUF file of the tests, in a process of its own. */
+/** llama.cpp on a GGUF file, in a process of its own. One thread is fair to others on a busy machine: several wait for each other in loops. */
 export class LlamaCpp {
   private readonly child: ChildProcess;
   private readonly pending = new Map<number, PromiseWithResolvers<never>>();
   private calls = 0;
 
-  constructor(threads = 1) {
-    this.child = fork(join(import.meta.dirname, 'llama-cpp-process.ts'), [ASSETS.gguf, String(threads)], {
+  constructor({ path = ASSETS.gguf, threads = 1 }: { path?: string; threads?: number } = {}) {
+    this.child = fork(join(import.meta.dirname, 'llama-cpp-process.ts'), [path, String(threads)], {
       execArgv: [],
     });
     this.child.on('message', ({ id, result, error }: { id: number; result: never; error?: string }) => {
