@@ -8,12 +8,11 @@
  * resident set at its largest (`VmHWM`), `kept` the one after the warm-up; `anon` is memory of the process's own, the rest is
  * mapped files, which the system may take back.
  */
-import { fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { type EngineLoad, loadEngine } from '../support/engine-load.ts';
 import { SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
 
 const { values } = parseArgs({
@@ -24,53 +23,6 @@ const { values } = parseArgs({
     model: { type: 'string' },
   },
 });
-
-interface Load {
-  readyMs: number;
-  keptMb: number;
-  keptAnonMb: number;
-  peakMb: number;
-  peakAnonMb: number;
-}
-
-/** A figure of `/proc/PID/status`, in MB. */
-function statusMb(status: string, field: string): number {
-  return Math.round((Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6);
-}
-
-/** Starts an engine process with the flags of `EngineSupervisor`, and ends it when its model is loaded. */
-async function load(checkout: string, options: Record<string, unknown>): Promise<Load> {
-  const startedAt = performance.now();
-  const child = fork(join(checkout, 'libs/engine/dist/process/main.js'), {
-    serialization: 'advanced',
-    execArgv: ['--no-maglev', '--enable-source-maps'],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, MALLOC_MMAP_THRESHOLD_: String(2 ** 20) },
-  });
-  const { promise: ready, resolve: onReady, reject } = Promise.withResolvers<number>();
-  child.on('message', (event: { type: string; error?: { message: string } }) => {
-    if (event.type === 'loaded') onReady(performance.now() - startedAt);
-    else reject(new Error(event.error?.message ?? event.type));
-  });
-  child.on('exit', () => reject(new Error('The engine process ended.')));
-  const status = (): string => readFileSync(`/proc/${child.pid}/status`, 'utf8');
-  let peakAnonMb = 0;
-  const sampling = setInterval(() => (peakAnonMb = Math.max(peakAnonMb, statusMb(status(), 'RssAnon'))), 5);
-  try {
-    child.send({ type: 'load', options });
-    const readyMs = await ready;
-    clearInterval(sampling);
-    await setTimeout(200);
-    const end = status();
-    const [peakMb, keptMb, keptAnonMb] = ['VmHWM', 'VmRSS', 'RssAnon'].map((field) => statusMb(end, field));
-    return { readyMs, keptMb, keptAnonMb, peakMb, peakAnonMb };
-  } finally {
-    clearInterval(sampling);
-    const ended = new Promise((done) => child.once('exit', done));
-    child.kill('SIGKILL');
-    await ended;
-  }
-}
 
 function median(numbers: number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
@@ -84,27 +36,28 @@ try {
   if (values.against !== undefined) checkouts.set('other', resolve(values.against));
   const rows = [];
   for (const precision of values.precisions.split(',')) {
-    const loads = new Map<string, Load[]>();
+    const loads = new Map<string, EngineLoad[]>();
     for (let round = 0; round < Number(values.rounds); round++) {
       for (const [name, checkout] of checkouts) {
         const graphCache = mkdtempSync(join(folder, 'cache-'));
         const options = { path, maxBatchSize: 32, contextLength: 2048, precision, graphCache };
         for (const start of ['cold', 'cached']) {
           const key = `${start} ${name}`;
-          loads.set(key, [...(loads.get(key) ?? []), await load(checkout, options)]);
+          loads.set(key, [...(loads.get(key) ?? []), await loadEngine(options, checkout)]);
         }
         rmSync(graphCache, { recursive: true });
       }
     }
     for (const start of ['cold', 'cached']) {
       for (const name of checkouts.keys()) {
-        const of = (field: keyof Load): number =>
+        const of = (field: keyof EngineLoad): number =>
           Math.round(median(loads.get(`${start} ${name}`)!.map((l) => l[field])));
         rows.push({
           precision,
           start,
           checkout: name,
           'ready ms': of('readyMs'),
+          'CPU ms': of('cpuMs'),
           'kept MB': of('keptMb'),
           anon: of('keptAnonMb'),
           'peak MB': of('peakMb'),

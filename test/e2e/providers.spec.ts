@@ -50,7 +50,7 @@ it.each([
       expect(server.engine.state).toMatchObject({ phase: 'ready', info: { graphOrigin: origin, warnings: [] } });
       await server.close();
     }
-    expect(readdirSync(join(folder, graphs)).filter((name) => name !== 'digests')).toHaveLength(1);
+    expect(readdirSync(join(folder, graphs)).filter((name) => name !== 'facts')).toHaveLength(1);
   } finally {
     rmSync(folder, { recursive: true });
   }

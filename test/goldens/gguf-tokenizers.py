@@ -131,15 +131,15 @@ def byte_level(name, pre_tokenizer, normalizer, ignores_merges):
     return {"metadata": metadata, "cases": cases}
 
 
-def sentence_piece(architecture, prefix, user_defined=(), forget_scores=False):
+def sentence_piece(architecture, prefix, user_defined=(), forget_scores=False, byte_fallback=True):
     trained = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(line for text in CORPUS for line in text.splitlines()),
         model_writer=trained,
         model_type="bpe",
-        vocab_size=620 + len(user_defined),
+        vocab_size=364 + 256 * byte_fallback + len(user_defined),
         character_coverage=0.98,
-        byte_fallback=True,
+        byte_fallback=byte_fallback,
         split_digits=True,
         allow_whitespace_only_pieces=True,
         normalization_rule_name="identity",
@@ -183,7 +183,11 @@ def sentence_piece(architecture, prefix, user_defined=(), forget_scores=False):
     if architecture == "gemma3":
         # Gemma's tokenizer.json takes runs of the sign for a space as they stand in a text, sentencepiece with the spaces beside them.
         texts = [text for text in texts if "▁" not in text]
-    cases = [case(text, (ids := processor.encode(text)), processor.decode(ids)) for text in texts]
+    cases = []
+    for text in texts:
+        ids = processor.encode(text)
+        # Unknown pieces are decoded to a sign by sentencepiece, and to nothing by others.
+        cases.append(case(text, ids, processor.decode([id for id in ids if not processor.is_unknown(id)])))
     return {"metadata": metadata, "cases": cases}
 
 
@@ -225,6 +229,7 @@ RUNS = ["▁" * length for length in range(2, 32)] + ["\n" * length for length i
 made = {f"gpt2 {options[0]}": byte_level(*options) for options in BYTE_LEVEL_TOKENIZERS}
 made["llama"] = sentence_piece("llama", prefix=True)
 made["llama without a prefix"] = sentence_piece("llama", prefix=False, user_defined=["<think>", "</think>", "▁▁", "▁fox▁"])
+made["llama without bytes"] = sentence_piece("llama", prefix=True, byte_fallback=False)
 made["gemma3"] = sentence_piece("gemma3", prefix=False, user_defined=["<think>", "</think>", *RUNS], forget_scores=True)
 
 # Names with the same pattern, by the name of the tokenizer above that has it.

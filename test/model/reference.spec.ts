@@ -5,6 +5,7 @@ import { loadModel, type ForwardOutput } from '@frontier/engine';
 import { afterEach, describe, expect, it } from 'vitest';
 import { decode } from '../support/decode.ts';
 import { type RandomModelOptions, type RandomModelShape, writeRandomModel } from '../support/random-model.ts';
+import { readSafetensors } from '../support/read-safetensors.ts';
 import { type ReferenceConfig, type ReferenceWeights, referenceLogits } from '../support/reference-llama.ts';
 
 const SHAPE: RandomModelShape = {
@@ -18,33 +19,8 @@ const SHAPE: RandomModelShape = {
   max_position_embeddings: 256,
 };
 
-/** Reads one safetensors file, independently of the engine. */
-function readWeights(path: string): Map<string, Float32Array> {
-  const file = readFileSync(path);
-  const view = new DataView(file.buffer, file.byteOffset);
-  const headerBytes = Number(view.getBigUint64(0, true));
-  const header = JSON.parse(file.toString('utf8', 8, 8 + headerBytes)) as Record<
-    string,
-    { dtype: string; data_offsets: [number, number] }
-  >;
-  const weights = new Map<string, Float32Array>();
-  for (const [name, { dtype, data_offsets }] of Object.entries(header)) {
-    const [begin, end] = data_offsets.map((offset) => 8 + headerBytes + offset);
-    const size = dtype === 'F32' ? 4 : 2;
-    const bits = new DataView(new ArrayBuffer(4));
-    weights.set(
-      name,
-      Float32Array.from({ length: (end - begin) / size }, (_, i) => {
-        const at = begin + i * size;
-        if (dtype === 'F32') return view.getFloat32(at, true);
-        if (dtype === 'F16') return view.getFloat16(at, true);
-        bits.setUint32(0, view.getUint16(at, true) << 16);
-        return bits.getFloat32(0);
-      }),
-    );
-  }
-  return weights;
-}
+const readWeights = (path: string): Map<string, Float32Array> =>
+  new Map([...readSafetensors(path)].map(([name, { data }]) => [name, data]));
 
 describe('the graph agrees with a plain-loop reference on random weights', () => {
   const folder = mkdtempSync(join(tmpdir(), 'frontier-reference-'));

@@ -80,10 +80,14 @@ export function lossOfConversion(file: GoldenFamily['config']): string | undefin
   return undefined;
 }
 
-/** Converts a model in the Hugging Face layout to GGUF in F32, with a vocabulary of single bytes. */
+/**
+ * Converts a model in the Hugging Face layout to GGUF in F32.
+ * @param vocabulary the keys of the tokenizer; default: single bytes
+ */
 export function convertToGguf(
   file: GoldenFamily['config'],
   tensors: ReadonlyMap<string, GoldenTensor>,
+  vocabulary?: Record<string, GgufWriterValue>,
 ): ConvertedModel {
   const config = { ...file, ...(file.text_config as object) } as unknown as Config;
   const name = ARCHITECTURES[config.architectures[0]];
@@ -126,7 +130,7 @@ export function convertToGguf(
         logit_scale: float(config.logits_scaling ?? 1),
       }),
     }),
-    ...byteVocabulary(config.vocab_size),
+    ...(vocabulary ?? byteVocabulary(config.vocab_size)),
   };
   const converted: GgufWriterTensor[] = [];
   for (const [hfName, { shape, data }] of tensors) {

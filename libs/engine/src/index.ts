@@ -17,6 +17,8 @@ export type { JsonSchema } from './grammar/schema/json-schema.js';
 export type { Precision } from './graph/quantization/precision.js';
 export { loadModel } from './load/load-model.js';
 export type { LoadedModel } from './load/load-model.js';
+export { estimateModelMemory } from './load/model-memory.js';
+export type { MemoryOptions, ModelMemory } from './load/model-memory.js';
 export { DEFAULT_GRAPH_CACHE_MAX_BYTES } from './load/model-options.js';
 export type { ModelOptions } from './load/model-options.js';
 export type { ModelConfig } from './model/model-config.js';

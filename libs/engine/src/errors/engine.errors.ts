@@ -5,12 +5,12 @@ export function isPermanentModelError(code: string): boolean {
   return code === 'model_invalid' || code === 'model_unsupported';
 }
 
-/** The model folder is damaged or incomplete; callers get `model_unavailable`. */
+/** The folder or file of the model is damaged or incomplete; callers get `model_unavailable`. */
 export function modelInvalid(message: string, cause?: unknown): AppError {
   return new AppError(message, { code: 'model_invalid', status: 500, cause });
 }
 
-/** The model folder is sound, but needs something that this engine does not support; callers get `model_unavailable`. */
+/** The folder or file of the model is sound, but needs something that this engine does not support; callers get `model_unavailable`. */
 export function modelUnsupported(message: string): AppError {
   return new AppError(message, { code: 'model_unsupported', status: 500 });
 }

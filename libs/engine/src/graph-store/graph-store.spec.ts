@@ -93,8 +93,8 @@ describe(cachedGraph, () => {
 
   describe('with a limit of bytes', () => {
     const keys = ['1', '2', '3'].map((digit) => digit.repeat(64));
-    /** Two entries of some 100 bytes, but not three. */
-    const maxBytes = 250;
+    /** Two entries of some 65 bytes, but not three. */
+    const maxBytes = 160;
     const usedMinutesAgo = (key: string, minutes: number): void => {
       const time = new Date(Date.now() - minutes * 60_000);
       utimesSync(join(folder, key, 'checksums.json'), time, time);
@@ -127,10 +127,10 @@ describe(cachedGraph, () => {
     it('counts what lost its checksums, and leaves alone what is no entry', () => {
       open(keys[0]);
       rmSync(join(folder, keys[0], 'checksums.json'));
-      mkdirSync(join(folder, 'digests'));
+      mkdirSync(join(folder, 'facts'));
       writeFileSync(join(folder, 'notes.txt'), 'x'.repeat(1000));
       open(KEY, { maxBytes: 1 });
-      expect(readdirSync(folder).toSorted()).toEqual([KEY, 'digests', 'notes.txt']);
+      expect(readdirSync(folder).toSorted()).toEqual([KEY, 'facts', 'notes.txt']);
     });
   });
 });

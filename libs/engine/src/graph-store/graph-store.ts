@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { messageOf } from '@frontier/errors';
 import { isIntact, seal, touch } from './cache-entry.js';
 import { discard, DRAFT_PREFIX, evictEntries } from './evict-entries.js';
+import { FileFacts } from './file-facts.js';
 import { GRAPH_FILES } from './graph-files.js';
 
 /** The place of a graph that is ready to load. */
@@ -53,22 +54,23 @@ export function buildTemporaryGraph(write: GraphWriter): StoredGraph {
 export function cachedGraph(cache: GraphCacheOptions, key: string, write: GraphWriter): StoredGraph {
   const { folder: cacheFolder } = cache;
   const folder = join(cacheFolder, key);
+  const facts = new FileFacts(cacheFolder);
   const stored = (origin: StoredGraph['origin']): StoredGraph => {
     touch(folder);
     const warning = evict(cache, key);
     return { path: join(folder, GRAPH_FILES.model), origin, ...(warning && { warning }), dispose: () => {} };
   };
-  if (isIntact(folder)) return stored('cached');
+  if (isIntact(folder, facts)) return stored('cached');
 
   const draft = join(cacheFolder, `${DRAFT_PREFIX}${key}-${randomUUID()}`);
   try {
     mkdirSync(draft, { recursive: true });
     write(draft);
     seal(draft);
-    return stored(publish(cacheFolder, { draft, folder }));
+    return stored(publish(cacheFolder, { draft, folder, facts }));
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    if (isIntact(folder)) return stored('cached');
+    if (isIntact(folder, facts)) return stored('cached');
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     const warning = `The graph cache ${cacheFolder} cannot be used: ${messageOf(error)}`;
     return { ...buildTemporaryGraph(write), warning };
@@ -76,9 +78,12 @@ export function cachedGraph(cache: GraphCacheOptions, key: string, write: GraphW
 }
 
 /** Puts a draft in its place, or leaves there what another process built meanwhile, and may be loading. */
-function publish(cacheFolder: string, { draft, folder }: { draft: string; folder: string }): StoredGraph['origin'] {
+function publish(
+  cacheFolder: string,
+  { draft, folder, facts }: { draft: string; folder: string; facts: FileFacts },
+): StoredGraph['origin'] {
   for (;;) {
-    if (isIntact(folder)) {
+    if (isIntact(folder, facts)) {
       rmSync(draft, { recursive: true, force: true });
       return 'cached';
     }

@@ -5,7 +5,7 @@ import type { ModelConfig } from '../model/model-config.js';
 const BYTES_PER_WEIGHT: Record<Precision, number> = { fp32: 4, int8: 1, int4: 0.625 };
 
 /** Weights of all linear layers but the output projection. */
-function layerWeights({ layers, hiddenSize, intermediateSize, heads, kvHeads, headDim }: ModelConfig): number {
+export function layerWeights({ layers, hiddenSize, intermediateSize, heads, kvHeads, headDim }: ModelConfig): number {
   return layers * (hiddenSize * headDim * 2 * (heads + kvHeads) + 3 * hiddenSize * intermediateSize);
 }
 

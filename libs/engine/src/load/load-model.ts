@@ -13,6 +13,7 @@ import { intraOpThreads } from '../runner/intra-op-threads.js';
 import { type ProviderName, type ProviderOptions, providerPrecisions } from '../runner/provider.js';
 import { openModelSource } from '../source/open-model-source.js';
 import { createVocabulary } from '../text/text-tokenizer.js';
+import { assertFits } from './assert-fits.js';
 import { DEFAULT_GRAPH_CACHE_MAX_BYTES, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
 
@@ -33,9 +34,11 @@ export interface LoadedModel extends EngineModel {
 type OnLayer = (layers: number, of: number) => void;
 
 /**
- * Loads a model folder: reads its configuration and vocabulary, builds the graph from its weights and opens the native
+ * Loads a model: reads its configuration and vocabulary, builds the graph from its weights and opens the native
  * session. Blocks the event loop of this process for most of that time.
- * @throws `model_invalid` when the folder is damaged, `model_unsupported` when the engine cannot run the model,
+ *
+ * @param onLayer called while the graph is built, with how many layers are of how many
+ * @throws `model_invalid` when its files are damaged, `model_unsupported` when the engine cannot run the model or has not the memory,
  * `engine_error` when ONNX Runtime refuses the graph or the plugin throws; each message names the file and its fault
  */
 export async function loadModel(options: ModelOptions, onLayer?: OnLayer): Promise<LoadedModel> {
@@ -71,6 +74,10 @@ export async function loadModelOn(
     options.precision ?? (provider.name === 'cpu' ? source.defaultPrecision : 'fp32'),
     options.prefillPrecision,
   );
+  if (provider.name === 'cpu') {
+    const maxCacheTokens = options.maxCacheTokens ?? maxBatchSize * contextLength;
+    warnings.push(...assertFits(config, { path, maxCacheTokens, ...precisions }));
+  }
   const maxWeight = (await processor.int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
   const graphOptions = { contextLength, cache: cacheLocation(provider.name), maxWeight, ...precisions };
   const { layers, kvHeads, headDim, vocabSize } = config;

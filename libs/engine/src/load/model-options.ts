@@ -3,7 +3,7 @@ import type { ProviderOptions } from '../runner/provider.js';
 
 /** Which model to load, and how large its batches and sequences may be. */
 export interface ModelOptions {
-  /** A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. */
+  /** A folder in the Hugging Face layout (`config.json`, `*.safetensors`, `tokenizer.json`) or a GGUF file. */
   path: string;
   /** Sequences that decode at once at most. */
   maxBatchSize: number;

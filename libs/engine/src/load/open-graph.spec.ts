@@ -47,6 +47,6 @@ describe(openGraph, () => {
     let tries = 0;
     const load = (): Promise<string> => Promise.reject(new Error(`Refused ${++tries}.`));
     await expect(open(load)).rejects.toThrow('Refused 1.');
-    expect(readdirSync(join(folder, 'graphs')).filter((name) => name !== 'digests')).toHaveLength(1);
+    expect(readdirSync(join(folder, 'graphs')).filter((name) => name !== 'facts')).toHaveLength(1);
   });
 });

@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDecoderGraph, EMBEDDING, GRAPH_VERSION, HEAD } from '../graph/decoder/decoder-graph.js';
-import { digest } from '../graph/digest.js';
+import { digest, fileDigest } from '../graph/digest.js';
 import { ExternalDataFile } from '../graph/external-data-file.js';
 import type { GraphOptions } from '../graph/graph-options.js';
-import { FileDigests } from '../graph-store/file-digests.js';
+import { FileFacts } from '../graph-store/file-facts.js';
 import { GRAPH_FILES } from '../graph-store/graph-files.js';
 import {
   buildTemporaryGraph,
@@ -89,8 +89,8 @@ function storeGraph({ source, config: declared, options, cache, onLayer }: Graph
         data.close();
       }
     };
-    const digests = new FileDigests(cache?.folder);
-    const weightsDigest = digest(weights.paths.map((path) => digests.of(path)));
+    const facts = new FileFacts(cache?.folder);
+    const weightsDigest = digest(weights.paths.map((path) => facts.of(path, 'sha256', fileDigest)));
     const key = digest([weightsDigest], { version: GRAPH_VERSION, config, options });
     const graph = cache === undefined ? buildTemporaryGraph(write) : cachedGraph(cache, key, write);
     return { graph, weightsDigest, warnings };

@@ -1,5 +1,6 @@
 import type { Precision } from '../graph/quantization/precision.js';
 import { GgufModel } from '../gguf/file/gguf-model.js';
+import type { GgufMetadata } from '../gguf/gguf-metadata.js';
 import { readGgufConfig } from '../gguf/model/gguf-config.js';
 import { GgufWeights } from '../gguf/model/gguf-weights.js';
 import { readGgufChatTemplate } from '../gguf/text/gguf-chat-template.js';
@@ -12,27 +13,35 @@ import type { Weights } from '../model/weights.js';
 import type { TokenizerFiles } from '../text/tokenizer-files.js';
 import type { ModelSource } from './model-source.js';
 
+interface Description {
+  metadata: GgufMetadata;
+  config: ModelConfig;
+}
+
 /** A GGUF file, or the first of several: all that a model is, in one format. */
 export class GgufSource implements ModelSource {
   /** Loses nothing of a file of 4 or 5 bits, and is fastest where prompts are long (docs/models.md). */
   readonly defaultPrecision: Precision = 'int8';
 
+  private description: Description | undefined;
+
   constructor(private readonly path: string) {}
 
   readConfig(): ModelConfig {
-    return this.opened(readGgufConfig);
+    return this.describe().config;
   }
 
   readGenerationConfig(): GenerationConfig {
-    return this.opened(({ metadata }) => readGgufGenerationConfig(metadata));
+    return readGgufGenerationConfig(this.describe().metadata);
   }
 
   readTokenizer(): TokenizerFiles {
-    return this.opened((model) => readGgufTokenizer(model.metadata, readGgufConfig(model).vocabSize));
+    const { metadata, config } = this.describe();
+    return readGgufTokenizer(metadata, config.vocabSize);
   }
 
   readChatTemplate(): ChatTemplate {
-    return this.opened(({ metadata }) => readGgufChatTemplate(metadata));
+    return readGgufChatTemplate(this.describe().metadata);
   }
 
   openWeights(): Weights {
@@ -50,10 +59,12 @@ export class GgufSource implements ModelSource {
     return [];
   }
 
-  private opened<T>(read: (model: GgufModel) => T): T {
+  /** Read once, since passing over a vocabulary takes time; the metadata do not keep it. */
+  private describe(): Description {
+    if (this.description) return this.description;
     const model = GgufModel.open(this.path);
     try {
-      return read(model);
+      return (this.description = { metadata: model.metadata, config: readGgufConfig(model) });
     } finally {
       model.close();
     }

@@ -6,7 +6,7 @@ import type { TokenizerFiles } from '../text/tokenizer-files.js';
 import type { GenerationConfig } from '../sampler/generation-config.js';
 
 /**
- * A model as it lies on disk, in whatever format. Each method reads what it returns anew.
+ * A model as it lies on disk, in whatever format.
  * @throws `model_invalid` when a file is damaged, `model_unsupported` when the engine cannot run what it describes; each message
  * names the file and its fault
  */

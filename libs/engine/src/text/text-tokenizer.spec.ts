@@ -91,6 +91,10 @@ describe(createTokenizer, () => {
     ['decoder', { type: 'WordPiece' }, /decoder "WordPiece" is not supported/],
     ['model', { type: 'WordLevel', vocab: {} }, /model "WordLevel" is not supported/],
     ['model', { type: 'BPE', vocab: { a: 0 }, merges: [], end_of_word_suffix: '</w>' }, /"end_of_word_suffix"/],
+    ['model', { type: 'BPE', vocab: { a: 2 ** 40 }, merges: [] }, /token "a" has the id 1099511627776; ids are 0 to/],
+    ['model', { type: 'BPE', vocab: { a: 'x' }, merges: [] }, /token "a" has the id "x"/],
+    ['model', { type: 'BPE', vocab: { a: 0 }, merges: ['a b'] }, /merge 0 \("a b"\) makes no token/],
+    ['model', { type: 'BPE', vocab: { a: 0 }, merges: {} }, /the merges of BPE must be a list/],
     ['model', { type: 'BPE' }, /"model" must be an object with a "vocab"/],
     ['added_tokens', [{ id: 'x' }], /"added_tokens" must be a list/],
   ])('refuses a %s that it cannot compute, by name', (part, value, message) => {

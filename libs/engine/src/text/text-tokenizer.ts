@@ -11,7 +11,7 @@ import type { TokenizerFiles } from './tokenizer-files.js';
 import { type TokenizerJson, vocabularyEntries } from './tokenizer-json.js';
 import type { Vocabulary } from './vocabulary.js';
 
-/** Text to token ids and back, as a model folder defines it. */
+/** Text to token ids and back, as a model defines it. */
 export interface TextTokenizer {
   readonly vocabulary: Vocabulary;
   /**
@@ -69,7 +69,7 @@ export function createVocabulary(
   const special = json.added_tokens.filter((token) => token.special);
   const texts = new Map(special.map(({ content, id }) => [id, content]));
   return {
-    bytesOf: (token) => bytes[token],
+    bytesOf: (token) => bytes.get(token),
     specialTextOf: (token) => texts.get(token),
     specialTokens: new Map(special.map(({ content, id }) => [content, id])),
   };
@@ -178,7 +178,8 @@ class PipelineTokenizer implements TextTokenizer {
   }
 
   private tokenText(id: number): string {
-    return vocabularyEntries(this.json.model).find(([, known]) => known === id)?.[0] ?? '';
+    for (const [token, known] of vocabularyEntries(this.json.model)) if (known === id) return token;
+    return '';
   }
 
   /** A character is at least one unit of a token's text: a byte of a byte-level token, a character of others. */

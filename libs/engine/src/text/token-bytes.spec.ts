@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toAddedToken } from '../model/added-token.js';
-import { tokenBytes, toTokenDecoder } from './token-bytes.js';
+import { TokenBytes, tokenBytes, toTokenDecoder } from './token-bytes.js';
 import type { TokenizerPart } from './tokenizer-json.js';
 
 const text = (bytes: Uint8Array | undefined): string | undefined => bytes && new TextDecoder().decode(bytes);
@@ -13,7 +14,9 @@ function table(
   added: Parameters<typeof toAddedToken>[1][] = [],
 ): (Uint8Array | undefined)[] {
   const added_tokens = added.map((token) => toAddedToken(token.id!, token));
-  return tokenBytes({ model: { type: 'BPE', vocab }, added_tokens }, toTokenDecoder(decoder));
+  const bytes = tokenBytes({ model: { type: 'BPE', vocab }, added_tokens }, toTokenDecoder(decoder));
+  const last = Math.max(...Object.values(vocab), ...added_tokens.map(({ id }) => id));
+  return Array.from({ length: last + 1 }, (_, id) => bytes.get(id));
 }
 
 describe(tokenBytes, () => {
@@ -43,6 +46,20 @@ describe(tokenBytes, () => {
       '€ ',
     ]);
     expect(text(table({ a: 0 }, sequence(replace), added)[3])).toBe('    ');
+  });
+});
+
+describe(TokenBytes, () => {
+  it('gives back the last bytes of each token, and none of others', () => {
+    const bytes = fc.option(fc.uint8Array({ maxLength: 2000 }), { nil: undefined });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(9), bytes), { maxLength: 20 }), (sets) => {
+        const known = new TokenBytes(10);
+        for (const [token, given] of sets) known.set(token, given);
+        const last = new Map(sets);
+        for (let token = -1; token < 12; token++) expect(known.get(token)).toEqual(last.get(token));
+      }),
+    );
   });
 });
 

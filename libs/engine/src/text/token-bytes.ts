@@ -14,16 +14,56 @@ export interface TokenDecoder {
 }
 
 /**
- * The bytes of every token by its id; `undefined` for special tokens, which have no text. Text is the UTF-8 decoding of the
- * concatenated bytes, so a token may hold a part of a character.
+ * The bytes of every token by its id, one after the other in one buffer: as objects of their own, those of 260,000 tokens take 60 MB.
+ */
+export class TokenBytes {
+  private bytes = new Uint8Array(1024);
+  private used = 0;
+  private readonly starts: Int32Array;
+  /** Negative for tokens that have no text. */
+  private readonly lengths: Int32Array;
+
+  /** @param size one more than the largest id */
+  constructor(size: number) {
+    this.starts = new Int32Array(size);
+    this.lengths = new Int32Array(size).fill(-1);
+  }
+
+  /** The bytes of a token, in the buffer; `undefined` for tokens that have no text and unknown ids. */
+  get(token: number): Uint8Array | undefined {
+    const length = this.lengths[token];
+    if (length === undefined || length < 0) return undefined;
+    return this.bytes.subarray(this.starts[token], this.starts[token] + length);
+  }
+
+  set(token: number, bytes: Uint8Array | undefined): void {
+    this.lengths[token] = bytes ? bytes.length : -1;
+    if (!bytes) return;
+    if (this.used + bytes.length > this.bytes.length) {
+      const larger = new Uint8Array(2 * (this.used + bytes.length));
+      larger.set(this.bytes.subarray(0, this.used));
+      this.bytes = larger;
+    }
+    this.bytes.set(bytes, this.used);
+    this.starts[token] = this.used;
+    this.used += bytes.length;
+  }
+}
+
+/**
+ * The bytes of every token by its id; none for special tokens, which have no text. Text is the UTF-8 decoding of the concatenated bytes,
+ * so a token may hold a part of a character.
  */
 export function tokenBytes(
   { model, added_tokens }: Pick<TokenizerJson, 'model' | 'added_tokens'>,
   { toBytes }: Pick<TokenDecoder, 'toBytes'>,
-): (Uint8Array | undefined)[] {
-  const table: (Uint8Array | undefined)[] = [];
-  for (const [token, id] of vocabularyEntries(model)) table[id] = toBytes(token);
-  for (const { id, content, special } of added_tokens) table[id] = special ? undefined : toBytes(content);
+): TokenBytes {
+  let size = 0;
+  for (const [, id] of vocabularyEntries(model)) size = Math.max(size, id + 1);
+  for (const { id } of added_tokens) size = Math.max(size, id + 1);
+  const table = new TokenBytes(size);
+  for (const [token, id] of vocabularyEntries(model)) table.set(id, toBytes(token));
+  for (const { id, content, special } of added_tokens) table.set(id, special ? undefined : toBytes(content));
   return table;
 }
 

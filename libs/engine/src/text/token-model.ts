@@ -1,7 +1,8 @@
 import { BYTE_LEVEL_ALPHABET } from './byte-level.js';
+import { type MergeRanks, type Merges, PairRanks, TokenRanks } from './merging/merge-ranks.js';
 import { PieceMerger } from './merging/piece-merger.js';
-import { type TokenizerModelJson, vocabularyEntries } from './tokenizer-json.js';
-import { BPE, Unigram } from './tokenizers-library.js';
+import { type TokenizerModelJson, vocabularyIds } from './tokenizer-json.js';
+import { Unigram } from './tokenizers-library.js';
 
 /** Cuts a pre-tokenized piece into tokens of the vocabulary. */
 export interface TokenModel {
@@ -13,6 +14,9 @@ export interface TokenModel {
   dropsUnknown: boolean;
 }
 
+const MAX_CACHED_PIECES = 10_000;
+const MAX_CACHED_LENGTH = 64;
+
 const encoder = new TextEncoder();
 const byteToken = (byte: number): string => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
 
@@ -23,7 +27,7 @@ const byteToken = (byte: number): string => `<0x${byte.toString(16).toUpperCase(
 export function toTokenModel(json: TokenizerModelJson): TokenModel {
   switch (json.type) {
     case 'BPE':
-      return json.ranks instanceof Int32Array ? rankedBpe(json, json.ranks) : bpe(json);
+      return bpe(json);
     case 'Unigram':
       return unigram(json);
     case undefined:
@@ -37,50 +41,58 @@ function bpe(json: TokenizerModelJson): TokenModel {
   for (const affix of ['continuing_subword_prefix', 'end_of_word_suffix', 'continuing_subword_suffix']) {
     if (json[affix]) throw new Error(`BPE with "${affix}" is not supported`);
   }
-  const model = new BPE({ merges: [], ...json });
-  const ids = new Map(vocabularyEntries(json));
+  const ids = vocabularyIds(json);
+  const merger = new PieceMerger(ids, ranksOf(json, ids));
   const unknown = typeof json.unk_token === 'string' ? ids.get(json.unk_token) : undefined;
   const fuses = json.fuse_unk === true;
+  const toIds = pieceIds(ids, { unknown, fuses, fallsBack: json.byte_fallback === true });
   const isComplete = hasAllBytes(ids, json);
   return {
-    encode: (piece) => {
-      const encoded: number[] = [];
-      for (const token of model.encode([piece])) {
-        const id = ids.get(token)!;
-        if (fuses && id === unknown && encoded.at(-1) === unknown) continue;
-        encoded.push(id);
-      }
-      return encoded;
-    },
+    encode: cached((piece) => {
+      const whole = json.ignore_merges === true ? ids.get(piece) : undefined;
+      return whole === undefined ? toIds(merger.merge(piece)) : [whole];
+    }),
     isComplete,
     dropsUnknown: !isComplete && (fuses || unknown === undefined),
   };
 }
 
-/** BPE by the ranks of its tokens, as SentencePiece has it; with byte fallback where all bytes have tokens. */
-function rankedBpe(json: TokenizerModelJson, ranks: Int32Array): TokenModel {
-  const ids = new Map(vocabularyEntries(json));
-  const merger = new PieceMerger(ids, ranks);
-  const unknown = typeof json.unk_token === 'string' ? ids.get(json.unk_token) : undefined;
-  const toIds = pieceIds(ids, unknown, json.byte_fallback === true);
-  const isComplete = hasAllBytes(ids, json);
-  return { encode: (piece) => toIds(merger.merge(piece)), isComplete, dropsUnknown: !isComplete };
+function ranksOf({ ranks, merges = [] }: TokenizerModelJson, ids: ReadonlyMap<string, number>): MergeRanks {
+  if (ranks instanceof Int32Array) return new TokenRanks(ids, ranks);
+  if (Array.isArray(merges)) return new PairRanks(ids, merges as Merges);
+  throw new Error('the merges of BPE must be a list');
+}
+
+/** Remembers pieces, most of which are words that come again and again; begins anew when it is full. */
+function cached(encode: (piece: string) => number[]): (piece: string) => number[] {
+  const known = new Map<string, number[]>();
+  return (piece) => {
+    if (piece.length > MAX_CACHED_LENGTH) return encode(piece);
+    let ids = known.get(piece);
+    if (!ids) {
+      if (known.size === MAX_CACHED_PIECES) known.clear();
+      known.set(piece, (ids = encode(piece)));
+    }
+    return ids;
+  };
 }
 
 function unigram(json: TokenizerModelJson): TokenModel {
   const model = new Unigram(json, '');
-  const ids = new Map(vocabularyEntries(json));
+  const ids = vocabularyIds(json);
   const unknown = typeof json.unk_id === 'number' ? json.unk_id : undefined;
-  const toIds = pieceIds(ids, unknown, json.byte_fallback === true);
+  const toIds = pieceIds(ids, { unknown, fuses: true, fallsBack: json.byte_fallback === true });
   const isComplete = hasAllBytes(ids, json);
   return { encode: (piece) => toIds(model.encode([piece])), isComplete, dropsUnknown: !isComplete };
 }
 
-/** Turns pieces into ids; several unknown pieces in a row are one token. */
+/**
+ * Turns pieces into ids.
+ * @param unknown stands for pieces that are no tokens; with `fuses`, for several in a row. With `fallsBack`, their bytes do
+ */
 function pieceIds(
   ids: ReadonlyMap<string, number>,
-  unknown: number | undefined,
-  fallsBack: boolean,
+  { unknown, fuses, fallsBack }: { unknown: number | undefined; fuses: boolean; fallsBack: boolean },
 ): (pieces: string[]) => number[] {
   return (pieces) => {
     const encoded: number[] = [];
@@ -91,7 +103,7 @@ function pieceIds(
       const isUnknown = id === undefined && bytes === undefined;
       if (bytes) encoded.push(...bytes);
       else if (id !== undefined) encoded.push(id);
-      else if (!follows && unknown !== undefined) encoded.push(unknown);
+      else if (!(fuses && follows) && unknown !== undefined) encoded.push(unknown);
       follows = isUnknown;
     }
     return encoded;

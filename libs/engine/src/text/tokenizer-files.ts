@@ -8,7 +8,11 @@ import {
   type TokenizerModelJson,
   type TokenizerPart,
   vocabularyEntries,
+  vocabularyIds,
 } from './tokenizer-json.js';
+
+/** No vocabulary is as large; tables by id are. */
+const MAX_ID = 2 ** 24 - 1;
 
 /** The tokens of a model, in one table. */
 export interface TokenizerFiles {
@@ -36,7 +40,7 @@ export function readTokenizerFiles(folder: string, vocabSize: number): Tokenizer
   const json = checked(path, readJsonFile(path));
   const config = optionalJson(join(folder, 'tokenizer_config.json'));
   const named = readNamedTokens(folder);
-  const ids = new Map(vocabularyEntries(json.model));
+  const ids = vocabularyIds(json.model);
   const added = new Map(json.added_tokens.map((token) => [token.content, token]));
   for (const token of furtherTokens(folder, config)) {
     const known = added.get(token.content);
@@ -70,6 +74,11 @@ function checked(path: string, raw: Record<string, unknown>): TokenizerJson {
   const model = raw.model as TokenizerModelJson | null | undefined;
   if (typeof model !== 'object' || model === null || typeof model.vocab !== 'object' || model.vocab === null) {
     throw modelInvalid(`${path}: "model" must be an object with a "vocab".`);
+  }
+  for (const [token, id] of vocabularyEntries(model)) {
+    if (Number.isInteger(id) && id >= 0 && id <= MAX_ID) continue;
+    const shown = JSON.stringify(token.slice(0, 40));
+    throw modelInvalid(`${path}: token ${shown} has the id ${JSON.stringify(id)}; ids are 0 to ${MAX_ID}.`);
   }
   const part = (name: string): TokenizerPart | null => {
     const value = raw[name] ?? null;

@@ -8,7 +8,7 @@ export interface TokenizerPart {
 
 /** The model of a tokenizer: BPE with a vocabulary by token, or Unigram with a list of tokens and scores. */
 export interface TokenizerModelJson extends TokenizerPart {
-  vocab: Record<string, number> | [string, number][];
+  vocab: Record<string, number> | ReadonlyMap<string, number> | [string, number][];
   /**
    * Ranks of a BPE's tokens by their ids, in place of merges: of two that could be made, the one with the lower rank is. A negative one
    * is that of a token which no merge makes. No `tokenizer.json` has them.
@@ -34,6 +34,13 @@ export function sequenceOf(part: TokenizerPart | null, members: string): Tokeniz
 }
 
 /** Every token of the model's own vocabulary with its id. */
-export function vocabularyEntries({ vocab }: TokenizerModelJson): [token: string, id: number][] {
-  return Array.isArray(vocab) ? vocab.map(([token], id) => [token, id]) : Object.entries(vocab);
+export function vocabularyEntries({ vocab }: TokenizerModelJson): Iterable<readonly [token: string, id: number]> {
+  if (vocab instanceof Map) return vocab as ReadonlyMap<string, number>;
+  return Array.isArray(vocab) ? vocab.map(([token], id) => [token, id] as const) : Object.entries(vocab);
+}
+
+/** The ids of the tokens of the model's own vocabulary. */
+export function vocabularyIds(model: TokenizerModelJson): ReadonlyMap<string, number> {
+  const entries = vocabularyEntries(model);
+  return entries instanceof Map ? (entries as ReadonlyMap<string, number>) : new Map(entries);
 }

@@ -8,15 +8,14 @@ interface LibraryModel {
 
 /** The parts of the library in use; its own declarations of these cannot be resolved by `nodenext`. */
 interface Library {
-  BPE: new (json: TokenizerModelJson) => LibraryModel;
   Unigram: new (json: TokenizerModelJson, eosToken: string) => LibraryModel;
   ReplaceNormalizer: new (part: TokenizerPart) => { pattern: RegExp | null };
   SplitPreTokenizer: new (part: TokenizerPart) => { pattern: RegExp | null };
 }
 
-const { BPE, Unigram, ReplaceNormalizer, SplitPreTokenizer } = library as unknown as Library;
+const { Unigram, ReplaceNormalizer, SplitPreTokenizer } = library as unknown as Library;
 
-export { BPE, Unigram };
+export { Unigram };
 
 /** The regular expression of a part, translated from Oniguruma's language; `null` where the part has none. */
 export function patternOf(part: TokenizerPart): RegExp | null {

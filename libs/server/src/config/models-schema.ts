@@ -22,7 +22,7 @@ export const MODEL_KEYS = {
   path: text().register(MODEL_KEY_DOCS, {
     expected: 'a text',
     description:
-      'A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. Relative to the file.',
+      'A folder in the Hugging Face layout (`config.json`, `*.safetensors`, `tokenizer.json`) or a GGUF file, of several the first; see [models](models.md). Relative to the file.',
   }),
   aliases: z
     .array(text())
@@ -35,7 +35,7 @@ export const MODEL_KEYS = {
   precision: precision().optional().register(MODEL_KEY_DOCS, {
     expected: '`fp32`, `int8` or `int4`',
     description:
-      'How its weights are computed with; quantised at load. Default: `fp32`. int8 and int4 are smaller and faster.',
+      'How its weights are computed with; quantised at load. Default: `fp32`; `int8` for GGUF files. int8 and int4 are smaller and faster.',
   }),
   prefill_precision: precision().optional().register(MODEL_KEY_DOCS, {
     expected: '`fp32`, `int8` or `int4`',

@@ -30,7 +30,7 @@ describe(dequantize, () => {
     (name, { blocks, sha256, first }) => {
       const bytes = new Uint8Array(Buffer.from(blocks, 'base64'));
       const { blockBytes, blockElements } = typeOf(name);
-      const values = dequantize(bytes, name, (bytes.length / blockBytes) * blockElements);
+      const values = dequantize(bytes, name, new Float32Array((bytes.length / blockBytes) * blockElements));
       expect([...values.subarray(0, 8)]).toEqual(first);
       expect(
         createHash('sha256')
@@ -44,7 +44,11 @@ describe(dequantize, () => {
     'gives values of %s back within a step of what was quantised',
     (name, { elements }) => {
       const values = Float32Array.from({ length: 4 * Math.max(elements, 8) }, (_, i) => Math.sin(i * i) * 3);
-      const read = dequantize(new Uint8Array(quantize(values, name as GgufType)), name, values.length);
+      const read = dequantize(
+        new Uint8Array(quantize(values, name as GgufType)),
+        name,
+        new Float32Array(values.length),
+      );
       const bits = { F32: 24, F16: 11, BF16: 8 }[name] ?? Number(name[1]);
       const worst = Math.max(...values.map((value, i) => Math.abs(value - read[i])));
       expect(worst).toBeLessThan((2 * 6) / 2 ** bits);

@@ -1,19 +1,19 @@
 import { float16Table, widenToFloat32 } from '../../model/float-formats.js';
 import type { TensorTypeName } from '../file/tensor-types.js';
-import { dequantizeQ4K, dequantizeQ5K, dequantizeQ6K } from './k-blocks.js';
-import { dequantizeQ4, dequantizeQ5, dequantizeQ8 } from './plain-blocks.js';
+import { dequantizeParts, dequantizeQ6K } from './k-blocks.js';
+import { dequantizeNibbles, dequantizeQ8 } from './plain-blocks.js';
 
 /** Writes the values of whole blocks; `halves` gives the value of each float16. */
 export type BlockReader = (blocks: Uint8Array, values: Float32Array, halves: Float32Array) => void;
 
 const BLOCK_READERS: ReadonlyMap<TensorTypeName, BlockReader> = new Map<TensorTypeName, BlockReader>([
-  ['Q4_0', (blocks, values, halves) => dequantizeQ4(blocks, values, halves, false)],
-  ['Q4_1', (blocks, values, halves) => dequantizeQ4(blocks, values, halves, true)],
-  ['Q5_0', (blocks, values, halves) => dequantizeQ5(blocks, values, halves, false)],
-  ['Q5_1', (blocks, values, halves) => dequantizeQ5(blocks, values, halves, true)],
+  ['Q4_0', (blocks, values, halves) => dequantizeNibbles(blocks, values, halves, { bits: 4, hasMin: false })],
+  ['Q4_1', (blocks, values, halves) => dequantizeNibbles(blocks, values, halves, { bits: 4, hasMin: true })],
+  ['Q5_0', (blocks, values, halves) => dequantizeNibbles(blocks, values, halves, { bits: 5, hasMin: false })],
+  ['Q5_1', (blocks, values, halves) => dequantizeNibbles(blocks, values, halves, { bits: 5, hasMin: true })],
   ['Q8_0', dequantizeQ8],
-  ['Q4_K', dequantizeQ4K],
-  ['Q5_K', dequantizeQ5K],
+  ['Q4_K', (blocks, values, halves) => dequantizeParts(blocks, values, halves, 4)],
+  ['Q5_K', (blocks, values, halves) => dequantizeParts(blocks, values, halves, 5)],
   ['Q6_K', dequantizeQ6K],
 ]);
 
@@ -25,15 +25,14 @@ export const READABLE_TYPES: readonly TensorTypeName[] = ['F32', 'F16', 'BF16', 
  * in float64, so that storing them rounds once, as there.
  * @param bytes whole blocks; for F32, they become the result
  * @param type one of {@link READABLE_TYPES}
- * @param count elements
+ * @param values as long as the result, which it is but for F32
  */
 export function dequantize(
   bytes: Uint8Array<ArrayBuffer>,
   type: TensorTypeName,
-  count: number,
+  values: Float32Array<ArrayBuffer>,
 ): Float32Array<ArrayBuffer> {
-  if (type === 'F32' || type === 'F16' || type === 'BF16') return widenToFloat32(bytes, type);
-  const values = new Float32Array(count);
+  if (type === 'F32' || type === 'F16' || type === 'BF16') return widenToFloat32(bytes, type, values);
   BLOCK_READERS.get(type)!(bytes, values, float16Table());
   return values;
 }

@@ -20,9 +20,14 @@ function minOf(blocks: Uint8Array, at: number, s: number): number {
   return s < 4 ? blocks[at + s + 4] & 63 : (blocks[at + s + 4] >> 4) | ((blocks[at + s] >> 6) << 4);
 }
 
-/** Q4_K: d sc q - dmin m; 32 bytes have two parts, the first one below (ggml-quants.c, `dequantize_row_q4_K`). */
-export function dequantizeQ4K(blocks: Uint8Array, values: Float32Array, halves: Float32Array): void {
-  for (let out = 0, at = 0; out < values.length; out += ELEMENTS, at += Q4K_BYTES) {
+/**
+ * Q4_K and Q5_K: d sc q - dmin m; 32 bytes have the lower bits of two parts, the first one below. With 5 bits, bit s of byte i before them is
+ * the fifth of element i of part s (ggml-quants.c, `dequantize_row_q4_K` and `dequantize_row_q5_K`).
+ */
+export function dequantizeParts(blocks: Uint8Array, values: Float32Array, halves: Float32Array, bits: 4 | 5): void {
+  const blockBytes = bits === 4 ? Q4K_BYTES : Q5K_BYTES;
+  const dataAt = bits === 4 ? Q4K_DATA_AT : Q5K_DATA_AT;
+  for (let out = 0, at = 0; out < values.length; out += ELEMENTS, at += blockBytes) {
     const step = halves[blocks[at] | (blocks[at + 1] << 8)];
     const minStep = halves[blocks[at + 2] | (blocks[at + 3] << 8)];
     for (let s = 0; s < 8; s += 2) {
@@ -30,34 +35,21 @@ export function dequantizeQ4K(blocks: Uint8Array, values: Float32Array, halves: 
       const min = minStep * minOf(blocks, at + SCALES_AT, s);
       const scaleAbove = step * scaleOf(blocks, at + SCALES_AT, s + 1);
       const minAbove = minStep * minOf(blocks, at + SCALES_AT, s + 1);
-      const data = at + Q4K_DATA_AT + (s >> 1) * PART;
+      const data = at + dataAt + (s >> 1) * PART;
       const into = out + s * PART;
-      for (let i = 0; i < PART; i++) {
-        const pair = blocks[data + i];
-        values[into + i] = scale * (pair & 15) - min;
-        values[into + PART + i] = scaleAbove * (pair >> 4) - minAbove;
-      }
-    }
-  }
-}
-
-/** Q5_K: as Q4_K, with bit s of byte i as the fifth bit of element i of part s (ggml-quants.c, `dequantize_row_q5_K`). */
-export function dequantizeQ5K(blocks: Uint8Array, values: Float32Array, halves: Float32Array): void {
-  for (let out = 0, at = 0; out < values.length; out += ELEMENTS, at += Q5K_BYTES) {
-    const step = halves[blocks[at] | (blocks[at + 1] << 8)];
-    const minStep = halves[blocks[at + 2] | (blocks[at + 3] << 8)];
-    for (let s = 0; s < 8; s += 2) {
-      const scale = step * scaleOf(blocks, at + SCALES_AT, s);
-      const min = minStep * minOf(blocks, at + SCALES_AT, s);
-      const scaleAbove = step * scaleOf(blocks, at + SCALES_AT, s + 1);
-      const minAbove = minStep * minOf(blocks, at + SCALES_AT, s + 1);
-      const data = at + Q5K_DATA_AT + (s >> 1) * PART;
-      const into = out + s * PART;
-      for (let i = 0; i < PART; i++) {
-        const pair = blocks[data + i];
-        const high = blocks[at + Q5K_HIGH_AT + i] >> s;
-        values[into + i] = scale * ((pair & 15) | ((high & 1) << 4)) - min;
-        values[into + PART + i] = scaleAbove * ((pair >> 4) | ((high & 2) << 3)) - minAbove;
+      if (bits === 4) {
+        for (let i = 0; i < PART; i++) {
+          const pair = blocks[data + i];
+          values[into + i] = scale * (pair & 15) - min;
+          values[into + PART + i] = scaleAbove * (pair >> 4) - minAbove;
+        }
+      } else {
+        for (let i = 0; i < PART; i++) {
+          const pair = blocks[data + i];
+          const high = blocks[at + Q5K_HIGH_AT + i] >> s;
+          values[into + i] = scale * ((pair & 15) | ((high & 1) << 4)) - min;
+          values[into + PART + i] = scaleAbove * ((pair >> 4) | ((high & 2) << 3)) - minAbove;
+        }
       }
     }
   }

@@ -56,7 +56,7 @@ describe(GgufWeights, () => {
   it.each(Object.keys(GGUF_TYPES) as GgufType[])('reads matrices of %s, rows and interleaved heads alike', (type) => {
     const rows = HEADS * HEAD_DIM;
     const stored = quantize(matrix(rows), type);
-    const plain = dequantize(Uint8Array.from(stored), type, rows * COLUMNS);
+    const plain = dequantize(Uint8Array.from(stored), type, new Float32Array(rows * COLUMNS));
     const row = (i: number): Float32Array => plain.subarray(i * COLUMNS, (i + 1) * COLUMNS);
     const weights = open([
       { name: 'blk.0.attn_q.weight', shape: [rows, COLUMNS], type, data: stored },
@@ -85,7 +85,7 @@ describe(GgufWeights, () => {
         const blocks = weights.blocks!(name, [rows, COLUMNS], from, to);
         expect(blocks?.type).toBe(['Q4_0', 'Q4_1', 'Q4_K'].includes(type) ? type : undefined);
         if (blocks) {
-          expect(dequantize(blocks.bytes, type, (to - from) * COLUMNS)).toEqual(
+          expect(dequantize(blocks.bytes, type, new Float32Array((to - from) * COLUMNS))).toEqual(
             whole.slice(from * COLUMNS, to * COLUMNS),
           );
         }

@@ -4,7 +4,8 @@ import type { BlockType, StoredBlocks, Weights } from '../../model/weights.js';
 import { dequantize, READABLE_TYPES } from '../blocks/dequantize.js';
 import type { GgufModel, GgufTensor } from '../file/gguf-model.js';
 import { type GgufArchitecture, readGgufArchitecture } from './gguf-architecture.js';
-import { readHeadRows } from './head-rows.js';
+import { copyHeadRows, rowsOfHeads } from './head-rows.js';
+import { ReusedBuffer } from './reused-buffer.js';
 import { ggufTensorName } from './tensor-names.js';
 
 const BLOCK_TYPES: readonly BlockType[] = ['Q4_0', 'Q4_1', 'Q4_K'];
@@ -24,6 +25,10 @@ interface RowRange {
 export class GgufWeights implements Weights {
   private readonly architecture: GgufArchitecture;
   private readonly unread: Set<string>;
+  /** Used again by each {@link readRows}: rows as they are stored, in their order, and as float32. */
+  private readonly stored = new ReusedBuffer();
+  private readonly rows = new ReusedBuffer();
+  private readonly floats = new ReusedBuffer();
 
   /**
    * @param model closed by {@link close}
@@ -49,7 +54,9 @@ export class GgufWeights implements Weights {
   read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
     const tensor = this.tensor(name, shape);
     const [rows, columns = 1] = shape;
-    return dequantizeRows(tensor, this.storedRows(tensor, name, { rows, columns, from: 0, to: rows }));
+    const range = { rows, columns, from: 0, to: rows };
+    const bytes = this.storedRows(tensor, name, range, new ReusedBuffer());
+    return dequantize(bytes, tensor.type.name, new Float32Array(rows * columns));
   }
 
   readRows(
@@ -60,7 +67,8 @@ export class GgufWeights implements Weights {
   ): Float32Array<ArrayBuffer> {
     const tensor = this.tensor(name, shape);
     const [rows, columns] = shape;
-    return dequantizeRows(tensor, this.storedRows(tensor, name, { rows, columns, from, to }));
+    const bytes = this.storedRows(tensor, name, { rows, columns, from, to }, this.rows);
+    return dequantize(bytes, tensor.type.name, this.floats.floats((to - from) * columns));
   }
 
   blocks(
@@ -72,7 +80,7 @@ export class GgufWeights implements Weights {
     const tensor = this.tensor(name, shape);
     const type = BLOCK_TYPES.find((known) => known === tensor.type.name);
     const [rows, columns] = shape;
-    return type && { type, bytes: this.storedRows(tensor, name, { rows, columns, from, to }) };
+    return type && { type, bytes: this.storedRows(tensor, name, { rows, columns, from, to }, new ReusedBuffer()) };
   }
 
   areEqual(name: string, other: string): boolean {
@@ -123,13 +131,25 @@ export class GgufWeights implements Weights {
   }
 
   /** The bytes of rows, in Hugging Face's order. */
-  private storedRows(tensor: GgufTensor, name: string, { rows, columns, from, to }: RowRange): Uint8Array<ArrayBuffer> {
-    const { blockElements, blockBytes } = tensor.type;
-    const rowBytes = (columns / blockElements) * blockBytes;
-    const read = (begin: number, end: number): Uint8Array<ArrayBuffer> =>
-      tensor.file.read(tensor.begin + begin * rowBytes, (end - begin) * rowBytes);
+  private storedRows(
+    { type, file, begin }: GgufTensor,
+    name: string,
+    { rows, columns, from, to }: RowRange,
+    target: ReusedBuffer,
+  ): Uint8Array<ArrayBuffer> {
+    const rowBytes = (columns / type.blockElements) * type.blockBytes;
+    const bytes = target.bytes((to - from) * rowBytes);
     const heads = this.headsOf(name);
-    return heads === undefined ? read(from, to) : readHeadRows({ headDim: rows / heads, rowBytes }, from, to, read);
+    if (heads === undefined) {
+      file.readInto(bytes, begin + from * rowBytes);
+      return bytes;
+    }
+    const headRows = { headDim: rows / heads, rowBytes };
+    const [first, end] = rowsOfHeads(headRows, from, to);
+    const stored = this.stored.bytes((end - first) * rowBytes);
+    file.readInto(stored, begin + first * rowBytes);
+    copyHeadRows(headRows, [from, to], stored, bytes);
+    return bytes;
   }
 
   /** The heads of a tensor whose rows are interleaved. */
@@ -138,10 +158,6 @@ export class GgufWeights implements Weights {
     if (/\.q_proj\.(weight|bias)$/.test(name)) return this.config.heads;
     return /\.k_proj\.(weight|bias)$/.test(name) ? this.config.kvHeads : undefined;
   }
-}
-
-function dequantizeRows({ type }: GgufTensor, bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  return dequantize(bytes, type.name, (bytes.length / type.blockBytes) * type.blockElements);
 }
 
 function assertReadable({ type, name, shape, file }: GgufTensor): void {

@@ -50,7 +50,6 @@ function scalingFields(model: GgufModel, keys: ArchitectureKeys, rotated: number
       short_factor: divisors,
       long_factor: divisors,
       original_max_position_embeddings: context,
-      attention_factor: 1,
     };
   }
   return typedScaling(keys, original);

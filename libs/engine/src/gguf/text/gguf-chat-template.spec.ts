@@ -27,7 +27,7 @@ describe(readGgufChatTemplate, () => {
   it('takes the template without a name of several', () => {
     const named = { 'tokenizer.chat_templates': ['tool_use'], 'tokenizer.chat_template.tool_use': 'tools' };
     expect(read({ ...named, 'tokenizer.chat_template': 'plain' }).source).toBe('plain');
-    expect(() => read(named)).toThrow('model.gguf has chat templates for special uses (tool_use), and no');
+    expect(() => read(named)).toThrow('model.gguf has chat templates for special uses ("tool_use"), and no');
   });
 
   it('is empty where the model was not made for chats', () => {

@@ -25,8 +25,9 @@ export function readGgufChatTemplate(metadata: GgufMetadata): ChatTemplate {
   const source = metadata.string('tokenizer.chat_template');
   const named = metadata.strings('tokenizer.chat_templates') ?? [];
   if (source === undefined && named.length > 0) {
+    const shown = named.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 40)));
     throw modelInvalid(
-      `${path} has chat templates for special uses (${named.slice(0, 5).join(', ').slice(0, 100)}), and no "tokenizer.chat_template" for others.`,
+      `${path} has chat templates for special uses (${shown.join(', ')}), and no "tokenizer.chat_template" for others.`,
     );
   }
   if (source !== undefined && source.length > MAX_LENGTH) {

@@ -24,9 +24,10 @@ export function sentencePieceBpe(
   return {
     model: {
       type: 'BPE',
-      vocab: Object.fromEntries(Array.from(ids, ([token, id]) => [runs.get(id) ?? token, id])),
+      vocab: withRuns(ids, runs),
       ranks: readRanks(metadata, vocabulary, runs),
       byte_fallback: true,
+      fuse_unk: true,
       ...(unknown !== undefined && { unk_token: tokens[unknown] }),
     },
     normalizer: {
@@ -45,6 +46,11 @@ export function sentencePieceBpe(
     },
     addsBeginning: true,
   };
+}
+
+/** Tokens as SentencePiece spells them. */
+function withRuns(ids: ReadonlyMap<string, number>, runs: ReadonlyMap<number, string>): ReadonlyMap<string, number> {
+  return runs.size === 0 ? ids : new Map(Array.from(ids, ([token, id]) => [runs.get(id) ?? token, id]));
 }
 
 /** Ranks by id: runs of spaces first, the longest of them first; then normal tokens, those with the highest score first. */

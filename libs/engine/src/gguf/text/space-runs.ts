@@ -10,7 +10,8 @@ export const SPACE_SIGN = '▁';
 export function spaceRuns({ tokens, kindOf }: GgufVocabulary): ReadonlyMap<number, string> {
   const runs = new Map<number, string>();
   for (const [id, token] of tokens.entries()) {
-    if (/^ +$/.test(token) && kindOf(id) === 'user-defined') runs.set(id, SPACE_SIGN.repeat(token.length));
+    if (token.startsWith(' ') && /^ +$/.test(token) && kindOf(id) === 'user-defined')
+      runs.set(id, SPACE_SIGN.repeat(token.length));
   }
   if (runs.size === 0) return runs;
   const spelled = new Set(runs.values());

@@ -61,7 +61,7 @@ export class Attention {
             () => decode.apply(layer, inputs),
             () => this.cachedAttention(layer, inputs),
           );
-    const attended = graph.node('Reshape', [attention, shared.queryRows]);
+    const attended = graph.shaped(graph.node('Reshape', [attention, shared.queryRows]), 'float32', ['tokens', qSize]);
     const output = {
       name: `${prefix}o`,
       parts: [[`${prefix}self_attn.o_proj`, config.hiddenSize] as MatrixPart],

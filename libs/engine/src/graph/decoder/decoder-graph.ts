@@ -92,7 +92,7 @@ class DecoderGraph {
     };
     const embedded = this.linear.gather(this.options.outputPrecision, GRAPH.inputIds, matrix);
     const rows = graph.constant('shape_hidden_rows', BigInt64Array.of(-1n, BigInt(hiddenSize)), [2]);
-    return graph.node('Reshape', [embedded, rows]);
+    return graph.shaped(graph.node('Reshape', [embedded, rows]), 'float32', ['tokens', hiddenSize]);
   }
 
   private logits(residual: string): void {

@@ -4,6 +4,7 @@ import { GRAPH } from '../delta-cache-interface.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
 import type { LinearLayers, MatrixPart } from '../linear-layers.js';
+import { rowsOf } from '../matrix.js';
 
 /** The layers that a decoder is made of: projections with their biases, and normalisations. */
 export class DecoderLayers {
@@ -39,10 +40,14 @@ export class DecoderLayers {
     const projected =
       precision === prefillPrecision
         ? linear.apply(precision, input, matrix)
-        : graph.choose(
-            this.isDecode,
-            () => linear.apply(precision, input, matrix),
-            () => linear.apply(prefillPrecision, input, matrix),
+        : graph.shaped(
+            graph.choose(
+              this.isDecode,
+              () => linear.apply(precision, input, matrix),
+              () => linear.apply(prefillPrecision, input, matrix),
+            ),
+            'float32',
+            ['tokens', rowsOf(matrix)],
           );
     if (!biased) return projected;
     const biases = parts.flatMap(([part, rows]) =>

@@ -14,7 +14,7 @@ const WEIGHTS_OF_A_BYTE: Record<BlockType, number> = { Q4_0: 32 / 18, Q4_1: 32 /
 describe(repackBlocks, () => {
   it.each(Object.keys(WEIGHTS_OF_A_BYTE) as BlockType[])('keeps every weight of %s', (type) => {
     const bytes = new Uint8Array(Buffer.from(types[type].blocks, 'base64'));
-    const expected = dequantize(bytes, type, bytes.length * WEIGHTS_OF_A_BYTE[type]);
+    const expected = dequantize(bytes, type, new Float32Array(bytes.length * WEIGHTS_OF_A_BYTE[type]));
     const { data, scales, offsets } = repackBlocks({ type, bytes });
     expect(data).toHaveLength(expected.length / 2);
     expect(offsets === undefined).toBe(type === 'Q4_0');

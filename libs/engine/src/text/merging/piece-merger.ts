@@ -1,44 +1,40 @@
-/** Ranks of pairs that make no token. */
+import type { MergeRanks } from './merge-ranks.js';
+
+/** The rank of pairs that make no token. */
 const NONE = -1;
 
+/** Characters of a text whose lists are kept for the next one. */
+const KEPT_LENGTH = 4096;
+
 /**
- * Cuts a text into tokens as the BPE of SentencePiece does: of all neighbours that make a token together, those are joined whose token
- * has the lowest rank, the leftmost first, until none are left
- * (https://github.com/google/sentencepiece/blob/master/src/bpe_model.cc). It needs no list of merges, which for 262,144 tokens
- * would have 515,000 entries. A text of n characters takes O(n log n).
+ * Cuts a text into tokens as byte-pair encoding does: of all neighbours that make a token together, those are joined whose merge has the
+ * lowest rank, the leftmost first, until none are left (https://github.com/google/sentencepiece/blob/master/src/bpe_model.cc,
+ * https://github.com/huggingface/tokenizers/blob/main/tokenizers/src/models/bpe/word.rs). A text of n characters takes O(n log n).
  */
 export class PieceMerger {
-  private readonly longest: number;
+  private kept = new Symbols(KEPT_LENGTH);
 
-  /**
-   * @param ids of the tokens
-   * @param ranks by id; a negative rank is that of a token which no merge makes
-   */
   constructor(
     private readonly ids: ReadonlyMap<string, number>,
-    private readonly ranks: Int32Array,
-  ) {
-    let longest = 0;
-    for (const [token, id] of ids) if (ranks[id] >= 0) longest = Math.max(longest, token.length);
-    this.longest = longest;
-  }
+    private readonly ranks: MergeRanks,
+  ) {}
 
   /** The pieces of a text: tokens, and single characters that are none. */
   merge(text: string): string[] {
-    const symbols = new Symbols(text);
-    const { next, previous, ends } = symbols;
-    // The rank that each symbol makes with the next one; entries of the heap with another rank are outdated.
-    const pairRanks = new Int32Array(symbols.count).fill(NONE);
-    const span = symbols.count;
+    const symbols = text.length <= KEPT_LENGTH ? this.kept : new Symbols(text.length);
+    const span = symbols.fill(text);
+    const { next, previous, ends, pairRanks } = symbols;
     const heap = new NumberHeap();
     const consider = (left: number): void => {
-      pairRanks[left] = this.rankOf(text, symbols, left);
-      if (pairRanks[left] !== NONE) heap.push(pairRanks[left] * span + left);
+      const rank = this.rankOf(text, symbols, left);
+      pairRanks[left] = rank;
+      if (rank !== NONE) heap.push(rank * span + left);
     };
-    for (let left = 0; left < symbols.count - 1; left++) consider(left);
+    for (let left = 0; left < span - 1; left++) consider(left);
     while (heap.size > 0) {
       const key = heap.pop();
       const left = key % span;
+      // Pairs that have changed since then have another rank, or none.
       if (pairRanks[left] !== (key - left) / span) continue;
       const right = next[left];
       ends[left] = ends[right];
@@ -53,32 +49,42 @@ export class PieceMerger {
 
   private rankOf(text: string, { starts, ends, next, count }: Symbols, left: number): number {
     const right = next[left];
-    if (right >= count || ends[right] - starts[left] > this.longest) return NONE;
+    if (right >= count || ends[right] - starts[left] > this.ranks.longest) return NONE;
     const id = this.ids.get(text.slice(starts[left], ends[right]));
-    return id === undefined || this.ranks[id] < 0 ? NONE : this.ranks[id];
+    return id === undefined ? NONE : Math.max(NONE, this.ranks.rankOf(id, ends[left] - starts[left]));
   }
 }
 
 /** The characters of a text as a linked list; the symbol behind the last one is `count`. */
 class Symbols {
-  readonly count: number;
+  count = 0;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly next: Int32Array;
   readonly previous: Int32Array;
+  /** The rank that each symbol makes with the next one. */
+  readonly pairRanks: Int32Array;
 
-  constructor(text: string) {
-    this.starts = new Int32Array(text.length);
-    this.ends = new Int32Array(text.length);
+  constructor(length: number) {
+    this.starts = new Int32Array(length);
+    this.ends = new Int32Array(length);
+    this.next = new Int32Array(length);
+    this.previous = new Int32Array(length);
+    this.pairRanks = new Int32Array(length);
+  }
+
+  /** Begins with each character of a text on its own; returns how many there are. */
+  fill(text: string): number {
     let count = 0;
     for (let at = 0; at < text.length; count++) {
       this.starts[count] = at;
       at += text.codePointAt(at)! > 0xffff ? 2 : 1;
       this.ends[count] = at;
+      this.next[count] = count + 1;
+      this.previous[count] = count - 1;
+      this.pairRanks[count] = NONE;
     }
-    this.count = count;
-    this.next = Int32Array.from({ length: count }, (_, i) => i + 1);
-    this.previous = Int32Array.from({ length: count }, (_, i) => i - 1);
+    return (this.count = count);
   }
 
   pieces(text: string): string[] {

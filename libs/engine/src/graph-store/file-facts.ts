@@ -1,51 +1,55 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { digest, fileDigest } from '../graph/digest.js';
+import { digest } from '../graph/digest.js';
 
-const FOLDER = 'digests';
+/** The folder of the facts in that of the graph cache. */
+export const FACTS = 'facts';
 /** A file that was changed so short a time ago may change again without a sign: clocks of file systems tick in milliseconds. */
 const SETTLED_MS = 1000;
 const MAX_AGE_MS = 90 * 86_400_000;
 
-/** The digest of a file as it was at one time. */
-interface KnownDigest {
+/** What was computed from a file as it was at one time. */
+interface Fact {
   stamp: string;
-  digest: string;
+  value: string;
 }
 
 /**
- * SHA-256 digests of files that may be large, remembered in the folder of the graph cache: those of the weights are asked for at
- * each start. A digest holds while the file has the same place, size and times, and the system was not started anew, which could
- * have lost bytes that were not written yet. Where a digest cannot be remembered, it is computed each time.
+ * What was computed from all bytes of files that may be large, remembered in the folder of the graph cache: each start asks for the
+ * digest of the weights and the checksum of the graph. A fact holds while the file has the same place, size and times, and the system
+ * was not started anew, which could have lost bytes that were not written yet. What cannot be remembered is computed each time.
  */
-export class FileDigests {
+export class FileFacts {
   private readonly folder: string | undefined;
 
   /** @param cacheFolder without one, nothing is remembered */
   constructor(cacheFolder?: string) {
-    this.folder = cacheFolder === undefined ? undefined : join(cacheFolder, FOLDER);
+    this.folder = cacheFolder === undefined ? undefined : join(cacheFolder, FACTS);
   }
 
-  /** The SHA-256 of a file, in hexadecimal. */
-  of(path: string): string {
+  /**
+   * The value that `compute` has for a file.
+   * @param kind names the computation
+   */
+  of(path: string, kind: string, compute: (path: string) => string): string {
     const stamp = stampOf(path);
-    if (this.folder === undefined || stamp === undefined) return fileDigest(path);
-    const place = join(this.folder, `${digest([resolve(path)])}.json`);
-    const known = readKnown(place);
-    if (known?.stamp === stamp) return known.digest;
-    const computed = fileDigest(path);
-    if (stampOf(path) === stamp) this.remember(place, { stamp, digest: computed });
-    return computed;
+    if (this.folder === undefined || stamp === undefined) return compute(path);
+    const place = join(this.folder, `${digest([kind, resolve(path)])}.json`);
+    const known = readFact(place);
+    if (known?.stamp === stamp) return known.value;
+    const value = compute(path);
+    if (stampOf(path) === stamp) this.remember(place, { stamp, value });
+    return value;
   }
 
-  private remember(place: string, known: KnownDigest): void {
+  private remember(place: string, fact: Fact): void {
     try {
       mkdirSync(this.folder!, { recursive: true });
       this.removeOld();
       // A rename, so that nobody reads half of it.
       const draft = `${place}.${randomUUID()}`;
-      writeFileSync(draft, JSON.stringify(known));
+      writeFileSync(draft, JSON.stringify(fact));
       renameSync(draft, place);
     } catch {
       // The store of graphs tells that the folder cannot be written to.
@@ -80,11 +84,10 @@ function bootId(): string | undefined {
   }
 }
 
-function readKnown(place: string): KnownDigest | undefined {
+function readFact(place: string): Fact | undefined {
   try {
-    const known = JSON.parse(readFileSync(place, 'utf8')) as Partial<KnownDigest>;
-    const isWhole = typeof known.stamp === 'string' && /^[0-9a-f]{64}$/.test(known.digest ?? '');
-    return isWhole ? (known as KnownDigest) : undefined;
+    const fact = JSON.parse(readFileSync(place, 'utf8')) as Partial<Fact>;
+    return typeof fact.stamp === 'string' && typeof fact.value === 'string' ? (fact as Fact) : undefined;
   } catch {
     return undefined;
   }

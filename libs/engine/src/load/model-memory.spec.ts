@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../model/model-config.js';
+import { providerPrecisions } from '../runner/provider.js';
+import { assertFits } from './assert-fits.js';
+import { memoryLimit } from './memory-limit.js';
+import { estimateModelMemory } from './model-memory.js';
+
+type Shape = Pick<
+  ModelConfig,
+  'hiddenSize' | 'layers' | 'heads' | 'kvHeads' | 'headDim' | 'intermediateSize' | 'vocabSize'
+>;
+
+/** SmolLM2-135M. */
+const SMALL = {
+  hiddenSize: 576,
+  layers: 30,
+  heads: 9,
+  kvHeads: 3,
+  headDim: 64,
+  intermediateSize: 1536,
+  vocabSize: 49_152,
+};
+/** Gemma 3 270M: most of it is the embedding. */
+const WIDE = {
+  hiddenSize: 640,
+  layers: 18,
+  heads: 4,
+  kvHeads: 1,
+  headDim: 256,
+  intermediateSize: 2048,
+  vocabSize: 262_144,
+};
+const DEEP = {
+  hiddenSize: 1024,
+  layers: 16,
+  heads: 16,
+  kvHeads: 8,
+  headDim: 64,
+  intermediateSize: 4096,
+  vocabSize: 32_000,
+};
+
+const GB = 1e9;
+const config = (shape: Shape): ModelConfig => shape as ModelConfig;
+
+describe(estimateModelMemory, () => {
+  // Megabytes of `RssAnon` after the warm-up, and 75 of code that is mapped (npm run bench:load, random weights in these shapes).
+  it.each([
+    ['fp32', SMALL, 649],
+    ['int8', SMALL, 250],
+    ['int4', SMALL, 336],
+    ['fp32', WIDE, 1372],
+    ['int8', WIDE, 572],
+    ['int4', WIDE, 656],
+    ['fp32', DEEP, 1224],
+    ['int8', DEEP, 379],
+    ['int4', DEEP, 573],
+  ] as const)('is what was measured in %s, within a tenth', (precision, shape, measuredMb) => {
+    const { weights, process } = estimateModelMemory(config(shape), providerPrecisions('cpu', precision, undefined));
+    expect(Math.abs((weights + process) / 1e6 - measuredMb - 75)).toBeLessThan((measuredMb + 75) / 10);
+  });
+
+  it('counts keys and values of a token in float32, with room for an eighth more', () => {
+    const { cacheToken } = estimateModelMemory(config(SMALL), providerPrecisions('cpu', 'int8', undefined));
+    expect(cacheToken).toBe(1.125 * 30 * 3 * 64 * 2 * 4);
+  });
+});
+
+describe(assertFits, () => {
+  const fits = (precision: 'fp32' | 'int8' | 'int4', bytes: number, maxCacheTokens = 1000): string[] =>
+    assertFits(
+      config(DEEP),
+      { path: '/models/deep', maxCacheTokens, ...providerPrecisions('cpu', precision, undefined) },
+      { bytes, of: 'container' },
+    );
+
+  it('refuses what does not fit, with need, limit and a precision that fits', () => {
+    expect(() => fits('fp32', 1 * GB)).toThrow(
+      expect.objectContaining({
+        code: 'model_unsupported',
+        message:
+          'The model in /models/deep needs about 1.31 GB of memory (weights 1.14 GB, process 0.17 GB) and more for its cache, ' +
+          'but this container has 1.00 GB. Raise the limit, or take precision int8, which needs 0.45 GB.',
+      }),
+    );
+    expect(() => fits('fp32', 0.4 * GB)).toThrow(/take precision int4 for prompts as well, which needs 0\.39 GB/);
+    expect(() => fits('int8', 0.2 * GB)).toThrow(/Raise the limit, or take a smaller model\.$/);
+  });
+
+  it('warns where a full cache has no room, with the tokens that have', () => {
+    expect(fits('int8', 1 * GB)).toEqual([]);
+    const [warning] = fits('int8', 1 * GB, 100_000);
+    expect(warning).toMatch(
+      /about 7\.83 GB of memory .* 100000 tokens of cache 7\.37 GB\), but this container has 1\.00 GB/,
+    );
+    const [, tokens] = /KV_CACHE_TOKENS to (\d+) or less/.exec(warning)!;
+    expect(fits('int8', 1 * GB, Number(tokens))).toEqual([]);
+    expect(fits('int8', 1 * GB, Number(tokens) + 1)).toHaveLength(1);
+  });
+});
+
+describe(memoryLimit, () => {
+  it('is that of the container, or all memory where there is none', () => {
+    expect(memoryLimit(2 * GB, 8 * GB)).toEqual({ bytes: 2 * GB, of: 'container' });
+    for (const none of [0, 2 ** 64]) expect(memoryLimit(none, 8 * GB)).toEqual({ bytes: 8 * GB, of: 'machine' });
+  });
+});
