@@ -83,6 +83,7 @@ describe(assertFits, () => {
           'but this container has 1.00 GB. Raise the limit, or take precision int8, which needs 0.44 GB.',
       }),
     );
+    expect(() => fits('fp32', 1.2 * GB)).toThrow(/about 1\.29 GB/);
     expect(() => fits('fp32', 0.4 * GB)).toThrow(/take precision int4 for prompts as well, which needs 0\.37 GB/);
     expect(() => fits('int8', 0.2 * GB)).toThrow(/Raise the limit, or take a smaller model\.$/);
   });
