@@ -2,7 +2,7 @@ import { loadTokenizer } from '@frontier/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isUp, startServer, type TestServer, waitFor } from '../support/server.ts';
 import { ASSETS, hasAssets } from './support/assets.ts';
-import { MAX_LOGIT_ERROR } from './support/bounds.ts';
+import { NEAR_TIE } from './support/bounds.ts';
 import { END } from './support/continue.ts';
 import { GOLDEN, INPUTS } from './support/golden.ts';
 import { LlamaCpp } from './support/llama-cpp.ts';
@@ -50,9 +50,9 @@ describe.skipIf(!hasAssets)('a GGUF file behind /v1/chat/completions', () => {
         parting === -1
           ? 'llama.cpp, the same'
           : `llama.cpp, ${parting} tokens; then a gap of ${gaps[parting].toFixed(3)}`,
-      bound: 'near ties',
+      bound: `gaps below ${NEAR_TIE}`,
     });
-    if (parting !== -1) expect(gaps[parting]).toBeLessThan(2 * MAX_LOGIT_ERROR.int8);
+    if (parting !== -1) expect(gaps[parting]).toBeLessThan(NEAR_TIE);
   });
 
   it('knows the capital of France', async () => {
