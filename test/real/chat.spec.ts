@@ -13,7 +13,7 @@ const MAX_TOKENS = 32;
 const CHATS = [0, 2, 5, 8, 35];
 
 interface Completion {
-  choices: { message: { content: string }; finish_reason: string }[];
+  choices: { message: { content: string }; logprobs: { content: { token: string }[] } | null }[];
 }
 
 describe.skipIf(!hasAssets)('a GGUF file behind /v1/chat/completions', () => {
@@ -29,20 +29,22 @@ describe.skipIf(!hasAssets)('a GGUF file behind /v1/chat/completions', () => {
     await server?.close();
   });
 
-  async function ask(chat: number, settings: object = {}): Promise<string> {
+  async function ask(chat: number, settings: object = {}): Promise<Completion['choices'][number]> {
     const body = { messages: INPUTS.chats[chat], max_tokens: MAX_TOKENS, temperature: 0, ...settings };
     const response = await server.post('/v1/chat/completions', body);
     expect(response.status).toBe(200);
-    return ((await response.json()) as Completion).choices[0].message.content;
+    return ((await response.json()) as Completion).choices[0];
   }
 
   it.for(CHATS)("responds to chat %i with llama.cpp's greedy text, up to a near tie", async (chat, context) => {
     const tokenizer = loadTokenizer(ASSETS.gguf);
     const prompt = [...tokenizer.encode(GOLDEN.chats[chat])];
     const { tokens, gaps } = await llama.call('greedy', prompt, MAX_TOKENS, END);
-    const answer = await ask(chat);
-    const texts = tokens.map((_, i) => tokenizer.decode(tokens.slice(0, i + 1)));
-    const parting = answer === texts.at(-1) ? -1 : texts.findIndex((text) => !answer.startsWith(text));
+    const { message, logprobs } = await ask(chat, { logprobs: true });
+    const ours = logprobs!.content.map(({ token }) => token);
+    const theirs = tokens.filter((token) => token !== END).map((token) => tokenizer.decode([token]));
+    const parting = theirs.join() === ours.join() ? -1 : tokens.findIndex((_, i) => theirs[i] !== ours[i]);
+    const answer = message.content;
     addRow(context, {
       point: `chat over HTTP: ${JSON.stringify(INPUTS.chats[chat].at(-1)!.content)}`,
       ours: JSON.stringify(answer.length > 60 ? `${answer.slice(0, 60)}…` : answer),
@@ -56,17 +58,17 @@ describe.skipIf(!hasAssets)('a GGUF file behind /v1/chat/completions', () => {
   });
 
   it('knows the capital of France', async () => {
-    expect(await ask(0)).toContain('Paris');
+    expect((await ask(0)).message.content).toContain('Paris');
   });
 
   it('responds with JSON of a schema', async (context) => {
     const properties = { capital: { type: 'string', maxLength: 40 }, isInEurope: { type: 'boolean' } };
     const schema = { type: 'object', properties, required: ['capital', 'isInEurope'], additionalProperties: false };
-    const answer = await ask(0, {
+    const { message } = await ask(0, {
       response_format: { type: 'json_schema', json_schema: { name: 'x', schema } },
       max_tokens: 60,
     });
-    addRow(context, { point: 'structured output', ours: answer, reference: 'the schema', bound: 'valid' });
-    expect(JSON.parse(answer)).toEqual({ capital: expect.any(String), isInEurope: expect.any(Boolean) });
+    addRow(context, { point: 'structured output', ours: message.content, reference: 'the schema', bound: 'valid' });
+    expect(JSON.parse(message.content)).toEqual({ capital: expect.any(String), isInEurope: expect.any(Boolean) });
   });
 });
