@@ -14,7 +14,7 @@ import { type ProviderName, type ProviderOptions, providerPrecisions } from '../
 import { openModelSource } from '../source/open-model-source.js';
 import { createVocabulary } from '../text/text-tokenizer.js';
 import { assertFits } from './assert-fits.js';
-import { DEFAULT_GRAPH_CACHE_MAX_BYTES, type ModelOptions } from './model-options.js';
+import { DEFAULT_GRAPH_CACHE_MAX_BYTES, DEFAULT_MAX_CONTEXT_LENGTH, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
 
 /** A model that an engine can work with, and its shape. */
@@ -56,7 +56,7 @@ export async function loadModelOn(
   const source = openModelSource(path);
   const config = source.readConfig();
   const generation = source.readGenerationConfig();
-  const contextLength = options.contextLength ?? config.maxPositions;
+  const contextLength = options.contextLength ?? Math.min(config.maxPositions, DEFAULT_MAX_CONTEXT_LENGTH);
   if (contextLength > config.maxPositions) {
     throw modelInvalid(
       `The context length ${contextLength} exceeds the ${config.maxPositions} positions that the model in ${path} was made for.`,
@@ -65,6 +65,11 @@ export async function loadModelOn(
   const { json, eosTokenId, warnings: textWarnings } = source.readTokenizer();
   const plugin = options.plugin === undefined ? undefined : await loadPlugin(options.plugin);
   const warnings = [...generation.warnings, ...textWarnings];
+  if (options.contextLength === undefined && contextLength < config.maxPositions) {
+    warnings.push(
+      `Its context is ${contextLength} of the ${config.maxPositions} positions that it was made for. Set context_length for more.`,
+    );
+  }
   const vocabulary = createVocabulary(json);
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
   const { cacheLocation, loadRunner, minRowsOf } = await import('../runner/onnx.js');

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileDigest } from '../graph/digest.js';
 import type { Precision } from '../graph/quantization/precision.js';
@@ -40,8 +40,12 @@ export class HuggingFaceSource implements ModelSource {
 
   textDigests(): string[] {
     return readdirSync(this.folder)
-      .filter((name) => /\.(json|jinja|txt|model)$/.test(name))
+      .filter((name) => /\.(json|jinja|txt|model)$/.test(name) && isFile(join(this.folder, name)))
       .toSorted()
       .map((name) => `${name} ${fileDigest(join(this.folder, name))}`);
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

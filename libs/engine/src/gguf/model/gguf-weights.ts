@@ -103,6 +103,10 @@ export class GgufWeights implements Weights {
     );
   }
 
+  assertUnchanged(): void {
+    this.model.assertUnchanged();
+  }
+
   close(): void {
     this.model.close();
   }
