@@ -86,7 +86,6 @@ function storeGraph({ source, config: declared, options, cache, onLayer }: Graph
       try {
         const graphOptions = { ...options, externalDataName: GRAPH_FILES.weights };
         const onBuilt = (layers: number): void => onLayer?.(layers, config.layers);
-<<<<<<< HEAD
         // What is computed with other precisions as well would have two forms of one stream.
         const isInt8 = [options.precision, options.prefillPrecision, options.outputPrecision].every(
           (p) => p === 'int8',
@@ -94,10 +93,7 @@ function storeGraph({ source, config: declared, options, cache, onLayer }: Graph
         const built = isInt8 ? rotateResidual(config, weights) : { config, weights };
         const graph = buildDecoderGraph(built.config, built.weights, data, graphOptions, onBuilt);
         writeFileSync(join(folder, GRAPH_FILES.model), graph);
-=======
-        writeFileSync(join(folder, GRAPH_FILES.model), buildDecoderGraph(config, weights, data, graphOptions, onBuilt));
         weights.assertUnchanged();
->>>>>>> hostile
       } finally {
         data.close();
       }

@@ -96,6 +96,10 @@ class RotatedWeights implements Weights {
     this.weights.assertAllRead();
   }
 
+  assertUnchanged(): void {
+    this.weights.assertUnchanged();
+  }
+
   close(): void {
     this.weights.close();
   }
