@@ -14,7 +14,7 @@ describe(openGraph, () => {
 
   const open = (
     load: (path: string) => Promise<string>,
-    { source = new HuggingFaceSource(STORYTELLER), onLayer = (_: number): void => {} } = {},
+    { source = new HuggingFaceSource(STORYTELLER), onLayer }: { source?: HuggingFaceSource; onLayer?: () => void } = {},
   ): ReturnType<typeof openGraph<string>> =>
     openGraph(
       {
