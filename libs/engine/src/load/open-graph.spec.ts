@@ -14,7 +14,10 @@ describe(openGraph, () => {
 
   const open = (
     load: (path: string) => Promise<string>,
-    { source = new HuggingFaceSource(STORYTELLER), onLayer }: Partial<Parameters<typeof openGraph<string>>[0]> = {},
+    {
+      source = new HuggingFaceSource(STORYTELLER),
+      onLayer,
+    }: { source?: HuggingFaceSource; onLayer?: (layers: number) => void } = {},
   ): ReturnType<typeof openGraph<string>> =>
     openGraph(
       {

@@ -1,9 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildDecoderGraph, EMBEDDING, GRAPH_VERSION, HEAD } from '../graph/decoder/decoder-graph.js';
+import { buildDecoderGraph, GRAPH_VERSION } from '../graph/decoder/decoder-graph.js';
+import { EMBEDDING, HEAD } from '../graph/decoder/tensor-names.js';
 import { digest, fileDigest } from '../graph/digest.js';
 import { ExternalDataFile } from '../graph/external-data-file.js';
 import type { GraphOptions } from '../graph/graph-options.js';
+import { rotateResidual } from '../graph/rotation/rotated-weights.js';
 import { FileFacts } from '../graph-store/file-facts.js';
 import { GRAPH_FILES } from '../graph-store/graph-files.js';
 import {
@@ -84,7 +86,13 @@ function storeGraph({ source, config: declared, options, cache, onLayer }: Graph
       try {
         const graphOptions = { ...options, externalDataName: GRAPH_FILES.weights };
         const onBuilt = (layers: number): void => onLayer?.(layers, config.layers);
-        writeFileSync(join(folder, GRAPH_FILES.model), buildDecoderGraph(config, weights, data, graphOptions, onBuilt));
+        // What is computed with other precisions as well would have two forms of one stream.
+        const isInt8 = [options.precision, options.prefillPrecision, options.outputPrecision].every(
+          (p) => p === 'int8',
+        );
+        const built = isInt8 ? rotateResidual(config, weights) : { config, weights };
+        const graph = buildDecoderGraph(built.config, built.weights, data, graphOptions, onBuilt);
+        writeFileSync(join(folder, GRAPH_FILES.model), graph);
         weights.assertUnchanged();
       } finally {
         data.close();

@@ -5,6 +5,7 @@ import type { ExternalDataFile } from '../external-data-file.js';
 import { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
 import { LinearLayers, type MatrixPart } from '../linear-layers.js';
+import { EMBEDDING, HEAD } from './tensor-names.js';
 import { Attention } from './attention.js';
 import { DecoderBlocks } from './decoder-blocks.js';
 import { DecoderLayers } from './decoder-layers.js';
@@ -31,10 +32,6 @@ export function buildDecoderGraph(
 ): Uint8Array {
   return new DecoderGraph(config, weights, data, options, onLayer).build();
 }
-
-/** The tensors of the embedding, and of the output projection where that has one of its own. */
-export const EMBEDDING = 'model.embed_tokens.weight';
-export const HEAD = 'lm_head.weight';
 
 /**
  * One graph under construction. The residual stream is two-dimensional, `[B * S, hiddenSize]`; attention works on

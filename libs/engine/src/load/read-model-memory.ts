@@ -1,0 +1,20 @@
+import { providerPrecisions } from '../runner/provider.js';
+import { openModelSource } from '../source/open-model-source.js';
+import { estimateModelMemory, type ModelMemory } from './model-memory.js';
+import type { ModelOptions } from './model-options.js';
+
+/**
+ * Estimates the memory of a model on the CPU from its files, without loading it.
+ * @returns also the cache tokens of all sequences together at most
+ * @throws `model_invalid` or `model_unsupported`, as loading it would
+ */
+export function readModelMemory(options: ModelOptions): ModelMemory & { maxCacheTokens: number } {
+  const source = openModelSource(options.path);
+  const config = source.readConfig();
+  const precision = options.precision ?? source.defaultPrecision;
+  const { maxBatchSize, contextLength = config.maxPositions } = options;
+  return {
+    ...estimateModelMemory(config, providerPrecisions('cpu', precision, options.prefillPrecision)),
+    maxCacheTokens: options.maxCacheTokens ?? maxBatchSize * contextLength,
+  };
+}
