@@ -98,7 +98,7 @@ describe('4-bit blocks of a GGUF file', () => {
 
   it('are not made of what has more bits in the file for prompts either', async () => {
     const path = write(() => 'Q8_0');
-    const expected = await promptLogits({ path, precision: 'int8' });
+    const expected = await promptLogits({ path, precision: 'int4', prefillPrecision: 'int8' });
     expect(await promptLogits({ path, precision: 'int4', prefillPrecision: 'int4' })).toEqual(expected);
   });
 

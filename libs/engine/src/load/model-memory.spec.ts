@@ -107,7 +107,7 @@ describe(assertFits, () => {
     expect(load).toThrow(/Raise the limit, or take a smaller model\.$/);
     const { weights, process } = estimateModelMemory(config(DEEP), providerPrecisions('cpu', 'int8', undefined));
     expect(fits('int8', weights + process)).toEqual([
-      expect.stringMatching(/ Raise the limit, or take precision int4 for prompts as well, which needs 0\.39 GB\.$/),
+      expect.stringMatching(/ Raise the limit, or take precision int4 for prompts as well, which needs 0\.37 GB\.$/),
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { providerPrecisions } from '../runner/provider.js';
 import { openModelSource } from '../source/open-model-source.js';
 import { estimateModelMemory, type ModelMemory } from './model-memory.js';
-import type { ModelOptions } from './model-options.js';
+import { DEFAULT_MAX_CONTEXT_LENGTH, type ModelOptions } from './model-options.js';
 
 /**
  * Estimates the memory of a model on the CPU from its files, without loading it.
@@ -12,9 +12,12 @@ export function readModelMemory(options: ModelOptions): ModelMemory & { maxCache
   const source = openModelSource(options.path);
   const config = source.readConfig();
   const precision = options.precision ?? source.defaultPrecision;
-  const { maxBatchSize, contextLength = config.maxPositions } = options;
+  const { maxBatchSize, contextLength = Math.min(config.maxPositions, DEFAULT_MAX_CONTEXT_LENGTH) } = options;
   return {
-    ...estimateModelMemory(config, providerPrecisions('cpu', precision, options.prefillPrecision)),
+    ...estimateModelMemory(config, {
+      ...providerPrecisions('cpu', precision, options.prefillPrecision),
+      int4Share: source.int4Share(),
+    }),
     maxCacheTokens: options.maxCacheTokens ?? maxBatchSize * contextLength,
   };
 }
