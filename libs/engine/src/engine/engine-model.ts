@@ -7,6 +7,8 @@ import type { Vocabulary } from '../text/vocabulary.js';
 export interface EngineModel {
   runner: ModelRunner;
   vocabulary: Vocabulary;
+  /** Cache tokens that the memory has room for; `undefined`: those of all sequences of a batch. */
+  maxCacheTokens?: number;
   /** Tokens that end a text. */
   eosTokenIds: readonly number[];
   /** Defaults for requests, before {@link DEFAULT_SAMPLING_PARAMS}. */

@@ -34,7 +34,7 @@ export class Engine {
   ) {
     const { runner, vocabulary } = model;
     const { maxBatchSize, contextLength, vocabSize } = runner;
-    this.maxCacheTokens = options.maxCacheTokens ?? maxBatchSize * contextLength;
+    this.maxCacheTokens = options.maxCacheTokens ?? model.maxCacheTokens ?? maxBatchSize * contextLength;
     this.scheduler = new Scheduler({
       maxBatchSize,
       maxWaiting: options.maxWaiting ?? DEFAULT_ENGINE_OPTIONS.maxWaiting,

@@ -6,9 +6,21 @@ import { estimateModelMemory, type MemoryOptions } from './model-memory.js';
 
 interface MemoryNeed extends MemoryOptions {
   path: string;
-  /** Cache tokens of the running sequences together at most. */
-  maxCacheTokens: number;
+  /** Cache tokens that all sequences of a batch could have. */
+  wholeCacheTokens: number;
+  /** Cache tokens that were asked for; default: all, or what the memory has room for. */
+  maxCacheTokens?: number;
 }
+
+/** The cache of a model that fits. */
+interface FittingCache {
+  maxCacheTokens: number;
+  /** Set where it is not whole, or could outgrow the memory. */
+  warning?: string;
+}
+
+/** Sequences that run, and preempted ones, which may keep as much. */
+const CACHES = 2;
 
 /** Precisions that a model which does not fit may take instead, the best first. */
 const SMALLER = [
@@ -17,33 +29,36 @@ const SMALLER = [
 ] as const;
 
 /**
- * Proves that a model can be loaded into the memory that there is.
- * @returns a warning where it can, but has no room for a full cache
+ * Proves that a model can be loaded into the memory that there is, and finds how large its cache may become.
  * @throws `model_unsupported` naming the need and the limit, and what to do
  */
 export function assertFits(
   config: ModelConfig,
-  { path, maxCacheTokens, ...options }: MemoryNeed,
+  { path, wholeCacheTokens, maxCacheTokens, ...options }: MemoryNeed,
   limit = memoryLimit(),
-): string[] {
+): FittingCache {
   const { weights, process, cacheToken } = estimateModelMemory(config, options);
   const parts = `weights ${gigabytes(weights)}, process ${gigabytes(process)}`;
   const available = `this ${limit.of} has ${gigabytes(limit.bytes)}`;
   const advice = (): string => adviceFor(config, Math.min(limit.bytes, weights + process - 1), options.int4Share);
-  if (weights + process > limit.bytes) {
+  const room = Math.floor((limit.bytes - weights - process) / cacheToken / CACHES);
+  // Fewer tokens could not hold a prompt of one and its completion.
+  if (room < 2) {
     throw modelUnsupported(
       `The model in ${path} needs about ${gigabytes(weights + process)} of memory (${parts}) and more for its cache, but ${available}. ${advice()}.`,
     );
   }
-  const room = Math.floor((limit.bytes - weights - process) / cacheToken);
-  if (room >= maxCacheTokens) return [];
-  const cache = cacheToken * maxCacheTokens;
-  // Fewer tokens could not hold a prompt of one and its completion.
-  const whatToDo =
-    room < 2 ? advice() : `Set KV_CACHE_TOKENS to ${room} or less, or a smaller context_length or max_batch_size`;
-  return [
-    `With a full cache it needs about ${gigabytes(weights + process + cache)} of memory (${parts}, ${maxCacheTokens} tokens of cache ${gigabytes(cache)}), but ${available}. ${whatToDo}.`,
-  ];
+  const asked = maxCacheTokens ?? wholeCacheTokens;
+  if (room >= asked) return { maxCacheTokens: asked };
+  const cache = cacheToken * asked * CACHES;
+  const need = `With a full cache it needs about ${gigabytes(weights + process + cache)} of memory (${parts}, ${asked} tokens of cache and as many of preempted sequences ${gigabytes(cache)}), but ${available}.`;
+  if (maxCacheTokens !== undefined) {
+    return { maxCacheTokens, warning: `${need} Set KV_CACHE_TOKENS to ${room} or less.` };
+  }
+  return {
+    maxCacheTokens: room,
+    warning: `${need} Its running sequences have ${room} tokens together: raise the limit, or set a smaller context_length or max_batch_size, or KV_CACHE_TOKENS.`,
+  };
 }
 
 /** @param maxBytes what the model may need with it */

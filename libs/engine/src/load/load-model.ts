@@ -79,9 +79,13 @@ export async function loadModelOn(
     options.precision ?? (provider.name === 'cpu' ? source.defaultPrecision : 'fp32'),
     options.prefillPrecision,
   );
+  let { maxCacheTokens } = options;
   if (provider.name === 'cpu') {
-    const maxCacheTokens = options.maxCacheTokens ?? maxBatchSize * contextLength;
-    warnings.push(...assertFits(config, { path, maxCacheTokens, int4Share: source.int4Share(), ...precisions }));
+    const wholeCacheTokens = maxBatchSize * contextLength;
+    const need = { path, wholeCacheTokens, maxCacheTokens, int4Share: source.int4Share(), ...precisions };
+    const cache = assertFits(config, need);
+    ({ maxCacheTokens } = cache);
+    if (cache.warning !== undefined) warnings.push(cache.warning);
   }
   const maxWeight = (await processor.int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
   const graphOptions = { contextLength, cache: cacheLocation(provider.name), maxWeight, ...precisions };
@@ -100,6 +104,7 @@ export async function loadModelOn(
     config,
     vocabulary,
     runner: opened.session,
+    maxCacheTokens,
     // Each of the three may name an end that the others do not.
     eosTokenIds: [
       ...new Set([...config.eosTokenIds, ...generation.eosTokenIds, ...(eosTokenId === undefined ? [] : [eosTokenId])]),

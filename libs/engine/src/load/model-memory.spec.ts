@@ -75,10 +75,14 @@ describe(estimateModelMemory, () => {
 });
 
 describe(assertFits, () => {
-  const fits = (precision: 'fp32' | 'int8' | 'int4', bytes: number, maxCacheTokens = 1000): string[] =>
+  const fits = (
+    precision: 'fp32' | 'int8' | 'int4',
+    bytes: number,
+    cache: { wholeCacheTokens: number; maxCacheTokens?: number } = { wholeCacheTokens: 1000 },
+  ): ReturnType<typeof assertFits> =>
     assertFits(
       config(DEEP),
-      { path: '/models/deep', maxCacheTokens, ...providerPrecisions('cpu', precision, undefined) },
+      { path: '/models/deep', ...cache, ...providerPrecisions('cpu', precision, undefined) },
       { bytes, of: 'container' },
     );
 
@@ -97,7 +101,7 @@ describe(assertFits, () => {
   });
 
   it('gives no advice that does not help', () => {
-    const need = { path: '/models/wide', maxCacheTokens: 1000, int4Share: 0 };
+    const need = { path: '/models/wide', wholeCacheTokens: 1000, int4Share: 0 };
     const load = (): unknown =>
       assertFits(
         config(DEEP),
@@ -106,20 +110,34 @@ describe(assertFits, () => {
       );
     expect(load).toThrow(/Raise the limit, or take a smaller model\.$/);
     const { weights, process } = estimateModelMemory(config(DEEP), providerPrecisions('cpu', 'int8', undefined));
-    expect(fits('int8', weights + process)).toEqual([
-      expect.stringMatching(/ Raise the limit, or take precision int4 for prompts as well, which needs 0\.37 GB\.$/),
-    ]);
+    expect(() => fits('int8', weights + process)).toThrow(
+      / Raise the limit, or take precision int4 for prompts as well, which needs 0\.37 GB\.$/,
+    );
   });
 
-  it('warns where a full cache has no room, with the tokens that have', () => {
-    expect(fits('int8', 1 * GB)).toEqual([]);
-    const [warning] = fits('int8', 1 * GB, 100_000);
+  it('takes the whole cache where there is room, else as much as there is, for what runs and as much that waits', () => {
+    expect(fits('int8', 1 * GB)).toEqual({ maxCacheTokens: 1000 });
+    const { maxCacheTokens, warning } = fits('int8', 1 * GB, { wholeCacheTokens: 100_000 });
     expect(warning).toMatch(
-      /about 7\.81 GB of memory .* 100000 tokens of cache 7\.37 GB\), but this container has 1\.00 GB/,
+      /100000 tokens of cache and as many of preempted sequences 14\.7 GB\), but this container has 1\.00 GB/,
     );
-    const [, tokens] = /KV_CACHE_TOKENS to (\d+) or less/.exec(warning)!;
-    expect(fits('int8', 1 * GB, Number(tokens))).toEqual([]);
-    expect(fits('int8', 1 * GB, Number(tokens) + 1)).toHaveLength(1);
+    expect(warning).toContain(`Its running sequences have ${maxCacheTokens} tokens together`);
+    const { weights, process, cacheToken } = estimateModelMemory(
+      config(DEEP),
+      providerPrecisions('cpu', 'int8', undefined),
+    );
+    expect(weights + process + 2 * maxCacheTokens * cacheToken).toBeLessThanOrEqual(1 * GB);
+    expect(weights + process + 2 * (maxCacheTokens + 1) * cacheToken).toBeGreaterThan(1 * GB);
+  });
+
+  it('takes a cache that is asked for as it is, and warns where it has no room', () => {
+    const { maxCacheTokens: room } = fits('int8', 1 * GB, { wholeCacheTokens: 100_000 });
+    const asked = (maxCacheTokens: number) => fits('int8', 1 * GB, { wholeCacheTokens: 100_000, maxCacheTokens });
+    expect(asked(room)).toEqual({ maxCacheTokens: room });
+    expect(asked(room + 1)).toEqual({
+      maxCacheTokens: room + 1,
+      warning: expect.stringContaining(`Set KV_CACHE_TOKENS to ${room} or less.`) as string,
+    });
   });
 });
 

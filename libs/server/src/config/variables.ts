@@ -35,7 +35,7 @@ export const VARIABLES = {
   KV_CACHE_TOKENS: integer(
     undefined,
     { min: 2 },
-    'Tokens that the running sequences of a model may need together, prompt and completion. Unset: every one can use the whole context.',
+    'Tokens that the running sequences of a model may need together, prompt and completion. Unset: every one can use the whole context, as far as the memory has room.',
   ),
   QUEUE_MAX_SIZE: integer(
     DEFAULT_ENGINE_OPTIONS.maxWaiting,
