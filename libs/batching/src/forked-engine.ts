@@ -2,6 +2,7 @@ import {
   type ChatMessage,
   type ChatOptions,
   isPermanentModelError,
+  modelUnsupported,
   type ModelInfo,
   type StepReport,
 } from '@frontier/engine';
@@ -57,6 +58,9 @@ export class ForkedEngine implements ModelEngine {
       { engine: { ...engine, maxWaiting }, hangTimeoutMs },
       {
         onLoaded: (process, info) => {
+          // Routes that encode come with the services that use them.
+          if (info.kind === 'encoder')
+            return this.fail(modelUnsupported(`${info.architecture} is an encoder.`).serialize());
           this.loaded = { process, info };
           this.lastLoadFailure = undefined;
           this.onPartLoaded();

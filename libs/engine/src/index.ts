@@ -22,7 +22,13 @@ export type { MemoryOptions, ModelMemory } from './load/model-memory.js';
 export { DEFAULT_GRAPH_CACHE_MAX_BYTES } from './load/model-options.js';
 export type { ModelOptions } from './load/model-options.js';
 export type { ModelConfig } from './model/model-config.js';
-export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from './process/protocol.js';
+export type {
+  EncoderModelInfo,
+  EngineCommand,
+  EngineEvent,
+  EngineProcessOptions,
+  ModelInfo,
+} from './process/protocol.js';
 export type { BatchPlan, ForwardOutput, ModelRunner } from './runner/model-runner.js';
 export { defineEnginePlugin, MAX_LOGITS_PROCESSORS, MAX_PARAMETERS_BYTES } from './plugin/engine-plugin.js';
 export type {
@@ -44,7 +50,16 @@ export type { Priority } from './sequence/priority.js';
 export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './sequence/step-report.js';
 export type { TextTokenizer } from './text/text-tokenizer.js';
 export type { Vocabulary } from './text/vocabulary.js';
-export type { TextCommand, TextEvent, TextInfo, TextTask } from './process/text-protocol.js';
+export type { TextCommand, TextEvent, TextInfo, TextResult, TextTask } from './process/text-protocol.js';
 export type { ChatMessage, ChatOptions } from './chat/chat-prompts.js';
 export { loadTextModel, loadTokenizer } from './load/load-text-model.js';
 export type { TextModel } from './load/load-text-model.js';
+export type {
+  EncoderInfo,
+  EncoderInput,
+  EncoderItem,
+  EncoderOutput,
+  EncoderRequest,
+  EncoderStepReport,
+} from './encoder/encoder-types.js';
+export type { EncodedText, EncodeTextOptions } from './text/encoded-text.js';

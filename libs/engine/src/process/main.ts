@@ -53,6 +53,7 @@ async function load(options: EngineProcessOptions): Promise<void> {
     send({
       type: 'loaded',
       info: {
+        kind: 'decoder',
         architecture: model.config.architecture,
         contextLength: loaded.contextLength,
         vocabSize: model.config.vocabSize,

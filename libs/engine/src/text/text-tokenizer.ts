@@ -4,6 +4,7 @@ import { type AddedToken } from '../model/added-token.js';
 import { AddedTokenSplitter } from './added-token-splitter.js';
 import { type Normalizer, toNormalizer } from './normalizers.js';
 import { type PreTokenizer, toPreTokenizer } from './pre-tokenizers.js';
+import type { EncodedText, EncodeTextOptions } from './encoded-text.js';
 import { toSpecialTokenFrame } from './special-token-frame.js';
 import { tokenBytes, type TokenDecoder, toTokenDecoder } from './token-bytes.js';
 import { type TokenModel, toTokenModel } from './token-model.js';
@@ -19,6 +20,8 @@ export interface TextTokenizer {
    * @throws `invalid_request` where the text has a token past the model's embeddings
    */
   encode(text: string, addSpecialTokens?: boolean): Int32Array;
+  /** A text, or a pair of texts, for an encoder; throws as {@link encode} does. */
+  encodeInput(text: string | readonly [string, string], options?: EncodeTextOptions): EncodedText;
   /** The text of tokens, without special ones and without the space that the tokenizer puts before a text. */
   decode(tokens: Iterable<number>): string;
   /** A text with more UTF-16 units for each token has more tokens; `Infinity` where text can vanish. */
@@ -113,6 +116,12 @@ class PipelineTokenizer implements TextTokenizer {
     if (!addSpecialTokens) return Int32Array.from(ids);
     const { before, after } = this.frame;
     return Int32Array.from([...before, ...ids, ...after]);
+  }
+
+  encodeInput(text: string | readonly [string, string], { addSpecialTokens }: EncodeTextOptions = {}): EncodedText {
+    if (typeof text !== 'string') throw modelUnsupported('Pairs of texts are not supported.');
+    const tokens = this.encode(text, addSpecialTokens);
+    return { tokens, totalTokens: tokens.length };
   }
 
   decode(tokens: Iterable<number>): string {

@@ -35,6 +35,7 @@ export interface ScriptedEngineOptions {
 }
 
 const INFO: ModelInfo = {
+  kind: 'decoder',
   architecture: 'scripted',
   contextLength: 4096,
   vocabSize: 65_536,
