@@ -1,5 +1,15 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { BatchingService, type EngineState } from '@frontier/batching';
+import {
+  BatchingService,
+  canDo,
+  type EngineState,
+  maxTokensOf,
+  type ModelTask,
+  noModelFor,
+  readyInfo,
+  taskOf,
+  taskUnsupported,
+} from '@frontier/batching';
 import type { ModelInfo } from '@frontier/engine';
 import { modelNotFound } from './inference.errors.js';
 import {
@@ -38,9 +48,9 @@ export class ModelRegistry implements OnModuleInit {
     const { models, prefillChunkTokens, maxCacheTokens, ageingMs, graphCache, graphCacheMaxBytes, ...options } =
       this.options;
     const { hangTimeoutMs, queue, requestTimeoutMs } = { ...DEFAULT_INFERENCE_OPTIONS, ...options };
-    for (const { name, aliases: _, revision: _r, ...model } of models) {
+    for (const { name, aliases: _, revision: _r, task, ...model } of models) {
       const engine = { ...model, graphCache, graphCacheMaxBytes, prefillChunkTokens, maxCacheTokens, ageingMs };
-      this.batching.open({ name, hangTimeoutMs, queue, requestTimeoutMs, engine });
+      this.batching.open({ name, task, hangTimeoutMs, queue, requestTimeoutMs, engine });
     }
   }
 
@@ -55,11 +65,18 @@ export class ModelRegistry implements OnModuleInit {
   }
 
   /**
-   * The properties of a model; only while its engine is ready.
-   * @throws `model_not_found`, `model_loading`, `model_unavailable`, `shutting_down`
+   * The properties of a model that generates; only while its engine is ready.
+   * @throws `model_not_found`, `model_loading`, `model_unavailable`, `shutting_down`, `task_unsupported`
    */
   info(name?: string): ModelInfo {
     return this.batching.engine(this.get(name).name).info();
+  }
+
+  /** Tokens of a model's context, or of an encoder's longest input, and tokens that it knows. Throws as {@link info}. */
+  limits(name?: string): { maxTokens: number; vocabSize: number } {
+    const model = this.get(name).name;
+    const info = readyInfo(model, this.batching.engine(model).state);
+    return { maxTokens: maxTokensOf(info), vocabSize: info.vocabSize };
   }
 
   /** All names and aliases of models that a principal may use, each with its model; without one, of all models. */
@@ -77,5 +94,34 @@ export class ModelRegistry implements OnModuleInit {
     const model = this.byName.get(name ?? this.options.defaultModel);
     if (!model || !mayUse(principal, model)) throw modelNotFound(name, [...this.names(principal).keys()]);
     return model;
+  }
+
+  /**
+   * The model with this name or alias; without one, the default model where it can do the task, or the first that can.
+   * @throws as {@link get}, and `task_unsupported` where the model, or any that the principal may use, cannot do the task
+   */
+  forTask(task: ModelTask, name?: string, principal?: Principal): ModelDefinition {
+    if (name !== undefined) {
+      const model = this.get(name, principal);
+      const able = this.taskOf(model);
+      if (able && !canDo(able, task)) throw taskUnsupported(model.name, able);
+      return model;
+    }
+    const usable = [...new Set(this.names(principal).values())];
+    const preferred = this.byName.get(this.options.defaultModel);
+    const sorted = usable.sort((a, b) => Number(b === preferred) - Number(a === preferred));
+    const found =
+      sorted.find((model) => this.taskOf(model) === task) ??
+      sorted.find((model) => canDo(this.taskOf(model) ?? 'generate', task));
+    // One that is not loaded yet may be the one; it says so itself.
+    const unknown = sorted.find((model) => this.taskOf(model) === undefined);
+    if (!found && !unknown) throw noModelFor(task);
+    return (found ?? unknown)!;
+  }
+
+  /** The work of a model, where it is known: from the configuration, or since it was loaded. */
+  private taskOf({ name, task }: ModelDefinition): ModelTask | undefined {
+    const { state } = this.batching.engine(name);
+    return state.phase === 'ready' ? taskOf(state.info) : task;
   }
 }

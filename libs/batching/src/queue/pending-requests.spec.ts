@@ -15,7 +15,8 @@ function addRequest(pending: PendingRequests, id = 'a', answers = 2): Generation
   const generation = new Generation(limits, () => new Error('late'));
   onTestFinished(() => generation.finish());
   const cost = { caller: 'me', answers, promptTokens: 1, answerTokens: 10, maxTokens: 21 };
-  pending.add({ request: { id, prompt: [], n: answers, priority: 'normal' }, generation, cost });
+  const request = { id, prompt: [], n: answers, priority: 'normal' } as const;
+  pending.add({ work: { type: 'submit', request, generation }, cost });
   return generation;
 }
 

@@ -3,17 +3,19 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
   type ChatPrompt,
   type CostInputs,
+  type Encoding,
   type EngineState,
   engineStateChannel,
   Generation,
   type ModelEngine,
-  modelLoading,
-  modelUnavailable,
   type QueuedRequest,
   queueTimeout,
+  readyDecoderInfo,
+  readyEncoderInfo,
   type RequestCost,
+  taskUnsupported,
 } from '@frontier/batching';
-import type { ChatMessage, FinishReason, ModelInfo } from '@frontier/engine';
+import type { ChatMessage, EncoderModelInfo, FinishReason, ModelInfo } from '@frontier/engine';
 import { type AnswerScript, answerOf, piecesOf, type ScriptedAnswer } from './scripted-answer.js';
 import { WordTokenizer } from './word-tokenizer.js';
 
@@ -81,12 +83,11 @@ export class ScriptedEngine implements ModelEngine {
   }
 
   info(): ModelInfo {
-    const { name } = this.options;
-    const state = this.currentState;
-    if (state.phase === 'ready') return state.info;
-    if (state.phase === 'failed') throw modelUnavailable(name, state.error.message);
-    if (state.phase === 'stopped') throw shuttingDown();
-    throw modelLoading(name);
+    return readyDecoderInfo(this.options.name, this.currentState);
+  }
+
+  encoderInfo(): EncoderModelInfo {
+    return readyEncoderInfo(this.options.name, this.currentState);
   }
 
   estimateCost({ promptTokens, maxNewTokens, n = 1, caller = '' }: CostInputs): RequestCost {
@@ -107,6 +108,14 @@ export class ScriptedEngine implements ModelEngine {
     generation.onEnd(() => this.running.delete(generation));
     void this.run(generation, request);
     return generation;
+  }
+
+  startEncoding(): Encoding {
+    throw taskUnsupported(this.options.name, 'generate');
+  }
+
+  async encodeTexts(): Promise<never> {
+    throw taskUnsupported(this.options.name, 'generate');
   }
 
   async encode(text: string, { keepLast }: { keepLast?: number } = {}): Promise<Int32Array> {
