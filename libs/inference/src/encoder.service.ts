@@ -8,14 +8,14 @@ import {
   inputTooLong,
   type ModelEngine,
 } from '@frontier/batching';
-import type { EncoderInput, EncoderModelInfo } from '@frontier/engine';
+import type { EncoderInput, EncoderModelInfo, EncoderOutput } from '@frontier/engine';
 import { ResponseCache } from './cache/response-cache.js';
 import type { CacheStatus } from './generation/cache-status.js';
-import { settingUnsupported } from './encoder/encoder.errors.js';
+import { settingUnsupported, tooManyTokens } from './encoder/encoder.errors.js';
 import { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
 import { RequestPipeline } from './pipeline/request-pipeline.js';
-import { priorityOf } from './request/principal.js';
+import { type Principal, priorityOf } from './request/principal.js';
 import { tokensOf } from './tokens/text-cost.js';
 import type { TokenLimitState } from './tokens/token-limiter.js';
 import type { EncodeRequest, EncoderSource } from './encoder/encode-request.js';
@@ -39,6 +39,8 @@ export interface EncoderResult {
   durations?: { textMs: number; queueMs: number; computeMs: number };
 }
 
+/** Tokens of all inputs of a request: their results must fit in memory. As in OpenAI's API, and, a vector a token, as in TEI. */
+const MAX_TOKENS: Readonly<Record<EncoderOutput, number>> = { vector: 300_000, logits: 300_000, tokens: 16_384 };
 /** The principal of requests that name none. */
 const ANYBODY = { id: '' };
 
@@ -65,6 +67,14 @@ export class EncoderService {
     principal,
   }: Pick<EncodeRequest, 'task' | 'model' | 'principal'>): EncoderModelInfo & { name: string } {
     const { name } = this.models.forTask(task, model, principal);
+    return { name, ...this.batching.engine(name).encoderInfo() };
+  }
+
+  /**
+   * The properties of an encoder; without a name, of the one that makes embeddings, else of one that scores. Throws as {@link info}.
+   */
+  anyInfo(model?: string, principal?: Principal): EncoderModelInfo & { name: string } {
+    const name = this.models.forAnyTask(['embed', 'rerank', 'classify'], model, principal).name;
     return { name, ...this.batching.engine(name).encoderInfo() };
   }
 
@@ -96,6 +106,7 @@ export class EncoderService {
           textMs = performance.now() - startedAt;
           const queued = { inputs: prepared, output, priority, caller: principal.id };
           const maxTokens = prepared.reduce((sum, { tokens }) => sum + tokens.length, 0);
+          if (maxTokens > MAX_TOKENS[output]) throw tooManyTokens(maxTokens, MAX_TOKENS[output]);
           return { maxTokens, start: () => engine.startEncoding(queued, deadline) };
         },
       },

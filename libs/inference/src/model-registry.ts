@@ -101,22 +101,29 @@ export class ModelRegistry implements OnModuleInit {
    * @throws as {@link get}, and `task_unsupported` where the model, or any that the principal may use, cannot do the task
    */
   forTask(task: ModelTask, name?: string, principal?: Principal): ModelDefinition {
-    if (name !== undefined) {
-      const model = this.get(name, principal);
-      const able = this.taskOf(model);
-      if (able && !canDo(able, task)) throw taskUnsupported(model.name, able);
-      return model;
-    }
+    if (name === undefined) return this.forAnyTask([task], undefined, principal);
+    const model = this.get(name, principal);
+    const able = this.taskOf(model);
+    if (able && !canDo(able, task)) throw taskUnsupported(model.name, able);
+    return model;
+  }
+
+  /** The model with this name or alias; without one, a model for the first of the tasks that one can do. Throws as {@link forTask}. */
+  forAnyTask(tasks: readonly ModelTask[], name?: string, principal?: Principal): ModelDefinition {
+    if (name !== undefined) return this.get(name, principal);
     const usable = [...new Set(this.names(principal).values())];
     const preferred = this.byName.get(this.options.defaultModel);
     const sorted = usable.sort((a, b) => Number(b === preferred) - Number(a === preferred));
-    const found =
-      sorted.find((model) => this.taskOf(model) === task) ??
-      sorted.find((model) => canDo(this.taskOf(model) ?? 'generate', task));
+    for (const task of tasks) {
+      const found =
+        sorted.find((model) => this.taskOf(model) === task) ??
+        sorted.find((model) => canDo(this.taskOf(model) ?? 'generate', task));
+      if (found) return found;
+    }
     // One that is not loaded yet may be the one; it says so itself.
     const unknown = sorted.find((model) => this.taskOf(model) === undefined);
-    if (!found && !unknown) throw noModelFor(task);
-    return (found ?? unknown)!;
+    if (!unknown) throw noModelFor(tasks[0]);
+    return unknown;
   }
 
   /** The work of a model, where it is known: from the configuration, or since it was loaded. */

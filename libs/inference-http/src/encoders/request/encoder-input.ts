@@ -1,7 +1,11 @@
 import type { FieldError } from '@frontier/errors';
 import { invalidRequest } from '@frontier/http';
+import type { EncoderSource } from '@frontier/inference';
 import { isTokenId } from '../../sampling/field.validators.js';
 import { ENCODER_LIMITS } from './encoder-limits.js';
+
+/** The fault of an empty text or list. */
+export const EMPTY = 'it must not be empty';
 
 /** A text or its token ids, or several of one of both. */
 export type EncoderInputField = string | string[] | number[] | number[][];
@@ -28,14 +32,10 @@ export function inputsOf(input: EncoderInputField): string[] | number[][] {
  * @param vocabSize tokens that the model has
  * @throws `invalid_request`
  */
-export function assertKnownIds(
-  inputs: readonly (string | readonly number[])[],
-  vocabSize: number,
-  pointer: string,
-): void {
+export function assertKnownIds(inputs: readonly EncoderSource[], vocabSize: number, pointer: string): void {
   for (const [i, input] of inputs.entries()) {
-    if (typeof input === 'string') return;
-    const unknown = input.find((token) => token >= vocabSize);
+    if (typeof input === 'string' || typeof input[0] === 'string') return;
+    const unknown = (input as readonly number[]).find((token) => token >= vocabSize);
     if (unknown === undefined) continue;
     const detail = `${unknown} is not a token of this model; its tokens are 0 to ${vocabSize - 1}. Ids of another tokenizer make no sense to it: send texts (LangChain: check_embedding_ctx_length=False)`;
     throw invalidRequest([{ pointer: `${pointer}/${i}`, detail }]);
@@ -47,7 +47,7 @@ type Fault = [index: number | undefined, detail: string];
 function inputFault(input: unknown): Fault | undefined {
   if (typeof input === 'string') return faultAt(undefined, textFault(input));
   if (!Array.isArray(input)) return [undefined, 'it must be a text, a list of token ids, or a list of one of both'];
-  if (input.length === 0) return [undefined, 'it must not be empty'];
+  if (input.length === 0) return [undefined, EMPTY];
   if (typeof input[0] === 'number') return faultAt(undefined, idsFault(input, ENCODER_LIMITS.tokens));
   if (input.length > ENCODER_LIMITS.inputs) {
     return [undefined, `it has ${input.length} inputs; at most ${ENCODER_LIMITS.inputs} are taken`];
@@ -68,15 +68,15 @@ function faultAt(index: number | undefined, detail: string | undefined): Fault |
 }
 
 /** The fault of a text that is to be encoded. */
-export function textFault(text: unknown): string | undefined {
+export function textFault(text: unknown, mayBeEmpty?: 'may be empty'): string | undefined {
   if (typeof text !== 'string') return 'it must be a text';
-  if (text.length === 0) return 'it must not be an empty text';
+  if (text.length === 0 && !mayBeEmpty) return EMPTY;
   return text.isWellFormed() ? undefined : 'it must be well-formed Unicode, without lone surrogates';
 }
 
 function idsFault(ids: unknown, left: number): string | undefined {
   if (!Array.isArray(ids)) return 'it must be a list of token ids';
-  if (ids.length === 0) return 'it must not be empty';
+  if (ids.length === 0) return EMPTY;
   if (ids.length > left) return `the inputs have more than ${ENCODER_LIMITS.tokens} tokens together`;
   const wrong = ids.findIndex((id) => !isTokenId(id));
   return wrong === -1 ? undefined : `its item ${wrong} must be the id of a token`;

@@ -1,0 +1,59 @@
+import type { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '@frontier/http';
+import { type EncodeRequest, type EncoderResult, EncoderService } from '@frontier/inference';
+import type { Exchange } from '../../generation/generation-handler.js';
+import { warnOfUnknownFields } from '../../openai/request/unknown-fields.js';
+import { toEncodeRequest } from '../request/encoder.request.js';
+import { wantsLogits } from '../request/scoring.request.js';
+import { EncoderHandler } from '../response/encoder-handler.js';
+import { type RerankRequest, textOf } from './rerank.request.js';
+import { type Ranking, toRanking } from './rerank.response.js';
+
+/** Pairs of texts to score. */
+interface PairScoring<T extends object> {
+  settings: Omit<EncodeRequest, 'task' | 'output' | 'inputs'>;
+  pairs: readonly (readonly [string, string])[];
+  toAnswer(result: EncoderResult): T;
+}
+
+/** Scores pairs of texts with a model that reranks. */
+@Injectable()
+export class Reranker {
+  constructor(
+    private readonly encoders: EncoderService,
+    private readonly handler: EncoderHandler,
+  ) {}
+
+  /** Ranks documents for a query; throws as {@link respond}. */
+  rank(exchange: Exchange, context: RequestContext, body: RerankRequest): Promise<Ranking | Readable> {
+    warnOfUnknownFields(exchange.request, exchange.reply, body);
+    const documents = body.documents.map((document) => textOf(document) as string);
+    return this.respond(exchange, context, {
+      settings: toEncodeRequest(body, context),
+      pairs: documents.map((document) => [body.query, document] as const),
+      toAnswer: (result) =>
+        toRanking(result, {
+          areLogits: wantsLogits(body),
+          topN: body.top_n ?? 0,
+          documents: body.return_documents === false ? undefined : documents,
+        }),
+    });
+  }
+
+  /** @throws the errors of {@link EncoderHandler.respond} */
+  async respond<T extends object>(
+    exchange: Exchange,
+    context: RequestContext,
+    { settings, pairs, toAnswer }: PairScoring<T>,
+  ): Promise<T | Readable> {
+    const { name } = this.encoders.info({ ...settings, task: 'rerank' });
+    context.record.model = name;
+    const asked = { ...settings, model: name, task: 'rerank', output: 'logits', inputs: pairs } as const;
+    return this.handler.respond(exchange, context, {
+      operation: 'rerank',
+      run: () => this.encoders.encode(asked, context.deadline),
+      toAnswer,
+    });
+  }
+}
