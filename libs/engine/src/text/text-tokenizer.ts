@@ -4,7 +4,7 @@ import { type AddedToken } from '../model/added-token.js';
 import { AddedTokenSplitter } from './added-token-splitter.js';
 import { type Normalizer, toNormalizer } from './normalizers.js';
 import { type PreTokenizer, toPreTokenizer } from './pre-tokenizers.js';
-import type { EncodedText, EncodeTextOptions } from './encoded-text.js';
+import type { EncodedText, EncodeTextOptions } from './framing/encoded-text.js';
 import { toSpecialTokenFrame } from './special-token-frame.js';
 import { tokenBytes, type TokenDecoder, toTokenDecoder } from './token-bytes.js';
 import { type TokenModel, toTokenModel } from './token-model.js';
