@@ -62,4 +62,4 @@ export type {
   EncoderRequest,
   EncoderStepReport,
 } from './encoder/encoder-types.js';
-export type { EncodedText, EncodeTextOptions } from './text/encoded-text.js';
+export type { EncodedText, EncodeTextOptions } from './text/framing/encoded-text.js';

@@ -1,5 +1,4 @@
 import type { Weights } from '../model/weights.js';
-import { GRAPH } from './delta-cache-interface.js';
 import type { ExternalDataFile } from './external-data-file.js';
 import { DATA_TYPE, type GraphBuilder } from './graph-builder.js';
 import { type Matrix, type MatrixPart, rowsOf } from './matrix.js';
@@ -19,6 +18,8 @@ interface LinearOptions {
   rows?: 'tokens' | 'sequences';
   /** The result's name, where it needs one. */
   output?: string;
+  /** A value `[rows]` that is added to each row of the result; not in int4. */
+  bias?: string;
 }
 
 /** Adds linear layers `y = x * W^T` to a graph, in each precision, and stores their weights. */
@@ -27,7 +28,7 @@ export class LinearLayers {
   private readonly blocks: BlockStorage;
   private readonly constants = new Map<string, string>();
   /** A zero point for each row of an input. */
-  private zeroPoints: Record<'tokens' | 'sequences', string> | undefined;
+  private zeroPoints: { tokens: string; sequences?: string } | undefined;
 
   /** @param maxWeight the largest magnitude of an int8 weight */
   constructor(
@@ -40,14 +41,17 @@ export class LinearLayers {
     this.blocks = new BlockStorage(weights, data);
   }
 
-  /** Adds the nodes that int8 layers share; before the first of them, and outside of branches, which could not share them. */
-  prepareInt8(): void {
+  /**
+   * Adds the nodes that int8 layers share; before the first of them, and outside of branches, which could not share them.
+   * @param rows vectors as long as an input has rows
+   */
+  prepareInt8(rows: { tokens: string; sequences?: string }): void {
     const { graph } = this;
     const zero = this.activationZero();
-    const tokens = graph.node('Reshape', [GRAPH.inputIds, this.int64('one_axis', [-1])]);
+    const zeroPoints = (vector: string): string => graph.node('Expand', [zero, graph.node('Shape', [vector])]);
     this.zeroPoints = {
-      tokens: graph.node('Expand', [zero, graph.node('Shape', [tokens])]),
-      sequences: graph.node('Expand', [zero, graph.node('Shape', [GRAPH.lastPositions])]),
+      tokens: zeroPoints(rows.tokens),
+      ...(rows.sequences !== undefined && { sequences: zeroPoints(rows.sequences) }),
     };
   }
 
@@ -63,7 +67,7 @@ export class LinearLayers {
   apply(precision: Precision, input: string, matrix: Matrix, options: LinearOptions = {}): string {
     switch (precision) {
       case 'fp32':
-        return this.graph.node('Gemm', [input, this.store(matrix)], { attributes: gemmOf(matrix) }, options.output);
+        return this.fp32(input, matrix, options);
       case 'int8':
         return this.int8(input, matrix, options);
       case 'int4':
@@ -98,11 +102,16 @@ export class LinearLayers {
     );
   }
 
+  private fp32(input: string, matrix: Matrix, { bias, output }: LinearOptions): string {
+    const inputs = [input, this.store(matrix), ...(bias === undefined ? [] : [bias])];
+    return this.graph.node('Gemm', inputs, { attributes: gemmOf(matrix) }, output);
+  }
+
   /**
    * Quantises the rows of the input, multiplies in integers, which is exact in any order, and scales the result by row
    * and column.
    */
-  private int8(input: string, matrix: Matrix, { rows: rowsAre = 'tokens', output }: LinearOptions): string {
+  private int8(input: string, matrix: Matrix, { rows: rowsAre = 'tokens', bias, output }: LinearOptions): string {
     const { graph } = this;
     const { name, columns } = matrix;
     const rows = rowsOf(matrix);
@@ -118,15 +127,16 @@ export class LinearLayers {
     const largest = shaped(graph.node('ReduceMax', [magnitudes, lastAxis], { attributes: { keepdims: 0 } }));
     // A row of zeros has the step 0, by which its product is multiplied.
     const steps = shaped(graph.node('Mul', [largest, this.scalar('activation_step', 1 / MAX_ACTIVATION)]));
-    const quantize = graph.node('QuantizeLinear', [input, steps, this.zeroPoints![rowsAre]], {
+    const quantize = graph.node('QuantizeLinear', [input, steps, this.zeroPoints![rowsAre]!], {
       attributes: { axis: 0 },
     });
     const quantized = graph.shaped(quantize, 'uint8', [n, columns]);
     const inputs = [quantized, data, this.scalar('one', 1), scales, this.activationZero()];
     const product = shaped(graph.node('MatMulIntegerToFloat', inputs, { domain: 'com.microsoft' }), rows);
     const stepsAsColumn = shaped(graph.node('Unsqueeze', [steps, lastAxis]), 1);
-    const scaled = graph.node('Mul', [product, stepsAsColumn], {}, output);
-    return output === undefined ? shaped(scaled, rows) : scaled;
+    const scaled = graph.node('Mul', [product, stepsAsColumn], {}, bias === undefined ? output : undefined);
+    const result = bias === undefined ? scaled : graph.node('Add', [shaped(scaled, rows), bias], {}, output);
+    return output === undefined ? shaped(result, rows) : result;
   }
 
   private activationZero(): string {

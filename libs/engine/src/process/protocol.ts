@@ -1,4 +1,5 @@
 import type { SerializedAppError } from '@frontier/errors';
+import type { EncoderEngineOptions } from '../encoder/batching/encoder-engine.options.js';
 import type { EncoderInfo, EncoderRequest, EncoderStepReport } from '../encoder/encoder-types.js';
 import type { EngineOptions } from '../engine/engine.options.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
@@ -8,8 +9,10 @@ import type { ProviderName } from '../runner/provider.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { StepReport } from '../sequence/step-report.js';
 
-/** Everything an engine process needs to load its model. */
-export interface EngineProcessOptions extends ModelOptions, EngineOptions {}
+/** Everything an engine process needs to load its model; for encoders, the options of their batches too. */
+export interface EngineProcessOptions extends ModelOptions, EngineOptions, Partial<EncoderEngineOptions> {
+  maxBatchSize: number;
+}
 
 /** Properties of any loaded model. */
 interface LoadedModelInfo {

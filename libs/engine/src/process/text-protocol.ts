@@ -1,5 +1,5 @@
 import type { SerializedAppError } from '@frontier/errors';
-import type { EncodedText, EncodeTextOptions } from '../text/encoded-text.js';
+import type { EncodedText, EncodeTextOptions } from '../text/framing/encoded-text.js';
 import type { ChatMessage, ChatOptions } from '../chat/chat-prompts.js';
 
 /** Properties of a model's tokenizer and chat template. */

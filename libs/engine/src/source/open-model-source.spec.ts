@@ -5,9 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeGguf, writeSplitGguf } from '../testing/gguf-writer.js';
 import { GgufSource } from './gguf-source.js';
 import { HuggingFaceSource } from './hugging-face-source.js';
+import type { DecoderSource } from './model-source.js';
 import { openModelSource } from './open-model-source.js';
 
 const STORYTELLER = resolve(import.meta.dirname, '../../../../models/storyteller');
+
+const openDecoder = (path: string): DecoderSource => openModelSource(path) as DecoderSource;
 
 describe(openModelSource, () => {
   let folder: string;
@@ -32,7 +35,7 @@ describe(openModelSource, () => {
     const path = gguf('Model-Q4_K_M.GGUF');
     gguf('mmproj-model-f16.gguf', 'clip');
     writeFileSync(join(folder, 'README.md'), '');
-    for (const source of [openModelSource(path), openModelSource(folder)]) {
+    for (const source of [openDecoder(path), openDecoder(folder)]) {
       expect(source).toBeInstanceOf(GgufSource);
       expect(source.defaultPrecision).toBe('int8');
       expect(() => source.readConfig()).toThrow(`${path}: architecture "mamba" is not supported`);
@@ -41,7 +44,7 @@ describe(openModelSource, () => {
 
   it('opens a folder with the parts of one model by the first of them', () => {
     const first = writeSplitGguf(join(folder, 'model'), { 'general.architecture': 'mamba' }, [], 3);
-    expect(() => openModelSource(folder).readConfig()).toThrow(`${first}: architecture "mamba" is not supported`);
+    expect(() => openDecoder(folder).readConfig()).toThrow(`${first}: architecture "mamba" is not supported`);
   });
 
   it('lists the models of a folder with several', () => {
@@ -54,7 +57,7 @@ describe(openModelSource, () => {
 
   it('says that a folder is empty, and that a path leads nowhere', () => {
     mkdirSync(join(folder, 'x.gguf'));
-    expect(() => openModelSource(join(folder, 'x.gguf')).readConfig()).toThrow(/config\.json is missing/);
+    expect(() => openDecoder(join(folder, 'x.gguf')).readConfig()).toThrow(/config\.json is missing/);
     expect(() => openModelSource(join(folder, 'y.gguf'))).toThrow(/y\.gguf does not exist/);
   });
 });

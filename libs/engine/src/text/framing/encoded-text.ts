@@ -14,7 +14,7 @@ export interface EncodedText {
 export interface EncodeTextOptions {
   /** Put before the text, or before the first of a pair. */
   prompt?: string;
-  /** Tokens to cut longer texts to, special tokens included; default: none is cut. Special tokens are always kept. */
+  /** Tokens that longer texts are cut to, special tokens included; default: none is cut. Special tokens are always kept. */
   maxTokens?: number;
   /** The side that is cut; default `right`. */
   truncationSide?: 'left' | 'right';

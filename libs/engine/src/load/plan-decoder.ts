@@ -1,0 +1,34 @@
+import { buildDecoderGraph, EMBEDDING, GRAPH_VERSION, HEAD } from '../graph/decoder/decoder-graph.js';
+import type { GraphOptions } from '../graph/graph-options.js';
+import type { ModelConfig } from '../model/model-config.js';
+import type { Weights } from '../model/weights.js';
+import type { GraphPlan } from './open-graph.js';
+
+interface DecoderPlanOptions {
+  config: ModelConfig;
+  options: Omit<GraphOptions, 'externalDataName'>;
+  /** Called while the graph is built, with how many layers are of how many. */
+  onLayer?: (layers: number, of: number) => void;
+}
+
+/** The plan of a decoder's graph. */
+export function planDecoder(weights: Weights, { config: declared, options, onLayer }: DecoderPlanOptions): GraphPlan {
+  const warnings: string[] = [];
+  const config = withOwnHead(declared, weights, warnings);
+  const onBuilt = (layers: number): void => onLayer?.(layers, config.layers);
+  return {
+    settings: { version: GRAPH_VERSION, config, options },
+    build: (data, externalDataName) =>
+      buildDecoderGraph(config, weights, data, { ...options, externalDataName }, onBuilt),
+    warnings,
+  };
+}
+
+/** A head that is stored and is not the embedding is the head, whatever the configuration says. */
+function withOwnHead(config: ModelConfig, weights: Weights, warnings: string[]): ModelConfig {
+  const isOwn =
+    config.tieWordEmbeddings && weights.has(HEAD) && weights.has(EMBEDDING) && !weights.areEqual(HEAD, EMBEDDING);
+  if (!isOwn) return config;
+  warnings.push(`config.json says "tie_word_embeddings", but ${HEAD} is not ${EMBEDDING}: it is used.`);
+  return { ...config, tieWordEmbeddings: false };
+}
