@@ -62,4 +62,5 @@ export type {
   EncoderRequest,
   EncoderStepReport,
 } from './encoder/encoder-types.js';
+export { DEFAULT_ENCODER_OPTIONS } from './encoder/batching/encoder-engine.options.js';
 export type { EncodedText, EncodeTextOptions } from './text/framing/encoded-text.js';

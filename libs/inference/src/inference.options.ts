@@ -22,6 +22,8 @@ export interface InferenceModuleOptions
   models: readonly ModelDefinition[];
   /** The model of requests that name none: a name or an alias. */
   defaultModel: string;
+  /** A pass of an encoder waits so long for more texts at most; default 20. */
+  flushTimeoutMs?: number;
   /** A silent engine process is killed after this long; default 15,000. */
   hangTimeoutMs?: number;
   /** Limits of each model's queue; default: 512 answers, for 30 s. */

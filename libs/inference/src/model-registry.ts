@@ -45,11 +45,20 @@ export class ModelRegistry implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const { models, prefillChunkTokens, maxCacheTokens, ageingMs, graphCache, graphCacheMaxBytes, ...options } =
-      this.options;
+    const {
+      models,
+      prefillChunkTokens,
+      maxCacheTokens,
+      ageingMs,
+      flushTimeoutMs,
+      graphCache,
+      graphCacheMaxBytes,
+      ...options
+    } = this.options;
     const { hangTimeoutMs, queue, requestTimeoutMs } = { ...DEFAULT_INFERENCE_OPTIONS, ...options };
     for (const { name, aliases: _, revision: _r, task, ...model } of models) {
-      const engine = { ...model, graphCache, graphCacheMaxBytes, prefillChunkTokens, maxCacheTokens, ageingMs };
+      const batches = { prefillChunkTokens, maxCacheTokens, ageingMs, flushTimeoutMs };
+      const engine = { ...model, ...batches, graphCache, graphCacheMaxBytes };
       this.batching.open({ name, task, hangTimeoutMs, queue, requestTimeoutMs, engine });
     }
   }
