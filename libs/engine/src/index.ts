@@ -15,6 +15,8 @@ export {
 } from './errors/engine.errors.js';
 export type { JsonSchema } from './grammar/schema/json-schema.js';
 export type { Precision } from './graph/quantization/precision.js';
+export { loadEncoder } from './load/load-encoder.js';
+export type { LoadedEncoder } from './load/load-encoder.js';
 export { loadModel } from './load/load-model.js';
 export type { LoadedModel } from './load/load-model.js';
 export { estimateModelMemory } from './load/model-memory.js';

@@ -8,6 +8,7 @@ import type { Precision } from '../quantization/precision.js';
 import { EncoderAttention } from './encoder-attention.js';
 import { ENCODER_GRAPH } from './encoder-interface.js';
 import { EncoderLayers } from './encoder-layers.js';
+import { biasesByDistance } from './relative-bias.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
 export const ENCODER_GRAPH_VERSION = 1;
@@ -45,7 +46,7 @@ export function buildEncoderGraph(
   const linear = new LinearLayers(graph, weights, data, options.maxWeight);
   if (options.precision === 'int8') linear.prepareInt8({ tokens: inputIds });
   const layers = new EncoderLayers(graph, config, { weights, linear, precision: options.precision });
-  const attention = new EncoderAttention(graph, config, layers, names.relativeBias);
+  const attention = new EncoderAttention(graph, config, layers, relativeBias(config, names, weights));
 
   let residual = embed(graph, config, { names, linear, layers, precision: options.precision });
   for (let layer = 0; layer < config.layers; layer++) {
@@ -59,6 +60,16 @@ export function buildEncoderGraph(
   graph.output(hidden, 'float32', ['N', config.hiddenSize]);
   weights.assertAllRead();
   return graph.build();
+}
+
+/** Biases of attention scores by distance, where the family has them. */
+function relativeBias(
+  { relativeBuckets, heads, maxPositions }: EncoderConfig,
+  names: EncoderNames,
+  weights: Weights,
+): Float32Array | undefined {
+  if (names.relativeBias === undefined) return undefined;
+  return biasesByDistance(weights.read(names.relativeBias, [relativeBuckets, heads]), heads, maxPositions);
 }
 
 interface EmbeddingParts {
