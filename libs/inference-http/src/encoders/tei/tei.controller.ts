@@ -74,7 +74,7 @@ export class TeiController {
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({ summary: 'Make embeddings with a model (TEI)', description: 'As `/embed`.' })
-  @ApiParam({ name: 'model', description: 'A name or alias.', example: 'minilm' })
+  @ApiParam({ name: 'model', description: 'A name or alias.' })
   @ApiBody({ type: EmbedRequest, examples: EMBED_EXAMPLES })
   @ApiOkResponse({ schema: VECTORS, description: 'The vectors, in the order of the inputs.' })
   embedWith(
