@@ -27,7 +27,7 @@ import {
   readyInfo,
   taskOf,
 } from './model-state.js';
-import { canDo } from './model/model-task.js';
+import { canDo, type ModelTask } from './model/model-task.js';
 import { type EngineProcess, EngineSupervisor, type EngineWorkEvent } from './process/engine-supervisor.js';
 import {
   type AdmissionRequest,
@@ -50,6 +50,7 @@ export class ForkedEngine implements ModelEngine {
   private readonly text: ModelText;
   /** Set while the engine process has its model loaded. */
   private loaded: { process: EngineProcess; info: AnyModelInfo } | undefined;
+  private knownTask: ModelTask | undefined;
   private lastLoadFailure: string | undefined;
   private lastReport: StepReport | undefined;
 
@@ -77,6 +78,7 @@ export class ForkedEngine implements ModelEngine {
           const { task = taskOf(info) } = options;
           if (!canDo(taskOf(info), task)) return this.fail(otherTask(task, taskOf(info)).serialize());
           this.loaded = { process, info };
+          this.knownTask = taskOf(info);
           this.lastLoadFailure = undefined;
           this.onPartLoaded();
         },
@@ -90,6 +92,10 @@ export class ForkedEngine implements ModelEngine {
 
   get state(): EngineState {
     return this.currentState;
+  }
+
+  get task(): ModelTask | undefined {
+    return this.knownTask;
   }
 
   get pid(): number | undefined {

@@ -40,6 +40,8 @@ export interface ChatPrompt {
 /** One model's engine: its state, its requests, its text. */
 export interface ModelEngine {
   readonly state: EngineState;
+  /** The work that the model is made for, once it was loaded for the first time. */
+  readonly task: ModelTask | undefined;
   /** Answers that no step has worked on yet. */
   readonly waiting: number;
   /** Requests that have not ended, those that wait included. */

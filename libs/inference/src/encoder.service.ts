@@ -8,7 +8,7 @@ import {
   inputTooLong,
   type ModelEngine,
 } from '@frontier/batching';
-import type { EncoderInput, EncoderModelInfo, EncoderOutput } from '@frontier/engine';
+import type { EncoderInput, EncoderModelInfo } from '@frontier/engine';
 import { ResponseCache } from './cache/response-cache.js';
 import type { CacheStatus } from './generation/cache-status.js';
 import { settingUnsupported, tooManyTokens } from './encoder/encoder.errors.js';
@@ -39,8 +39,10 @@ export interface EncoderResult {
   durations?: { textMs: number; queueMs: number; computeMs: number };
 }
 
-/** Tokens of all inputs of a request: their results must fit in memory. As in OpenAI's API, and, a vector a token, as in TEI. */
-const MAX_TOKENS: Readonly<Record<EncoderOutput, number>> = { vector: 300_000, logits: 300_000, tokens: 16_384 };
+/** Tokens of all inputs of a request, as in OpenAI's API. */
+const MAX_TOKENS = 300_000;
+/** Numbers of the results of a request: 16 MiB. */
+const MAX_NUMBERS = 2 ** 22;
 /** The principal of requests that name none. */
 const ANYBODY = { id: '' };
 
@@ -106,7 +108,8 @@ export class EncoderService {
           textMs = performance.now() - startedAt;
           const queued = { inputs: prepared, output, priority, caller: principal.id };
           const maxTokens = prepared.reduce((sum, { tokens }) => sum + tokens.length, 0);
-          if (maxTokens > MAX_TOKENS[output]) throw tooManyTokens(maxTokens, MAX_TOKENS[output]);
+          const limit = output === 'tokens' ? Math.floor(MAX_NUMBERS / info.outputSize) : MAX_TOKENS;
+          if (maxTokens > limit) throw tooManyTokens(maxTokens, limit);
           return { maxTokens, start: () => engine.startEncoding(queued, deadline) };
         },
       },

@@ -7,7 +7,6 @@ import {
   type ModelTask,
   noModelFor,
   readyInfo,
-  taskOf,
   taskUnsupported,
 } from '@frontier/batching';
 import type { ModelInfo } from '@frontier/engine';
@@ -124,20 +123,21 @@ export class ModelRegistry implements OnModuleInit {
     const preferred = this.byName.get(this.options.defaultModel);
     const sorted = usable.sort((a, b) => Number(b === preferred) - Number(a === preferred));
     for (const task of tasks) {
+      // One that loads may be the one, and says so itself: another one's vectors would not fit to its.
       const found =
-        sorted.find((model) => this.taskOf(model) === task) ??
+        sorted.find((model) => this.taskOf(model) === task || this.isUnknown(model)) ??
         sorted.find((model) => canDo(this.taskOf(model) ?? 'generate', task));
       if (found) return found;
     }
-    // One that is not loaded yet may be the one; it says so itself.
-    const unknown = sorted.find((model) => this.taskOf(model) === undefined);
-    if (!unknown) throw noModelFor(tasks[0]);
-    return unknown;
+    throw noModelFor(tasks[0]);
   }
 
   /** The work of a model, where it is known: from the configuration, or since it was loaded. */
   private taskOf({ name, task }: ModelDefinition): ModelTask | undefined {
-    const { state } = this.batching.engine(name);
-    return state.phase === 'ready' ? taskOf(state.info) : task;
+    return this.batching.engine(name).task ?? task;
+  }
+
+  private isUnknown(model: ModelDefinition): boolean {
+    return this.taskOf(model) === undefined && this.batching.engine(model.name).state.phase !== 'failed';
   }
 }

@@ -10,6 +10,7 @@ import {
   Generation,
   inputTooLong,
   type ModelEngine,
+  type ModelTask,
   type QueuedEncoding,
   queueTimeout,
   readyDecoderInfo,
@@ -70,6 +71,10 @@ export class ScriptedEncoder implements ModelEngine {
 
   get state(): EngineState {
     return this.currentState;
+  }
+
+  get task(): ModelTask {
+    return this.options.model.info?.task ?? INFO.task;
   }
 
   get unfinished(): number {

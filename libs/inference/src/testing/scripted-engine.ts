@@ -60,6 +60,7 @@ interface RunningAnswer extends ScriptedAnswer {
 export class ScriptedEngine implements ModelEngine {
   readonly waiting = 0;
   readonly isSupervised = true;
+  readonly task = 'generate';
   private readonly tokenizer = new WordTokenizer();
   private readonly running = new Set<Generation>();
   private currentState: EngineState;
