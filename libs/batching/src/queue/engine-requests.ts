@@ -23,7 +23,7 @@ import { Generation } from '../generation/generation.js';
 import type { WorkerProcess } from '../process/worker-process.js';
 import { AdmissionController } from './admission-controller.js';
 import { type CostInputs, OutputLengthEstimator, type RequestCost } from './output-length-estimator.js';
-import { commandOf, noteInput, type PendingRequest, PendingRequests, type Work } from './pending-requests.js';
+import { commandOf, PendingRequests, type Work } from './pending-requests.js';
 import type { QueueLimits } from './queue-limits.js';
 import { QueueTimeEstimator } from './queue-time-estimator.js';
 
@@ -60,7 +60,7 @@ export class EngineRequests {
   private readonly queueTime: QueueTimeEstimator;
   private readonly admission: AdmissionController;
   /** Generations without readers, until the engine works on them no longer. */
-  private readonly leaving = new Map<string, PendingRequest>();
+  private readonly leaving = new Map<string, Work['generation']>();
   private process: CommandReceiver | undefined;
 
   constructor(private readonly options: EngineRequestsOptions) {
@@ -162,16 +162,12 @@ export class EngineRequests {
     if (encoderStepChannel.hasSubscribers) encoderStepChannel.publish({ model: this.options.name, report });
     this.queueTime.observeEncoding(report);
     this.pending.onEncoded(report);
-    for (const { requestId, index } of report.items) {
-      const left = this.leaving.get(requestId);
-      if (left) noteInput(left, index);
-    }
     this.publishQueue();
   }
 
   /** The engine works on a cancelled request no longer. */
   onRemoved(id: string): void {
-    this.leaving.get(id)?.work.generation.leave();
+    this.leaving.get(id)?.leave();
     this.leaving.delete(id);
   }
 
@@ -199,9 +195,8 @@ export class EngineRequests {
     const { generation } = work;
     // A generation that ends here before it has ended in the engine has lost its last reader.
     generation.onEnd(() => {
-      const left = this.pending.remove(id);
-      if (!left) return;
-      this.leaving.set(id, left);
+      if (!this.pending.remove(id)) return;
+      this.leaving.set(id, generation);
       if (this.process) this.process.send({ type: 'cancel', id });
       else this.onRemoved(id);
       this.publishQueue();
@@ -215,8 +210,8 @@ export class EngineRequests {
   /** Counts tokens that are computed for requests without readers. */
   private noteLeaving({ prefilled, outputs }: StepReport): void {
     if (this.leaving.size === 0) return;
-    if (prefilled) this.leaving.get(prefilled.id)?.work.generation.notePrompt(prefilled.promptTokens);
-    for (const { id } of outputs) this.leaving.get(id)?.work.generation.noteToken();
+    if (prefilled) this.leaving.get(prefilled.id)?.notePrompt(prefilled.promptTokens);
+    for (const { id } of outputs) this.leaving.get(id)?.noteToken();
   }
 
   private maxWaitMs(deadline: Deadline): number {

@@ -146,7 +146,8 @@ export class PendingRequests implements Iterable<PendingRequest> {
       const pending = this.byId.get(requestId);
       if (pending?.work.type !== 'encode') continue;
       const { request, generation } = pending.work;
-      const tokens = noteInput(pending, index);
+      const tokens = request.inputs[index].tokens.length;
+      generation.notePrompt((pending.generated += tokens));
       const left = Math.ceil((pending.cost.answers * --pending.open) / request.inputs.length);
       this.leaveQueue(pending, { answers: pending.queued.answers - left, promptTokens: tokens, maxTokens: tokens });
       if (generation.isWaiting) generation.begin();
@@ -186,18 +187,6 @@ export class PendingRequests implements Iterable<PendingRequest> {
     queued.promptTokens -= promptTokens;
     queued.maxTokens -= maxTokens;
   }
-}
-
-/**
- * Notes that an input of an encoding was computed.
- * @returns its tokens
- */
-export function noteInput(pending: PendingRequest, index: number): number {
-  const { type, request, generation } = pending.work;
-  const tokens = type === 'encode' ? request.inputs[index].tokens.length : 0;
-  pending.generated += tokens;
-  if (type === 'encode') generation.notePrompt(pending.generated);
-  return tokens;
 }
 
 /** The message that gives an engine process its work. */
