@@ -1,6 +1,8 @@
 /** Tokens of the first pass at most. */
 const FIRST_TOKENS = 512;
 const MIN_TOKENS = 32;
+/** No processor is as fast; clocks may be coarse. */
+const MIN_MS_PER_TOKEN = 1e-3;
 /** The weight of older passes against the newest one. */
 const DECAY = 0.9;
 
@@ -19,7 +21,7 @@ export class PassBudget {
 
   /** The time that a token takes. */
   get msPerToken(): number {
-    return this.spent === 0 ? this.passMs / FIRST_TOKENS : this.ms / this.spent;
+    return this.spent === 0 ? this.passMs / FIRST_TOKENS : Math.max(MIN_MS_PER_TOKEN, this.ms / this.spent);
   }
 
   /** Notes a pass. */

@@ -1,7 +1,6 @@
 import { CallerAccounts } from '../../scheduler/caller-accounts.js';
 import { priorityLevel } from '../../sequence/priority.js';
 import type { EncoderInput, EncoderRequest } from '../encoder-types.js';
-import { paddedTokensOf } from '../runner/encoder-runner.js';
 import type { WaitingTexts } from './flush-policy.js';
 
 /** A request with texts that are not computed. */
@@ -30,6 +29,8 @@ interface BatchBounds {
 
 /** Padded tokens for each token of a pass at most: one long text beside many short ones would make these as dear as itself. */
 const MAX_PADDING = 2;
+/** Padded tokens beyond that which cost less than another pass. */
+const FREE_PADDING = 64;
 
 /**
  * The texts that wait. Priorities come first, and within one the caller that was served least, then of its requests that which was served
@@ -83,12 +84,13 @@ export class TextQueue {
   /** Takes the texts of the next pass: the most urgent one, and whatever fits beside it. */
   take(now: number, { maxTexts, maxTokens, msPerToken }: BatchBounds): BatchText[] {
     const batch: BatchText[] = [];
-    const lengths: number[] = [];
     let tokens = 0;
+    let longest = 0;
     const fits = (length: number): boolean => {
       if (batch.length === 0) return true;
       if (batch.length >= maxTexts || tokens + length > maxTokens) return false;
-      return paddedTokensOf([...lengths, length]) <= MAX_PADDING * (tokens + length) + maxTexts;
+      const padded = (batch.length + 1) * Math.max(longest, length);
+      return padded <= MAX_PADDING * (tokens + length) + FREE_PADDING;
     };
     for (;;) {
       const next = this.first(now, fits);
@@ -98,8 +100,8 @@ export class TextQueue {
       const input = owner.request.inputs[index];
       const length = input.tokens.length;
       batch.push({ owner, index, input });
-      lengths.push(length);
       tokens += length;
+      longest = Math.max(longest, length);
       this.callers.charge(owner.request.caller ?? '', length * msPerToken);
       this.shares.charge(owner.request.id, length * msPerToken);
     }
