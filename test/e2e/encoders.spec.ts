@@ -99,6 +99,32 @@ describe('an encoder in its engine process', () => {
     expect(await classes.json()).toMatchObject({ model: 'moods', data: [{ num_classes: 3 }] });
   });
 
+  it('cuts documents to the tokens that a ranking allows each', async () => {
+    const body = { query: 'ab', documents: ['abc def ghi', 'a'] };
+    const tokensOf = async (extra: object): Promise<number> => {
+      const response = await server.post('/v2/rerank', { ...body, ...extra });
+      return ((await response.json()) as { usage: { total_tokens: number } }).usage.total_tokens;
+    };
+    // [CLS] a ##b [SEP] ... [SEP]
+    expect(await tokensOf({})).toBe(2 * 5 + 9 + 1);
+    expect(await tokensOf({ max_tokens_per_doc: 4 })).toBe(2 * 5 + 4 + 1);
+    expect(await tokensOf({ max_tokens_per_doc: 1 })).toBe(2 * 5 + 2 + 1);
+    expect(await tokensOf({ max_tokens_per_doc: 1000 })).toBe(2 * 5 + 9 + 1);
+  });
+
+  it('keeps the order of texts that are tokenized in several parts', async () => {
+    const long = 'some letters of a long text. '.repeat(700);
+    const texts = ['first', long, 'second', ...Array.from({ length: 40 }, (_, i) => 'x '.repeat(300 + i)), 'last'];
+    const response = await server.post('/v1/embeddings', {
+      model: 'embed',
+      input: texts,
+      truncate_prompt_tokens: -1,
+      encoding_format: 'base64',
+    });
+    const { data } = (await response.json()) as { data: { embedding: string }[] };
+    for (const i of [0, 2, texts.length - 1]) expect([data[i].embedding]).toEqual(await bytesOf(server, texts[i]));
+  });
+
   it('serves chats beside it', async () => {
     const body = { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 2 };
     const response = await server.post('/v1/chat/completions', body);

@@ -113,8 +113,8 @@ describe(EngineRequests, () => {
         let charged = 0;
         for (const { encoding, items, leaveAt, rows } of followed) {
           charged += (await encoding.usage()).promptTokens;
-          const read_ = await items;
-          if (leaveAt === Infinity) expect(read_).toEqual(Array.from({ length: rows }, (_, i) => i));
+          const indexes = await items;
+          if (leaveAt === Infinity) expect(indexes).toEqual(Array.from({ length: rows }, (_, i) => i));
         }
         expect(charged).toBe([...model.computed.values()].reduce((a, b) => a + b, 0));
         expect([requests.waiting, requests.unfinished, pending.answers.callers, pending.tokens.used]).toEqual([

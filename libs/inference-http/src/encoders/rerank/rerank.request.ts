@@ -32,6 +32,13 @@ export class RerankRequest extends ScoringRequest {
   @IntegerField({ description: 'The best results that are sent; 0 or more than there are: all.', min: 0, example: 3 })
   top_n?: number | null;
 
+  @IntegerField({
+    description: 'Cuts documents to so many tokens, or as many as the query has, where those are more.',
+    min: 1,
+    example: 256,
+  })
+  max_tokens_per_doc?: number | null;
+
   @ApiPropertyOptional({
     description: 'Sends the texts of the documents. Default: true; false on `/v2/rerank`.',
     type: Boolean,

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '@frontier/http';
-import { type EncodeRequest, type EncoderResult, EncoderService } from '@frontier/inference';
+import { type EncodeRequest, type EncoderResult, EncoderService, TextService } from '@frontier/inference';
 import type { Exchange } from '../../generation/generation-handler.js';
 import { warnOfUnknownFields } from '../../openai/request/unknown-fields.js';
 import { toEncodeRequest } from '../request/encoder.request.js';
@@ -22,15 +22,18 @@ interface PairScoring<T extends object> {
 export class Reranker {
   constructor(
     private readonly encoders: EncoderService,
+    private readonly texts: TextService,
     private readonly handler: EncoderHandler,
   ) {}
 
   /** Ranks documents for a query; throws as {@link respond}. */
-  rank(exchange: Exchange, context: RequestContext, body: RerankRequest): Promise<Ranking | Readable> {
+  async rank(exchange: Exchange, context: RequestContext, body: RerankRequest): Promise<Ranking | Readable> {
     warnOfUnknownFields(exchange.request, exchange.reply, body);
     const documents = body.documents.map((document) => textOf(document) as string);
+    const settings = toEncodeRequest(body, context);
+    if (body.max_tokens_per_doc) settings.truncateTo = await this.pairLength(body, body.max_tokens_per_doc, context);
     return this.respond(exchange, context, {
-      settings: toEncodeRequest(body, context),
+      settings,
       pairs: documents.map((document) => [body.query, document] as const),
       toAnswer: (result) =>
         toRanking(result, {
@@ -39,6 +42,21 @@ export class Reranker {
           documents: body.return_documents === false ? undefined : documents,
         }),
     });
+  }
+
+  /** Tokens of a pair whose document is cut: the longer text of a pair is, so that it must not be cut below the query. */
+  private async pairLength(
+    { query, model: asked }: RerankRequest,
+    documentTokens: number,
+    { principal, deadline }: RequestContext,
+  ): Promise<number> {
+    const { name, maxTokens } = this.encoders.info({ task: 'rerank', model: asked ?? undefined, principal });
+    const use = { model: name, principal, deadline };
+    const [own, framed] = await Promise.all([false, true].map((special) => this.texts.tokenize(use, query, special)));
+    const queryTokens = own.length;
+    // A pair has a special token more than a text.
+    const special = framed.length - queryTokens + 1;
+    return Math.min(maxTokens, queryTokens + Math.max(queryTokens, documentTokens) + special);
   }
 
   /** @throws the errors of {@link EncoderHandler.respond} */
