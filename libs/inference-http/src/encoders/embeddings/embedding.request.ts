@@ -1,32 +1,17 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
 import type { FieldError } from '@frontier/errors';
 import { BodyRules, IntegerField } from '@frontier/http';
 import { type EncoderInputField, inputErrors } from '../request/encoder-input.js';
-import { ENCODER_LIMITS } from '../request/encoder-limits.js';
 import { EncoderRequest } from '../request/encoder.request.js';
+import { FlagField, InputField, NameField } from '../request/field.decorators.js';
 
 const FORMATS = ['float', 'base64'] as const;
 
 /** The body of `POST /v1/embeddings`. */
 @BodyRules({ unknownFields: 'ignored', check: embeddingErrors })
 export class EmbeddingRequest extends EncoderRequest {
-  @ApiProperty({
-    description: `A text, or the ids of its tokens, which are taken as they are; or a list of up to ${ENCODER_LIMITS.inputs} of one of both. At most ${ENCODER_LIMITS.tokens} tokens together.`,
-    oneOf: [
-      { type: 'string', minLength: 1 },
-      { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1, maxItems: ENCODER_LIMITS.inputs },
-      { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1 },
-      {
-        type: 'array',
-        items: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1 },
-        minItems: 1,
-        maxItems: ENCODER_LIMITS.inputs,
-      },
-    ],
-    example: 'The cat sat on the mat.',
-  })
-  @Allow()
+  @InputField('The cat sat on the mat.')
   input!: EncoderInputField;
 
   @ApiPropertyOptional({
@@ -47,25 +32,10 @@ export class EmbeddingRequest extends EncoderRequest {
   })
   dimensions?: number | null;
 
-  @ApiPropertyOptional({
-    description: 'Gives vectors the length 1. Default: as the model makes them.',
-    type: Boolean,
-    nullable: true,
-    example: true,
-  })
-  @IsOptional()
-  @IsBoolean()
+  @FlagField('Gives vectors the length 1. Default: as the model makes them.')
   normalize?: boolean | null;
 
-  @ApiPropertyOptional({
-    description: "The name of one of the model's prompts, which is put before texts. Default: the model's own.",
-    nullable: true,
-    type: String,
-    example: null,
-  })
-  @IsOptional()
-  @IsString()
-  @Length(1, 256)
+  @NameField("The name of one of the model's prompts, which is put before texts. Default: the model's own.")
   prompt_name?: string | null;
 }
 

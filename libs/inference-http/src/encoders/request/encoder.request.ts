@@ -1,21 +1,14 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import { IntegerField, invalidRequest, type RequestContext } from '@frontier/http';
 import { type EncodeRequest, PRIORITIES, type Priority } from '@frontier/inference';
+import { FlagField, NameField } from './field.decorators.js';
 
 const SIDES = ['left', 'right'] as const;
 
 /** Common fields of requests to encoders. Every field is optional, and null stands for its default. */
 export class EncoderRequest {
-  @ApiPropertyOptional({
-    description: "A model's name or alias. Default: a model that does what the route is for.",
-    nullable: true,
-    type: String,
-    example: null,
-  })
-  @IsOptional()
-  @IsString()
-  @Length(1, 256)
+  @NameField("A model's name or alias. Default: a model that does what the route is for.")
   model?: string | null;
 
   @IntegerField({
@@ -36,15 +29,7 @@ export class EncoderRequest {
   @IsIn(SIDES)
   truncation_side?: (typeof SIDES)[number] | null;
 
-  @ApiPropertyOptional({
-    description: 'Adds the special tokens that the model expects around texts.',
-    type: Boolean,
-    default: true,
-    nullable: true,
-    example: true,
-  })
-  @IsOptional()
-  @IsBoolean()
+  @FlagField('Adds the special tokens that the model expects around texts.', true)
   add_special_tokens?: boolean | null;
 
   @ApiPropertyOptional({

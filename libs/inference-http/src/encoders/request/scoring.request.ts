@@ -1,29 +1,12 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional } from 'class-validator';
 import { EncoderRequest } from './encoder.request.js';
+import { FlagField } from './field.decorators.js';
 
 /** Common fields of requests for scores. */
 export class ScoringRequest extends EncoderRequest {
-  @ApiPropertyOptional({
-    description: "Makes scores of the model's logits; false: gives the logits.",
-    type: Boolean,
-    default: true,
-    nullable: true,
-    example: true,
-  })
-  @IsOptional()
-  @IsBoolean()
+  @FlagField("Makes scores of the model's logits; false: gives the logits.", true)
   use_activation?: boolean | null;
 
-  @ApiPropertyOptional({
-    description: 'The opposite of `use_activation`, as other servers name it.',
-    type: Boolean,
-    default: false,
-    nullable: true,
-    example: false,
-  })
-  @IsOptional()
-  @IsBoolean()
+  @FlagField('The opposite of `use_activation`, as other servers name it.', false)
   raw_scores?: boolean | null;
 }
 

@@ -1,10 +1,11 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsBoolean, IsOptional } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { Allow } from 'class-validator';
 import type { FieldError } from '@frontier/errors';
 import { BodyRules, IntegerField } from '@frontier/http';
 import { textFault } from '../request/encoder-input.js';
 import { ENCODER_LIMITS } from '../request/encoder-limits.js';
 import { ScoringRequest } from '../request/scoring.request.js';
+import { FlagField } from '../request/field.decorators.js';
 
 /** A document to rank: a text, or an object with one. */
 export type RerankDocument = string | { text: string };
@@ -39,14 +40,7 @@ export class RerankRequest extends ScoringRequest {
   })
   max_tokens_per_doc?: number | null;
 
-  @ApiPropertyOptional({
-    description: 'Sends the texts of the documents. Default: true; false on `/v2/rerank`.',
-    type: Boolean,
-    nullable: true,
-    example: true,
-  })
-  @IsOptional()
-  @IsBoolean()
+  @FlagField('Sends the texts of the documents. Default: true; false on `/v2/rerank`.')
   return_documents?: boolean | null;
 }
 

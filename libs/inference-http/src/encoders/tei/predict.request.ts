@@ -1,10 +1,11 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsBoolean, IsOptional } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { Allow } from 'class-validator';
 import type { FieldError } from '@frontier/errors';
 import { BodyRules } from '@frontier/http';
 import { textFault } from '../request/encoder-input.js';
 import { listErrors } from '../rerank/rerank.request.js';
 import { TeiRequest } from './tei.request.js';
+import { FlagField } from '../request/field.decorators.js';
 
 /** A text, a pair, or a list of lists of one or two texts. A flat list of two texts is a pair. */
 type PredictInputs = string | string[] | string[][];
@@ -24,15 +25,7 @@ export class PredictRequest extends TeiRequest {
   @Allow()
   inputs!: PredictInputs;
 
-  @ApiPropertyOptional({
-    description: 'Gives the logits.',
-    type: Boolean,
-    default: false,
-    nullable: true,
-    example: false,
-  })
-  @IsOptional()
-  @IsBoolean()
+  @FlagField('Gives the logits.', false)
   raw_scores?: boolean | null;
 }
 

@@ -1,11 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsOptional, IsString, Length } from 'class-validator';
+import { Allow, IsOptional } from 'class-validator';
 import type { FieldError } from '@frontier/errors';
 import { BodyRules, NestedObject } from '@frontier/http';
 import { textFault } from '../request/encoder-input.js';
 import { ENCODER_LIMITS } from '../request/encoder-limits.js';
 import { listErrors } from '../rerank/rerank.request.js';
 import { TeiRequest } from './tei.request.js';
+import { NameField } from '../request/field.decorators.js';
 
 /** A sentence, and those that it is compared with. */
 export class SimilarityInputs {
@@ -24,15 +25,7 @@ export class SimilarityInputs {
 
 /** Settings of a comparison. */
 export class SimilarityParameters extends TeiRequest {
-  @ApiPropertyOptional({
-    description: "The name of one of the model's prompts, which is put before texts. Default: the model's own.",
-    nullable: true,
-    type: String,
-    example: null,
-  })
-  @IsOptional()
-  @IsString()
-  @Length(1, 256)
+  @NameField("The name of one of the model's prompts, which is put before texts. Default: the model's own.")
   prompt_name?: string | null;
 }
 

@@ -1,10 +1,11 @@
-import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
-import { Allow, IsBoolean, IsOptional } from 'class-validator';
+import { ApiProperty, IntersectionType } from '@nestjs/swagger';
+import { Allow } from 'class-validator';
 import type { FieldError } from '@frontier/errors';
 import { BodyRules } from '@frontier/http';
 import { textFault } from '../request/encoder-input.js';
 import { listErrors, queryErrors, rerankErrors, RerankRequest } from '../rerank/rerank.request.js';
 import { TeiRequest } from './tei.request.js';
+import { FlagField } from '../request/field.decorators.js';
 
 /** A request for a ranking in the form of TEI. */
 export class TeiRerankRequest extends TeiRequest {
@@ -21,20 +22,10 @@ export class TeiRerankRequest extends TeiRequest {
   @Allow()
   texts!: string[];
 
-  @ApiPropertyOptional({ description: 'Gives logits.', type: Boolean, default: false, nullable: true, example: false })
-  @IsOptional()
-  @IsBoolean()
+  @FlagField('Gives logits.', false)
   raw_scores?: boolean | null;
 
-  @ApiPropertyOptional({
-    description: 'Sends the texts.',
-    type: Boolean,
-    default: false,
-    nullable: true,
-    example: false,
-  })
-  @IsOptional()
-  @IsBoolean()
+  @FlagField('Sends the texts.', false)
   return_text?: boolean | null;
 }
 

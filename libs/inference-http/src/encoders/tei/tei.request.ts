@@ -1,33 +1,18 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
 import { BodyRules, IntegerField, type RequestContext } from '@frontier/http';
 import type { EncodeRequest } from '@frontier/inference';
 import { type EncoderInputField, inputErrors } from '../request/encoder-input.js';
+import { FlagField, InputField, NameField } from '../request/field.decorators.js';
 
 const DIRECTIONS = ['left', 'right', 'Left', 'Right'] as const;
 
 /** Common fields of TEI's routes. Every field is optional, and null stands for its default. */
 export class TeiRequest {
-  @ApiPropertyOptional({
-    description: "A model's name or alias. Default: a model that does what the route is for.",
-    nullable: true,
-    type: String,
-    example: null,
-  })
-  @IsOptional()
-  @IsString()
-  @Length(1, 256)
+  @NameField("A model's name or alias. Default: a model that does what the route is for.")
   model?: string | null;
 
-  @ApiPropertyOptional({
-    description: 'Cuts inputs that have more tokens than the model takes; false: they are refused.',
-    type: Boolean,
-    default: true,
-    nullable: true,
-    example: true,
-  })
-  @IsOptional()
-  @IsBoolean()
+  @FlagField('Cuts inputs that have more tokens than the model takes; false: they are refused.', true)
   truncate?: boolean | null;
 
   @ApiPropertyOptional({
@@ -45,42 +30,16 @@ export class TeiRequest {
 /** The body of `POST /embed_all`. */
 @BodyRules({ unknownFields: 'ignored', check: (body) => inputErrors((body as { inputs?: unknown }).inputs, '/inputs') })
 export class EmbedAllRequest extends TeiRequest {
-  @ApiProperty({
-    description: 'A text, or the ids of its tokens; or a list of one of both.',
-    oneOf: [
-      { type: 'string', minLength: 1 },
-      { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 },
-      { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1 },
-      { type: 'array', items: { type: 'array', items: { type: 'integer', minimum: 0 } }, minItems: 1 },
-    ],
-    example: 'The cat sat on the mat.',
-  })
-  @Allow()
+  @InputField('The cat sat on the mat.')
   inputs!: EncoderInputField;
 
-  @ApiPropertyOptional({
-    description: "The name of one of the model's prompts, which is put before texts. Default: the model's own.",
-    nullable: true,
-    type: String,
-    example: null,
-  })
-  @IsOptional()
-  @IsString()
-  @Length(1, 256)
+  @NameField("The name of one of the model's prompts, which is put before texts. Default: the model's own.")
   prompt_name?: string | null;
 }
 
 /** The body of `POST /embed`. */
 export class EmbedRequest extends EmbedAllRequest {
-  @ApiPropertyOptional({
-    description: 'Gives vectors the length 1.',
-    type: Boolean,
-    default: true,
-    nullable: true,
-    example: true,
-  })
-  @IsOptional()
-  @IsBoolean()
+  @FlagField('Gives vectors the length 1.', true)
   normalize?: boolean | null;
 
   @IntegerField({
