@@ -24,11 +24,10 @@ export class EncoderAttention {
   }
 
   /** @param input `[N, hiddenSize]`, as the result */
-  apply(layer: number, { query, key, value, output }: LayerNames, input: string): Projected {
+  apply(layer: number, names: LayerNames, input: string): Projected {
     const { graph, layers } = this;
     const { hiddenSize, heads } = this.config;
-    const parts = [query, key, value].map((tensor) => [tensor, hiddenSize] as [string, number]);
-    const qkv = layers.project(input, `qkv.${layer}`, parts, hiddenSize);
+    const qkv = layers.attentionInputs(layer, names, input);
     const padded = graph.node('Gather', [qkv, ENCODER_GRAPH.paddedTokens]);
     const inputs = [padded, '', '', '', '', ENCODER_GRAPH.lastPositions, ENCODER_GRAPH.paddedLength];
     if (this.bias !== undefined) inputs.push('', '', '', this.bias);
@@ -36,7 +35,7 @@ export class EncoderAttention {
     const [attention] = graph.nodes('GroupQueryAttention', inputs, 1, { attributes, domain: 'com.microsoft' });
     const places = graph.node('Reshape', [attention, this.rows]);
     const attended = graph.node('Gather', [places, ENCODER_GRAPH.tokenPlaces]);
-    return layers.projectUnbiased(attended, output, hiddenSize, hiddenSize);
+    return layers.projectUnbiased(attended, [names.output, hiddenSize], hiddenSize);
   }
 
   /** @param biases by distance: see {@link biasesByDistance} */
