@@ -67,6 +67,22 @@ def mpnet(name, architecture="MPNetModel", **fields):
     }
 
 
+def modernbert(name, architecture="ModernBertModel", **fields):
+    return {
+        "name": f"ModernBERT: {name}",
+        "model_type": "modernbert",
+        "architectures": [architecture],
+        **{key: value for key, value in SHAPE.items()},
+        "num_hidden_layers": 4,
+        "pad_token_id": 0,
+        "eos_token_id": 1,
+        "bos_token_id": 2,
+        "cls_token_id": 2,
+        "sep_token_id": 1,
+        **fields,
+    }
+
+
 def labels(*names):
     return {"id2label": {str(i): name for i, name in enumerate(names)}, "label2id": {name: i for i, name in enumerate(names)}}
 
@@ -106,6 +122,18 @@ CASES = [
     distilbert("mean"),
     distilbert("two labels", "DistilBertForSequenceClassification", **labels("NEGATIVE", "POSITIVE")),
     {**mpnet("mean and Normalize"), "modules": [pooling("mean"), NORMALIZE]},
+    {
+        **modernbert("version 4, cls and Normalize", local_attention=16, global_attn_every_n_layers=3, global_rope_theta=1600.0, local_rope_theta=100.0),
+        "modules": [pooling("cls"), NORMALIZE],
+    },
+    modernbert(
+        "version 5, mean, layer types",
+        local_attention=10,
+        layer_types=["sliding_attention", "full_attention", "sliding_attention", "full_attention"],
+        rope_parameters={"full_attention": {"rope_type": "default", "rope_theta": 5000.0}, "sliding_attention": {"rope_type": "default", "rope_theta": 200.0}},
+    ),
+    modernbert("three labels of the mean", "ModernBertForSequenceClassification", classifier_pooling="mean", local_attention=16, **labels("a", "b", "c")),
+    modernbert("one label", "ModernBertForSequenceClassification", **labels("LABEL_0")),
     mpnet("a regression", "MPNetForSequenceClassification", problem_type="regression", **labels("LABEL_0")),
 ]
 

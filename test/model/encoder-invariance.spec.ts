@@ -15,9 +15,11 @@ const WIDE = {
   max_position_embeddings: 300,
 };
 
-const CASES = ['BERT: mean and Normalize, token types', 'MPNet: mean and Normalize'].flatMap((name) =>
-  (['fp32', 'int8'] as const).map((precision) => [name, precision] as const),
-);
+const CASES = [
+  'BERT: mean and Normalize, token types',
+  'MPNet: mean and Normalize',
+  'ModernBERT: version 4, cls and Normalize',
+].flatMap((name) => (['fp32', 'int8'] as const).map((precision) => [name, precision] as const));
 
 /** A golden encoder of another size. */
 function widened(name: string): ReturnType<typeof goldenEncoders>[number] {
@@ -26,11 +28,14 @@ function widened(name: string): ReturnType<typeof goldenEncoders>[number] {
   const sizes = new Map([
     [hidden_size, WIDE.hidden_size],
     [intermediate_size, WIDE.intermediate_size],
+    // Queries, keys and values in one tensor, and both halves of a gated MLP.
+    [3 * hidden_size, 3 * WIDE.hidden_size],
+    [2 * intermediate_size, 2 * WIDE.intermediate_size],
     [max_position_embeddings, WIDE.max_position_embeddings],
   ]);
   const tensors = Object.fromEntries(
     Object.entries(golden.tensors)
-      .filter(([tensor]) => !/layer\.2\./.test(tensor))
+      .filter(([tensor]) => !/layers?\.[23]\./.test(tensor))
       .map(([tensor, shape]) => [
         tensor,
         tensor.endsWith('relative_attention_bias.weight')

@@ -1,9 +1,9 @@
-import { DenseLayer } from '../encoder/chain/dense-layer.js';
+import { DenseLayer, NormLayer } from '../encoder/chain/dense-layer.js';
 import { type ChainStep, type EncoderChain, EncoderOutputs } from '../encoder/chain/encoder-outputs.js';
 import type { EncoderConfig } from '../encoder/config/encoder-config.js';
 import type { DenseModule, EncoderDescription, EncoderFacts } from '../encoder/description/encoder-description.js';
 import { encoderFamily } from '../encoder/families/encoder-families.js';
-import { storedNames } from '../encoder/families/prefixed-names.js';
+import { storedPrefix } from '../encoder/families/prefixed-names.js';
 import type { EncoderRunner } from '../encoder/runner/encoder-runner.js';
 import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { digest } from '../graph/digest.js';
@@ -71,7 +71,7 @@ export async function loadEncoder(
         const family = encoderFamily(config.family);
         chain = readChain(description, weights);
         weights.ignore(family.ignored);
-        const tensors = { names: storedNames(family, weights), weights };
+        const tensors = { prefix: storedPrefix(family, weights), weights };
         return {
           settings: { version: ENCODER_GRAPH_VERSION, config, graphOptions },
           build: (data, externalDataName) =>
@@ -121,13 +121,17 @@ function readChain({ head, chain, config, facts }: EncoderDescription, weights: 
     const steps = chain!.modules.map((module) => (module.type === 'normalize' ? 'normalize' : readDense(module)));
     return { pooling: chain!.pooling, includesPrompt: chain!.includesPrompt, steps };
   }
-  const { hiddenSize } = config;
-  const steps: ChainStep[] = head.layers.map(({ dense, activation, isInner }) => {
+  const { hiddenSize, normEps } = config;
+  const steps = head.layers.flatMap(({ dense, activation, isInner, isBiased, norm }): ChainStep[] => {
     const rows = isInner ? hiddenSize : facts.labels!.length;
     const weight = weights.read(`${dense}.weight`, [rows, hiddenSize]).slice();
-    return new DenseLayer(weight, weights.read(`${dense}.bias`, [rows]).slice(), hiddenSize, activation);
+    const bias = isBiased ? weights.read(`${dense}.bias`, [rows]).slice() : undefined;
+    const layer = new DenseLayer(weight, bias, hiddenSize, activation);
+    return norm === undefined
+      ? [layer]
+      : [layer, new NormLayer(weights.read(`${norm}.weight`, [rows]).slice(), normEps)];
   });
-  return { pooling: ['cls'], includesPrompt: true, steps };
+  return { pooling: [head.pooling], includesPrompt: true, steps };
 }
 
 function readDense({ folder, inputSize, outputSize, isBiased, activation }: DenseModule): DenseLayer {

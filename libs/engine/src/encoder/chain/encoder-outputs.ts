@@ -1,9 +1,9 @@
 import type { EncoderOutput } from '../encoder-types.js';
-import { DenseLayer } from './dense-layer.js';
+import type { VectorLayer } from './dense-layer.js';
 import { normalize, pool, type PoolingMode, type TokenVectors } from './pooling.js';
 
 /** A step behind the pooling. */
-export type ChainStep = DenseLayer | 'normalize';
+export type ChainStep = VectorLayer | 'normalize';
 
 /** What is made of the vectors of a text's tokens. */
 export interface EncoderChain {

@@ -55,7 +55,7 @@ export function readEncoder(folder: string): EncoderDescription {
       ...readPrompts(settings),
     },
     maxTokens: readMaxTokens(transformer, sentence, shape.maxPositions),
-    ...(isClassifier ? { head: family.head } : { chain: modules?.chain ?? MEAN }),
+    ...(isClassifier ? { head: family.head(config) } : { chain: modules?.chain ?? MEAN }),
     lowersCase: sentence.flag('do_lower_case'),
     warnings,
   };

@@ -112,12 +112,14 @@ export const bert: EncoderFamily = {
       relativeBuckets: 0,
     };
   },
+  words: BERT_NAMES.words,
   names: BERT_NAMES,
-  head: {
+  head: () => ({
+    pooling: 'cls',
     layers: [
-      { dense: 'bert.pooler.dense', activation: 'tanh', isInner: true },
-      { dense: 'classifier', activation: 'identity', isInner: false },
+      { dense: 'bert.pooler.dense', activation: 'tanh', isInner: true, isBiased: true },
+      { dense: 'classifier', activation: 'identity', isInner: false, isBiased: true },
     ],
-  },
+  }),
   ignored: /^cls\.|pooler\.|\.position_ids$|^embeddings\.position_ids$/,
 };

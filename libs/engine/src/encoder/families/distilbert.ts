@@ -26,6 +26,7 @@ export const distilbert: EncoderFamily = {
       relativeBuckets: 0,
     };
   },
+  words: 'embeddings.word_embeddings.weight',
   names: {
     words: 'embeddings.word_embeddings.weight',
     positions: 'embeddings.position_embeddings.weight',
@@ -44,11 +45,12 @@ export const distilbert: EncoderFamily = {
       };
     },
   },
-  head: {
+  head: () => ({
+    pooling: 'cls',
     layers: [
-      { dense: 'pre_classifier', activation: 'relu', isInner: true },
-      { dense: 'classifier', activation: 'identity', isInner: false },
+      { dense: 'pre_classifier', activation: 'relu', isInner: true, isBiased: true },
+      { dense: 'classifier', activation: 'identity', isInner: false, isBiased: true },
     ],
-  },
+  }),
   ignored: /^vocab_|\.position_ids$|^embeddings\.position_ids$/,
 };

@@ -2,6 +2,7 @@ import type { EncoderFamilyName } from '../config/encoder-config.js';
 import { bert } from './bert.js';
 import { distilbert } from './distilbert.js';
 import type { EncoderFamily } from './encoder-family.js';
+import { modernbert } from './modernbert.js';
 import { mpnet } from './mpnet.js';
 import { camembert, roberta, xlmRoberta } from './roberta.js';
 
@@ -12,6 +13,7 @@ const FAMILIES: readonly (readonly [EncoderFamilyName, EncoderFamily])[] = [
   ['roberta', camembert],
   ['distilbert', distilbert],
   ['mpnet', mpnet],
+  ['modernbert', modernbert],
 ];
 
 /** A family, and what one of its architectures is. */
@@ -39,11 +41,11 @@ export function encoderFamily(name: EncoderFamilyName): EncoderFamily {
 
 /** Encoders, and architectures that are no decoders, which are refused by name. */
 const REFUSED =
-  /^(Albert|Electra|Deberta|Nomic|Jina|T5|MT5|Funnel|Longformer|BigBird|Reformer|XLNet|ConvBert|Squeeze|Roformer|RoFormer|Nystromformer|ModernBert|Luke|Ernie|NewModel|GteModel)|(ForTokenClassification|ForQuestionAnswering|ForMultipleChoice|EncoderModel)$/i;
+  /^(Albert|Electra|Deberta|Nomic|Jina|T5|MT5|Funnel|Longformer|BigBird|Reformer|XLNet|ConvBert|Squeeze|Roformer|RoFormer|Nystromformer|Luke|Ernie|NewModel|GteModel)|(ForTokenClassification|ForQuestionAnswering|ForMultipleChoice|EncoderModel)$/i;
 
 /** True for architectures of encoders that are not served. */
 export function isUnservedEncoder(architecture: string): boolean {
-  return REFUSED.test(architecture) || /^(Bert|Roberta|XLMRoberta|DistilBert|MPNet)/.test(architecture);
+  return REFUSED.test(architecture) || /^(Bert|Roberta|XLMRoberta|Camembert|DistilBert|MPNet|ModernBert)/.test(architecture);
 }
 
 /** The architectures that are served. */

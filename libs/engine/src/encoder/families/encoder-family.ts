@@ -30,13 +30,18 @@ export interface EncoderNames {
 /** A layer of a classification head; names are whole but for `.weight` and `.bias`. */
 export interface HeadLayer {
   dense: string;
-  activation: 'identity' | 'tanh' | 'relu';
+  activation: 'identity' | 'tanh' | 'relu' | 'gelu';
   /** True if it keeps the width of its input; the last layer has a row for each label. */
   isInner: boolean;
+  isBiased: boolean;
+  /** A normalisation of its result, which has no bias. */
+  norm?: string;
 }
 
-/** The head of a family's models for the classification of texts; it reads the first token. */
+/** The head of a family's models for the classification of texts. */
 export interface EncoderHead {
+  /** The tokens that it reads: the first one, or the mean of all. */
+  pooling: 'cls' | 'mean';
   layers: HeadLayer[];
 }
 
@@ -49,8 +54,11 @@ export interface EncoderFamily {
   /** The architecture with a classification head. */
   classifier: string;
   read(config: ConfigReader): Omit<EncoderConfig, 'architecture' | 'family'>;
-  names: EncoderNames;
-  head: EncoderHead;
+  /** The name of the tensor of the embeddings, without prefix. */
+  words: string;
+  /** `undefined` for ModernBERT, whose layers are other ones. */
+  names?: EncoderNames;
+  head(config: ConfigReader): EncoderHead;
   /** Tensors that are stored but not read, prefix included. */
   ignored: RegExp;
 }

@@ -17,6 +17,7 @@ export const mpnet: EncoderFamily = {
       relativeBuckets: config.size('relative_attention_num_buckets', 32),
     };
   },
+  words: BERT_NAMES.words,
   names: {
     words: BERT_NAMES.words,
     positions: BERT_NAMES.positions,
@@ -34,6 +35,6 @@ export const mpnet: EncoderFamily = {
       };
     },
   },
-  head: DENSE_OUT_HEAD,
+  head: () => DENSE_OUT_HEAD,
   ignored: /^lm_head\.|pooler\.|\.position_ids$|^embeddings\.position_ids$/,
 };

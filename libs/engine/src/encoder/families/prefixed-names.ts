@@ -1,12 +1,13 @@
 import type { Weights } from '../../model/weights.js';
 import type { EncoderFamily, EncoderNames, LayerNames } from './encoder-family.js';
 
-/** The names of an encoder's tensors as they are in its file: with the prefix of its family, or without. */
-export function storedNames({ names, prefix }: EncoderFamily, weights: Weights): EncoderNames {
-  return weights.has(prefix + names.words) ? prefixed(names, prefix) : names;
+/** What stands before the names of an encoder's tensors in its file: the prefix of its family, or nothing. */
+export function storedPrefix({ words, prefix }: EncoderFamily, weights: Weights): string {
+  return weights.has(prefix + words) ? prefix : '';
 }
 
-function prefixed(names: EncoderNames, prefix: string): EncoderNames {
+/** The names of an encoder's tensors as they are in its file. */
+export function prefixedNames(names: EncoderNames, prefix: string): EncoderNames {
   const { words, positions, types, norm, relativeBias } = names;
   return {
     words: prefix + words,

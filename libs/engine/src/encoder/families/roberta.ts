@@ -16,13 +16,14 @@ export function positionsAfterPadding(config: ConfigReader): {
 
 /** The head of RoBERTa and MPNet. */
 export const DENSE_OUT_HEAD: EncoderHead = {
+  pooling: 'cls',
   layers: [
-    { dense: 'classifier.dense', activation: 'tanh', isInner: true },
-    { dense: 'classifier.out_proj', activation: 'identity', isInner: false },
+    { dense: 'classifier.dense', activation: 'tanh', isInner: true, isBiased: true },
+    { dense: 'classifier.out_proj', activation: 'identity', isInner: false, isBiased: true },
   ],
 };
 
-const READ: Pick<EncoderFamily, 'prefix' | 'read' | 'names' | 'head' | 'ignored'> = {
+const READ: Pick<EncoderFamily, 'prefix' | 'read' | 'words' | 'names' | 'head' | 'ignored'> = {
   prefix: 'roberta.',
   read(config) {
     refuseVariants(config);
@@ -35,8 +36,9 @@ const READ: Pick<EncoderFamily, 'prefix' | 'read' | 'names' | 'head' | 'ignored'
       relativeBuckets: 0,
     };
   },
+  words: BERT_NAMES.words,
   names: BERT_NAMES,
-  head: DENSE_OUT_HEAD,
+  head: () => DENSE_OUT_HEAD,
   ignored: /^lm_head\.|pooler\.|\.position_ids$|^embeddings\.position_ids$/,
 };
 

@@ -29,24 +29,42 @@ export class EncoderLayers {
     this.epsilon = { float: config.normEps };
   }
 
-  /** A projection onto tensors that are stored one by one, `[N, rows]`, with its bias. */
-  project(input: string, name: string, tensors: readonly MatrixPart[], columns: number): string {
-    const bias = this.biasOf(name, tensors);
-    return this.options.linear.apply(this.options.precision, input, matrixOf(name, tensors, columns), { bias });
+  /**
+   * Queries, keys and values of a layer, `[N, 3 * hiddenSize]`. In int8 the values get finer activations than the rest: in
+   * MiniLM their error made up most of that of the whole (docs/decisions/0037-encoder-batches.md).
+   */
+  attentionInputs(layer: number, { query, key, value }: LayerNames, input: string): string {
+    const { graph, options } = this;
+    const size = this.config.hiddenSize;
+    const project = (name: string, tensors: string[], activations?: 'outliers'): string => {
+      const parts = tensors.map((tensor): MatrixPart => [tensor, size]);
+      const bias = this.biasOf(name, parts);
+      return options.linear.apply(options.precision, input, matrixOf(name, parts, size), { bias, activations });
+    };
+    if (options.precision === 'fp32') return project(`qkv.${layer}`, [query, key, value]);
+    const parts = [project(`qk.${layer}`, [query, key]), project(`v.${layer}`, [value], 'outliers')];
+    return graph.node('Concat', parts, { attributes: { axis: -1 } });
   }
 
   /** A projection whose bias is left to the next node. */
-  projectUnbiased(input: string, tensor: string, rows: number, columns: number): Projected {
+  projectUnbiased(
+    input: string,
+    [tensor, rows]: MatrixPart,
+    columns: number,
+    activations?: 'symmetric' | 'gelu',
+  ): Projected {
     const parts: MatrixPart[] = [[tensor, rows]];
-    const value = this.options.linear.apply(this.options.precision, input, matrixOf(tensor, parts, columns));
+    const matrix = matrixOf(tensor, parts, columns);
+    const value = this.options.linear.apply(this.options.precision, input, matrix, { activations });
     return { value, bias: this.biasOf(tensor, parts) };
   }
 
   /** The MLP of a layer. */
   feedForward({ up, down }: LayerNames, input: string): Projected {
     const { hiddenSize, intermediateSize } = this.config;
-    const projected = this.projectUnbiased(input, up, intermediateSize, hiddenSize);
-    return this.projectUnbiased(this.activate(projected), down, hiddenSize, intermediateSize);
+    const projected = this.projectUnbiased(input, [up, intermediateSize], hiddenSize);
+    // ReLU has no negative values at all.
+    return this.projectUnbiased(this.activate(projected), [down, hiddenSize], intermediateSize, 'gelu');
   }
 
   norm(input: string, tensor: string, output?: string): string {
