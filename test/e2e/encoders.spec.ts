@@ -37,7 +37,12 @@ describe('an encoder in its engine process', () => {
   let server: TestServer;
   beforeAll(async () => {
     const yaml = `models: [{ name: storyteller, path: ${STORYTELLER} }, ${modelsOf('embed', 'judge', 'moods').slice('models: ['.length)}`;
-    server = await serve(yaml, { CACHE_BACKEND: 'none', RATE_LIMIT_RPM: '1000000' }, ['embed', 'judge', 'moods']);
+    server = await serve(yaml, { CACHE_BACKEND: 'none', RATE_LIMIT_RPM: '1000000' }, [
+      'storyteller',
+      'embed',
+      'judge',
+      'moods',
+    ]);
   });
   afterAll(() => server.close());
 
