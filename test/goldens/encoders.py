@@ -3,11 +3,11 @@
     pip install "transformers==5.24.0" "sentence-transformers==6.2.0" torch numpy    (the CPU build of torch does)
     python test/goldens/encoders.py
 
-Run by hand; the tests read what it wrote. Weights are those of families.py: a hash of a tensor's name and of an element's index.
+Run by hand; the tests read what it wrote. No weights are stored: a hash of a
+tensor's name and of an element's index gives each element (weights.py).
 """
 
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ import torch
 import transformers
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
+from weights import noise, tensor
 
 LENGTHS = [2, 3, 9, 24, 57]
 # Every third element of a vector tells as much as all of them.
@@ -138,35 +139,6 @@ CASES = [
 ]
 
 
-def hash_of(name):
-    """FNV-1a of the name's bytes."""
-    state = 2166136261
-    for byte in name.encode():
-        state = ((state ^ byte) * 16777619) & 0xFFFFFFFF
-    return state
-
-
-def noise(name, count):
-    """Numbers of [-0.5, 0.5) in steps of 2^-24: the finaliser of MurmurHash3 over hash + index * the golden ratio."""
-    x = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + np.uint32(hash_of(name))
-    x ^= x >> np.uint32(16)
-    x *= np.uint32(0x85EBCA6B)
-    x ^= x >> np.uint32(13)
-    x *= np.uint32(0xC2B2AE35)
-    x ^= x >> np.uint32(16)
-    return (x >> np.uint32(8)).astype(np.float32) / np.float32(2**24) - np.float32(0.5)
-
-
-def tensor(name, shape):
-    """Weights of norms are around one, biases around zero, rows of matrices have the variance 1 / columns."""
-    values = noise(name, math.prod(shape))
-    if len(shape) > 1:
-        values = values * np.float32(math.sqrt(12 / shape[-1]))
-    elif name.lower().endswith(("norm.weight", "norm.gamma")):
-        values = values + np.float32(1)
-    return torch.from_numpy(values.reshape(shape).copy())
-
-
 def old_name(name):
     return name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
 
@@ -184,7 +156,7 @@ def chain(modules):
             activation = {"Tanh": torch.nn.Tanh(), "Identity": torch.nn.Identity()}[config.pop("activation_function").split(".")[-1]]
             made = Dense(**config, activation_function=activation)
             names = {name: list(value.shape) for name, value in made.state_dict().items()}
-            made.load_state_dict({name: tensor(f"{i}.{name}", shape) for name, shape in names.items()})
+            made.load_state_dict({name: torch.from_numpy(tensor(f"{i}.{name}", shape).copy()) for name, shape in names.items()})
             built.append(made)
             module = {**module, "tensors": names}
         shapes.append(module)
@@ -204,7 +176,7 @@ def make(case):
     prefix = "bert." if config["architectures"][0] == "BertForMaskedLM" else ""
     stored = {name: prefix + renamed(name) for name in model.state_dict()}
     shapes = {stored[name]: list(value.shape) for name, value in model.state_dict().items()}
-    loaded = model.load_state_dict({name: tensor(stored[name], list(value.shape)) for name, value in model.state_dict().items()})
+    loaded = model.load_state_dict({name: torch.from_numpy(tensor(stored[name], list(value.shape)).copy()) for name, value in model.state_dict().items()})
     assert not loaded.unexpected_keys and not loaded.missing_keys, loaded
     built, modules = chain(case.get("modules", []))
     inputs = []
