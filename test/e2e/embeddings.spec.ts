@@ -106,6 +106,8 @@ describe('POST /v1/embeddings', () => {
     ['too many tokens', { input: [Array(200_000).fill(1), Array(100_001).fill(1)] }, /300000/, 'input[1]'],
     ['another format', { input: 'a', encoding_format: 'hex' }, /encoding_format/, 'encoding_format'],
     ['messages', { messages: [{ role: 'user', content: 'a' }] }, /as input/, 'messages'],
+    ['the type of an input', { input: 'a', input_type: 'query' }, /prompt_name/, 'input_type'],
+    ["another server's truncation", { input: 'a', truncate: 'END' }, /truncate_prompt_tokens/, 'truncate'],
     ['no dimensions', { input: 'a', dimensions: 0 }, /dimensions/, 'dimensions'],
     ['a cut to nothing', { input: 'a', truncate_prompt_tokens: 0 }, /-1/, 'truncate_prompt_tokens'],
   ])('refuses %s', async (_, body, message, param) => {
@@ -189,8 +191,8 @@ describe('POST /v1/embeddings', () => {
   });
 
   it('warns of unknown fields', async () => {
-    const response = await server.post('/v1/embeddings', { input: 'a', modell: 'x' });
-    expect(response.headers.get('warning')).toMatch(/modell/);
+    const response = await server.post('/v1/embeddings', { input: 'a', modell: 'x', temperature: 1, tools: [] });
+    expect(response.headers.get('warning')).toMatch(/modell, temperature, tools/);
     expect(response.status).toBe(200);
   });
 

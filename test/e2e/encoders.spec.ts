@@ -207,6 +207,15 @@ describe('the limits of an encoder', () => {
     expect([tei.status, await tei.json()]).toEqual([429, expect.objectContaining({ error_type: 'Overloaded' })]);
   });
 
+  it('end a request whose time is up before its turn', async () => {
+    const headers = { 'x-request-timeout-ms': '100' };
+    const body = { model: 'embed', input: 'a' };
+    const response = await server.post('/v1/embeddings', body, { headers });
+    expect([response.status, await response.json()]).toMatchObject([503, { error: { code: 'queue_timeout' } }]);
+    const tei = await server.post('/embed', { inputs: 'a' }, { headers });
+    expect([tei.status, await tei.json()]).toMatchObject([429, { error_type: 'Overloaded' }]);
+  });
+
   it('refuse what the queue has no room for, and tell when to come again', async () => {
     const leave = new AbortController();
     // One text is in no hurry here: the first pass waits for more.

@@ -7,6 +7,7 @@ import { EncoderService } from '@frontier/inference';
 import { ApiOpenAiGenerationErrors } from '../../openai/errors/api-openai-errors.decorator.js';
 import { openAiErrorFormat } from '../../openai/errors/openai-error.js';
 import { warnOfUnknownFields } from '../../openai/request/unknown-fields.js';
+import { undeclaredFields } from '../request/encoder-peer-fields.js';
 import { assertKnownIds, inputsOf } from '../request/encoder-input.js';
 import { ENCODER_BODY_LIMITS } from '../request/encoder-limits.js';
 import { toEncodeRequest } from '../request/encoder.request.js';
@@ -42,7 +43,7 @@ export class ClassifyController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ClassificationList | Readable> {
-    warnOfUnknownFields(request, reply, body);
+    warnOfUnknownFields(request, reply, body, undeclaredFields);
     const inputs = inputsOf(body.input);
     const settings = toEncodeRequest(body, context);
     const { name, vocabSize } = this.encoders.info({ ...settings, task: 'classify' });

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import type { FieldError } from '@frontier/errors';
 import { BodyRules, IntegerField } from '@frontier/http';
+import { refusedEmbeddingFields } from '../request/encoder-peer-fields.js';
 import { type EncoderInputField, inputErrors } from '../request/encoder-input.js';
 import { EncoderRequest } from '../request/encoder.request.js';
 import { FlagField, InputField, NameField } from '../request/field.decorators.js';
@@ -40,9 +41,6 @@ export class EmbeddingRequest extends EncoderRequest {
 }
 
 function embeddingErrors(body: object): FieldError[] {
-  const { input, messages } = body as { input?: unknown; messages?: unknown };
-  if (messages !== undefined && messages !== null) {
-    return [{ pointer: '/messages', detail: 'messages is not supported: send their texts as input' }];
-  }
-  return inputErrors(input, '/input');
+  const refused = refusedEmbeddingFields(body);
+  return refused.length > 0 ? refused : inputErrors((body as { input?: unknown }).input, '/input');
 }

@@ -7,6 +7,7 @@ import { EncoderService } from '@frontier/inference';
 import { ApiOpenAiGenerationErrors } from '../../openai/errors/api-openai-errors.decorator.js';
 import { openAiErrorFormat } from '../../openai/errors/openai-error.js';
 import { warnOfUnknownFields } from '../../openai/request/unknown-fields.js';
+import { undeclaredFields } from '../request/encoder-peer-fields.js';
 import { EncoderHandler } from '../response/encoder-handler.js';
 import { assertKnownIds, inputsOf } from '../request/encoder-input.js';
 import { ENCODER_BODY_LIMITS } from '../request/encoder-limits.js';
@@ -56,7 +57,7 @@ export class EmbeddingsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EmbeddingList | Readable> {
-    warnOfUnknownFields(request, reply, body);
+    warnOfUnknownFields(request, reply, body, undeclaredFields);
     const inputs = inputsOf(body.input);
     const settings = toEncodeRequest(body, context);
     const info = this.encoders.info({ ...settings, task: 'embed' });

@@ -6,6 +6,7 @@ import { ApiRequestHeaders, CurrentRequest, ErrorFormat, LimitBody, type Request
 import { ApiOpenAiGenerationErrors } from '../../openai/errors/api-openai-errors.decorator.js';
 import { openAiErrorFormat } from '../../openai/errors/openai-error.js';
 import { warnOfUnknownFields } from '../../openai/request/unknown-fields.js';
+import { undeclaredFields } from '../request/encoder-peer-fields.js';
 import { ENCODER_BODY_LIMITS } from '../request/encoder-limits.js';
 import { toEncodeRequest } from '../request/encoder.request.js';
 import { wantsLogits } from '../request/scoring.request.js';
@@ -88,7 +89,7 @@ export class RerankController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScoreList | Readable> {
-    warnOfUnknownFields(request, reply, body);
+    warnOfUnknownFields(request, reply, body, undeclaredFields);
     return this.reranker.respond({ request, reply }, context, {
       settings: toEncodeRequest(body, context),
       pairs: pairsOf(body),

@@ -4,6 +4,7 @@ import type { RequestContext } from '@frontier/http';
 import { type EncodeRequest, type EncoderResult, EncoderService, TextService } from '@frontier/inference';
 import type { Exchange } from '../../generation/generation-handler.js';
 import { warnOfUnknownFields } from '../../openai/request/unknown-fields.js';
+import { undeclaredFields } from '../request/encoder-peer-fields.js';
 import { toEncodeRequest } from '../request/encoder.request.js';
 import { wantsLogits } from '../request/scoring.request.js';
 import { EncoderHandler } from '../response/encoder-handler.js';
@@ -28,7 +29,7 @@ export class Reranker {
 
   /** Ranks documents for a query; throws as {@link respond}. */
   async rank(exchange: Exchange, context: RequestContext, body: RerankRequest): Promise<Ranking | Readable> {
-    warnOfUnknownFields(exchange.request, exchange.reply, body);
+    warnOfUnknownFields(exchange.request, exchange.reply, body, undeclaredFields);
     const documents = body.documents.map((document) => textOf(document) as string);
     const settings = toEncodeRequest(body, context);
     if (body.max_tokens_per_doc) settings.truncateTo = await this.pairLength(body, body.max_tokens_per_doc, context);

@@ -5,6 +5,7 @@ import { type EncodeRequest, type EncoderModelInfo, type EncoderResult, EncoderS
 import type { Exchange } from '../../generation/generation-handler.js';
 import { warnOfUnknownFields } from '../../openai/request/unknown-fields.js';
 import { assertKnownIds } from '../request/encoder-input.js';
+import { undeclaredFields } from '../request/encoder-peer-fields.js';
 import { EncoderHandler } from '../response/encoder-handler.js';
 import { setTeiHeaders } from './tei.responses.js';
 
@@ -35,7 +36,7 @@ export class TeiRunner {
     context: RequestContext,
     { body, asked, run, toAnswer }: TeiCall<T>,
   ): Promise<T | Readable> {
-    warnOfUnknownFields(request, reply, body);
+    warnOfUnknownFields(request, reply, body, undeclaredFields);
     const info = this.encoders.info(asked);
     context.record.model = info.name;
     assertKnownIds(asked.inputs, info.vocabSize, '/inputs');
