@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BatchingService, type ForkedEngine } from '@frontier/batching';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.ts';
 import { SMALL_ENCODER, writeRandomEncoder } from '../support/random-encoder.ts';
+import { ServerProcess } from '../support/server-process.ts';
 import { startServer, STORYTELLER, type TestServer, TOKEN, waitFor } from '../support/server.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'frontier-encoders-'));
@@ -141,6 +143,8 @@ describe('an encoder in its engine process', () => {
     const page = await (await fetch(`${server.url}/metrics`)).text();
     expect(page).toMatch(/inference_step_seconds_count\{model="embed",kind="encode"\} [1-9]/);
     expect(page).toMatch(/inference_encoder_padding_tokens_total\{model="embed"\} \d/);
+    expect(page).toMatch(/gen_ai_client_token_usage_count\{model="embed",gen_ai_token_type="input"\} [1-9]/);
+    expect(page).not.toMatch(/gen_ai_client_token_usage_count\{model="embed",gen_ai_token_type="output"\}/);
     expect(page).toMatch(/inference_queue_depth\{model="embed"\} 0/);
   });
 
@@ -229,6 +233,44 @@ describe('the limits of an encoder', () => {
     leave.abort();
     await Promise.all(waiting);
     await waitFor(() => engine.waiting === 0);
+  });
+});
+
+describe('traces of an encoder', () => {
+  const traced = async (env: Record<string, string>): Promise<ReceivedSpan[]> => {
+    const config = join(FOLDER, 'models.yaml');
+    writeFileSync(config, modelsOf('embed'));
+    const receiver = await OtlpReceiver.start();
+    const server = new ServerProcess({ OTLP_ENDPOINT: receiver.url, TRUTHGPT_CONFIG: config, ...env });
+    try {
+      const url = await server.ready();
+      const headers = { authorization: 'Bearer changeme', 'content-type': 'application/json' };
+      const body = JSON.stringify({ input: ['a secret text', 'b'] });
+      const response = await fetch(`${url}/v1/embeddings`, { method: 'POST', headers, body });
+      expect(response.status).toBe(200);
+      await response.text();
+      server.child.kill('SIGTERM');
+      await server.exit();
+      return receiver.spans;
+    } finally {
+      server.child.kill('SIGKILL');
+      receiver.stop();
+    }
+  };
+
+  it('have the phases of a request, and no texts', async () => {
+    const spans = await traced({});
+    expect(spans.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['POST /v1/embeddings', 'guards', 'cache', 'queue', 'prefill']),
+    );
+    const root = spans.find(({ name }) => name.startsWith('POST'))!;
+    const attributes = Object.fromEntries(root.attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+    expect(attributes).toMatchObject({ 'gen_ai.operation.name': 'embeddings', 'gen_ai.response.model': 'embed' });
+    expect(JSON.stringify(spans)).not.toContain('secret');
+  });
+
+  it('have texts where that was opted in', async () => {
+    expect(JSON.stringify(await traced({ TRACE_CONTENT: 'true' }))).toContain('a secret text');
   });
 });
 

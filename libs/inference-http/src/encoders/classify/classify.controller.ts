@@ -52,6 +52,7 @@ export class ClassifyController {
     const asked = { ...settings, model: name, task: 'classify', output: 'logits', inputs } as const;
     return this.handler.respond({ request, reply }, context, {
       operation: 'classify',
+      inputs,
       run: () => this.encoders.encode(asked, context.deadline),
       toAnswer: (result) => toClassificationList(result, wantsLogits(body)),
     });

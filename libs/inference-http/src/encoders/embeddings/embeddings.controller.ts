@@ -68,6 +68,7 @@ export class EmbeddingsController {
     const asked = { ...settings, model: info.name, inputs, promptName: body.prompt_name ?? undefined };
     return this.handler.respond({ request, reply }, context, {
       operation: 'embeddings',
+      inputs,
       run: () => this.encoders.embed(asked, form, context.deadline),
       toAnswer: (result) => toEmbeddingList(result, format),
       isLarge: inputs.length * info.outputSize > MAX_NUMBERS_AT_ONCE,

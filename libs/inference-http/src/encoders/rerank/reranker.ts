@@ -71,6 +71,7 @@ export class Reranker {
     const asked = { ...settings, model: name, task: 'rerank', output: 'logits', inputs: pairs } as const;
     return this.handler.respond(exchange, context, {
       operation: 'rerank',
+      inputs: pairs,
       run: () => this.encoders.encode(asked, context.deadline),
       toAnswer,
     });

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { IdempotentExecutor, jsonStream, type RequestContext } from '@frontier/http';
-import type { EncoderResult } from '@frontier/inference';
+import { elapsedMs, IdempotentExecutor, jsonStream, type RequestContext } from '@frontier/http';
+import type { EncoderResult, EncoderSource } from '@frontier/inference';
 import type { RequestRecord } from '@frontier/telemetry';
 import type { Exchange } from '../../generation/generation-handler.js';
 import { tokenCount } from './encoder-usage.js';
@@ -10,6 +10,8 @@ import { setGenerationHeaders } from '../../generation/generation-headers.js';
 /** A request to an encoder, and the form of its response. */
 export interface ApiEncoding<T extends object> {
   operation: NonNullable<RequestRecord['operation']>;
+  /** For traces, where they are opted in. */
+  inputs: readonly EncoderSource[];
   /** Computes the results; not called where a response is stored for the idempotency key. */
   run(): Promise<EncoderResult>;
   toAnswer(result: EncoderResult): T;
@@ -26,9 +28,10 @@ export class EncoderHandler {
   async respond<T extends object>(
     { request, reply }: Exchange,
     { record }: Pick<RequestContext, 'record'>,
-    { operation, run, toAnswer, isLarge }: ApiEncoding<T>,
+    { operation, inputs, run, toAnswer, isLarge }: ApiEncoding<T>,
   ): Promise<T | Readable> {
     record.operation = operation;
+    if (record.prompt !== undefined) record.prompt = inputs.map((input) => String(input)).join('\n');
     const body = await this.idempotent.run(request, reply, async () => {
       const result = await run();
       noteResult(record, result);
@@ -43,6 +46,7 @@ export class EncoderHandler {
 function noteResult(record: RequestRecord, result: EncoderResult): void {
   record.cache = result.cache;
   record.promptTokens = tokenCount(result);
+  record.firstTokenAtMs = elapsedMs(record);
   record.queueMs = result.durations?.queueMs;
   record.prefillMs = result.durations?.computeMs;
 }

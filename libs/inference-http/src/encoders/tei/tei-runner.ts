@@ -43,6 +43,7 @@ export class TeiRunner {
     const named = { ...asked, model: info.name };
     return this.handler.respond({ request, reply }, context, {
       operation: OPERATIONS[asked.task],
+      inputs: asked.inputs,
       run: () => (run ? run(named) : this.encoders.encode(named, context.deadline)),
       toAnswer: (result) => {
         setTeiHeaders(
