@@ -25,7 +25,7 @@ export class EncoderLayers {
 
   /**
    * Queries, keys and values of a layer, `[N, 3 * hiddenSize]`. In int8 the values get finer activations than the rest: in
-   * MiniLM their error made up most of that of the whole (docs/decisions/0037-encoder-batches.md).
+   * MiniLM their error made up most of that of the whole (docs/decisions/0039-encoder-batches.md).
    */
   attentionInputs(layer: number, { query, key, value }: LayerNames, input: string): string {
     const { graph, options } = this;
