@@ -25,7 +25,7 @@ interface LinearOptions {
   rows?: 'tokens' | 'sequences';
   /** The result's name, where it needs one. */
   output?: string;
-  /** A value `[rows]` that is added to each row of the result; not in int4. */
+  /** A value `[1, rows]` that is added to each row of the result; not in int4. */
   bias?: string;
   /**
    * What 8 bits of an activation are made for: numbers around zero (the default), the results of GELU, or numbers of which a few are far

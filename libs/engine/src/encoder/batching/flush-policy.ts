@@ -18,7 +18,7 @@ interface FlushBounds {
  * Decides when a pass starts: as soon as it is full, by texts or tokens, or when the first text has waited for the timeout. It does not
  * wait in vain: once as many requests wait as did at the last pass, whoever could come has come. So a caller that is alone
  * waits once and never again, and callers that come back together start as soon as the last of them is there
- * (docs/decisions/0037-encoder-batches.md).
+ * (docs/decisions/0039-encoder-batches.md).
  */
 export class FlushPolicy {
   /** Requests that are worth waiting for; nothing is known before the first pass. */

@@ -45,7 +45,9 @@ const REFUSED =
 
 /** True for architectures of encoders that are not served. */
 export function isUnservedEncoder(architecture: string): boolean {
-  return REFUSED.test(architecture) || /^(Bert|Roberta|XLMRoberta|Camembert|DistilBert|MPNet|ModernBert)/.test(architecture);
+  return (
+    REFUSED.test(architecture) || /^(Bert|Roberta|XLMRoberta|Camembert|DistilBert|MPNet|ModernBert)/.test(architecture)
+  );
 }
 
 /** The architectures that are served. */

@@ -33,7 +33,7 @@ export function addBert(
     const output = layer === config.layers - 1 ? ENCODER_GRAPH.hidden : undefined;
     const tensors = names.layer(layer);
     const attended = attention.apply(layers.attentionInputs(layer, tensors, residual), { bias });
-    const projected = layers.projectUnbiased(attended, [tensors.output, config.hiddenSize], config.hiddenSize);
+    const projected = layers.project(attended, [tensors.output, config.hiddenSize], config.hiddenSize);
     const normed = layers.addAndNorm(residual, projected, tensors.attentionNorm);
     residual = layers.addAndNorm(normed, layers.feedForward(tensors, normed), tensors.outputNorm, output);
     onLayer(layer + 1);

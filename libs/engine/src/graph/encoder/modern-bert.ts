@@ -28,15 +28,11 @@ export function addModernBert(
   const gamma = (name: string): string => graph.constant(name, weights.read(name, [size]), [size]);
   const project = (input: string, name: string, rows: number, columns: number): string =>
     linear.apply(precision, input, { name, parts: [[name, rows] as MatrixPart], columns });
-  const addAndNorm = (residual: string, value: string, norm: string): [normed: string, sum: string] => {
-    const options = { attributes: { epsilon }, domain: 'com.microsoft' } as const;
-    const outputs = graph.nodes('SkipLayerNormalization', [residual, value, gamma(norm)], 4, options);
-    return [outputs[0], outputs[3]];
-  };
+  const norm = (input: string, name: string, output?: string): string =>
+    graph.node('LayerNormalization', [input, gamma(name)], { attributes: { axis: -1, epsilon } }, output);
   const attention = new EncoderAttention(graph, config);
   const traits = new ModernAttentionTraits(parts, data);
   const halves = graph.constant('halves', BigInt64Array.of(BigInt(intermediateSize), BigInt(intermediateSize)), [2]);
-  const noBias = graph.constant('no_bias', new Float32Array(intermediateSize), [intermediateSize]);
 
   const words = `${prefix}embeddings.tok_embeddings.weight`;
   const embedded = linear.gather(precision, ENCODER_GRAPH.inputIds, {
@@ -44,24 +40,27 @@ export function addModernBert(
     parts: [[words, vocabSize]],
     columns: size,
   });
-  const norm = [embedded, gamma(`${prefix}embeddings.norm.weight`)];
-  let residual = graph.node('LayerNormalization', norm, { attributes: { axis: -1, epsilon } });
+  let residual = norm(embedded, `${prefix}embeddings.norm.weight`);
   let normed = residual;
   for (let layer = 0; layer < layers; layer++) {
     const name = `${prefix}layers.${layer}.`;
     const qkv = project(normed, `${name}attn.Wqkv.weight`, 3 * size, size);
     const attended = project(attention.apply(qkv, traits.of(layer)), `${name}attn.Wo.weight`, size, size);
-    [normed, residual] = addAndNorm(residual, attended, `${name}mlp_norm.weight`);
+    residual = graph.node('Add', [residual, attended]);
+    normed = norm(residual, `${name}mlp_norm.weight`);
     const both = project(normed, `${name}mlp.Wi.weight`, 2 * intermediateSize, size);
     const [value, gate] = graph.nodes('Split', [both, halves], 2, { attributes: { axis: -1 } });
-    // Row by row, which `Gelu` is not.
-    const activated = graph.node('BiasGelu', [value, noBias], { domain: 'com.microsoft' });
-    const fed = project(graph.node('Mul', [activated, gate]), `${name}mlp.Wo.weight`, size, intermediateSize);
-    const next = layer < layers - 1 ? `${prefix}layers.${layer + 1}.attn_norm.weight` : `${prefix}final_norm.weight`;
-    [normed, residual] = addAndNorm(residual, fed, next);
+    const fed = project(
+      graph.node('Mul', [graph.node('Gelu', [value]), gate]),
+      `${name}mlp.Wo.weight`,
+      size,
+      intermediateSize,
+    );
+    residual = graph.node('Add', [residual, fed]);
+    if (layer < layers - 1) normed = norm(residual, `${prefix}layers.${layer + 1}.attn_norm.weight`);
     onLayer(layer + 1);
   }
-  graph.node('Identity', [normed], {}, ENCODER_GRAPH.hidden);
+  norm(residual, `${prefix}final_norm.weight`, ENCODER_GRAPH.hidden);
 }
 
 /** The rotations and windows of layers, each kind of which is stored once. */
