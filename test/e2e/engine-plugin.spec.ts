@@ -84,7 +84,7 @@ describe('a plugin in the processes of a model', () => {
   it('changes what the engine process samples and writes, and fails one request alone', async () => {
     const event = startEngine(join(folder, 'plugin.mjs'));
     const { info } = await event('loaded');
-    expect(info.logitsProcessors).toEqual(['only', 'fail']);
+    expect(info).toMatchObject({ kind: 'decoder', logitsProcessors: ['only', 'fail'] });
     submit('good', [{ name: 'only', parameters: { token } }]);
     submit('bad', [{ name: 'fail' }]);
     submit('unknown', [{ name: 'none' }]);

@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ModelRegistry, type ModelStatus } from '@frontier/inference';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startServer, type TestServer } from '../support/server.ts';
+import { SMALL_ENCODER, writeRandomEncoder } from '../support/random-encoder.ts';
+import { startServer, STORYTELLER, type TestServer, waitFor } from '../support/server.ts';
 
 const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
@@ -26,11 +31,22 @@ function signed(body: string): Record<string, string> {
 describe('what Swagger UI is filled in with', () => {
   let server: TestServer;
   let document: Document;
+  const folder = mkdtempSync(join(tmpdir(), 'frontier-examples-'));
   beforeAll(async () => {
-    server = await startServer({ env: { WEBHOOK_HMAC_SECRET: SECRET } });
+    const models = [`{ name: storyteller, path: ${STORYTELLER}, aliases: [gpt-4o] }`];
+    for (const [name, labels] of Object.entries({ embedder: undefined, judge: 1, classifier: 3 })) {
+      writeRandomEncoder(join(folder, name), { ...SMALL_ENCODER, labels });
+      models.push(`{ name: ${name}, path: ${join(folder, name)} }`);
+    }
+    server = await startServer({ env: { WEBHOOK_HMAC_SECRET: SECRET }, yaml: `models: [${models.join(', ')}]` });
+    const statuses = (): ModelStatus[] => server.app.get(ModelRegistry).statuses();
+    await waitFor(() => statuses().every(({ state }) => state.phase === 'ready'));
     document = (await (await fetch(`${server.url}/docs/json`)).json()) as Document;
   });
-  afterAll(() => server.close());
+  afterAll(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
 
   it('is taken by every route that has a body, and taken again', async () => {
     const outcomes: unknown[] = [];
@@ -44,7 +60,7 @@ describe('what Swagger UI is filled in with', () => {
           const body = JSON.stringify(value);
           const headers = path === '/webhooks/ingest' ? signed(body) : {};
           for (let time = 0; time < 2; time++) {
-            const response = await server.post(path, body, { headers });
+            const response = await server.post(path.replace('{model}', 'embedder'), body, { headers });
             if (!response.ok) outcomes.push([path, body, response.status, await response.text()]);
             await response.body?.cancel().catch(() => {});
           }

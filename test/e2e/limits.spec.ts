@@ -56,6 +56,7 @@ describe('keys', () => {
     expect(closed.toSorted()).toEqual([
       'DELETE /admin/cache 401',
       'GET /admin/jobs/dead-letters 401',
+      'GET /info 401',
       'GET /v1/jobs 401',
       'GET /v1/jobs/:id 401',
       'GET /v1/jobs/:id/deliveries 401',
@@ -66,14 +67,25 @@ describe('keys', () => {
       'POST /admin/jobs/:id/requeue 401',
       'POST /apply-template 401',
       'POST /detokenize 401',
+      'POST /embed 401',
+      'POST /embed_all 401',
+      'POST /models/:model/embed 401',
+      'POST /predict 401',
+      'POST /rerank 401',
+      'POST /similarity 401',
       'POST /tokenize 401',
       'POST /v1/chat/completions 401',
+      'POST /v1/classify 401',
       'POST /v1/completions 401',
+      'POST /v1/embeddings 401',
       'POST /v1/infer 401',
       'POST /v1/infer/stream 401',
       'POST /v1/jobs 401',
       'POST /v1/jobs/:id/cancel 401',
       'POST /v1/jobs/:id/deliveries/:number/replay 401',
+      'POST /v1/rerank 401',
+      'POST /v1/score 401',
+      'POST /v2/rerank 401',
     ]);
   });
 

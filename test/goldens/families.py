@@ -4,7 +4,7 @@
     python test/goldens/families.py
 
 Run by hand; the tests read what it wrote. No weights are stored: a hash of a tensor's name and of an element's index gives
-each element, bit for bit as test/support/golden-families.ts computes it.
+each element (weights.py).
 """
 
 import json
@@ -16,6 +16,7 @@ import torch
 import transformers
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
+from weights import noise, tensor
 
 PROMPT_TOKENS = 40
 NEW_TOKENS = 8
@@ -386,35 +387,6 @@ def rope(name, config, context):
         "frequencies": [float(f"{value:.7g}") for value in frequencies.tolist()],
         "attentionFactor": factor,
     }
-
-
-def hash_of(name):
-    """FNV-1a of the name's bytes."""
-    state = 2166136261
-    for byte in name.encode():
-        state = ((state ^ byte) * 16777619) & 0xFFFFFFFF
-    return state
-
-
-def noise(name, count):
-    """Numbers of [-0.5, 0.5) in steps of 2^-24: the finaliser of MurmurHash3 over hash + index * the golden ratio."""
-    x = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + np.uint32(hash_of(name))
-    x ^= x >> np.uint32(16)
-    x *= np.uint32(0x85EBCA6B)
-    x ^= x >> np.uint32(13)
-    x *= np.uint32(0xC2B2AE35)
-    x ^= x >> np.uint32(16)
-    return (x >> np.uint32(8)).astype(np.float32) / np.float32(2**24) - np.float32(0.5)
-
-
-def tensor(name, shape):
-    """Weights of norms are around one, biases around zero, rows of matrices have the variance 1 / columns."""
-    values = noise(name, math.prod(shape))
-    if len(shape) > 1:
-        values = values * np.float32(math.sqrt(12 / shape[-1]))
-    elif name.endswith("norm.weight"):
-        values = values + np.float32(1)
-    return values.reshape(shape)
 
 
 def make(case):

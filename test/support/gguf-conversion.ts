@@ -1,5 +1,6 @@
 import type { GgufWriterTensor, GgufWriterValue } from '@frontier/engine/testing/gguf-writer';
-import type { GoldenFamily, GoldenTensor } from './golden-families.ts';
+import type { GoldenFamily } from './golden-families.ts';
+import type { GoldenTensor } from './golden-tensors.ts';
 
 /** The fields of a `config.json` that are converted. */
 interface Config extends RopeFields {

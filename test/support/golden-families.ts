@@ -1,12 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { elements, type GoldenTensor, safetensors } from './golden-tensors.ts';
 import { byteTokenizer } from './random-model.ts';
-
-/** A tensor in float32, row-major. */
-export interface GoldenTensor {
-  shape: number[];
-  data: Float32Array<ArrayBuffer>;
-}
 
 /** A small random model with what Hugging Face's implementation computes with it (test/goldens/families.py). */
 export interface GoldenFamily {
@@ -56,49 +51,4 @@ export function writeGoldenFamily(folder: string, { config, tensors }: GoldenFam
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(byteTokenizer(vocabSize)));
   writeFileSync(join(folder, 'model.safetensors'), safetensors(tensors));
-}
-
-/** A file of tensors in F32 (https://github.com/huggingface/safetensors#format). */
-function safetensors(tensors: ReadonlyMap<string, GoldenTensor>): Uint8Array {
-  let end = 0;
-  const entries = [...tensors].map(([name, { shape, data }]) => {
-    const begin = end;
-    end += data.byteLength;
-    return [name, { dtype: 'F32', shape, data_offsets: [begin, end] }] as const;
-  });
-  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
-  const size = Buffer.alloc(8);
-  size.writeBigUInt64LE(BigInt(header.length));
-  const bytes = [...tensors.values()].map(({ data }) => new Uint8Array(data.buffer));
-  return Buffer.concat([size, header, ...bytes]);
-}
-
-/** Weights of norms are around one, biases around zero, rows of matrices have the variance 1 / columns. */
-function elements(name: string, shape: number[]): Float32Array<ArrayBuffer> {
-  const values = noise(
-    name,
-    shape.reduce((a, b) => a * b),
-  );
-  if (shape.length > 1) {
-    const scale = Math.fround(Math.sqrt(12 / shape.at(-1)!));
-    return values.map((value) => value * scale);
-  }
-  return name.endsWith('norm.weight') ? values.map((value) => value + 1) : values;
-}
-
-/**
- * Numbers of [-0.5, 0.5) in steps of 2^-24: the finaliser of MurmurHash3 over FNV-1a of the name plus the index times the
- * golden ratio.
- */
-function noise(name: string, count: number): Float32Array<ArrayBuffer> {
-  let seed = 2_166_136_261;
-  for (const byte of Buffer.from(name)) seed = Math.imul(seed ^ byte, 16_777_619);
-  const values = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    let x = seed + Math.imul(i, 0x9e3779b9);
-    x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-    values[i] = ((x ^ (x >>> 16)) >>> 8) / 2 ** 24 - 0.5;
-  }
-  return values;
 }

@@ -83,7 +83,8 @@ export function writeRandomModel(
   writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify({ metadata: {}, weight_map }));
 }
 
-type NamedShape = [name: string, shape: number[]];
+/** A tensor of a file of weights. */
+export type NamedShape = [name: string, shape: number[]];
 
 function tensorShapes(shape: RandomModelShape): NamedShape[] {
   const { hidden_size: hidden, intermediate_size: intermediate, head_dim } = shape;
@@ -117,8 +118,8 @@ function tensorShapes(shape: RandomModelShape): NamedShape[] {
   return shapes;
 }
 
-/** Matrices are uniform with the variance 1 / columns; norm weights are around one. */
-function safetensors(tensors: NamedShape[], format: 'F32' | 'F16' | 'BF16'): Uint8Array {
+/** A file of random weights: matrices are uniform with the variance 1 / columns; norm weights are around one. */
+export function safetensors(tensors: NamedShape[], format: 'F32' | 'F16' | 'BF16'): Uint8Array {
   const elementBytes = format === 'F32' ? 4 : 2;
   const header: Record<string, unknown> = {};
   let end = 0;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { GoldenTensor } from './golden-families.ts';
+import type { GoldenTensor } from './golden-tensors.ts';
 
 /** The tensors of one safetensors file in F32, F16 or BF16, read independently of the engine. */
 export function readSafetensors(path: string): Map<string, GoldenTensor> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readServerConfig } from '@frontier/server/config';
-import { BatchingService, type ForkedEngine } from '@frontier/batching';
+import { BatchingService, type ForkedEngine, type ModelEngineFactory } from '@frontier/batching';
 import { ModelRegistry } from '@frontier/inference';
 import { createServer, type ServerOptions } from '@frontier/server';
 
@@ -27,6 +27,8 @@ interface TestServerOptions {
   yaml?: string;
   /** Modules to add. */
   modules?: ServerOptions['modules'];
+  /** Makes the engines of the models; default: forks their processes. */
+  engines?: ModelEngineFactory;
   /** Waits until all models are ready; default true. */
   ready?: boolean;
 }
@@ -35,6 +37,7 @@ export async function startServer({
   env = {},
   yaml,
   modules,
+  engines,
   ready = true,
 }: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'frontier-e2e-'));
@@ -54,6 +57,7 @@ export async function startServer({
     ...env,
   });
   const app = await createServer({ config, modules });
+  if (engines) Reflect.set(app.get(BatchingService), 'createEngine', engines);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace(/\/$/, '');
   const engine = app.get(BatchingService).engine(app.get(ModelRegistry).get().name) as ForkedEngine;

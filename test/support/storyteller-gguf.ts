@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeSplitGguf, writeGguf } from '@frontier/engine/testing/gguf-writer';
 import { type ConvertedModel, convertToGguf } from './gguf-conversion.ts';
-import type { GoldenTensor } from './golden-families.ts';
+import type { GoldenTensor } from './golden-tensors.ts';
 import { STORYTELLER } from './server.ts';
 
 /** Writes the bundled model as a GGUF file with the same numbers: its float16s are kept. */

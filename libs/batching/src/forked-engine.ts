@@ -1,6 +1,8 @@
 import {
   type ChatMessage,
   type ChatOptions,
+  type EncodedText,
+  type EncoderModelInfo,
   isPermanentModelError,
   type ModelInfo,
   type StepReport,
@@ -12,14 +14,29 @@ import {
   type EngineState,
   engineStateChannel,
 } from './channels/engine-channels.js';
-import { engineLost, modelLoading, modelUnavailable } from './generation/batching.errors.js';
+import { engineLost, modelUnavailable, otherTask } from './generation/batching.errors.js';
 import type { Deadline } from './generation/deadline.js';
+import type { Encoding } from './generation/encoding.js';
 import type { Generation } from './generation/generation.js';
 import type { ChatPrompt, ModelEngine, ModelEngineOptions } from './model-engine.js';
+import {
+  type AnyModelInfo,
+  maxTokensOf,
+  readyDecoderInfo,
+  readyEncoderInfo,
+  readyInfo,
+  taskOf,
+} from './model-state.js';
+import { canDo, type ModelTask } from './model/model-task.js';
 import { type EngineProcess, EngineSupervisor, type EngineWorkEvent } from './process/engine-supervisor.js';
-import { type AdmissionRequest, EngineRequests, type QueuedRequest } from './queue/engine-requests.js';
+import {
+  type AdmissionRequest,
+  EngineRequests,
+  type QueuedEncoding,
+  type QueuedRequest,
+} from './queue/engine-requests.js';
 import type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
-import { type EncodeOptions, ModelText } from './text/model-text.js';
+import { type EncodeOptions, type EncodeTextsOptions, type EncoderText, ModelText } from './text/model-text.js';
 import type { TextUse } from './text/text-lane.js';
 
 /**
@@ -32,7 +49,8 @@ export class ForkedEngine implements ModelEngine {
   private readonly requests: EngineRequests;
   private readonly text: ModelText;
   /** Set while the engine process has its model loaded. */
-  private loaded: { process: EngineProcess; info: ModelInfo } | undefined;
+  private loaded: { process: EngineProcess; info: AnyModelInfo } | undefined;
+  private knownTask: ModelTask | undefined;
   private lastLoadFailure: string | undefined;
   private lastReport: StepReport | undefined;
 
@@ -57,7 +75,10 @@ export class ForkedEngine implements ModelEngine {
       { engine: { ...engine, maxWaiting }, hangTimeoutMs },
       {
         onLoaded: (process, info) => {
+          const { task = taskOf(info) } = options;
+          if (!canDo(taskOf(info), task)) return this.fail(otherTask(task, taskOf(info)).serialize());
           this.loaded = { process, info };
+          this.knownTask = taskOf(info);
           this.lastLoadFailure = undefined;
           this.onPartLoaded();
         },
@@ -71,6 +92,10 @@ export class ForkedEngine implements ModelEngine {
 
   get state(): EngineState {
     return this.currentState;
+  }
+
+  get task(): ModelTask | undefined {
+    return this.knownTask;
   }
 
   get pid(): number | undefined {
@@ -103,12 +128,11 @@ export class ForkedEngine implements ModelEngine {
   }
 
   info(): ModelInfo {
-    const { name } = this.options;
-    const state = this.currentState;
-    if (state.phase === 'ready') return state.info;
-    if (state.phase === 'failed') throw modelUnavailable(name, state.error.message);
-    if (state.phase === 'stopped') throw shuttingDown();
-    throw modelLoading(name);
+    return readyDecoderInfo(this.options.name, this.currentState);
+  }
+
+  encoderInfo(): EncoderModelInfo {
+    return readyEncoderInfo(this.options.name, this.currentState);
   }
 
   estimateCost(request: CostInputs): RequestCost {
@@ -125,12 +149,22 @@ export class ForkedEngine implements ModelEngine {
     return this.requests.start(request, cost, deadline);
   }
 
+  startEncoding(request: QueuedEncoding, deadline: Deadline): Encoding {
+    this.encoderInfo();
+    const tokens = request.inputs.reduce((sum, input) => sum + input.tokens.length, 0);
+    return this.requests.encode(request, this.requests.encodingCost(request, tokens), deadline);
+  }
+
+  async encodeTexts(texts: readonly EncoderText[], options: EncodeTextsOptions): Promise<EncodedText[]> {
+    return this.text.encodeTexts(texts, this.encoderInfo().maxTokens, options);
+  }
+
   async encode(text: string, options: EncodeOptions): Promise<Int32Array> {
-    return this.text.encode(text, this.info().contextLength, options);
+    return this.text.encode(text, maxTokensOf(this.readyInfo()), options);
   }
 
   async decode(tokens: readonly number[], use: TextUse): Promise<string> {
-    this.info();
+    this.readyInfo();
     return this.text.decode(tokens, use);
   }
 
@@ -146,6 +180,10 @@ export class ForkedEngine implements ModelEngine {
     await Promise.all([this.supervisor.stop(), this.text.stop()]);
   }
 
+  private readyInfo(): AnyModelInfo {
+    return readyInfo(this.options.name, this.currentState);
+  }
+
   private enter(state: EngineState): void {
     this.currentState = state;
     engineStateChannel.publish({ model: this.options.name, state });
@@ -156,6 +194,9 @@ export class ForkedEngine implements ModelEngine {
       case 'step':
         this.lastReport = event.report;
         this.requests.onStep(event.report);
+        break;
+      case 'encoded':
+        this.requests.onEncoded(event.report);
         break;
       case 'idle':
         engineIdleChannel.publish({ model: this.options.name });

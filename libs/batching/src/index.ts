@@ -3,6 +3,8 @@ export { BatchingService } from './batching.service.js';
 export {
   type Cancellation,
   cancellationChannel,
+  type EncoderStep,
+  encoderStepChannel,
   type EngineIdle,
   engineIdleChannel,
   type EngineOutput,
@@ -19,20 +21,33 @@ export { ForkedEngine } from './forked-engine.js';
 export {
   deadlineExceeded,
   engineLost,
+  inputTooLong,
   modelLoading,
   modelUnavailable,
+  noModelFor,
   overloaded,
   queueTimeout,
   requestAborted,
+  taskUnsupported,
   waitEnded,
 } from './generation/batching.errors.js';
 export { createDeadline, type Deadline, type DeadlineOptions, isTimeout, remainingMs } from './generation/deadline.js';
+export type { EncodedItem, Encoding } from './generation/encoding.js';
 export { Generation } from './generation/generation.js';
 export type { GenerationEnd, GenerationEvent, GenerationPhase } from './generation/generation-event.js';
 export { type GenerationLimits, type GenerationObserver, GenerationReader } from './generation/generation-reader.js';
+export {
+  type AnyModelInfo,
+  maxTokensOf,
+  readyDecoderInfo,
+  readyEncoderInfo,
+  readyInfo,
+  taskOf,
+} from './model-state.js';
+export { canDo, type ModelTask } from './model/model-task.js';
 export { type ChatPrompt, type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './model-engine.js';
-export type { AdmissionRequest, QueuedRequest } from './queue/engine-requests.js';
+export type { AdmissionRequest, QueuedEncoding, QueuedRequest } from './queue/engine-requests.js';
 export type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
 export type { QueueLimits } from './queue/queue-limits.js';
-export type { EncodeOptions } from './text/model-text.js';
+export type { EncodeOptions, EncodeTextsOptions, EncoderText } from './text/model-text.js';
 export type { TextUse } from './text/text-lane.js';

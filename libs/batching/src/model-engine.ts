@@ -1,16 +1,27 @@
-import type { ChatMessage, ChatOptions, EngineProcessOptions, ModelInfo } from '@frontier/engine';
+import type {
+  ChatMessage,
+  ChatOptions,
+  EncodedText,
+  EncoderModelInfo,
+  EngineProcessOptions,
+  ModelInfo,
+} from '@frontier/engine';
 import type { EngineState } from './channels/engine-channels.js';
 import type { Deadline } from './generation/deadline.js';
+import type { Encoding } from './generation/encoding.js';
 import type { Generation } from './generation/generation.js';
-import type { AdmissionRequest, QueuedRequest } from './queue/engine-requests.js';
+import type { ModelTask } from './model/model-task.js';
+import type { AdmissionRequest, QueuedEncoding, QueuedRequest } from './queue/engine-requests.js';
 import type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
 import type { QueueLimits } from './queue/queue-limits.js';
-import type { EncodeOptions } from './text/model-text.js';
+import type { EncodeOptions, EncodeTextsOptions, EncoderText } from './text/model-text.js';
 import type { TextUse } from './text/text-lane.js';
 
 export interface ModelEngineOptions {
   /** The model's name, for messages. */
   name: string;
+  /** The work that the model must do; default: what it is made for. */
+  task?: ModelTask | undefined;
   engine: Omit<EngineProcessOptions, 'maxWaiting'>;
   /** An engine process that is silent for this long counts as hung, and is killed. At least one forward pass must fit in. */
   hangTimeoutMs: number;
@@ -29,6 +40,8 @@ export interface ChatPrompt {
 /** One model's engine: its state, its requests, its text. */
 export interface ModelEngine {
   readonly state: EngineState;
+  /** The work that the model is made for, once it was loaded for the first time. */
+  readonly task: ModelTask | undefined;
   /** Answers that no step has worked on yet. */
   readonly waiting: number;
   /** Requests that have not ended, those that wait included. */
@@ -37,10 +50,13 @@ export interface ModelEngine {
   readonly isSupervised: boolean;
 
   /**
-   * The properties of the model; only while it is ready.
-   * @throws `model_loading`, `model_unavailable`, `shutting_down`
+   * The properties of a model that generates; only while it is ready.
+   * @throws `model_loading`, `model_unavailable`, `shutting_down`, `task_unsupported` where it is an encoder
    */
   info(): ModelInfo;
+
+  /** The properties of an encoder; throws as {@link info}, and `task_unsupported` where it generates. */
+  encoderInfo(): EncoderModelInfo;
 
   estimateCost(request: CostInputs): RequestCost;
 
@@ -57,6 +73,18 @@ export interface ModelEngine {
    * `shutting_down`
    */
   start(request: QueuedRequest, deadline: Deadline): Generation;
+
+  /**
+   * Queues inputs for an encoder, as {@link start} does a request for answers; throws as it does.
+   * @param request inputs of 1 to `maxTokens` tokens
+   */
+  startEncoding(request: QueuedEncoding, deadline: Deadline): Encoding;
+
+  /**
+   * The tokens of texts, and of pairs of texts, for an encoder.
+   * @throws as {@link encode}
+   */
+  encodeTexts(texts: readonly EncoderText[], options: EncodeTextsOptions): Promise<EncodedText[]>;
 
   /**
    * The token ids of a text.

@@ -15,6 +15,8 @@ export {
 } from './errors/engine.errors.js';
 export type { JsonSchema } from './grammar/schema/json-schema.js';
 export type { Precision } from './graph/quantization/precision.js';
+export { loadEncoder } from './load/load-encoder.js';
+export type { LoadedEncoder } from './load/load-encoder.js';
 export { loadModel } from './load/load-model.js';
 export type { LoadedModel } from './load/load-model.js';
 export { readModelMemory } from './load/read-model-memory.js';
@@ -22,7 +24,13 @@ export type { ModelMemory } from './load/model-memory.js';
 export { DEFAULT_GRAPH_CACHE_MAX_BYTES } from './load/model-options.js';
 export type { ModelOptions } from './load/model-options.js';
 export type { ModelConfig } from './model/model-config.js';
-export type { EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from './process/protocol.js';
+export type {
+  EncoderModelInfo,
+  EngineCommand,
+  EngineEvent,
+  EngineProcessOptions,
+  ModelInfo,
+} from './process/protocol.js';
 export type { BatchPlan, ForwardOutput, ModelRunner } from './runner/model-runner.js';
 export { defineEnginePlugin, MAX_LOGITS_PROCESSORS, MAX_PARAMETERS_BYTES } from './plugin/engine-plugin.js';
 export type {
@@ -44,7 +52,17 @@ export type { Priority } from './sequence/priority.js';
 export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './sequence/step-report.js';
 export type { TextTokenizer } from './text/text-tokenizer.js';
 export type { Vocabulary } from './text/vocabulary.js';
-export type { TextCommand, TextEvent, TextInfo, TextTask } from './process/text-protocol.js';
+export type { TextCommand, TextEvent, TextInfo, TextResult, TextTask } from './process/text-protocol.js';
 export type { ChatMessage, ChatOptions } from './chat/chat-prompts.js';
 export { loadTextModel, loadTokenizer } from './load/load-text-model.js';
 export type { TextModel } from './load/load-text-model.js';
+export type {
+  EncoderInfo,
+  EncoderInput,
+  EncoderItem,
+  EncoderOutput,
+  EncoderRequest,
+  EncoderStepReport,
+} from './encoder/encoder-types.js';
+export { DEFAULT_ENCODER_OPTIONS } from './encoder/batching/encoder-engine.options.js';
+export type { EncodedText, EncodeTextOptions } from './text/framing/encoded-text.js';

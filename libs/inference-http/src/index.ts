@@ -1,3 +1,4 @@
+export { EncodersModule } from './encoders/encoders.module.js';
 export { InferController } from './infer/infer.controller.js';
 export { InferParams } from './infer/infer.params.js';
 export { InferRequest } from './infer/infer.request.js';

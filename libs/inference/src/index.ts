@@ -1,7 +1,12 @@
 export type { ResponseCacheKey, ResponseCacheOptions, ResponseCacheStore } from './cache/response-cache.js';
-export type { CircuitBreakers, Permit } from './circuit-breakers.js';
+export type { CircuitBreakers, Permit } from './pipeline/circuit-breakers.js';
 export type { Choice, Completion } from './generation/completion.js';
-export { type CacheStatus, type GenerationHead, GenerationStream } from './generation/generation-stream.js';
+export type { CacheStatus } from './generation/cache-status.js';
+export { type GenerationHead, GenerationStream } from './generation/generation-stream.js';
+export type { EncodeRequest, EncodeSettings, EncoderSource } from './encoder/encode-request.js';
+export { type EncoderResult, EncoderService } from './encoder.service.js';
+export { scoresOf } from './encoder/scores.js';
+export { cosine, type VectorForm } from './encoder/vectors.js';
 export { modelNotFound } from './inference.errors.js';
 export { InferenceModule } from './inference.module.js';
 export {
@@ -11,7 +16,8 @@ export {
 } from './inference.options.js';
 export { InferenceService } from './inference.service.js';
 export { ModelRegistry, type ModelStatus } from './model-registry.js';
-export type { CacheDirectives, GenerateRequest } from './request/generate-request.js';
+export type { CacheDirectives } from './request/cache-directives.js';
+export type { GenerateRequest } from './request/generate-request.js';
 export { type Principal, priorityOf } from './request/principal.js';
 export { type ModelUse, TextService } from './text.service.js';
 export type { TokenLimiter, TokenLimitState, TokenReservation } from './tokens/token-limiter.js';
@@ -22,11 +28,14 @@ export {
   type DeadlineOptions,
   type GenerationEvent,
   type GenerationObserver,
+  maxTokensOf,
+  type ModelTask,
 } from '@frontier/batching';
 export { DEFAULT_SAMPLING_PARAMS, MAX_LOGITS_PROCESSORS, PRIORITIES } from '@frontier/engine';
 export type {
   ChatMessage,
   ChatOptions,
+  EncoderModelInfo,
   FinishReason,
   JsonSchema,
   ModelInfo,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BatchingModule } from '@frontier/batching';
+import { EncoderService } from './encoder.service.js';
 import { ConfigurableModuleClass } from './inference.options.js';
 import { InferenceService } from './inference.service.js';
 import { ModelRegistry } from './model-registry.js';
@@ -8,7 +9,7 @@ import { TextService } from './text.service.js';
 /** Embeds the server's core in a Nest app: models by name, each with its engine process. */
 @Module({
   imports: [BatchingModule],
-  providers: [ModelRegistry, InferenceService, TextService],
-  exports: [ModelRegistry, InferenceService, TextService],
+  providers: [ModelRegistry, InferenceService, EncoderService, TextService],
+  exports: [ModelRegistry, InferenceService, EncoderService, TextService],
 })
 export class InferenceModule extends ConfigurableModuleClass {}

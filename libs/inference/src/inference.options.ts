@@ -1,8 +1,8 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { QueueLimits } from '@frontier/batching';
+import type { ModelTask, QueueLimits } from '@frontier/batching';
 import type { EngineOptions, ModelOptions } from '@frontier/engine';
 import type { ResponseCacheOptions } from './cache/response-cache.js';
-import type { CircuitBreakers } from './circuit-breakers.js';
+import type { CircuitBreakers } from './pipeline/circuit-breakers.js';
 import type { TokenLimiter } from './tokens/token-limiter.js';
 
 /** One model that the server offers. */
@@ -10,6 +10,8 @@ export interface ModelDefinition extends Omit<ModelOptions, 'graphCache' | 'grap
   name: string;
   /** Further names that callers may use. */
   aliases: readonly string[];
+  /** The work that it must do; default: what it is made for. */
+  task?: ModelTask;
   /** Distinguishes its answers from those of other versions; a part of the cache's keys. */
   revision?: string;
 }
@@ -20,6 +22,8 @@ export interface InferenceModuleOptions
   models: readonly ModelDefinition[];
   /** The model of requests that name none: a name or an alias. */
   defaultModel: string;
+  /** A pass of an encoder waits so long for more texts at most; default 20. */
+  flushTimeoutMs?: number;
   /** A silent engine process is killed after this long; default 15,000. */
   hangTimeoutMs?: number;
   /** Limits of each model's queue; default: 512 answers, for 30 s. */

@@ -1,5 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { BatchingService, type EngineState } from '@frontier/batching';
+import {
+  BatchingService,
+  canDo,
+  type EngineState,
+  maxTokensOf,
+  type ModelTask,
+  noModelFor,
+  readyInfo,
+  taskUnsupported,
+} from '@frontier/batching';
 import type { ModelInfo } from '@frontier/engine';
 import { modelNotFound } from './inference.errors.js';
 import {
@@ -35,12 +44,21 @@ export class ModelRegistry implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const { models, prefillChunkTokens, maxCacheTokens, ageingMs, graphCache, graphCacheMaxBytes, ...options } =
-      this.options;
+    const {
+      models,
+      prefillChunkTokens,
+      maxCacheTokens,
+      ageingMs,
+      flushTimeoutMs,
+      graphCache,
+      graphCacheMaxBytes,
+      ...options
+    } = this.options;
     const { hangTimeoutMs, queue, requestTimeoutMs } = { ...DEFAULT_INFERENCE_OPTIONS, ...options };
-    for (const { name, aliases: _, revision: _r, ...model } of models) {
-      const engine = { ...model, graphCache, graphCacheMaxBytes, prefillChunkTokens, maxCacheTokens, ageingMs };
-      this.batching.open({ name, hangTimeoutMs, queue, requestTimeoutMs, engine });
+    for (const { name, aliases: _, revision: _r, task, ...model } of models) {
+      const batches = { prefillChunkTokens, maxCacheTokens, ageingMs, flushTimeoutMs };
+      const engine = { ...model, ...batches, graphCache, graphCacheMaxBytes };
+      this.batching.open({ name, task, hangTimeoutMs, queue, requestTimeoutMs, engine });
     }
   }
 
@@ -55,11 +73,18 @@ export class ModelRegistry implements OnModuleInit {
   }
 
   /**
-   * The properties of a model; only while its engine is ready.
-   * @throws `model_not_found`, `model_loading`, `model_unavailable`, `shutting_down`
+   * The properties of a model that generates; only while its engine is ready.
+   * @throws `model_not_found`, `model_loading`, `model_unavailable`, `shutting_down`, `task_unsupported`
    */
   info(name?: string): ModelInfo {
     return this.batching.engine(this.get(name).name).info();
+  }
+
+  /** Tokens of a model's context, or of an encoder's longest input, and tokens that it knows. Throws as {@link info}. */
+  limits(name?: string): { maxTokens: number; vocabSize: number } {
+    const model = this.get(name).name;
+    const info = readyInfo(model, this.batching.engine(model).state);
+    return { maxTokens: maxTokensOf(info), vocabSize: info.vocabSize };
   }
 
   /** All names and aliases of models that a principal may use, each with its model; without one, of all models. */
@@ -77,5 +102,42 @@ export class ModelRegistry implements OnModuleInit {
     const model = this.byName.get(name ?? this.options.defaultModel);
     if (!model || !mayUse(principal, model)) throw modelNotFound(name, [...this.names(principal).keys()]);
     return model;
+  }
+
+  /**
+   * The model with this name or alias; without one, the default model where it can do the task, or the first that can.
+   * @throws as {@link get}, and `task_unsupported` where the model, or any that the principal may use, cannot do the task
+   */
+  forTask(task: ModelTask, name?: string, principal?: Principal): ModelDefinition {
+    if (name === undefined) return this.forAnyTask([task], undefined, principal);
+    const model = this.get(name, principal);
+    const able = this.taskOf(model);
+    if (able && !canDo(able, task)) throw taskUnsupported(model.name, able);
+    return model;
+  }
+
+  /** The model with this name or alias; without one, a model for the first of the tasks that one can do. Throws as {@link forTask}. */
+  forAnyTask(tasks: readonly ModelTask[], name?: string, principal?: Principal): ModelDefinition {
+    if (name !== undefined) return this.get(name, principal);
+    const usable = [...new Set(this.names(principal).values())];
+    const preferred = this.byName.get(this.options.defaultModel);
+    const sorted = usable.sort((a, b) => Number(b === preferred) - Number(a === preferred));
+    for (const task of tasks) {
+      // One that loads may be the one, and says so itself: another one's vectors would not fit to its.
+      const found =
+        sorted.find((model) => this.taskOf(model) === task || this.isUnknown(model)) ??
+        sorted.find((model) => canDo(this.taskOf(model) ?? 'generate', task));
+      if (found) return found;
+    }
+    throw noModelFor(tasks[0]);
+  }
+
+  /** The work of a model, where it is known: from the configuration, or since it was loaded. */
+  private taskOf({ name, task }: ModelDefinition): ModelTask | undefined {
+    return this.batching.engine(name).task ?? task;
+  }
+
+  private isUnknown(model: ModelDefinition): boolean {
+    return this.taskOf(model) === undefined && this.batching.engine(model.name).state.phase !== 'failed';
   }
 }

@@ -14,6 +14,7 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'TRUTHGPT_API_TOKEN, or a key of API_KEYS_FILE.' })
     .addTag('inference', 'Generate text.')
     .addTag('openai', "Routes of OpenAI's API.")
+    .addTag('encoders', 'Embeddings, reranking and classification.')
     .addTag('jobs', 'Generations that run in the background.')
     .addTag('webhooks', 'Signed messages.')
     .addTag('admin', 'For keys with the admin flag.')

@@ -3,7 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { HealthModule } from '@frontier/health';
 import { ApiAuthGuard, ErrorFilter, RequestBodyGuard, RequestValidationPipe } from '@frontier/http';
-import { InferModule, OpenAiModule } from '@frontier/inference-http';
+import { EncodersModule, InferModule, OpenAiModule } from '@frontier/inference-http';
 import { JobsHttpModule } from '@frontier/jobs-http';
 import { RateLimitGuard } from '@frontier/rate-limit';
 import { AdminController } from './admin/admin.controller.js';
@@ -50,6 +50,7 @@ export class ServerModule {
         webhooks,
         InferModule.forRoot({ imports: [inference, http] }),
         OpenAiModule.forRoot({ imports: [inference, http] }),
+        EncodersModule.forRoot({ imports: [inference, http] }),
         JobsHttpModule.forRoot({ imports: [inference, jobs, webhooks, http] }),
         ...modules,
       ],

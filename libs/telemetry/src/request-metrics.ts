@@ -98,13 +98,15 @@ export class RequestMetrics extends ChannelSubscriber {
     this.hits.inc({ model }, cache === 'HIT' ? 1 : 0);
     this.misses.inc({ model }, cache === 'MISS' ? 1 : 0);
     if (errorCode === 'queue_timeout' && queueMs !== undefined) this.queueWait.observe({ model }, queueMs / 1000);
-    if (record.completionTokens !== undefined) this.observeGeneration(model, record);
+    if (record.promptTokens !== undefined) this.observeInference(model, record);
   }
 
-  private observeGeneration(model: string, record: RequestRecord): void {
-    const { durationMs, firstTokenAtMs, cache, promptTokens = 0, completionTokens = 0 } = record;
+  private observeInference(model: string, record: RequestRecord): void {
+    const { durationMs, firstTokenAtMs, cache, promptTokens = 0, completionTokens } = record;
     this.serverDuration.observe({ model }, durationMs / 1000);
     this.usage.observe({ model, gen_ai_token_type: 'input' }, promptTokens);
+    // Encoders write none.
+    if (completionTokens === undefined) return;
     this.usage.observe({ model, gen_ai_token_type: 'output' }, completionTokens);
     // A result that was computed for another request says nothing about the engine's speed.
     const isComputed = cache === 'MISS' || cache === 'BYPASS';

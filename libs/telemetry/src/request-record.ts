@@ -17,8 +17,8 @@ export interface RequestRecord {
   client?: string;
   /** IP address of the caller. */
   address?: string;
-  /** Kind of generation. */
-  operation?: 'chat' | 'text_completion';
+  /** Kind of inference. */
+  operation?: 'chat' | 'text_completion' | 'embeddings' | 'rerank' | 'classify';
   /** The name of the model, not an alias. */
   model?: string;
   /** Source of the generation. */

@@ -1,12 +1,12 @@
 import { channel } from 'node:diagnostics_channel';
-import type { ModelInfo, StepReport } from '@frontier/engine';
+import type { EncoderModelInfo, EncoderStepReport, ModelInfo, StepReport } from '@frontier/engine';
 import type { SerializedAppError } from '@frontier/errors';
 import type { GenerationPhase } from '../generation/generation-event.js';
 
 /** The phase of a model's engine. */
 export type EngineState =
   | { phase: 'loading' }
-  | { phase: 'ready'; info: ModelInfo }
+  | { phase: 'ready'; info: ModelInfo | EncoderModelInfo }
   /** The process ended for this reason; the next one loads, or is due after a delay. */
   | { phase: 'restarting'; reason: string }
   /** The model cannot be loaded, now or later. */
@@ -30,6 +30,15 @@ export interface EngineStep {
 
 /** Publishes an {@link EngineStep} for each step of an engine (`node:diagnostics_channel`). */
 export const engineStepChannel = channel('frontier.engine.step');
+
+/** Message of {@link encoderStepChannel}. */
+export interface EncoderStep {
+  model: string;
+  report: EncoderStepReport;
+}
+
+/** Publishes an {@link EncoderStep} for each pass of an encoder (`node:diagnostics_channel`). */
+export const encoderStepChannel = channel('frontier.encoder.step');
 
 /** Message of {@link engineIdleChannel}. */
 export interface EngineIdle {

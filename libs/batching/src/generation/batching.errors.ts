@@ -1,4 +1,5 @@
 import { AppError } from '@frontier/errors';
+import type { ModelTask } from '../model/model-task.js';
 import { isTimeout } from './deadline.js';
 
 /** The model is not loaded yet, or its engine process is being started again. */
@@ -62,6 +63,48 @@ export function textTooExpensive(): AppError {
     code: 'invalid_request',
     status: 422,
   });
+}
+
+/** The model cannot do the task that the operator gave it. */
+export function otherTask(task: string, able: string): AppError {
+  const message = `The model cannot ${task}, it is made to ${able}. Take "task" out of its entry, or name another folder.`;
+  return new AppError(message, { code: 'model_unsupported', status: 500 });
+}
+
+/**
+ * The model cannot do the task of the route.
+ * @param able what it can do
+ */
+export function taskUnsupported(model: string, able: ModelTask): AppError {
+  const [what, route] = TASKS[able];
+  return new AppError(`The model "${model}" ${what}. Use ${route}, or name another model.`, {
+    code: 'task_unsupported',
+    status: 400,
+  });
+}
+
+/** No model that the caller may use can do the task of the route. */
+export function noModelFor(task: ModelTask): AppError {
+  const message = `No model of this server can ${task}. Its operator must add one: see docs/embeddings.md.`;
+  return new AppError(message, { code: 'task_unsupported', status: 400 });
+}
+
+/** What a model of each task does, and a route for it. */
+const TASKS = {
+  generate: ['generates text', '/v1/chat/completions'],
+  embed: ['makes embeddings', '/v1/embeddings'],
+  classify: ['classifies texts', '/v1/classify'],
+  rerank: ['reranks documents', '/v1/rerank'],
+} as const;
+
+/**
+ * An input of an encoder has more tokens than the model takes.
+ * @param index of the input among those of the request, from 0 on
+ */
+export function inputTooLong(index: number, tokens: number, maxTokens: number, howExact?: 'at least'): AppError {
+  const count = howExact ? `${howExact} ${tokens}` : tokens;
+  const message = `Input ${index} has ${count} tokens; this model takes at most ${maxTokens}. Shorten it, or ask for truncation.`;
+  return new AppError(message, { code: 'context_length_exceeded', status: 422 });
 }
 
 /** The answer was not complete before the deadline of the request. */

@@ -4,8 +4,8 @@ import type { SequenceOutput } from '@frontier/engine';
 export type GenerationEvent = Omit<SequenceOutput, 'id' | 'error'>;
 
 /** The end of a generation. */
-export type GenerationEnd =
-  | { kind: 'finished'; events: readonly GenerationEvent[] }
+export type GenerationEnd<E = GenerationEvent> =
+  | { kind: 'finished'; events: readonly E[] }
   | { kind: 'failed'; error: unknown }
   /** The last reader left. `hasStalled`: it had waited for its next piece in vain, for long. */
   | { kind: 'abandoned'; hasStalled: boolean };

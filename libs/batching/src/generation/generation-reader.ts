@@ -12,17 +12,17 @@ export interface GenerationLimits {
 }
 
 /** Observer of a stream of events; called before the events' reader gets them. */
-export interface GenerationObserver {
-  onEvent?(event: GenerationEvent): void;
+export interface GenerationObserver<E = GenerationEvent> {
+  onEvent?(event: E): void;
   /** Called once, when nothing more is read: at the end, at an error, or when the reader has left. */
   onEnd?(): void;
 }
 
 /** The part of a generation that its readers use. */
-export interface ReadableGeneration {
+export interface ReadableGeneration<E> {
   readonly limits: GenerationLimits;
-  readonly events: readonly GenerationEvent[];
-  readonly end: GenerationEnd | undefined;
+  readonly events: readonly E[];
+  readonly end: GenerationEnd<E> | undefined;
   /** Whether no step has worked on it. */
   readonly isWaiting: boolean;
   /** The error of a reader that waited too long for its turn. */
@@ -42,21 +42,21 @@ const EVENTS_PER_TURN = 256;
  * @throws from the iteration: the error of the generation; `queue_timeout` or `deadline_exceeded` when a limit or the
  * signal (with a `TimeoutError`) says that it takes too long; `request_aborted`
  */
-export class GenerationReader implements AsyncIterableIterator<GenerationEvent, undefined, undefined> {
+export class GenerationReader<E = GenerationEvent> implements AsyncIterableIterator<E, undefined, undefined> {
   private position = 0;
   private interruption: { error: unknown } | undefined;
   private isFollowing = true;
   private isDone = false;
   private timer: NodeJS.Timeout | undefined;
-  private readonly observers: GenerationObserver[] = [];
+  private readonly observers: GenerationObserver<E>[] = [];
   /** Ends a wait for the next change. */
   private wake = (): void => {};
   private readInARow = 0;
 
   constructor(
-    private readonly generation: ReadableGeneration,
+    private readonly generation: ReadableGeneration<E>,
     private readonly signal: AbortSignal,
-    observer?: GenerationObserver,
+    observer?: GenerationObserver<E>,
   ) {
     if (observer) this.observers.push(observer);
     signal.addEventListener('abort', this.onAbort);
@@ -65,7 +65,7 @@ export class GenerationReader implements AsyncIterableIterator<GenerationEvent, 
   }
 
   /** Adds an observer of all events that are not read yet. */
-  observe(observer: GenerationObserver): void {
+  observe(observer: GenerationObserver<E>): void {
     this.observers.push(observer);
   }
 
@@ -73,12 +73,12 @@ export class GenerationReader implements AsyncIterableIterator<GenerationEvent, 
    * The first event, which stays to be read.
    * @throws as the iteration does: before it there is no answer at all
    */
-  async firstEvent(): Promise<GenerationEvent> {
+  async firstEvent(): Promise<E> {
     if (this.isReadable() || (await this.becomesReadable())) return this.generation.events[this.position];
     throw new Error('Bug: a generation ended without a result or an error.');
   }
 
-  async next(): Promise<IteratorResult<GenerationEvent, undefined>> {
+  async next(): Promise<IteratorResult<E, undefined>> {
     if (++this.readInARow > EVENTS_PER_TURN) {
       this.readInARow = 0;
       await setImmediate();
@@ -89,7 +89,7 @@ export class GenerationReader implements AsyncIterableIterator<GenerationEvent, 
     return { done: false, value: event };
   }
 
-  async return(): Promise<IteratorResult<GenerationEvent, undefined>> {
+  async return(): Promise<IteratorResult<E, undefined>> {
     this.isDone = true;
     this.leave();
     this.wake();

@@ -11,15 +11,15 @@ import {
 const STALLED_SHARE = 0.5;
 
 /**
- * One request that an engine works on, and its answer so far. Any number of readers may follow it, from its beginning,
- * at any time; when the last one leaves, it ends.
+ * One request that an engine works on, and its answer so far: texts, or what an encoder makes of its inputs. Any number of
+ * readers may follow it, from its beginning, at any time; when the last one leaves, it ends.
  */
-export class Generation implements ReadableGeneration {
+export class Generation<E = GenerationEvent> implements ReadableGeneration<E> {
   /** The answer so far. */
-  readonly events: GenerationEvent[] = [];
-  private readonly listeners: ((end: GenerationEnd) => void)[] = [];
+  readonly events: E[] = [];
+  private readonly listeners: ((end: GenerationEnd<E>) => void)[] = [];
   private readonly wakers = new Set<() => void>();
-  private currentEnd: GenerationEnd | undefined;
+  private currentEnd: GenerationEnd<E> | undefined;
   private readers = 0;
   private waiting = true;
   private readonly computed: Usage = { promptTokens: 0, completionTokens: 0 };
@@ -31,7 +31,7 @@ export class Generation implements ReadableGeneration {
     readonly queueTimeout: () => Error,
   ) {}
 
-  get end(): GenerationEnd | undefined {
+  get end(): GenerationEnd<E> | undefined {
     return this.currentEnd;
   }
 
@@ -70,7 +70,7 @@ export class Generation implements ReadableGeneration {
   }
 
   /** Calls a listener when it ends, in the same turn, and before its readers. */
-  onEnd(listener: (end: GenerationEnd) => void): void {
+  onEnd(listener: (end: GenerationEnd<E>) => void): void {
     if (this.currentEnd) listener(this.currentEnd);
     else this.listeners.push(listener);
   }
@@ -81,7 +81,7 @@ export class Generation implements ReadableGeneration {
     this.progressAt = performance.now();
   }
 
-  push(event: GenerationEvent): void {
+  push(event: E): void {
     if (this.currentEnd) return;
     this.events.push(event);
     this.progressAt = performance.now();
@@ -102,7 +102,7 @@ export class Generation implements ReadableGeneration {
    * Follows it from its first event on; the reader counts from now, before it reads.
    * @param signal ends the reading, with a `TimeoutError` as a limit does
    */
-  subscribe(signal: AbortSignal, observer?: GenerationObserver): GenerationReader {
+  subscribe(signal: AbortSignal, observer?: GenerationObserver<E>): GenerationReader<E> {
     this.readers++;
     return new GenerationReader(this, signal, observer);
   }
@@ -120,7 +120,7 @@ export class Generation implements ReadableGeneration {
     return !this.waiting && performance.now() - this.progressAt >= STALLED_SHARE * this.limits.runTimeoutMs;
   }
 
-  private settle(end: GenerationEnd): void {
+  private settle(end: GenerationEnd<E>): void {
     if (this.currentEnd) return;
     this.currentEnd = end;
     for (const listener of this.listeners) listener(end);

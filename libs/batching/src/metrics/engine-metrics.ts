@@ -3,6 +3,8 @@ import { ChannelSubscriber, counter, gauge, histogram, queueWaitHistogram, SECON
 import {
   type Cancellation,
   cancellationChannel,
+  type EncoderStep,
+  encoderStepChannel,
   type EngineIdle,
   engineIdleChannel,
   type EngineQueue,
@@ -33,7 +35,7 @@ export class EngineMetrics extends ChannelSubscriber {
   private readonly batches = gauge('inference_active_batches', 'Models that compute now.');
   private readonly batchSize = histogram(
     'inference_batch_size',
-    'Sequences that shared a decode pass.',
+    'Sequences that shared a decode pass, or inputs that shared a pass of an encoder.',
     BATCH_BUCKETS,
     'model',
   );
@@ -70,6 +72,11 @@ export class EngineMetrics extends ChannelSubscriber {
     'Tokens of answers that were written.',
     'model',
   );
+  private readonly paddingTokens = counter(
+    'inference_encoder_padding_tokens_total',
+    'Tokens that passes of an encoder computed beside those of their inputs.',
+    'model',
+  );
   private readonly restarts = counter(
     'inference_engine_restarts_total',
     'Engine processes that ended and were started again.',
@@ -84,6 +91,7 @@ export class EngineMetrics extends ChannelSubscriber {
   constructor() {
     super();
     this.subscribe<EngineStep>(engineStepChannel, (step) => this.onStep(step));
+    this.subscribe<EncoderStep>(encoderStepChannel, (step) => this.onEncoderStep(step));
     this.subscribe<EngineStateChange>(engineStateChannel, (change) => this.onState(change));
     this.subscribe<Cancellation>(cancellationChannel, ({ phase }) => this.cancelled.inc({ phase }));
     this.subscribe<EngineQueue>(engineQueueChannel, ({ model, waiting }) => this.queueDepth.set({ model }, waiting));
@@ -112,8 +120,18 @@ export class EngineMetrics extends ChannelSubscriber {
     }
     stats.preemptions = preemptions;
     stats.isRunning = running > 0;
-    stats.steps.push({ at: performance.now(), tokens });
-    if (stats.steps.length > 1 && stats.steps[0].at < performance.now() - 2 * RATE_WINDOW_MS) prune(stats);
+    addStep(stats, tokens);
+  }
+
+  private onEncoderStep({ model, report }: EncoderStep): void {
+    const { rows, tokens, paddedTokens, passMs, queued } = report;
+    const stats = this.statsOf(model);
+    this.step.observe({ model, kind: 'encode' }, passMs / 1000);
+    this.batchSize.observe({ model }, rows);
+    this.promptTokens.inc({ model }, tokens);
+    this.paddingTokens.inc({ model }, Math.max(0, paddedTokens - tokens));
+    stats.isRunning = queued > 0;
+    addStep(stats, tokens);
   }
 
   private onState({ model, state }: EngineStateChange): void {
@@ -147,6 +165,11 @@ export class EngineMetrics extends ChannelSubscriber {
     if (!stats) this.stats.set(model, (stats = { preemptions: 0, steps: [], isRunning: false }));
     return stats;
   }
+}
+
+function addStep(stats: EngineStats, tokens: number): void {
+  stats.steps.push({ at: performance.now(), tokens });
+  if (stats.steps.length > 1 && stats.steps[0].at < performance.now() - 2 * RATE_WINDOW_MS) prune(stats);
 }
 
 /** Drops steps that are too old. */

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
+  EncoderRequest,
+  EncoderStepReport,
   EngineCommand,
   EngineEvent,
   GenerationRequest,
@@ -8,14 +10,20 @@ import type {
   StepReport,
 } from '@frontier/engine';
 import { AppError, type SerializedAppError } from '@frontier/errors';
-import { cancellationChannel, engineQueueChannel, engineStepChannel } from '../channels/engine-channels.js';
+import {
+  cancellationChannel,
+  encoderStepChannel,
+  engineQueueChannel,
+  engineStepChannel,
+} from '../channels/engine-channels.js';
 import { queueTimeout } from '../generation/batching.errors.js';
 import { type Deadline, remainingMs } from '../generation/deadline.js';
+import type { Encoding } from '../generation/encoding.js';
 import { Generation } from '../generation/generation.js';
 import type { WorkerProcess } from '../process/worker-process.js';
 import { AdmissionController } from './admission-controller.js';
 import { type CostInputs, OutputLengthEstimator, type RequestCost } from './output-length-estimator.js';
-import { PendingRequests } from './pending-requests.js';
+import { commandOf, PendingRequests, type Work } from './pending-requests.js';
 import type { QueueLimits } from './queue-limits.js';
 import { QueueTimeEstimator } from './queue-time-estimator.js';
 
@@ -39,6 +47,9 @@ export interface AdmissionRequest {
 /** A generation request with complete parameters. */
 export type QueuedRequest = Omit<GenerationRequest, 'id'> & { params: SamplingParams };
 
+/** Inputs for an encoder. */
+export type QueuedEncoding = Omit<EncoderRequest, 'id'>;
+
 /** The engine process, as far as requests need it. */
 type CommandReceiver = Pick<WorkerProcess<EngineCommand, EngineEvent>, 'send'>;
 
@@ -49,7 +60,7 @@ export class EngineRequests {
   private readonly queueTime: QueueTimeEstimator;
   private readonly admission: AdmissionController;
   /** Generations without readers, until the engine works on them no longer. */
-  private readonly leaving = new Map<string, Generation>();
+  private readonly leaving = new Map<string, Work['generation']>();
   private process: CommandReceiver | undefined;
 
   constructor(private readonly options: EngineRequestsOptions) {
@@ -86,37 +97,42 @@ export class EngineRequests {
   }
 
   /**
+   * The cost of inputs for an encoder. A request counts as the passes that it fills; its results take no tokens.
+   * @param tokens of all inputs together
+   */
+  encodingCost({ inputs, caller = '' }: QueuedEncoding, tokens: number): RequestCost {
+    const answers = Math.ceil(inputs.length / this.options.maxBatchSize);
+    return { caller, answers, promptTokens: tokens, answerTokens: 0, maxTokens: tokens };
+  }
+
+  /**
    * Queues a request, and sends it to the engine process.
    * @throws `overloaded`
    */
   start(request: QueuedRequest, cost: RequestCost, deadline: Deadline): Generation {
-    const { name, queue, requestTimeoutMs } = this.options;
     const { priority = 'normal' } = request;
     this.admission.admit(cost, priority, this.maxWaitMs(deadline));
-    const id = randomUUID();
-    const submitted = { ...request, id, priority };
-    const generation = new Generation({ queueTimeoutMs: queue.timeoutMs, runTimeoutMs: requestTimeoutMs }, () =>
-      queueTimeout(this.admission.retryAfterMs(priority, cost.caller)),
-    );
-    // A generation that ends here before it has ended in the engine has lost its last reader.
-    generation.onEnd(() => {
-      if (!this.pending.remove(id)) return;
-      this.leaving.set(id, generation);
-      if (this.process) this.process.send({ type: 'cancel', id });
-      else this.onRemoved(id);
-      this.publishQueue();
-      cancellationChannel.publish({ model: name, phase: generation.phase });
-    });
-    this.pending.add({ request: submitted, generation, cost });
-    this.process?.send({ type: 'submit', request: submitted });
-    this.publishQueue();
+    const generation: Generation = this.newGeneration(priority, cost);
+    this.queue({ type: 'submit', request: { ...request, id: randomUUID(), priority }, generation }, cost);
+    return generation;
+  }
+
+  /**
+   * Queues inputs for an encoder, as {@link start} does a request for answers.
+   * @throws `overloaded`
+   */
+  encode(request: QueuedEncoding, cost: RequestCost, deadline: Deadline): Encoding {
+    const { priority = 'normal' } = request;
+    this.admission.admit(cost, priority, this.maxWaitMs(deadline));
+    const generation: Encoding = this.newGeneration(priority, cost);
+    this.queue({ type: 'encode', request: { ...request, id: randomUUID(), priority }, generation }, cost);
     return generation;
   }
 
   /** Sends all requests to an engine process that has loaded the model, and those to come. */
   attach(process: CommandReceiver): void {
     this.process = process;
-    for (const request of this.pending.resubmitted()) process.send({ type: 'submit', request });
+    for (const command of this.pending.resubmitted()) process.send(command);
   }
 
   /** The engine process has ended: fails the requests that it had worked on; those that only waited wait for the next one. */
@@ -141,6 +157,14 @@ export class EngineRequests {
     if (report.scheduled.length > 0) this.publishQueue();
   }
 
+  /** Learns from a pass of an encoder, and hands its results to their encodings. */
+  onEncoded(report: EncoderStepReport): void {
+    if (encoderStepChannel.hasSubscribers) encoderStepChannel.publish({ model: this.options.name, report });
+    this.queueTime.observeEncoding(report);
+    this.pending.onEncoded(report);
+    this.publishQueue();
+  }
+
   /** The engine works on a cancelled request no longer. */
   onRemoved(id: string): void {
     this.leaving.get(id)?.leave();
@@ -156,6 +180,30 @@ export class EngineRequests {
   failAll(error: AppError): void {
     for (const id of this.leaving.keys()) this.onRemoved(id);
     this.pending.failAll(error);
+    this.publishQueue();
+  }
+
+  private newGeneration<E>(priority: Priority, { caller }: RequestCost): Generation<E> {
+    const { queue, requestTimeoutMs } = this.options;
+    return new Generation<E>({ queueTimeoutMs: queue.timeoutMs, runTimeoutMs: requestTimeoutMs }, () =>
+      queueTimeout(this.admission.retryAfterMs(priority, caller)),
+    );
+  }
+
+  private queue(work: Work, cost: RequestCost): void {
+    const { id } = work.request;
+    const { generation } = work;
+    // A generation that ends here before it has ended in the engine has lost its last reader.
+    generation.onEnd(() => {
+      if (!this.pending.remove(id)) return;
+      this.leaving.set(id, generation);
+      if (this.process) this.process.send({ type: 'cancel', id });
+      else this.onRemoved(id);
+      this.publishQueue();
+      cancellationChannel.publish({ model: this.options.name, phase: generation.phase });
+    });
+    this.pending.add({ work, cost });
+    this.process?.send(commandOf(work));
     this.publishQueue();
   }
 

@@ -1,5 +1,6 @@
-import type { SequenceOutput, StepReport } from '@frontier/engine';
+import type { EncoderStepReport, SequenceOutput, StepReport } from '@frontier/engine';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Encoding } from '../generation/encoding.js';
 import { Generation } from '../generation/generation.js';
 import type { GenerationEnd } from '../generation/generation-event.js';
 import { PendingRequests } from './pending-requests.js';
@@ -15,7 +16,8 @@ function addRequest(pending: PendingRequests, id = 'a', answers = 2): Generation
   const generation = new Generation(limits, () => new Error('late'));
   onTestFinished(() => generation.finish());
   const cost = { caller: 'me', answers, promptTokens: 1, answerTokens: 10, maxTokens: 21 };
-  pending.add({ request: { id, prompt: [], n: answers, priority: 'normal' }, generation, cost });
+  const request = { id, prompt: [], n: answers, priority: 'normal' } as const;
+  pending.add({ work: { type: 'submit', request, generation }, cost });
   return generation;
 }
 
@@ -57,5 +59,64 @@ describe(PendingRequests.name, () => {
     const [first, second] = both.map((generation) => endOf(generation) as { error: unknown });
     expect(first).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
     expect(first.error).toBe(second.error);
+  });
+
+  describe('of an encoder', () => {
+    const item = (index: number, result: object = { values: new Float32Array(1) }): EncoderStepReport['items'][0] => ({
+      requestId: 'e',
+      index,
+      ...result,
+    });
+    const pass = (...items: EncoderStepReport['items']): EncoderStepReport =>
+      ({ items, passMs: 1 }) as EncoderStepReport;
+
+    /** Five inputs of two tokens each that fill three passes. */
+    function addEncoding(pending: PendingRequests): Encoding {
+      const limits = { queueTimeoutMs: 60_000, runTimeoutMs: 60_000 };
+      const generation: Encoding = new Generation(limits, () => new Error('late'));
+      onTestFinished(() => generation.finish());
+      const inputs = Array.from({ length: 5 }, () => ({ tokens: new Int32Array(2) }));
+      const request = { id: 'e', inputs, output: 'vector', priority: 'normal' } as const;
+      const cost = { caller: 'me', answers: 3, promptTokens: 10, answerTokens: 0, maxTokens: 10 };
+      pending.add({ work: { type: 'encode', request: { ...request, inputs }, generation }, cost });
+      return generation;
+    }
+
+    it('leave the queue input by input, in any order', async () => {
+      const pending = new PendingRequests({ maxRequests: 64 });
+      const encoding = addEncoding(pending);
+      const seen: number[][] = [];
+      for (const items of [[item(3)], [item(0), item(4)], [item(1)], [item(2)]]) {
+        pending.onEncoded(pass(...items));
+        seen.push([pending.waiting, pending.tokens.used, pending.size]);
+      }
+      expect(seen).toEqual([
+        [3, 8, 1],
+        [2, 4, 1],
+        [1, 2, 1],
+        [0, 0, 0],
+      ]);
+      expect(encoding.end).toMatchObject({ kind: 'finished' });
+      expect(encoding.events.map(({ index, tokens }) => [index, tokens])).toEqual([3, 0, 4, 1, 2].map((i) => [i, 2]));
+      expect(await encoding.usage()).toEqual({ promptTokens: 10, completionTokens: 0 });
+    });
+
+    it('end with the first input that fails, and give all back', async () => {
+      const pending = new PendingRequests({ maxRequests: 64 });
+      const encoding = addEncoding(pending);
+      pending.onEncoded(pass(item(0), item(1, { error: broken }), item(2)));
+      pending.onEncoded(pass(item(3)));
+      expect(encoding.end).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
+      expect([pending.waiting, pending.tokens.used, pending.size]).toEqual([0, 0, 0]);
+      expect((await encoding.usage()).promptTokens).toBe(4);
+    });
+
+    it('give back the rest when they are removed', () => {
+      const pending = new PendingRequests({ maxRequests: 64 });
+      addEncoding(pending);
+      pending.onEncoded(pass(item(0)));
+      pending.remove('e');
+      expect([pending.waiting, pending.tokens.used, pending.answers.callers]).toEqual([0, 0, 0]);
+    });
   });
 });

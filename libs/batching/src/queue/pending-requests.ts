@@ -1,18 +1,32 @@
-import type { GenerationRequest, Priority, StepReport } from '@frontier/engine';
+import type {
+  EncoderRequest,
+  EncoderStepReport,
+  EngineCommand,
+  GenerationRequest,
+  Priority,
+  StepReport,
+} from '@frontier/engine';
 import { AppError } from '@frontier/errors';
 import { SharedBudget } from '@frontier/resilience';
 import type { QueueLimits } from './queue-limits.js';
+import type { Encoding } from '../generation/encoding.js';
 import type { Generation } from '../generation/generation.js';
 import type { RequestCost } from './output-length-estimator.js';
 
+/** The work of a request. */
+export type Work =
+  | { type: 'submit'; request: GenerationRequest & { priority: Priority }; generation: Generation }
+  | { type: 'encode'; request: EncoderRequest & { priority: Priority }; generation: Encoding };
+
 /** A request that has not ended. */
 export interface PendingRequest {
-  request: GenerationRequest & { priority: Priority };
-  generation: Generation;
+  work: Work;
   cost: RequestCost;
-  /** Answers that have not ended. */
+  /** The part of its cost that no step has worked on. */
+  queued: Pick<RequestCost, 'answers' | 'promptTokens' | 'maxTokens'>;
+  /** Answers that have not ended, or inputs of an encoding. */
   open: number;
-  /** Tokens that its answers have so far. */
+  /** Tokens that its answers have so far; of an encoding, tokens that were read. */
   generated: number;
   /** Engine processes that ended while it waited. */
   lost: number;
@@ -55,12 +69,12 @@ export class PendingRequests implements Iterable<PendingRequest> {
     return this.byId.get(id);
   }
 
-  add({ request, generation, cost }: Pick<PendingRequest, 'request' | 'generation' | 'cost'>): void {
-    this.byId.set(request.id, {
-      request,
-      generation,
+  add({ work, cost }: Pick<PendingRequest, 'work' | 'cost'>): void {
+    this.byId.set(work.request.id, {
+      work,
       cost,
-      open: cost.answers,
+      queued: { ...cost },
+      open: work.type === 'submit' ? cost.answers : work.request.inputs.length,
       generated: 0,
       lost: 0,
       addedAt: performance.now(),
@@ -75,15 +89,15 @@ export class PendingRequests implements Iterable<PendingRequest> {
     const pending = this.byId.get(id);
     if (!pending) return undefined;
     this.byId.delete(id);
-    if (pending.generation.isWaiting) this.leaveQueue(pending);
+    this.leaveQueue(pending, pending.queued);
     return pending;
   }
 
   /** All requests, to be sent to a new engine process. */
-  *resubmitted(): Iterable<GenerationRequest> {
+  *resubmitted(): Iterable<EngineCommand> {
     for (const pending of this.byId.values()) {
       pending.waitedMs = performance.now() - pending.addedAt;
-      yield pending.request;
+      yield commandOf(pending.work);
     }
   }
 
@@ -102,38 +116,62 @@ export class PendingRequests implements Iterable<PendingRequest> {
     for (const id of scheduled) {
       const pending = this.byId.get(id);
       if (!pending) continue;
-      this.leaveQueue(pending);
-      pending.generation.begin();
+      this.leaveQueue(pending, pending.queued);
+      pending.work.generation.begin();
     }
-    if (prefilled) this.byId.get(prefilled.id)?.generation.notePrompt(prefilled.promptTokens);
+    if (prefilled) this.byId.get(prefilled.id)?.work.generation.notePrompt(prefilled.promptTokens);
     // One fault may end many answers; it stays one error.
     const faults = new Map<string, AppError>();
     for (const { id, error, ...event } of outputs) {
       const pending = this.byId.get(id);
-      if (!pending) continue;
+      if (pending?.work.type !== 'submit') continue;
+      const { generation } = pending.work;
       pending.generated++;
-      pending.generation.noteToken();
+      generation.noteToken();
       if (error) {
         const fault = faults.get(error.message) ?? AppError.deserialize(error);
         faults.set(error.message, fault);
         this.fail(id, fault);
-      } else if (event.text || event.logprobs || event.started || event.finished) pending.generation.push(event);
+      } else if (event.text || event.logprobs || event.started || event.finished) generation.push(event);
       if (event.finished && --pending.open === 0) {
         this.byId.delete(id);
-        pending.generation.finish();
+        generation.finish();
       }
     }
   }
 
+  /** Hands a pass's results to their encodings. The inputs of a request leave the queue one by one, as they are computed. */
+  onEncoded({ items, passMs }: EncoderStepReport): void {
+    for (const { requestId, index, values, error } of items) {
+      const pending = this.byId.get(requestId);
+      if (pending?.work.type !== 'encode') continue;
+      const { request, generation } = pending.work;
+      const tokens = request.inputs[index].tokens.length;
+      generation.notePrompt((pending.generated += tokens));
+      const left = Math.ceil((pending.cost.answers * --pending.open) / request.inputs.length);
+      this.leaveQueue(pending, { answers: pending.queued.answers - left, promptTokens: tokens, maxTokens: tokens });
+      if (generation.isWaiting) generation.begin();
+      if (error) this.fail(requestId, AppError.deserialize(error));
+      else
+        generation.push({
+          index,
+          tokens,
+          values: values!,
+          queueMs: Math.max(0, performance.now() - pending.addedAt - passMs),
+        });
+      if (pending.open === 0 && this.byId.delete(requestId)) generation.finish();
+    }
+  }
+
   fail(id: string, error: AppError): void {
-    this.remove(id)?.generation.fail(error);
+    this.remove(id)?.work.generation.fail(error);
   }
 
   /** Fails the requests that a lost engine process had worked on, or that have seen too many lost. */
   failInterrupted(error: AppError): void {
     for (const [id, pending] of this.byId) {
       pending.lost++;
-      if (!pending.generation.isWaiting || pending.lost >= MAX_LOST) this.fail(id, error);
+      if (!pending.work.generation.isWaiting || pending.lost >= MAX_LOST) this.fail(id, error);
     }
   }
 
@@ -141,8 +179,17 @@ export class PendingRequests implements Iterable<PendingRequest> {
     for (const id of this.byId.keys()) this.fail(id, error);
   }
 
-  private leaveQueue({ cost }: PendingRequest): void {
-    this.answers.give({ caller: cost.caller, amount: cost.answers });
-    this.tokens.give({ caller: cost.caller, amount: cost.maxTokens });
+  private leaveQueue({ cost: { caller }, queued }: PendingRequest, part: PendingRequest['queued']): void {
+    const { answers, promptTokens, maxTokens } = part;
+    this.answers.give({ caller, amount: answers });
+    this.tokens.give({ caller, amount: maxTokens });
+    queued.answers -= answers;
+    queued.promptTokens -= promptTokens;
+    queued.maxTokens -= maxTokens;
   }
+}
+
+/** The message that gives an engine process its work. */
+export function commandOf({ type, request }: Work): EngineCommand {
+  return { type, request } as EngineCommand;
 }

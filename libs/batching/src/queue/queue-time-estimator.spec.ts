@@ -25,10 +25,11 @@ function aRequest(
     caller = 'me',
   }: { answerTokens?: number; generated?: number; priority?: Priority; caller?: string } = {},
 ): PendingRequest {
+  const cost = { caller, answers: 1, promptTokens: 5, answerTokens, maxTokens: 5 + answerTokens };
   return {
-    request: { id: '', prompt: [], priority },
-    generation: { isWaiting } as never,
-    cost: { caller, answers: 1, promptTokens: 5, answerTokens, maxTokens: 5 + answerTokens },
+    work: { type: 'submit', request: { id: '', prompt: [], priority }, generation: { isWaiting } as never },
+    cost,
+    queued: isWaiting ? { ...cost } : { answers: 0, promptTokens: 0, maxTokens: 0 },
     open: 1,
     generated,
     lost: 0,

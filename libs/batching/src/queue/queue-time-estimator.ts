@@ -1,4 +1,4 @@
-import { PRIORITIES, type Priority, type StepReport } from '@frontier/engine';
+import { type EncoderStepReport, PRIORITIES, type Priority, type StepReport } from '@frontier/engine';
 import type { PendingRequest } from './pending-requests.js';
 
 /** The weight of a new token's time among the measured ones: the mean of the last few hundred tokens. */
@@ -23,10 +23,15 @@ export class QueueTimeEstimator {
   constructor(private readonly maxBatchSize: number) {}
 
   /** Notes the speed of a step. */
-  observe({ kind, tokens, durationMs }: StepReport): void {
+  observe({ kind, tokens, durationMs }: Pick<StepReport, 'kind' | 'tokens' | 'durationMs'>): void {
     const measured = durationMs / tokens;
     const known = this.msPerToken[kind];
     this.msPerToken[kind] = known === 0 ? measured : known + Math.min(1, tokens * TOKEN_WEIGHT) * (measured - known);
+  }
+
+  /** Notes the speed of an encoder's pass. */
+  observeEncoding({ tokens, passMs }: EncoderStepReport): void {
+    if (tokens > 0) this.observe({ kind: 'prefill', tokens, durationMs: passMs });
   }
 
   /**
@@ -59,17 +64,18 @@ export class QueueTimeEstimator {
   private backlogs(pending: Iterable<PendingRequest>, priority: Priority): Map<string, Backlog> {
     const rank = PRIORITIES.indexOf(priority);
     const backlogs = new Map<string, Backlog>();
-    for (const { request, generation, cost, open, generated } of pending) {
+    for (const { work, cost, queued, open, generated } of pending) {
       // One of a lower class makes room for it, or waits behind it.
-      if (PRIORITIES.indexOf(request.priority) > rank) continue;
+      if (PRIORITIES.indexOf(work.request.priority) > rank) continue;
       let backlog = backlogs.get(cost.caller);
       if (!backlog) {
         backlog = { running: 0, waiting: 0, promptMs: 0, answerMs: 0, shortestLeft: Infinity };
         backlogs.set(cost.caller, backlog);
       }
-      if (generation.isWaiting) {
-        backlog.waiting += cost.answers;
-        backlog.promptMs += cost.promptTokens * this.msPerToken.prefill;
+      // The inputs of an encoding leave the queue one by one.
+      backlog.waiting += queued.answers;
+      backlog.promptMs += queued.promptTokens * this.msPerToken.prefill;
+      if (work.generation.isWaiting) {
         backlog.answerMs += cost.answerTokens * this.msPerToken.decode;
       } else {
         backlog.running += open;

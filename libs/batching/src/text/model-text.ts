@@ -1,11 +1,21 @@
-import { type ChatMessage, type ChatOptions, contextLengthExceeded, type TextInfo } from '@frontier/engine';
+import {
+  type ChatMessage,
+  type ChatOptions,
+  contextLengthExceeded,
+  type EncodedText,
+  type EncodeTextOptions,
+  type TextInfo,
+} from '@frontier/engine';
 import type { AppError } from '@frontier/errors';
+import { inputTooLong } from '../generation/batching.errors.js';
 import { TextLane, type TextUse } from './text-lane.js';
 
 /** Longer texts go to a process of their own, so that short ones need not wait for them. */
 const LONG_TEXT = 16_384;
 /** Long texts are rare: their process is not kept. */
 const LONG_LANE_IDLE_MS = 60_000;
+/** The size of a text of many beside its characters. */
+const TEXT_SIZE = 16;
 /** Processor time of a text; a megabyte of prose takes a second or two. */
 const TASK_TIMEOUT_MS = 5000;
 /** Tokens that a cut text has beyond those that are kept. */
@@ -18,6 +28,12 @@ export interface EncodeOptions extends TextUse {
   /** Keeps so many tokens at most, the last ones. */
   keepLast?: number;
 }
+
+/** A text, or a pair of texts, for an encoder. */
+export type EncoderText = string | readonly [string, string];
+
+/** Options of tokenization for an encoder. */
+export interface EncodeTextsOptions extends EncodeTextOptions, TextUse {}
 
 interface ModelTextOptions {
   /** The model's name, for messages. */
@@ -81,6 +97,35 @@ export class ModelText {
     return tokens.every((token, i) => token === others[i]) ? tokens : last(text);
   }
 
+  /**
+   * The tokens of texts for an encoder; only after {@link info} is known. One bounded task after the other, so that the
+   * texts of others have their turns between them.
+   * @param maxTokens tokens that an input of the model has at most
+   * @throws `context_length_exceeded` where an input has more, unless the options cut it
+   */
+  async encodeTexts(
+    texts: readonly EncoderText[],
+    maxTokens: number,
+    { caller, signal, ...options }: EncodeTextsOptions,
+  ): Promise<EncodedText[]> {
+    const { maxUnitsPerToken } = this.loaded!;
+    const isCut = options.maxTokens !== undefined;
+    for (const [i, text] of texts.entries()) {
+      const fewest = Math.ceil(lengthOf(text) / maxUnitsPerToken);
+      if (!isCut && fewest > maxTokens) throw inputTooLong(i, fewest, maxTokens, 'at least');
+    }
+    const encoded: EncodedText[] = [];
+    for (const { part, size } of tasksOf(texts)) {
+      const task = { type: 'encodeTexts', texts: part, options } as const;
+      for (const text of (await this.lane(size).run(task, size, { caller, signal })) as EncodedText[]) {
+        const tokens = text.tokens.length;
+        if (tokens > maxTokens) throw inputTooLong(encoded.length, tokens, maxTokens);
+        encoded.push(text);
+      }
+    }
+    return encoded;
+  }
+
   /** The text of tokens, without special ones. */
   async decode(tokens: Int32Array | readonly number[], use: TextUse): Promise<string> {
     const size = 4 * tokens.length;
@@ -107,4 +152,24 @@ export class ModelText {
   private lane(size: number): TextLane {
     return size > LONG_TEXT ? this.long : this.short;
   }
+}
+
+function lengthOf(text: EncoderText): number {
+  return typeof text === 'string' ? text.length : text[0].length + text[1].length;
+}
+
+/** Texts in parts that are no longer than a text of the short lane; a longer text is a part of its own. */
+function* tasksOf(texts: readonly EncoderText[]): Generator<{ part: readonly EncoderText[]; size: number }> {
+  let start = 0;
+  let size = 0;
+  for (const [i, text] of texts.entries()) {
+    const own = TEXT_SIZE + lengthOf(text);
+    if (i > start && size + own > LONG_TEXT) {
+      yield { part: texts.slice(start, i), size };
+      start = i;
+      size = 0;
+    }
+    size += own;
+  }
+  if (start < texts.length) yield { part: texts.slice(start), size };
 }

@@ -1,4 +1,4 @@
-import type { TextInfo, TextTask } from '@frontier/engine';
+import type { TextInfo, TextResult, TextTask } from '@frontier/engine';
 import { AppError, shuttingDown } from '@frontier/errors';
 import { overloaded, queueTimeout, textTooExpensive, waitEnded } from '../generation/batching.errors.js';
 import { watchTime } from '../process/time-limit.js';
@@ -37,7 +37,7 @@ interface PendingTask {
   lost: number;
   /** Its caller has the outcome; the process may still work on it. */
   isSettled: boolean;
-  resolve: (result: Int32Array | string) => void;
+  resolve: (result: TextResult) => void;
   reject: (error: AppError) => void;
 }
 
@@ -96,11 +96,11 @@ export class TextLane {
    * @throws `overloaded`, `queue_timeout`, `request_aborted`, `shutting_down`, `invalid_request` where it takes too long, and
    * the error of the task itself
    */
-  async run(task: TextTask, size: number, { caller = '', signal }: TextUse): Promise<Int32Array | string> {
+  async run(task: TextTask, size: number, { caller = '', signal }: TextUse): Promise<TextResult> {
     if (this.isStopped) throw shuttingDown();
     const { taskTimeoutMs, queueTimeoutMs } = this.options;
     if (signal?.aborted) throw waitEnded(signal, taskTimeoutMs);
-    const { promise, resolve, reject } = Promise.withResolvers<Int32Array | string>();
+    const { promise, resolve, reject } = Promise.withResolvers<TextResult>();
     const pending: PendingTask = { task, size: TASK_SIZE + size, caller, lost: 0, isSettled: false, resolve, reject };
     if (!this.queue.hasRoomFor(pending)) {
       throw overloaded(`texts of ${this.queue.waiting} characters are waiting`, taskTimeoutMs);

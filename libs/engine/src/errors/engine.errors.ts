@@ -23,6 +23,17 @@ export function contextLengthExceeded(promptTokens: number, contextLength: numbe
   return new AppError(message, { code: 'context_length_exceeded', status: 422 });
 }
 
+/** A text for an encoder is too long. */
+export function inputTooLong(tokens: number, maxTokens: number): AppError {
+  const message = `The text has ${tokens} tokens; this model takes ${maxTokens} at most. Shorten it, or ask for truncation.`;
+  return new AppError(message, { code: 'context_length_exceeded', status: 422 });
+}
+
+/** An encoder has no such output. */
+export function outputUnavailable(output: string): AppError {
+  return new AppError(`This model gives no ${output}.`, { code: 'invalid_request', status: 422 });
+}
+
 /** The prompt is empty after tokenization. */
 export function promptWithoutTokens(): AppError {
   return new AppError('This model makes no token of the prompt. Write some text.', {
@@ -75,6 +86,11 @@ export function engineError(message: string, cause?: unknown): AppError {
 /** The model computed a logit that is not a number. */
 export function logitsNotFinite(): AppError {
   return engineError('The model computed a logit that is not a finite number.');
+}
+
+/** The model computed a vector with a number that is not finite. */
+export function vectorNotFinite(): AppError {
+  return engineError('The model computed a vector with an element that is not a finite number.');
 }
 
 /** No token of the model can continue the answer as the JSON schema demands. */

@@ -6,16 +6,18 @@ export const DATA_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } a
 type DataType = keyof typeof DATA_TYPE;
 
 /** `onnx.AttributeProto.AttributeType` */
-const ATTRIBUTE_TYPE = { float: 1, int: 2, graph: 5, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 
 const ONNX_IR_VERSION = 10;
 const ONNX_OPSET = 21;
 
-/** A node attribute: whole numbers are written as `INT`, `{ float }` as `FLOAT`, arrays as `INTS`. */
-type Attribute = number | { float: number } | number[];
+/** A node attribute: whole numbers are written as `INT`, `{ float }` as `FLOAT`, `{ text }` as `STRING`, arrays as `INTS`. */
+type Attribute = number | { float: number } | { text: string } | number[];
 
 /** A dimension is a size, or the name of a size that is known at run time. */
 type Dimension = number | string;
+
+type ConstantData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
 
 interface NodeOptions {
   attributes?: Record<string, Attribute>;
@@ -60,7 +62,7 @@ export class GraphBuilder {
   }
 
   /** A small tensor, stored in the graph itself. */
-  constant(name: string, data: Float32Array | Uint8Array | Int8Array | BigInt64Array, dimensions: number[]): string {
+  constant(name: string, data: ConstantData, dimensions: number[]): string {
     this.initializer(name, dataTypeOf(data), dimensions, (tensor) =>
       tensor.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
     );
@@ -194,9 +196,10 @@ export class GraphBuilder {
   }
 }
 
-function dataTypeOf(data: Float32Array | Uint8Array | Int8Array | BigInt64Array): DataType {
+function dataTypeOf(data: ConstantData): DataType {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Uint8Array) return 'uint8';
+  if (data instanceof Int32Array) return 'int32';
   return data instanceof Int8Array ? 'int8' : 'int64';
 }
 
@@ -207,7 +210,8 @@ function attribute(name: string, value: Attribute): (message: ProtobufWriter) =>
     else if (Array.isArray(value)) {
       for (const item of value) message.varint(8, item);
       message.varint(20, ATTRIBUTE_TYPE.ints);
-    } else message.float(2, value.float).varint(20, ATTRIBUTE_TYPE.float);
+    } else if ('text' in value) message.bytes(4, Buffer.from(value.text)).varint(20, ATTRIBUTE_TYPE.string);
+    else message.float(2, value.float).varint(20, ATTRIBUTE_TYPE.float);
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Weights } from '../model/weights.js';
-import { GRAPH } from './delta-cache-interface.js';
 import type { ExternalDataFile } from './external-data-file.js';
 import { DATA_TYPE, type GraphBuilder } from './graph-builder.js';
 import { type Matrix, type MatrixPart, rowsOf } from './matrix.js';
@@ -14,11 +13,25 @@ export type { MatrixPart };
 const ACTIVATION_ZERO = 128;
 const MAX_ACTIVATION = 127;
 
+/** The zero point of what GELU gives, which has hardly any negative range, and the least value of that. */
+const GELU_ZERO = 16;
+const GELU_LEAST = 0.17;
+
+/** Steps of the second 8 bits of an activation in one of the first: the error of these is half a step at most. */
+const FINE_STEPS = 254;
+
 interface LinearOptions {
   /** The rows of the input: all new tokens of the pass (the default), or one of each sequence. */
   rows?: 'tokens' | 'sequences';
   /** The result's name, where it needs one. */
   output?: string;
+  /** A value `[1, rows]` that is added to each row of the result; not in int4. */
+  bias?: string;
+  /**
+   * What 8 bits of an activation are made for: numbers around zero (the default), the results of GELU, or numbers of which a few are far
+   * larger than the rest, which get 16 bits.
+   */
+  activations?: 'symmetric' | 'gelu' | 'outliers';
 }
 
 /** Adds linear layers `y = x * W^T` to a graph, in each precision, and stores their weights. */
@@ -26,8 +39,8 @@ export class LinearLayers {
   private readonly storage: MatrixStorage;
   private readonly blocks: BlockStorage;
   private readonly constants = new Map<string, string>();
-  /** A zero point for each row of an input. */
-  private zeroPoints: Record<'tokens' | 'sequences', string> | undefined;
+  /** The number of rows of an input, as a shape. */
+  private rowShapes: { tokens: string; sequences?: string } | undefined;
 
   /** @param maxWeight the largest magnitude of an int8 weight */
   constructor(
@@ -40,15 +53,18 @@ export class LinearLayers {
     this.blocks = new BlockStorage(weights, data);
   }
 
-  /** Adds the nodes that int8 layers share; before the first of them, and outside of branches, which could not share them. */
-  prepareInt8(): void {
+  /**
+   * Adds the nodes that int8 layers share; before the first of them, and outside of branches, which could not share them.
+   * @param rows vectors as long as an input has rows
+   */
+  prepareInt8(rows: { tokens: string; sequences?: string }): void {
     const { graph } = this;
-    const zero = this.activationZero();
-    const tokens = graph.node('Reshape', [GRAPH.inputIds, this.int64('one_axis', [-1])]);
-    this.zeroPoints = {
-      tokens: graph.node('Expand', [zero, graph.node('Shape', [tokens])]),
-      sequences: graph.node('Expand', [zero, graph.node('Shape', [GRAPH.lastPositions])]),
-    };
+    const { tokens, sequences } = rows;
+    this.rowShapes = { tokens: graph.node('Shape', [tokens]) };
+    this.zeroPoints(ACTIVATION_ZERO, 'tokens');
+    if (sequences === undefined) return;
+    this.rowShapes.sequences = graph.node('Shape', [sequences]);
+    this.zeroPoints(ACTIVATION_ZERO, 'sequences');
   }
 
   /**
@@ -63,7 +79,7 @@ export class LinearLayers {
   apply(precision: Precision, input: string, matrix: Matrix, options: LinearOptions = {}): string {
     switch (precision) {
       case 'fp32':
-        return this.graph.node('Gemm', [input, this.store(matrix)], { attributes: gemmOf(matrix) }, options.output);
+        return this.fp32(input, matrix, options);
       case 'int8':
         return this.int8(input, matrix, options);
       case 'int4':
@@ -98,12 +114,18 @@ export class LinearLayers {
     );
   }
 
+  private fp32(input: string, matrix: Matrix, { bias, output }: LinearOptions): string {
+    const inputs = [input, this.store(matrix), ...(bias === undefined ? [] : [bias])];
+    return this.graph.node('Gemm', inputs, { attributes: gemmOf(matrix) }, output);
+  }
+
   /**
    * Quantises the rows of the input, multiplies in integers, which is exact in any order, and scales the result by row
    * and column.
    */
-  private int8(input: string, matrix: Matrix, { rows: rowsAre = 'tokens', output }: LinearOptions): string {
+  private int8(input: string, matrix: Matrix, options: LinearOptions): string {
     const { graph } = this;
+    const { rows: rowsAre = 'tokens', bias, output, activations = 'symmetric' } = options;
     const { name, columns } = matrix;
     const rows = rowsOf(matrix);
     const stored = this.storage.int8Transposed(matrix);
@@ -113,25 +135,63 @@ export class LinearLayers {
     // Rows of the input.
     const n = rowsAre === 'tokens' ? 'tokens' : 'B';
     const shaped = (value: string, ...size: number[]): string => graph.shaped(value, 'float32', [n, ...size]);
-    const magnitudes = shaped(graph.node('Abs', [input]), columns);
     const lastAxis = this.int64('last_axis', [-1]);
-    const largest = shaped(graph.node('ReduceMax', [magnitudes, lastAxis], { attributes: { keepdims: 0 } }));
-    // A row of zeros has the step 0, by which its product is multiplied.
-    const steps = shaped(graph.node('Mul', [largest, this.scalar('activation_step', 1 / MAX_ACTIVATION)]));
-    const quantize = graph.node('QuantizeLinear', [input, steps, this.zeroPoints![rowsAre]], {
-      attributes: { axis: 0 },
-    });
-    const quantized = graph.shaped(quantize, 'uint8', [n, columns]);
-    const inputs = [quantized, data, this.scalar('one', 1), scales, this.activationZero()];
-    const product = shaped(graph.node('MatMulIntegerToFloat', inputs, { domain: 'com.microsoft' }), rows);
+    const zero = activations === 'gelu' ? GELU_ZERO : ACTIVATION_ZERO;
+    const zeros = this.zeroPoints(zero, rowsAre);
+    const quantized = (values: string, by: string): string =>
+      graph.shaped(graph.node('QuantizeLinear', [values, by, zeros], { attributes: { axis: 0 } }), 'uint8', [
+        n,
+        columns,
+      ]);
+    const multiplied = (values: string, factor: string): string => {
+      const inputs = [values, data, factor, scales, this.zeroPoint(zero)];
+      return shaped(graph.node('MatMulIntegerToFloat', inputs, { domain: 'com.microsoft' }), rows);
+    };
+
+    const steps = shaped(activations === 'gelu' ? this.geluSteps(input) : this.steps(input, [n, columns]));
+    const coarse = quantized(input, steps);
+    let product = multiplied(coarse, this.scalar('one', 1));
+    if (activations === 'outliers') {
+      const restored = graph.node('DequantizeLinear', [coarse, steps, zeros], { attributes: { axis: 0 } });
+      const fineSteps = graph.node('Mul', [steps, this.scalar('fine_step', 1 / FINE_STEPS)]);
+      const fine = quantized(graph.node('Sub', [input, restored]), fineSteps);
+      product = shaped(graph.node('Add', [product, multiplied(fine, this.scalar('fine_step', 1 / FINE_STEPS))]), rows);
+    }
     const stepsAsColumn = shaped(graph.node('Unsqueeze', [steps, lastAxis]), 1);
-    const scaled = graph.node('Mul', [product, stepsAsColumn], {}, output);
-    return output === undefined ? shaped(scaled, rows) : scaled;
+    const scaled = graph.node('Mul', [product, stepsAsColumn], {}, bias === undefined ? output : undefined);
+    const result = bias === undefined ? scaled : graph.node('Add', [shaped(scaled, rows), bias], {}, output);
+    return output === undefined ? shaped(result, rows) : result;
   }
 
-  private activationZero(): string {
-    return this.once('activation_zero', () =>
-      this.graph.constant('activation_zero', Uint8Array.of(ACTIVATION_ZERO), []),
+  /** The step of each row: the largest magnitude has the largest number. A row of zeros has the step 0, by which its product is multiplied. */
+  private steps(input: string, shape: [rows: string, columns: number]): string {
+    const { graph } = this;
+    const magnitudes = graph.shaped(graph.node('Abs', [input]), 'float32', shape);
+    const largest = graph.node('ReduceMax', [magnitudes, this.int64('last_axis', [-1])], {
+      attributes: { keepdims: 0 },
+    });
+    return graph.node('Mul', [
+      graph.shaped(largest, 'float32', [shape[0]]),
+      this.scalar('activation_step', 1 / MAX_ACTIVATION),
+    ]);
+  }
+
+  /** The step of each row of what GELU gives, which fits the largest value and the least that there can be. */
+  private geluSteps(input: string): string {
+    const { graph } = this;
+    const largest = graph.node('ReduceMax', [input, this.int64('last_axis', [-1])], { attributes: { keepdims: 0 } });
+    const steps = graph.node('Mul', [largest, this.scalar('gelu_step', 1 / (255 - GELU_ZERO))]);
+    return graph.node('Max', [steps, this.scalar('gelu_least_step', GELU_LEAST / GELU_ZERO)]);
+  }
+
+  private zeroPoint(value: number): string {
+    return this.once(`zero_${value}`, () => this.graph.constant(`zero_${value}`, Uint8Array.of(value), []));
+  }
+
+  /** A zero point for each row of an input. */
+  private zeroPoints(value: number, rowsAre: 'tokens' | 'sequences'): string {
+    return this.once(`zeros_${value}_${rowsAre}`, () =>
+      this.graph.node('Expand', [this.zeroPoint(value), this.rowShapes![rowsAre]!]),
     );
   }
 

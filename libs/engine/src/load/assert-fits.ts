@@ -71,6 +71,7 @@ function adviceFor(config: ModelConfig, maxBytes: number, int4Share?: number): s
   return 'Raise the limit, or take a smaller model';
 }
 
-function gigabytes(bytes: number): string {
+/** Bytes in words. */
+export function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(bytes < 1e10 ? 2 : 1)} GB`;
 }

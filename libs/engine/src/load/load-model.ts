@@ -6,7 +6,7 @@ import { GRAPH_VERSION } from '../graph/decoder/decoder-graph.js';
 import { digest, fileDigest } from '../graph/digest.js';
 import { attentionCrossoverTokens, passWeightBytes } from '../graph/pass-cost.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
-import type { GraphCacheOptions, StoredGraph } from '../graph-store/graph-store.js';
+import type { StoredGraph } from '../graph-store/graph-store.js';
 import type { ModelConfig } from '../model/model-config.js';
 import { type LoadedPlugin, loadPlugin } from '../plugin/load-plugin.js';
 import { intraOpThreads } from '../runner/intra-op-threads.js';
@@ -14,8 +14,9 @@ import { type ProviderName, type ProviderOptions, providerPrecisions } from '../
 import { openModelSource } from '../source/open-model-source.js';
 import { createVocabulary } from '../text/text-tokenizer.js';
 import { assertFits } from './assert-fits.js';
-import { DEFAULT_GRAPH_CACHE_MAX_BYTES, DEFAULT_MAX_CONTEXT_LENGTH, type ModelOptions } from './model-options.js';
+import { DEFAULT_MAX_CONTEXT_LENGTH, graphCacheOf, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
+import { planDecoder } from './plan-decoder.js';
 
 /** A model that an engine can work with, and its shape. */
 export interface LoadedModel extends EngineModel {
@@ -54,6 +55,7 @@ export async function loadModelOn(
 ): Promise<LoadedModel> {
   const { path, maxBatchSize, threads = intraOpThreads() } = options;
   const source = openModelSource(path);
+  if (source.kind !== 'decoder') throw modelUnsupported(`The model in ${path} is an encoder: it generates nothing.`);
   const config = source.readConfig();
   const generation = source.readGenerationConfig();
   const contextLength = options.contextLength ?? Math.min(config.maxPositions, DEFAULT_MAX_CONTEXT_LENGTH);
@@ -97,7 +99,11 @@ export async function loadModelOn(
   };
   const minRows = provider.name === 'cpu' ? await minRowsOf(precisions.precision) : 1;
   const opened = await openGraph(
-    { source, config, options: graphOptions, cache: graphCacheOf(options), onLayer },
+    {
+      openWeights: () => source.openWeights(),
+      plan: (weights) => planDecoder(weights, { config, options: graphOptions, onLayer }),
+      cache: graphCacheOf(options),
+    },
     (graph) => loadRunner(graph, { ...shape, ...cost, minRows, threads, provider }),
   );
   return {
@@ -120,11 +126,6 @@ export async function loadModelOn(
     graphOrigin: opened.origin,
     warnings: [...warnings, ...opened.warnings],
   };
-}
-
-function graphCacheOf({ graphCache, graphCacheMaxBytes }: ModelOptions): GraphCacheOptions | undefined {
-  if (graphCache === undefined) return undefined;
-  return { folder: graphCache, maxBytes: graphCacheMaxBytes ?? DEFAULT_GRAPH_CACHE_MAX_BYTES };
 }
 
 /** The provider that was asked for or, where it is missing and may be, the CPU. */

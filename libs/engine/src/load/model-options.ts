@@ -1,4 +1,5 @@
 import type { Precision } from '../graph/quantization/precision.js';
+import type { GraphCacheOptions } from '../graph-store/graph-store.js';
 import type { ProviderOptions } from '../runner/provider.js';
 
 /** Which model to load, and how large its batches and sequences may be. */
@@ -40,3 +41,9 @@ export const DEFAULT_GRAPH_CACHE_MAX_BYTES = 10 * 2 ** 30;
 
 /** A longer context is one that nobody asks for by accident: its tables alone take gigabytes, and seconds at each start. */
 export const DEFAULT_MAX_CONTEXT_LENGTH = 2 ** 18;
+
+/** The place where the graph of a model is kept; `undefined` where it is built at each start. */
+export function graphCacheOf({ graphCache, graphCacheMaxBytes }: ModelOptions): GraphCacheOptions | undefined {
+  if (graphCache === undefined) return undefined;
+  return { folder: graphCache, maxBytes: graphCacheMaxBytes ?? DEFAULT_GRAPH_CACHE_MAX_BYTES };
+}

@@ -3,9 +3,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HuggingFaceSource } from '../source/hugging-face-source.js';
+import { planDecoder } from './plan-decoder.js';
 import { openGraph } from './open-graph.js';
 
 const STORYTELLER = resolve(import.meta.dirname, '../../../../models/storyteller');
+
+const OPTIONS = {
+  precision: 'fp32',
+  prefillPrecision: 'fp32',
+  outputPrecision: 'fp32',
+  cache: 'host',
+  maxWeight: 127,
+  contextLength: 64,
+} as const;
 
 describe(openGraph, () => {
   let folder: string;
@@ -21,17 +31,8 @@ describe(openGraph, () => {
   ): ReturnType<typeof openGraph<string>> =>
     openGraph(
       {
-        source,
-        onLayer,
-        config: source.readConfig(),
-        options: {
-          precision: 'fp32',
-          prefillPrecision: 'fp32',
-          outputPrecision: 'fp32',
-          cache: 'host',
-          maxWeight: 127,
-          contextLength: 64,
-        },
+        openWeights: () => source.openWeights(),
+        plan: (weights) => planDecoder(weights, { config: source.readConfig(), options: OPTIONS, onLayer }),
         cache: { folder: join(folder, 'graphs'), maxBytes: Infinity },
       },
       load,

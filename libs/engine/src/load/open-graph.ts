@@ -1,11 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildDecoderGraph, GRAPH_VERSION } from '../graph/decoder/decoder-graph.js';
-import { EMBEDDING, HEAD } from '../graph/decoder/tensor-names.js';
 import { digest, fileDigest } from '../graph/digest.js';
 import { ExternalDataFile } from '../graph/external-data-file.js';
-import type { GraphOptions } from '../graph/graph-options.js';
-import { rotateResidual } from '../graph/rotation/rotated-weights.js';
 import { FileFacts } from '../graph-store/file-facts.js';
 import { GRAPH_FILES } from '../graph-store/graph-files.js';
 import {
@@ -14,18 +10,27 @@ import {
   type GraphCacheOptions,
   type StoredGraph,
 } from '../graph-store/graph-store.js';
-import type { ModelConfig } from '../model/model-config.js';
 import type { Weights } from '../model/weights.js';
-import type { ModelSource } from '../source/model-source.js';
+
+/** How the graph of a model is built from its weights. */
+export interface GraphPlan {
+  /** Everything that the graph depends on beside the weights. */
+  settings: unknown;
+  /**
+   * Builds the graph, and writes its weights to `data`.
+   * @param dataName the data file's name, relative to the graph's folder
+   */
+  build(data: ExternalDataFile, dataName: string): Uint8Array;
+  /** Deviations from the model's files. */
+  warnings?: string[];
+}
 
 /** Everything that a graph is built from, and the place where it may be kept. */
 interface GraphInputs {
-  source: ModelSource;
-  config: ModelConfig;
-  options: Omit<GraphOptions, 'externalDataName'>;
+  openWeights: () => Weights;
+  /** Called for each try, with the open weights. */
+  plan: (weights: Weights) => GraphPlan;
   cache: GraphCacheOptions | undefined;
-  /** Called while the graph is built, with how many layers are of how many. */
-  onLayer?: (layers: number, of: number) => void;
 }
 
 /** A session on a graph, and the graph's origin. */
@@ -72,27 +77,18 @@ async function openOnce<Session>(
   }
 }
 
-function storeGraph({ source, config: declared, options, cache, onLayer }: GraphInputs): {
+function storeGraph({ openWeights, plan, cache }: GraphInputs): {
   graph: StoredGraph;
   weightsDigest: string;
   warnings: string[];
 } {
-  const weights = source.openWeights();
+  const weights = openWeights();
   try {
-    const warnings: string[] = [];
-    const config = withOwnHead(declared, weights, warnings);
+    const { settings, build, warnings = [] } = plan(weights);
     const write = (folder: string): void => {
       const data = new ExternalDataFile(join(folder, GRAPH_FILES.weights));
       try {
-        const graphOptions = { ...options, externalDataName: GRAPH_FILES.weights };
-        const onBuilt = (layers: number): void => onLayer?.(layers, config.layers);
-        // What is computed with other precisions as well would have two forms of one stream.
-        const isInt8 = [options.precision, options.prefillPrecision, options.outputPrecision].every(
-          (p) => p === 'int8',
-        );
-        const built = isInt8 ? rotateResidual(config, weights) : { config, weights };
-        const graph = buildDecoderGraph(built.config, built.weights, data, graphOptions, onBuilt);
-        writeFileSync(join(folder, GRAPH_FILES.model), graph);
+        writeFileSync(join(folder, GRAPH_FILES.model), build(data, GRAPH_FILES.weights));
         weights.assertUnchanged();
       } finally {
         data.close();
@@ -100,19 +96,10 @@ function storeGraph({ source, config: declared, options, cache, onLayer }: Graph
     };
     const facts = new FileFacts(cache?.folder);
     const weightsDigest = digest(weights.paths.map((path) => facts.of(path, 'sha256', fileDigest)));
-    const key = digest([weightsDigest], { version: GRAPH_VERSION, config, options });
+    const key = digest([weightsDigest], settings);
     const graph = cache === undefined ? buildTemporaryGraph(write) : cachedGraph(cache, key, write);
-    return { graph, weightsDigest, warnings };
+    return { graph, weightsDigest, warnings: [...warnings] };
   } finally {
     weights.close();
   }
-}
-
-/** A head that is stored and is not the embedding is the head, whatever the configuration says. */
-function withOwnHead(config: ModelConfig, weights: Weights, warnings: string[]): ModelConfig {
-  const isOwn =
-    config.tieWordEmbeddings && weights.has(HEAD) && weights.has(EMBEDDING) && !weights.areEqual(HEAD, EMBEDDING);
-  if (!isOwn) return config;
-  warnings.push(`config.json says "tie_word_embeddings", but ${HEAD} is not ${EMBEDDING}: it is used.`);
-  return { ...config, tieWordEmbeddings: false };
 }

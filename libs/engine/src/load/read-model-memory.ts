@@ -1,3 +1,4 @@
+import { modelUnsupported } from '../errors/engine.errors.js';
 import { providerPrecisions } from '../runner/provider.js';
 import { openModelSource } from '../source/open-model-source.js';
 import { estimateModelMemory, type ModelMemory } from './model-memory.js';
@@ -10,6 +11,9 @@ import { DEFAULT_MAX_CONTEXT_LENGTH, type ModelOptions } from './model-options.j
  */
 export function readModelMemory(options: ModelOptions): ModelMemory & { maxCacheTokens: number } {
   const source = openModelSource(options.path);
+  if (source.kind === 'encoder') {
+    throw modelUnsupported(`The model in ${options.path} is an encoder: its memory is not estimated.`);
+  }
   const config = source.readConfig();
   const precision = options.precision ?? source.defaultPrecision;
   const { maxBatchSize, contextLength = Math.min(config.maxPositions, DEFAULT_MAX_CONTEXT_LENGTH) } = options;

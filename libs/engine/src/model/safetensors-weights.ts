@@ -74,8 +74,9 @@ export class SafetensorsWeights implements Weights {
     return a !== undefined && b !== undefined && a.file.hasSameBytes(a.name, b.file, b.name);
   }
 
-  ignore(name: string): void {
-    this.unread.delete(name);
+  ignore(names: string | RegExp): void {
+    if (typeof names === 'string') this.unread.delete(names);
+    else for (const name of this.unread) if (names.test(name)) this.unread.delete(name);
   }
 
   assertAllRead(): void {

@@ -42,8 +42,8 @@ export interface Weights {
   ): StoredBlocks | undefined;
   /** True if two tensors have the same type and bytes. */
   areEqual(name: string, other: string): boolean;
-  /** Marks a tensor as known, though the graph does not read it. */
-  ignore(name: string): void;
+  /** Marks a tensor as known, though the graph does not read it; or all whose names match. */
+  ignore(names: string | RegExp): void;
   /**
    * Proves that the graph used every tensor: one that is left over means that the model computes something else.
    * @throws `model_unsupported` naming the first such tensor

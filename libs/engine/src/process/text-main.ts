@@ -5,7 +5,7 @@
 import { getPriority, setPriority } from 'node:os';
 import { asRequestError } from '../errors/engine.errors.js';
 import { loadTextModel, type TextModel } from '../load/load-text-model.js';
-import type { TextCommand, TextEvent, TextProcessOptions, TextTask } from './text-protocol.js';
+import type { TextCommand, TextEvent, TextProcessOptions, TextResult, TextTask } from './text-protocol.js';
 
 let model: TextModel | undefined;
 
@@ -52,10 +52,12 @@ function run(task: TextTask): void {
   }
 }
 
-function resultOf(task: TextTask, { tokenizer, chat, promptHook }: TextModel): Int32Array | string {
+function resultOf(task: TextTask, { tokenizer, chat, promptHook }: TextModel): TextResult {
   switch (task.type) {
     case 'encode':
       return tokenizer.encode(promptHook ? promptHook(task.text, task) : task.text, task.addSpecialTokens);
+    case 'encodeTexts':
+      return task.texts.map((text) => tokenizer.encodeInput(text, task.options));
     case 'decode':
       return tokenizer.decode(task.tokens);
     case 'chat':

@@ -1,4 +1,5 @@
 import type { SerializedAppError } from '@frontier/errors';
+import type { EncodedText, EncodeTextOptions } from '../text/framing/encoded-text.js';
 import type { ChatMessage, ChatOptions } from '../chat/chat-prompts.js';
 
 /** Properties of a model's tokenizer and chat template. */
@@ -14,8 +15,13 @@ export interface TextInfo {
 /** Work of a text process. */
 export type TextTask =
   | { type: 'encode'; text: string; addSpecialTokens: boolean }
+  /** Texts, and pairs of texts, for an encoder. */
+  | { type: 'encodeTexts'; texts: readonly (string | readonly [string, string])[]; options: EncodeTextOptions }
   | { type: 'decode'; tokens: Int32Array | readonly number[] }
   | { type: 'chat'; messages: readonly ChatMessage[]; options: ChatOptions };
+
+/** The result of a {@link TextTask}: tokens, a text, or of `encodeTexts` one entry a text. */
+export type TextResult = Int32Array | string | EncodedText[];
 
 /** Messages to a text process; the first is `load`. */
 export type TextCommand = { type: 'load'; options: TextProcessOptions } | { type: 'run'; task: TextTask };
@@ -34,5 +40,5 @@ export interface TextProcessOptions {
 export type TextEvent =
   | { type: 'loaded'; info: TextInfo }
   | { type: 'load_failed'; error: SerializedAppError }
-  | { type: 'done'; result: Int32Array | string }
+  | { type: 'done'; result: TextResult }
   | { type: 'failed'; error: SerializedAppError };

@@ -11,7 +11,7 @@ import type { GenerationConfig } from '../sampler/generation-config.js';
 import type { ModelConfig } from '../model/model-config.js';
 import type { Weights } from '../model/weights.js';
 import type { TokenizerFiles } from '../text/tokenizer-files.js';
-import type { ModelSource } from './model-source.js';
+import type { DecoderSource } from './model-source.js';
 
 interface Description {
   metadata: GgufMetadata;
@@ -20,7 +20,8 @@ interface Description {
 }
 
 /** A GGUF file, or the first of several: all that a model is, in one format. */
-export class GgufSource implements ModelSource {
+export class GgufSource implements DecoderSource {
+  readonly kind = 'decoder';
   /** Loses nothing of a file of 4 or 5 bits, and is fastest where prompts are long (docs/models.md). */
   readonly defaultPrecision: Precision = 'int8';
 

@@ -1,6 +1,3 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileDigest } from '../graph/digest.js';
 import type { Precision } from '../graph/quantization/precision.js';
 import { type ChatTemplate, readChatTemplate } from '../model/chat-template.js';
 import { readModelConfig, readVocabSize } from '../model/families/read-model-config.js';
@@ -10,10 +7,12 @@ import type { Weights } from '../model/weights.js';
 import { readTokenizerFiles, type TokenizerFiles } from '../text/tokenizer-files.js';
 import type { GenerationConfig } from '../sampler/generation-config.js';
 import { readGenerationConfig } from './read-generation-config.js';
-import type { ModelSource } from './model-source.js';
+import type { DecoderSource } from './model-source.js';
+import { textFileDigests } from './text-file-digests.js';
 
 /** A folder in the Hugging Face layout: `config.json`, `*.safetensors`, `tokenizer.json`. */
-export class HuggingFaceSource implements ModelSource {
+export class HuggingFaceSource implements DecoderSource {
+  readonly kind = 'decoder';
   readonly defaultPrecision: Precision = 'fp32';
 
   constructor(private readonly folder: string) {}
@@ -43,13 +42,6 @@ export class HuggingFaceSource implements ModelSource {
   }
 
   textDigests(): string[] {
-    return readdirSync(this.folder)
-      .filter((name) => /\.(json|jinja|txt|model)$/.test(name) && isFile(join(this.folder, name)))
-      .toSorted()
-      .map((name) => `${name} ${fileDigest(join(this.folder, name))}`);
+    return textFileDigests(this.folder);
   }
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

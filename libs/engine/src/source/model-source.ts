@@ -1,3 +1,4 @@
+import type { EncoderDescription } from '../encoder/description/encoder-description.js';
 import type { ChatTemplate } from '../model/chat-template.js';
 import type { ModelConfig } from '../model/model-config.js';
 import type { Weights } from '../model/weights.js';
@@ -10,15 +11,9 @@ import type { GenerationConfig } from '../sampler/generation-config.js';
  * @throws `model_invalid` when a file is damaged, `model_unsupported` when the engine cannot run what it describes; each message
  * names the file and its fault
  */
-export interface ModelSource {
+interface AnyModelSource {
   /** The precision of a model whose options name none. */
   readonly defaultPrecision: Precision;
-  /** The share of the layers' weights that int4 stores in 4 bits, at most: what has more in its file keeps 8. */
-  int4Share(): number;
-  /** The shape of the model. */
-  readConfig(): ModelConfig;
-  /** Its defaults for generation. */
-  readGenerationConfig(): GenerationConfig;
   /** Its vocabulary and how texts become tokens. */
   readTokenizer(): TokenizerFiles;
   readChatTemplate(): ChatTemplate;
@@ -27,3 +22,22 @@ export interface ModelSource {
   /** Digests of what outputs depend on beside the weights: tokens, ends of texts, chat templates. */
   textDigests(): string[];
 }
+
+/** A model that generates. */
+export interface DecoderSource extends AnyModelSource {
+  readonly kind: 'decoder';
+  /** The share of the layers' weights that int4 stores in 4 bits, at most: what has more in its file keeps 8. */
+  int4Share(): number;
+  /** The shape of the model. */
+  readConfig(): ModelConfig;
+  /** Its defaults for generation. */
+  readGenerationConfig(): GenerationConfig;
+}
+
+/** A model that embeds or classifies texts. */
+export interface EncoderSource extends AnyModelSource {
+  readonly kind: 'encoder';
+  readEncoder(): EncoderDescription;
+}
+
+export type ModelSource = DecoderSource | EncoderSource;

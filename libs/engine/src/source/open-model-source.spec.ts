@@ -6,9 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeGguf, writeSplitGguf } from '../testing/gguf-writer.js';
 import { GgufSource } from './gguf-source.js';
 import { HuggingFaceSource } from './hugging-face-source.js';
+import type { DecoderSource } from './model-source.js';
 import { openModelSource } from './open-model-source.js';
 
 const STORYTELLER = resolve(import.meta.dirname, '../../../../models/storyteller');
+
+const openDecoder = (path: string): DecoderSource => openModelSource(path) as DecoderSource;
 
 describe(openModelSource, () => {
   let folder: string;
@@ -33,7 +36,7 @@ describe(openModelSource, () => {
     const path = gguf('Model-Q4_K_M.GGUF');
     gguf('mmproj-model-f16.gguf', 'clip');
     writeFileSync(join(folder, 'README.md'), '');
-    for (const source of [openModelSource(path), openModelSource(folder)]) {
+    for (const source of [openDecoder(path), openDecoder(folder)]) {
       expect(source).toBeInstanceOf(GgufSource);
       expect(source.defaultPrecision).toBe('int8');
       expect(() => source.readConfig()).toThrow(`${path}: architecture "mamba" is not supported`);
@@ -42,7 +45,7 @@ describe(openModelSource, () => {
 
   it('opens a folder with the parts of one model by the first of them', () => {
     const first = writeSplitGguf(join(folder, 'model'), { 'general.architecture': 'mamba' }, [], 3);
-    expect(() => openModelSource(folder).readConfig()).toThrow(`${first}: architecture "mamba" is not supported`);
+    expect(() => openDecoder(folder).readConfig()).toThrow(`${first}: architecture "mamba" is not supported`);
   });
 
   it('lists the models of a folder with several', () => {
@@ -55,7 +58,7 @@ describe(openModelSource, () => {
 
   it('says that a folder is empty, and that a path leads nowhere', () => {
     mkdirSync(join(folder, 'x.gguf'));
-    expect(() => openModelSource(join(folder, 'x.gguf')).readConfig()).toThrow(/config\.json is missing/);
+    expect(() => openDecoder(join(folder, 'x.gguf')).readConfig()).toThrow(/config\.json is missing/);
     expect(() => openModelSource(join(folder, 'y.gguf'))).toThrow(/y\.gguf does not exist/);
   });
 
@@ -66,14 +69,14 @@ describe(openModelSource, () => {
       execFileSync('mkfifo', [path]);
       return path;
     };
-    expect(() => openModelSource(pipe('x.gguf')).readConfig()).toThrow(/x\.gguf is no regular file/);
+    expect(() => openDecoder(pipe('x.gguf')).readConfig()).toThrow(/x\.gguf is no regular file/);
     const first = writeSplitGguf(join(folder, 'model'), { 'general.architecture': 'mamba' }, [], 3);
     pipe('model-00002-of-00003.gguf');
-    expect(() => openModelSource(first).readConfig()).toThrow(/model-00002-of-00003\.gguf is no regular file/);
+    expect(() => openDecoder(first).readConfig()).toThrow(/model-00002-of-00003\.gguf is no regular file/);
 
     cpSync(STORYTELLER, folder, { recursive: true });
     pipe('notes.txt');
-    const source = openModelSource(folder);
+    const source = openDecoder(folder);
     expect(source.textDigests().join(' ')).not.toContain('notes.txt');
     const readers: Record<string, () => unknown> = {
       'model.safetensors': () => source.openWeights(),

@@ -1,3 +1,5 @@
+import { normalizeForBert } from './normalizing/bert-normalizer.js';
+import { PrecompiledCharsmap } from './normalizing/precompiled-charsmap.js';
 import { sequenceOf, type TokenizerPart } from './tokenizer-json.js';
 import { patternOf } from './tokenizers-library.js';
 
@@ -44,6 +46,12 @@ function step(part: TokenizerPart): Normalizer {
     }
     case 'Replace':
       return replacement(part);
+    case 'BertNormalizer':
+      return bert(part);
+    case 'Precompiled':
+      return precompiled(part);
+    case 'StripAccents':
+      return { apply: (text) => text.replace(/\p{M}/gu, ''), shrinks: Infinity };
     case 'Strip':
       return strip(part);
     default:
@@ -72,4 +80,22 @@ function strip({ strip_left, strip_right }: TokenizerPart): Normalizer {
     },
     shrinks: Infinity,
   };
+}
+
+function bert({ clean_text, handle_chinese_chars, strip_accents, lowercase }: TokenizerPart): Normalizer {
+  const lowersCase = lowercase !== false;
+  const steps = {
+    cleansText: clean_text !== false,
+    isolatesChinese: handle_chinese_chars !== false,
+    stripsAccents: typeof strip_accents === 'boolean' ? strip_accents : lowersCase,
+    lowersCase,
+  };
+  return { apply: (text) => normalizeForBert(text, steps), shrinks: Infinity };
+}
+
+function precompiled({ precompiled_charsmap: given }: TokenizerPart): Normalizer {
+  // Without a map nothing is replaced.
+  if (typeof given !== 'string' || given === '') return { apply: (text) => text, shrinks: 1 };
+  const map = new PrecompiledCharsmap(Buffer.from(given, 'base64'));
+  return { apply: (text) => map.apply(text), shrinks: Infinity };
 }

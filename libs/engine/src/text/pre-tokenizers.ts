@@ -46,6 +46,8 @@ function step(part: TokenizerPart): PreTokenizer {
       return cut(/\p{N}/gu, part.individual_digits === true ? 'Isolated' : 'Contiguous');
     case 'Punctuation':
       return cut(PUNCTUATION, behaviorOf(part, 'Isolated'));
+    case 'BertPreTokenizer':
+      return bert;
     case 'Whitespace':
       return { apply: (text) => splitText(text, WORDS, 'Removed', true), drops: true };
     case 'WhitespaceSplit':
@@ -58,6 +60,12 @@ function step(part: TokenizerPart): PreTokenizer {
 function cut(pattern: RegExp, behavior: SplitBehavior, invert = false): PreTokenizer {
   return { apply: (text) => splitText(text, pattern, behavior, invert), drops: behavior === 'Removed' };
 }
+
+/** Words without the white space around them, and each punctuation mark alone. */
+const bert: PreTokenizer = {
+  apply: (text) => splitText(text, WHITE_SPACE, 'Removed').flatMap((word) => splitText(word, PUNCTUATION, 'Isolated')),
+  drops: true,
+};
 
 function behaviorOf({ type, behavior }: TokenizerPart, fallback?: SplitBehavior): SplitBehavior {
   const given = behavior ?? fallback;

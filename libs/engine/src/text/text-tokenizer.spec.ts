@@ -84,11 +84,11 @@ describe(createTokenizer, () => {
   });
 
   it.each([
-    ['normalizer', { type: 'Precompiled', precompiled_charsmap: '' }, /normalizer "Precompiled" is not supported/],
+    ['normalizer', { type: 'Precompiled', precompiled_charsmap: 'AAAA' }, /"precompiled_charsmap" is damaged/],
     ['pre_tokenizer', { type: 'UnicodeScripts' }, /pre-tokenizer "UnicodeScripts" is not supported/],
     ['pre_tokenizer', { type: 'Split', pattern: { String: 'a' }, behavior: 'Sideways' }, /behavior "Sideways"/],
     ['post_processor', { type: 'Mystery' }, /post-processor "Mystery" is not supported/],
-    ['decoder', { type: 'WordPiece' }, /decoder "WordPiece" is not supported/],
+    ['decoder', { type: 'CTC' }, /decoder "CTC" is not supported/],
     ['model', { type: 'WordLevel', vocab: {} }, /model "WordLevel" is not supported/],
     ['model', { type: 'BPE', vocab: { a: 0 }, merges: [], end_of_word_suffix: '</w>' }, /"end_of_word_suffix"/],
     ['model', { type: 'BPE', vocab: { a: 2 ** 40 }, merges: [] }, /token "a" has the id 1099511627776; ids are 0 to/],

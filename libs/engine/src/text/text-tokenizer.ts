@@ -4,6 +4,9 @@ import { type AddedToken } from '../model/added-token.js';
 import { AddedTokenSplitter } from './added-token-splitter.js';
 import { type Normalizer, toNormalizer } from './normalizers.js';
 import { type PreTokenizer, toPreTokenizer } from './pre-tokenizers.js';
+import type { EncodedText, EncodeTextOptions } from './framing/encoded-text.js';
+import { frameTexts } from './framing/frame-texts.js';
+import type { SpecialTokenFrame } from './framing/frame.js';
 import { toSpecialTokenFrame } from './special-token-frame.js';
 import { tokenBytes, type TokenDecoder, toTokenDecoder } from './token-bytes.js';
 import { type TokenModel, toTokenModel } from './token-model.js';
@@ -19,6 +22,8 @@ export interface TextTokenizer {
    * @throws `invalid_request` where the text has a token past the model's embeddings
    */
   encode(text: string, addSpecialTokens?: boolean): Int32Array;
+  /** A text, or a pair of texts, for an encoder; throws as {@link encode} does. */
+  encodeInput(text: string | readonly [string, string], options?: EncodeTextOptions): EncodedText;
   /** The text of tokens, without special ones and without the space that the tokenizer puts before a text. */
   decode(tokens: Iterable<number>): string;
   /** A text with more UTF-16 units for each token has more tokens; `Infinity` where text can vanish. */
@@ -81,7 +86,7 @@ class PipelineTokenizer implements TextTokenizer {
   private readonly normalizer: Normalizer;
   private readonly preTokenizer: PreTokenizer;
   private readonly model: TokenModel;
-  private readonly frame: { before: number[]; after: number[] };
+  private readonly frame: SpecialTokenFrame;
   private readonly rawSplitter: AddedTokenSplitter;
   private readonly normalizedSplitter: AddedTokenSplitter;
 
@@ -113,6 +118,17 @@ class PipelineTokenizer implements TextTokenizer {
     if (!addSpecialTokens) return Int32Array.from(ids);
     const { before, after } = this.frame;
     return Int32Array.from([...before, ...ids, ...after]);
+  }
+
+  encodeInput(text: string | readonly [string, string], options: EncodeTextOptions = {}): EncodedText {
+    const { prompt = '' } = options;
+    const [first, second] = typeof text === 'string' ? [text] : text;
+    const ids = [prompt + first, ...(second === undefined ? [] : [second])].map((part) => this.encode(part, false));
+    const encoded = frameTexts(ids as [Int32Array, Int32Array?], this.frame, options);
+    if (prompt === '') return encoded;
+    const promptTokens =
+      this.encode(prompt, false).length + (options.addSpecialTokens === false ? 0 : this.frame.before.length);
+    return { ...encoded, promptTokens: Math.min(promptTokens, encoded.tokens.length) };
   }
 
   decode(tokens: Iterable<number>): string {

@@ -65,7 +65,7 @@ describe(TokenBytes, () => {
 
 describe(toTokenDecoder, () => {
   it('refuses a decoder that it does not know, by name', () => {
-    expect(() => toTokenDecoder({ type: 'WordPiece' })).toThrow(/"WordPiece"/);
+    expect(() => toTokenDecoder({ type: 'BPEDecoder' })).toThrow(/"BPEDecoder"/);
     expect(() => toTokenDecoder(sequence(replace, { type: 'CTC' }))).toThrow(/"Replace, CTC"/);
     expect(() => toTokenDecoder(null)).toThrow(/null/);
   });
@@ -75,5 +75,6 @@ describe(toTokenDecoder, () => {
     expect(toTokenDecoder({ type: 'Metaspace', prepend_scheme: 'never' }).prefixSpaces).toBe(0);
     const strip = { type: 'Strip', content: ' ', start: 1, stop: 0 };
     expect(toTokenDecoder(sequence(replace, { type: 'Fuse' }, strip)).prefixSpaces).toBe(1);
+    expect(toTokenDecoder({ type: 'WordPiece' }).prefixSpaces).toBe(1);
   });
 });

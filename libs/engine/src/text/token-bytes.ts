@@ -2,6 +2,7 @@ import { modelUnsupported } from '../errors/engine.errors.js';
 import { fromByteLevel } from './byte-level.js';
 import { prependScheme } from './pre-tokenizers.js';
 import { sequenceOf, type TokenizerJson, type TokenizerPart, vocabularyEntries } from './tokenizer-json.js';
+import { wordPieceText } from './word-piece/word-piece.js';
 
 const encoder = new TextEncoder();
 
@@ -73,6 +74,7 @@ export function tokenBytes(
  */
 export function toTokenDecoder(decoder: TokenizerPart | null): TokenDecoder {
   const steps = sequenceOf(decoder, 'decoders');
+  if (steps.length === 1 && steps[0].type === 'WordPiece') return wordPieceDecoder(steps[0]);
   const types = steps.map(({ type }) => type);
   const isKnown = types.every((type) =>
     ['ByteLevel', 'Metaspace', 'Replace', 'ByteFallback', 'Fuse', 'Strip'].includes(type),
@@ -83,7 +85,7 @@ export function toTokenDecoder(decoder: TokenizerPart | null): TokenDecoder {
   if (!isKnown || !(isByteLevel || spaces || metaspace)) {
     const name = decoder ? `"${types.join(', ')}"` : 'null';
     throw modelUnsupported(
-      `tokenizer.json: decoder ${name} is not supported; supported are ByteLevel and Metaspace (with or without ByteFallback).`,
+      `tokenizer.json: decoder ${name} is not supported; supported are ByteLevel, Metaspace (with or without ByteFallback) and WordPiece.`,
     );
   }
   if (isByteLevel) return { toBytes: fromByteLevel, prefixSpaces: 0 };
@@ -93,6 +95,11 @@ export function toTokenDecoder(decoder: TokenizerPart | null): TokenDecoder {
   const toText = (token: string): Uint8Array => encoder.encode(token.replaceAll(symbol, ' '));
   const toBytes = types.includes('ByteFallback') ? (token: string) => byteOf(token) ?? toText(token) : toText;
   return { toBytes, prefixSpaces: metaspace && prependScheme(metaspace) !== 'never' ? 'all' : strippedSpaces(steps) };
+}
+
+function wordPieceDecoder({ prefix = '##', cleanup }: TokenizerPart): TokenDecoder {
+  const isCleaned = cleanup !== false;
+  return { toBytes: (token) => encoder.encode(wordPieceText(token, String(prefix), isCleaned)), prefixSpaces: 1 };
 }
 
 function isSpaceReplacement({ type, pattern, content }: TokenizerPart): boolean {

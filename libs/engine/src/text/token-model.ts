@@ -3,6 +3,7 @@ import { type MergeRanks, type Merges, PairRanks, TokenRanks } from './merging/m
 import { PieceMerger } from './merging/piece-merger.js';
 import { type TokenizerModelJson, vocabularyIds } from './tokenizer-json.js';
 import { Unigram } from './tokenizers-library.js';
+import { wordPieces } from './word-piece/word-piece.js';
 
 /** Cuts a pre-tokenized piece into tokens of the vocabulary. */
 export interface TokenModel {
@@ -30,10 +31,12 @@ export function toTokenModel(json: TokenizerModelJson): TokenModel {
       return bpe(json);
     case 'Unigram':
       return unigram(json);
+    case 'WordPiece':
+      return wordPiece(json);
     case undefined:
       return Array.isArray(json.vocab) ? unigram(json) : bpe(json);
     default:
-      throw new Error(`model "${String(json.type)}" is not supported; supported are BPE and Unigram`);
+      throw new Error(`model "${String(json.type)}" is not supported; supported are BPE, Unigram and WordPiece`);
   }
 }
 
@@ -55,6 +58,18 @@ function bpe(json: TokenizerModelJson): TokenModel {
     isComplete,
     dropsUnknown: !isComplete && (fuses || unknown === undefined),
   };
+}
+
+function wordPiece(json: TokenizerModelJson): TokenModel {
+  const { unk_token: unkToken = '[UNK]', continuing_subword_prefix: prefix = '##' } = json;
+  const { max_input_chars_per_word: maxCharacters = 100 } = json;
+  const ids = vocabularyIds(json);
+  const unknown = typeof unkToken === 'string' ? ids.get(unkToken) : undefined;
+  if (unknown === undefined || typeof prefix !== 'string' || typeof maxCharacters !== 'number') {
+    throw new Error('WordPiece without an unknown token, a prefix or a length of words is not supported');
+  }
+  const parts = { ids, prefix, unknown, maxCharacters };
+  return { encode: cached((word) => wordPieces(word, parts)), isComplete: false, dropsUnknown: true };
 }
 
 function ranksOf({ ranks, merges = [] }: TokenizerModelJson, ids: ReadonlyMap<string, number>): MergeRanks {

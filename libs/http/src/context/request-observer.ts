@@ -47,6 +47,8 @@ export function observeRequests(fastify: FastifyInstance, { isTraced, withConten
       Object.assign(record, spans.ids);
       reply.header('traceparent', spans.traceparent);
     }
+    // Of a large body with a streamed response there are 11, Fastify's and Nest's included; Node warns from 11 on.
+    reply.raw.setMaxListeners(16);
     reply.raw.once('close', () => {
       complete(record, reply);
       spans?.end(record);

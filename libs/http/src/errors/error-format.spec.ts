@@ -37,6 +37,17 @@ describe(errorFormatOf, () => {
     ]);
   });
 
+  it('is chosen by the body where the route says so', async () => {
+    const fastify = createFastify();
+    const choose = ({ body }: { body?: unknown }): ErrorFormat => (body === undefined ? problemFormat : own);
+    const chosen: ErrorFormat[] = [];
+    fastify.addHook('onRequest', async (request) => void chosen.push(errorFormatOf(request)));
+    fastify.addHook('preHandler', async (request) => void chosen.push(errorFormatOf(request)));
+    fastify.post('/both', { config: { errorFormat: choose } as object }, () => 'ok');
+    await fastify.inject({ method: 'POST', url: '/both', payload: { texts: [] } });
+    expect(chosen).toEqual([problemFormat, own]);
+  });
+
   it('is a problem document on Express, which has no route options', () => {
     expect(errorFormatOf({ url: '/own' })).toBe(problemFormat);
   });

@@ -30,13 +30,16 @@ export interface ErrorFormat {
 /** The metadata that `RouteConfig` of `@nestjs/platform-fastify` sets; a lib that runs on Express too cannot import that. */
 const ROUTE_CONFIG = '__fastify_route_config__';
 
+/** A form, or the choice of one by the request: its body is there once it was read. */
+type ErrorFormatChoice = ErrorFormat | ((request: { body?: unknown }) => ErrorFormat);
+
 interface RouteConfig {
-  errorFormat?: ErrorFormat;
+  errorFormat?: ErrorFormatChoice;
 }
 
 /** Gives the errors of a handler, or of all handlers of a controller, a form; default: a problem document (RFC 9457). Fastify only. */
 export const ErrorFormat =
-  (errorFormat: ErrorFormat): ClassDecorator & MethodDecorator =>
+  (errorFormat: ErrorFormatChoice): ClassDecorator & MethodDecorator =>
   (target: object, _?: string | symbol, descriptor?: PropertyDescriptor) => {
     const handlers = descriptor ? [descriptor.value as Function] : handlersOf(target as Function);
     for (const handler of handlers) {
@@ -69,7 +72,10 @@ export function errorFormatOf(request: object): ErrorFormat {
   const { routeOptions: route, server, url } = request as FastifyRequest;
   // Express has no route options.
   if (!(route as FastifyRequest['routeOptions'] | undefined)) return problemFormat;
-  if (route.url !== undefined) return (route.config as RouteConfig).errorFormat ?? problemFormat;
+  if (route.url !== undefined) {
+    const { errorFormat = problemFormat } = route.config as RouteConfig;
+    return typeof errorFormat === 'function' ? errorFormat(request as FastifyRequest) : errorFormat;
+  }
   const { [UNKNOWN_ROUTES]: formatOf } = server as { [UNKNOWN_ROUTES]?: FormatOfPath };
   return formatOf?.(url.split('?', 1)[0]) ?? problemFormat;
 }

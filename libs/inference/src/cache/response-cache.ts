@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Generation, GenerationEvent } from '@frontier/batching';
+import type { Generation } from '@frontier/batching';
 import { messageOf } from '@frontier/errors';
 import type { RequestIdentity } from '../request/request-identity.js';
 
@@ -22,21 +22,30 @@ export interface ResponseCacheOptions {
   ttlMs: number;
 }
 
-/** A larger answer is not kept: stores measure entries by their JSON, which would hold up the event loop. */
-const MAX_ENTRIES = 10_000;
+/** The form of answers in the cache. */
+export interface CacheEntries<E> {
+  /** Whether an answer is small enough to be kept: stores measure entries by their JSON, which holds up the event loop. */
+  isSmall(events: readonly E[]): boolean;
+  /** An event as a value that can be written as JSON. */
+  toJson(event: E): unknown;
+  /** The event of such a value. */
+  fromJson(json: unknown): E;
+}
 
 interface CachedResponse {
   canonical: string;
   keptAt: number;
-  /** As they were streamed, piece by piece. */
-  events: readonly GenerationEvent[];
+  events: readonly unknown[];
 }
 
-/** Complete answers of greedy or seeded requests. Without a store it is always empty. */
-export class ResponseCache {
+/** Complete answers of requests whose answer is always the same. Without a store it is always empty. */
+export class ResponseCache<E> {
   private readonly logger = new Logger('Cache');
 
-  constructor(private readonly options: ResponseCacheOptions | undefined) {}
+  constructor(
+    private readonly options: ResponseCacheOptions | undefined,
+    private readonly entries: CacheEntries<E>,
+  ) {}
 
   /** Whether answers are kept. */
   get isEnabled(): boolean {
@@ -47,11 +56,11 @@ export class ResponseCache {
   async get(
     { key, canonical, principal: caller }: RequestIdentity,
     maxAgeMs = Infinity,
-  ): Promise<readonly GenerationEvent[] | undefined> {
+  ): Promise<readonly E[] | undefined> {
     try {
       const cached = await this.options?.store.get<CachedResponse>({ caller, key });
       if (cached?.canonical !== canonical || Date.now() - cached.keptAt > maxAgeMs) return undefined;
-      return cached.events;
+      return cached.events.map(this.entries.fromJson);
     } catch (error) {
       this.logger.warn(`An answer could not be read: ${messageOf(error)}`);
       return undefined;
@@ -59,7 +68,7 @@ export class ResponseCache {
   }
 
   /** Keeps the answer of a generation if it ends well. */
-  storeWhenFinished(identity: RequestIdentity, generation: Generation): void {
+  storeWhenFinished(identity: RequestIdentity, generation: Generation<E>): void {
     if (!this.options) return;
     generation.onEnd((end) => {
       if (end.kind === 'finished') void this.set(identity, end.events);
@@ -71,28 +80,13 @@ export class ResponseCache {
   }
 
   /** Does not throw: an answer that could not be kept is valid all the same. */
-  private async set(
-    { key, canonical, principal: caller }: RequestIdentity,
-    events: readonly GenerationEvent[],
-  ): Promise<void> {
-    if (entriesOf(events) > MAX_ENTRIES) return;
+  private async set({ key, canonical, principal: caller }: RequestIdentity, events: readonly E[]): Promise<void> {
+    if (!this.entries.isSmall(events)) return;
     try {
-      const cached: CachedResponse = { canonical, keptAt: Date.now(), events: events.map(withoutDurations) };
+      const cached: CachedResponse = { canonical, keptAt: Date.now(), events: events.map(this.entries.toJson) };
       await this.options?.store.set({ caller, key }, cached, this.options.ttlMs);
     } catch (error) {
       this.logger.warn(`An answer could not be kept: ${messageOf(error)}`);
     }
   }
-}
-
-/** Pieces of an answer, and probabilities in them. */
-function entriesOf(events: readonly GenerationEvent[]): number {
-  return events.reduce((sum, { logprobs = [] }) => sum + 1 + logprobs.length * (1 + (logprobs[0]?.top.length ?? 0)), 0);
-}
-
-/** Durations of the computation do not hold for an answer that is read. */
-function withoutDurations(event: GenerationEvent): GenerationEvent {
-  const finished = event.finished && { ...event.finished, durations: { queueMs: 0, prefillMs: 0, decodeMs: 0 } };
-  const started = event.started && { ...event.started, queueMs: 0, prefillMs: 0 };
-  return { ...event, started, finished };
 }

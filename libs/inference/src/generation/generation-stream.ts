@@ -1,11 +1,6 @@
 import type { GenerationEvent, GenerationObserver, GenerationReader } from '@frontier/batching';
 import type { TokenLimitState } from '../tokens/token-limiter.js';
-
-/**
- * Origin of an answer. `HIT`: the cache. `COALESCED`: the generation of another request. `MISS`: computed, and kept if it
- * ends well. `BYPASS`: computed, without asking the cache.
- */
-export type CacheStatus = 'HIT' | 'MISS' | 'BYPASS' | 'COALESCED';
+import type { CacheStatus } from './cache-status.js';
 
 /** Properties of a {@link GenerationStream} that are known when it begins. */
 export interface GenerationHead {

@@ -1,15 +1,6 @@
 import type { Priority, SamplingParams } from '@frontier/engine';
+import type { CacheDirectives } from './cache-directives.js';
 import type { Principal } from './principal.js';
-
-/** Cache directives of a request; each may be left out. */
-export interface CacheDirectives {
-  /** The answer must be computed now. */
-  noCache?: boolean;
-  /** The answer must neither come from the cache, nor be kept or shared. */
-  noStore?: boolean;
-  /** A cached answer must not be older. */
-  maxAgeMs?: number;
-}
 
 /** A prompt and its parameters, and settings that do not change the answer: principal, priority, cache. */
 export interface GenerateRequest {

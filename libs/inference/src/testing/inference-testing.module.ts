@@ -1,14 +1,17 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { BatchingService, ModelEngineFactory, type ModelEngineOptions } from '@frontier/batching';
+import { BatchingService, ModelEngineFactory } from '@frontier/batching';
+import { EncoderService } from '../encoder.service.js';
 import { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from '../inference.options.js';
 import { InferenceService } from '../inference.service.js';
 import { ModelRegistry } from '../model-registry.js';
 import { TextService } from '../text.service.js';
-import { ScriptedEngine, type ScriptedModel } from './scripted-engine.js';
+import type { ScriptedEncoderModel } from './scripted-encoder.js';
+import type { ScriptedModel } from './scripted-engine.js';
+import { scriptedEngines } from './scripted-engines.js';
 
 export interface InferenceTestingModuleOptions extends Partial<Omit<InferenceModuleOptions, 'models'>> {
   /** Models by name. */
-  models: Readonly<Record<string, ScriptedModel>>;
+  models: Readonly<Record<string, ScriptedModel | ScriptedEncoderModel>>;
   /** Makes the services available in all modules; default false. */
   isGlobal?: boolean;
 }
@@ -26,20 +29,19 @@ export class InferenceTestingModule {
       ...options,
       models: names.map((name) => ({ name, aliases: models[name].aliases ?? [], path: 'scripted', maxBatchSize: 8 })),
     };
-    const createEngine = ({ name, queue, requestTimeoutMs }: ModelEngineOptions): ScriptedEngine =>
-      new ScriptedEngine({ name, model: models[name], queueTimeoutMs: queue.timeoutMs, requestTimeoutMs });
     return {
       module: InferenceTestingModule,
       global: isGlobal,
       providers: [
         { provide: MODULE_OPTIONS_TOKEN, useValue: moduleOptions },
-        { provide: ModelEngineFactory, useValue: createEngine },
+        { provide: ModelEngineFactory, useValue: scriptedEngines(models) },
         BatchingService,
         ModelRegistry,
         InferenceService,
+        EncoderService,
         TextService,
       ],
-      exports: [BatchingService, ModelRegistry, InferenceService, TextService],
+      exports: [BatchingService, ModelRegistry, InferenceService, EncoderService, TextService],
     };
   }
 }

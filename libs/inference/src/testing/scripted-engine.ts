@@ -3,17 +3,19 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
   type ChatPrompt,
   type CostInputs,
+  type Encoding,
   type EngineState,
   engineStateChannel,
   Generation,
   type ModelEngine,
-  modelLoading,
-  modelUnavailable,
   type QueuedRequest,
   queueTimeout,
+  readyDecoderInfo,
+  readyEncoderInfo,
   type RequestCost,
+  taskUnsupported,
 } from '@frontier/batching';
-import type { ChatMessage, FinishReason, ModelInfo } from '@frontier/engine';
+import type { ChatMessage, EncoderModelInfo, FinishReason, ModelInfo } from '@frontier/engine';
 import { type AnswerScript, answerOf, piecesOf, type ScriptedAnswer } from './scripted-answer.js';
 import { WordTokenizer } from './word-tokenizer.js';
 
@@ -35,6 +37,7 @@ export interface ScriptedEngineOptions {
 }
 
 const INFO: ModelInfo = {
+  kind: 'decoder',
   architecture: 'scripted',
   contextLength: 4096,
   vocabSize: 65_536,
@@ -57,6 +60,7 @@ interface RunningAnswer extends ScriptedAnswer {
 export class ScriptedEngine implements ModelEngine {
   readonly waiting = 0;
   readonly isSupervised = true;
+  readonly task = 'generate';
   private readonly tokenizer = new WordTokenizer();
   private readonly running = new Set<Generation>();
   private currentState: EngineState;
@@ -80,12 +84,11 @@ export class ScriptedEngine implements ModelEngine {
   }
 
   info(): ModelInfo {
-    const { name } = this.options;
-    const state = this.currentState;
-    if (state.phase === 'ready') return state.info;
-    if (state.phase === 'failed') throw modelUnavailable(name, state.error.message);
-    if (state.phase === 'stopped') throw shuttingDown();
-    throw modelLoading(name);
+    return readyDecoderInfo(this.options.name, this.currentState);
+  }
+
+  encoderInfo(): EncoderModelInfo {
+    return readyEncoderInfo(this.options.name, this.currentState);
   }
 
   estimateCost({ promptTokens, maxNewTokens, n = 1, caller = '' }: CostInputs): RequestCost {
@@ -106,6 +109,14 @@ export class ScriptedEngine implements ModelEngine {
     generation.onEnd(() => this.running.delete(generation));
     void this.run(generation, request);
     return generation;
+  }
+
+  startEncoding(): Encoding {
+    throw taskUnsupported(this.options.name, 'generate');
+  }
+
+  async encodeTexts(): Promise<never> {
+    throw taskUnsupported(this.options.name, 'generate');
   }
 
   async encode(text: string, { keepLast }: { keepLast?: number } = {}): Promise<Int32Array> {

@@ -1,4 +1,4 @@
-import type { Generation, GenerationObserver } from '@frontier/batching';
+import type { Generation } from '@frontier/batching';
 import type { TokenReservation } from './token-limiter.js';
 
 /** Settles the tokens that were reserved for a request with those that were computed for it. */
@@ -11,7 +11,7 @@ export class TokenMeter {
    * An observer of the request's reader. It settles when nothing more is read, also when the caller has left: with all
    * tokens computed until then, read or not, however many others follow the generation.
    */
-  observe(generation: Pick<Generation, 'usage'>): GenerationObserver {
+  observe(generation: Pick<Generation, 'usage'>): { onEnd(): void } {
     return { onEnd: () => void this.settle(generation) };
   }
 

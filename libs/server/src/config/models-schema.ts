@@ -1,4 +1,5 @@
 import { type Precision, PROVIDERS, type ProviderOptions } from '@frontier/engine';
+import type { ModelTask } from '@frontier/inference';
 import { z } from 'zod';
 
 /** Documentation of a key of a model. */
@@ -29,9 +30,12 @@ export const MODEL_KEYS = {
     .optional()
     .register(MODEL_KEY_DOCS, { expected: 'a list of texts', description: 'Further names.' }),
   task: z
-    .literal('generate')
+    .enum(['generate', 'embed', 'classify', 'rerank'] satisfies ModelTask[])
     .optional()
-    .register(MODEL_KEY_DOCS, { expected: '`generate`', description: 'Task of the model.' }),
+    .register(MODEL_KEY_DOCS, {
+      expected: '`generate`, `embed`, `classify` or `rerank`',
+      description: 'Task of the model; default: what it is made for. A model that cannot do it is not served.',
+    }),
   precision: precision().optional().register(MODEL_KEY_DOCS, {
     expected: '`fp32`, `int8` or `int4`',
     description:
@@ -83,6 +87,7 @@ const MODEL = z.strictObject(MODEL_KEYS).transform((entry) => ({
   /** Absolute, once the file is read. */
   path: entry.path,
   aliases: entry.aliases ?? [],
+  task: entry.task,
   /** Sequences that share a pass at most; default: `BATCH_MAX_SIZE`. */
   maxBatchSize: entry.max_batch_size,
   precision: entry.precision,

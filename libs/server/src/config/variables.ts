@@ -1,4 +1,4 @@
-import { DEFAULT_ENGINE_OPTIONS, DEFAULT_GRAPH_CACHE_MAX_BYTES } from '@frontier/engine';
+import { DEFAULT_ENCODER_OPTIONS, DEFAULT_ENGINE_OPTIONS, DEFAULT_GRAPH_CACHE_MAX_BYTES } from '@frontier/engine';
 import type { z } from 'zod';
 import { flag, integer, list, oneOf, path, secret, string, url } from './variable.js';
 
@@ -26,7 +26,16 @@ export const VARIABLES = {
     'INFO',
     'The least severe level that is logged.',
   ),
-  BATCH_MAX_SIZE: integer(32, { min: 1, max: 1024 }, 'Sequences that share a pass of a model at most.'),
+  BATCH_MAX_SIZE: integer(
+    32,
+    { min: 1, max: 1024 },
+    'Sequences that share a pass of a model at most; of an encoder, texts.',
+  ),
+  BATCH_FLUSH_TIMEOUT_MS: integer(
+    DEFAULT_ENCODER_OPTIONS.flushTimeoutMs,
+    { min: 0, max: 10_000 },
+    'A pass of an encoder that is not full waits so long for more texts after the first at most; it starts at once when as many requests are there as came to the last one.',
+  ),
   PREFILL_CHUNK_TOKENS: integer(
     DEFAULT_ENGINE_OPTIONS.prefillChunkTokens,
     { min: 3 },

@@ -35,6 +35,7 @@ function inferenceOptions({ environment, models }: ServerConfig): InferenceModul
     })),
     prefillChunkTokens: environment.PREFILL_CHUNK_TOKENS,
     maxCacheTokens: environment.KV_CACHE_TOKENS,
+    flushTimeoutMs: environment.BATCH_FLUSH_TIMEOUT_MS,
     graphCache: graphCacheOf(environment),
     graphCacheMaxBytes: environment.GRAPH_CACHE_MAX_BYTES,
     hangTimeoutMs: environment.ENGINE_HANG_TIMEOUT_MS,

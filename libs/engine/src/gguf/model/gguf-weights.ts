@@ -100,8 +100,12 @@ export class GgufWeights implements Weights {
     return a.file.hasSameBytes(a.begin, b.file, b.begin, a.byteLength);
   }
 
-  ignore(name: string): void {
-    const stored = ggufTensorName(name, this.architecture);
+  ignore(names: string | RegExp): void {
+    if (typeof names !== 'string') {
+      for (const name of this.unread) if (names.test(name)) this.unread.delete(name);
+      return;
+    }
+    const stored = ggufTensorName(names, this.architecture);
     if (stored !== undefined) this.unread.delete(stored);
   }
 

@@ -62,7 +62,10 @@ class DecoderGraph {
     this.graph = graph;
     this.linear = new LinearLayers(graph, weights, data, options.maxWeight);
     const { precision, prefillPrecision, outputPrecision } = options;
-    if ([precision, prefillPrecision, outputPrecision].includes('int8')) this.linear.prepareInt8();
+    if ([precision, prefillPrecision, outputPrecision].includes('int8')) {
+      const tokens = graph.node('Reshape', [GRAPH.inputIds, graph.constant('one_axis', BigInt64Array.of(-1n), [1])]);
+      this.linear.prepareInt8({ tokens, sequences: GRAPH.lastPositions });
+    }
     this.layers = new DecoderLayers(graph, config, weights, this.linear, options);
     this.attention = new Attention(graph, config, this.layers, { batchShape: this.batchShape, data, options });
   }

@@ -62,6 +62,16 @@ export const openAiErrorFormat: ErrorFormat = {
   responseHeaders: (elapsedMs) => ({ 'openai-processing-ms': Math.round(elapsedMs) }),
 };
 
+/** The field that was too long, by route. */
+const TOO_LONG: Readonly<Record<string, string>> = {
+  '/v1/chat/completions': 'messages',
+  '/v1/embeddings': 'input',
+  '/v1/classify': 'input',
+  '/v1/rerank': 'documents',
+  '/v2/rerank': 'documents',
+  '/rerank': 'documents',
+};
+
 function typeOf(status: number): string {
   if (status >= 500) return 'server_error';
   return status === 429 ? 'rate_limit_error' : 'invalid_request_error';
@@ -69,7 +79,7 @@ function typeOf(status: number): string {
 
 function paramOf({ code, errors }: AppError, path: string): string | null {
   if (code === 'model_not_found') return 'model';
-  if (code === 'context_length_exceeded') return path === '/v1/chat/completions' ? 'messages' : 'prompt';
+  if (code === 'context_length_exceeded') return TOO_LONG[path] ?? 'prompt';
   const pointer = errors?.[0].pointer ?? '';
   if (code === 'invalid_json_schema') return `response_format.json_schema.schema${dotted(pointer)}`;
   return pointer === '' ? null : dotted(pointer).replace(/^\./, '');

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { modelNotFound, ModelRegistry } from '@frontier/inference';
+import { maxTokensOf, modelNotFound, ModelRegistry } from '@frontier/inference';
 import { ErrorFormat, requestPrincipal } from '@frontier/http';
 import { openAiErrorFormat } from '../errors/openai-error.js';
 import { ApiOpenAiErrors } from '../errors/api-openai-errors.decorator.js';
@@ -54,7 +54,7 @@ export class ModelsController {
     const lengths = new Map(
       this.models
         .statuses()
-        .map(({ name, state }) => [name, state.phase === 'ready' ? state.info.contextLength : null]),
+        .map(({ name, state }) => [name, state.phase === 'ready' ? maxTokensOf(state.info) : null]),
     );
     return Array.from(this.models.names(requestPrincipal(request)), ([id, { name }]) => ({
       id,

@@ -9,9 +9,15 @@ const LIMITS = { names: 20, length: 64 } as const;
  * Reports unknown fields of a request: to its caller in a `Warning` header (RFC 7234, section 5.5), to the
  * operator in its log line. Clients send fields that were made after this server.
  * @param valid the body as its class has it
+ * @param unknown finds their names; default: those of routes that generate
  */
-export function warnOfUnknownFields(request: FastifyRequest, reply: FastifyReply, valid: object): void {
-  const names = unknownFields(request.body as object, valid)
+export function warnOfUnknownFields(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  valid: object,
+  unknown: typeof unknownFields = unknownFields,
+): void {
+  const names = unknown(request.body as object, valid)
     .slice(0, LIMITS.names)
     .map(printable);
   if (names.length === 0) return;

@@ -50,7 +50,7 @@ export class TokensController {
     const use = this.use(body, request, reply);
     const { prompt, addSpecialTokens } = await this.text(body, use);
     const tokens = await this.texts.tokenize(use, prompt, body.add_special_tokens ?? addSpecialTokens);
-    return { tokens, count: tokens.length, max_model_len: this.models.info(use.model).contextLength };
+    return { tokens, count: tokens.length, max_model_len: this.models.limits(use.model).maxTokens };
   }
 
   @Post('detokenize')
@@ -68,7 +68,7 @@ export class TokensController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Text> {
     const use = this.use(body, request, reply);
-    assertKnown(body.tokens, this.models.info(use.model).vocabSize, '/tokens');
+    assertKnown(body.tokens, this.models.limits(use.model).vocabSize, '/tokens');
     return { prompt: await this.texts.detokenize(use, body.tokens) };
   }
 

@@ -1,0 +1,43 @@
+import type { EncoderModelInfo, ModelInfo } from '@frontier/engine';
+import { shuttingDown } from '@frontier/errors';
+import type { EngineState } from './channels/engine-channels.js';
+import type { ModelTask } from './model/model-task.js';
+import { modelLoading, modelUnavailable, taskUnsupported } from './generation/batching.errors.js';
+
+/** Properties of a loaded model: one that generates, or an encoder. */
+export type AnyModelInfo = ModelInfo | EncoderModelInfo;
+
+/**
+ * The properties of a model that is ready.
+ * @throws `model_loading`, `model_unavailable`, `shutting_down`
+ */
+export function readyInfo(model: string, state: EngineState): AnyModelInfo {
+  if (state.phase === 'ready') return state.info;
+  if (state.phase === 'failed') throw modelUnavailable(model, state.error.message);
+  if (state.phase === 'stopped') throw shuttingDown();
+  throw modelLoading(model);
+}
+
+/** The properties of a model that generates and is ready; throws as {@link readyInfo}, and `task_unsupported`. */
+export function readyDecoderInfo(model: string, state: EngineState): ModelInfo {
+  const info = readyInfo(model, state);
+  if (info.kind === 'encoder') throw taskUnsupported(model, info.task);
+  return info;
+}
+
+/** The properties of an encoder that is ready; throws as {@link readyInfo}, and `task_unsupported`. */
+export function readyEncoderInfo(model: string, state: EngineState): EncoderModelInfo {
+  const info = readyInfo(model, state);
+  if (info.kind === 'decoder') throw taskUnsupported(model, 'generate');
+  return info;
+}
+
+/** The work that a loaded model is made for. */
+export function taskOf(info: AnyModelInfo): ModelTask {
+  return info.kind === 'decoder' ? 'generate' : info.task;
+}
+
+/** Tokens that a model's context holds, or that an encoder's inputs have at most. */
+export function maxTokensOf(info: AnyModelInfo): number {
+  return info.kind === 'decoder' ? info.contextLength : info.maxTokens;
+}

@@ -1,0 +1,55 @@
+import type { EncoderOutput } from '../encoder-types.js';
+import type { VectorLayer } from './dense-layer.js';
+import { normalize, pool, type PoolingMode, type TokenVectors } from './pooling.js';
+
+/** A step behind the pooling. */
+export type ChainStep = VectorLayer | 'normalize';
+
+/** What is made of the vectors of a text's tokens. */
+export interface EncoderChain {
+  pooling: readonly PoolingMode[];
+  /** False if the prompt's tokens do not count. */
+  includesPrompt: boolean;
+  steps: readonly ChainStep[];
+}
+
+/** Makes the outputs of texts from the vectors of their tokens. */
+export class EncoderOutputs {
+  /** Numbers of a vector, or logits. */
+  readonly outputSize: number;
+  /** True if vectors have the length 1. */
+  readonly isNormalized: boolean;
+
+  /**
+   * @param own the output that the chain makes: `logits` of a classifier, `vector` of an embedder
+   * @param hiddenSize of a token's vector
+   */
+  constructor(
+    private readonly own: 'vector' | 'logits',
+    private readonly chain: EncoderChain,
+    hiddenSize: number,
+  ) {
+    const layers = chain.steps.filter((step) => step !== 'normalize');
+    this.outputSize = layers.at(-1)?.outputSize ?? chain.pooling.length * hiddenSize;
+    this.isNormalized = chain.steps.at(-1) === 'normalize';
+  }
+
+  /** True if there is such an output. */
+  has(output: EncoderOutput): boolean {
+    return output === this.own || output === 'tokens';
+  }
+
+  /** An output of one text, as a copy; `undefined` where it has a number that is not finite. */
+  of(tokens: TokenVectors, output: EncoderOutput, promptTokens = 0): Float32Array | undefined {
+    const values = output === 'tokens' ? tokens.values.slice() : this.pooled(tokens, promptTokens);
+    for (const value of values) if (!Number.isFinite(value)) return undefined;
+    return values;
+  }
+
+  private pooled(tokens: TokenVectors, promptTokens: number): Float32Array {
+    const { pooling, includesPrompt, steps } = this.chain;
+    let vector = pool(tokens, pooling, includesPrompt ? 0 : promptTokens);
+    for (const step of steps) vector = step === 'normalize' ? normalize(vector) : step.apply(vector);
+    return vector;
+  }
+}

@@ -1,0 +1,147 @@
+import { DenseLayer, NormLayer } from '../encoder/chain/dense-layer.js';
+import { type ChainStep, type EncoderChain, EncoderOutputs } from '../encoder/chain/encoder-outputs.js';
+import type { EncoderConfig } from '../encoder/config/encoder-config.js';
+import type { DenseModule, EncoderDescription, EncoderFacts } from '../encoder/description/encoder-description.js';
+import { encoderFamily } from '../encoder/families/encoder-families.js';
+import { storedPrefix } from '../encoder/families/prefixed-names.js';
+import type { EncoderRunner } from '../encoder/runner/encoder-runner.js';
+import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
+import { digest } from '../graph/digest.js';
+import { buildEncoderGraph, ENCODER_GRAPH_VERSION } from '../graph/encoder/encoder-graph.js';
+import type { Precision } from '../graph/quantization/precision.js';
+import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
+import type { StoredGraph } from '../graph-store/graph-store.js';
+import { SafetensorsWeights } from '../model/safetensors-weights.js';
+import type { Weights } from '../model/weights.js';
+import { intraOpThreads } from '../runner/intra-op-threads.js';
+import type { ProviderName } from '../runner/provider.js';
+import { openModelSource } from '../source/open-model-source.js';
+import { assertEncoderFits } from './assert-encoder-fits.js';
+import { graphCacheOf, type ModelOptions } from './model-options.js';
+import { openGraph } from './open-graph.js';
+
+/** An encoder that an engine can work with. */
+export interface LoadedEncoder {
+  config: EncoderConfig;
+  facts: EncoderFacts;
+  /** The longest text, in tokens. */
+  maxTokens: number;
+  runner: EncoderRunner;
+  outputs: EncoderOutputs;
+  provider: ProviderName;
+  /** As that of a `LoadedModel`. */
+  fingerprint: string;
+  graphOrigin: StoredGraph['origin'];
+  /** Deviations from what was asked for, and from the model's files. */
+  warnings: string[];
+}
+
+/**
+ * Loads an encoder: builds the graph from its weights and opens the native session. Blocks the event loop of this process.
+ * @param onLayer called while the graph is built, with how many layers are of how many
+ * @throws as `loadModel`
+ */
+export async function loadEncoder(
+  options: ModelOptions,
+  onLayer?: (layers: number, of: number) => void,
+): Promise<LoadedEncoder> {
+  const { path, threads = intraOpThreads(), provider = { name: 'cpu' } } = options;
+  const source = openModelSource(path);
+  if (source.kind !== 'encoder') throw modelUnsupported(`The model in ${path} generates; it is no encoder.`);
+  const description = source.readEncoder();
+  const { config } = description;
+  const maxTokens = limitOf(description, options);
+  if (options.plugin !== undefined)
+    throw modelUnsupported(`The model in ${path} is an encoder, which takes no plugin.`);
+  const precision = precisionOf(options.precision ?? source.defaultPrecision, path);
+  if (provider.name !== 'cpu') {
+    throw modelUnsupported(`Encoders run on the CPU alone, not on the provider ${provider.name}. Leave it out.`);
+  }
+  assertEncoderFits(config, { path, precision });
+  // Not before they are needed: the server process, which never runs a model, does not load the native library.
+  const { int8DotSaturates } = await import('../runner/onnx.js');
+  const { OnnxEncoderRunner } = await import('../encoder/runner/onnx-encoder-runner.js');
+  const maxWeight = (await int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
+  const graphOptions = { precision, maxWeight };
+  let chain: EncoderChain | undefined;
+  const opened = await openGraph(
+    {
+      openWeights: () => source.openWeights(),
+      plan: (weights) => {
+        const family = encoderFamily(config.family);
+        chain = readChain(description, weights);
+        weights.ignore(family.ignored);
+        const tensors = { prefix: storedPrefix(family, weights), weights };
+        return {
+          settings: { version: ENCODER_GRAPH_VERSION, config, graphOptions },
+          build: (data, externalDataName) =>
+            buildEncoderGraph(config, tensors, data, { ...graphOptions, externalDataName }, (layers) =>
+              onLayer?.(layers, config.layers),
+            ),
+        };
+      },
+      cache: graphCacheOf(options),
+    },
+    (graph) => OnnxEncoderRunner.load(graph, { hiddenSize: config.hiddenSize, threads, provider }),
+  );
+  return {
+    config,
+    facts: description.facts,
+    maxTokens,
+    runner: opened.session,
+    outputs: new EncoderOutputs(description.head ? 'logits' : 'vector', chain!, config.hiddenSize),
+    provider: 'cpu',
+    fingerprint: digest([opened.weightsDigest, ...source.textDigests()], {
+      graphOptions,
+      maxTokens,
+      version: ENCODER_GRAPH_VERSION,
+    }),
+    graphOrigin: opened.origin,
+    warnings: [...description.warnings, ...source.readTokenizer().warnings, ...opened.warnings],
+  };
+}
+
+function limitOf({ maxTokens, config }: EncoderDescription, { contextLength, path }: ModelOptions): number {
+  if (contextLength === undefined) return maxTokens;
+  if (contextLength <= config.maxPositions) return contextLength;
+  throw modelInvalid(
+    `The context length ${contextLength} exceeds the ${config.maxPositions} positions that the model in ${path} was made for.`,
+  );
+}
+
+function precisionOf(precision: Precision, path: string): 'fp32' | 'int8' {
+  if (precision !== 'int4') return precision;
+  throw modelUnsupported(
+    `The model in ${path} is an encoder, which has no int4 layers: take the precision int8 or fp32.`,
+  );
+}
+
+function readChain({ head, chain, config, facts }: EncoderDescription, weights: Weights): EncoderChain {
+  if (!head) {
+    const steps = chain!.modules.map((module) => (module.type === 'normalize' ? 'normalize' : readDense(module)));
+    return { pooling: chain!.pooling, includesPrompt: chain!.includesPrompt, steps };
+  }
+  const { hiddenSize, normEps } = config;
+  const steps = head.layers.flatMap(({ dense, activation, isInner, isBiased, norm }): ChainStep[] => {
+    const rows = isInner ? hiddenSize : facts.labels!.length;
+    const weight = weights.read(`${dense}.weight`, [rows, hiddenSize]).slice();
+    const bias = isBiased ? weights.read(`${dense}.bias`, [rows]).slice() : undefined;
+    const layer = new DenseLayer(weight, bias, hiddenSize, activation);
+    return norm === undefined
+      ? [layer]
+      : [layer, new NormLayer(weights.read(`${norm}.weight`, [rows]).slice(), normEps)];
+  });
+  return { pooling: [head.pooling], includesPrompt: true, steps };
+}
+
+function readDense({ folder, inputSize, outputSize, isBiased, activation }: DenseModule): DenseLayer {
+  const weights = SafetensorsWeights.open(folder);
+  try {
+    const weight = weights.read('linear.weight', [outputSize, inputSize]).slice();
+    const bias = isBiased ? weights.read('linear.bias', [outputSize]).slice() : undefined;
+    weights.assertAllRead();
+    return new DenseLayer(weight, bias, inputSize, activation);
+  } finally {
+    weights.close();
+  }
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { EncoderDescription } from '../encoder/description/encoder-description.js';
+import { readEncoder } from '../encoder/description/read-encoder.js';
+import { fileDigest } from '../graph/digest.js';
+import type { Precision } from '../graph/quantization/precision.js';
+import { type ChatTemplate, readChatTemplate } from '../model/chat-template.js';
+import { SafetensorsWeights } from '../model/safetensors-weights.js';
+import type { Weights } from '../model/weights.js';
+import { readTokenizerFiles, type TokenizerFiles } from '../text/tokenizer-files.js';
+import type { EncoderSource } from './model-source.js';
+import { textFileDigests } from './text-file-digests.js';
+
+/** An encoder in the Hugging Face layout, with or without the files of sentence-transformers beside it. */
+export class EncoderFolder implements EncoderSource {
+  readonly kind = 'encoder';
+  readonly defaultPrecision: Precision = 'fp32';
+  private description: EncoderDescription | undefined;
+
+  constructor(private readonly folder: string) {}
+
+  readEncoder(): EncoderDescription {
+    return (this.description ??= readEncoder(this.folder));
+  }
+
+  readTokenizer(): TokenizerFiles {
+    const { folder, config, lowersCase } = this.readEncoder();
+    const files = readTokenizerFiles(folder, config.vocabSize);
+    if (!lowersCase) return files;
+    const { normalizer } = files.json;
+    const normalizers = [{ type: 'Lowercase' }, ...(normalizer ? [normalizer] : [])];
+    return { ...files, json: { ...files.json, normalizer: { type: 'Sequence', normalizers } } };
+  }
+
+  readChatTemplate(): ChatTemplate {
+    return readChatTemplate(this.readEncoder().folder);
+  }
+
+  openWeights(): Weights {
+    return SafetensorsWeights.open(this.readEncoder().folder);
+  }
+
+  textDigests(): string[] {
+    const { folder, chain } = this.readEncoder();
+    const folders = new Set([this.folder, folder]);
+    const modules = (chain?.modules ?? []).flatMap((module) =>
+      module.type === 'dense' ? [`dense ${fileDigest(join(module.folder, 'model.safetensors'))}`] : [],
+    );
+    return [...[...folders].flatMap(textFileDigests), JSON.stringify(chain ?? null), ...modules];
+  }
+}

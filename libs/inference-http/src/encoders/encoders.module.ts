@@ -1,0 +1,39 @@
+import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { requireFastify } from '@frontier/http';
+import { EmbeddingsController } from './embeddings/embeddings.controller.js';
+import { ClassifyController } from './classify/classify.controller.js';
+import { RerankController } from './rerank/rerank.controller.js';
+import { Reranker } from './rerank/reranker.js';
+import { EncoderHandler } from './response/encoder-handler.js';
+import { AnyRerankController } from './tei/any-rerank.controller.js';
+import { TeiController } from './tei/tei.controller.js';
+import { TeiInfoController } from './tei/tei-info.controller.js';
+import { TeiRunner } from './tei/tei-runner.js';
+
+/** The routes of encoders: embeddings, reranking, classification. */
+@Module({})
+export class EncodersModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  /** @param imports the app's `InferenceModule` and `HttpModule` */
+  static forRoot({ imports }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
+    return {
+      module: EncodersModule,
+      imports,
+      controllers: [
+        EmbeddingsController,
+        RerankController,
+        ClassifyController,
+        TeiController,
+        TeiInfoController,
+        AnyRerankController,
+      ],
+      providers: [EncoderHandler, Reranker, TeiRunner],
+    };
+  }
+
+  onModuleInit(): void {
+    requireFastify(this.host, 'EncodersModule (its long responses are written by jsonStream)');
+  }
+}
