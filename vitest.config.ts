@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     // Much of a test's time is waiting: for processes to start, for limits to pass.
     maxWorkers: 2,
-    reporters: ['default', './test/closing-line.reporter.ts'],
+    reporters: ['default', './test/real/support/table.reporter.ts', './test/closing-line.reporter.ts'],
     projects: [
       {
         ...source,
@@ -44,6 +44,10 @@ export default defineConfig({
       {
         // Packs the build, so it runs after it.
         test: { name: 'foreign', include: ['test/foreign/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 240_000 },
+      },
+      {
+        // On files that `test/real/fetch.ts` fetches; without them, skipped.
+        test: { name: 'real', include: ['test/real/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
       },
       {
         test: { name: 'model', include: ['test/model/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 30_000 },

@@ -98,6 +98,37 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
     });
   });
 
+  it('downloads models before the server starts, onto the volume or into the pod', async () => {
+    const values = VALUES['a GGUF file that each pod downloads'] as { persistence: { models: object } };
+    const { models } = values.persistence;
+    const volumes = [
+      [values, { emptyDir: {} }],
+      [
+        { persistence: { models: { ...models, enabled: true, existingClaim: 'mine' } } },
+        { persistentVolumeClaim: { claimName: 'mine' } },
+      ],
+    ] as const;
+    for (const [given, volume] of volumes) {
+      const pod = podOf(find(await renderChart(given), 'Deployment', 'rel-frontier-inference'))!;
+      expect(pod.volumes).toContainEqual({ name: 'models', ...volume });
+      const [download] = pod.initContainers as [IContainer];
+      const [, script, files] = download.command!;
+      expect(script).toBe('apps/server/dist/fetch-files.js');
+      expect(JSON.parse(files!)).toEqual([
+        {
+          url: 'https://models.example/qwen3-0.6b-q8_0.gguf?download=true',
+          sha256: 'ab'.repeat(32),
+          path: '/models/qwen3/q8_0.gguf',
+        },
+      ]);
+      expect((pod.containers[0] as IContainer).volumeMounts).toContainEqual({
+        name: 'models',
+        mountPath: '/models',
+        readOnly: true,
+      });
+    }
+  });
+
   it('puts the dashboard and the alerts in as they are', async () => {
     const objects = await renderChart(VALUES['the Prometheus operator, Grafana and KEDA']);
     const file = (path: string): string => readFileSync(join(CHART, 'files', path), 'utf8');

@@ -53,6 +53,13 @@ async function logitsOf(options: { path: string; precision: Precision; prefillPr
   }
 }
 
+async function promptLogits(options: { path: string; precision: Precision; prefillPrecision?: Precision }) {
+  const { runner } = await loadModel({ ...options, maxBatchSize: 1 });
+  const { logits } = await runner.prefill(0, Int32Array.from(TOKENS), TOKENS.length);
+  await runner.release();
+  return [...logits];
+}
+
 /** Root mean square of the difference, in units of that of what is expected. */
 function lossOf(found: number[], expected: number[]): number {
   const sum = (of: (value: number, i: number) => number): number =>
@@ -82,9 +89,17 @@ describe('4-bit blocks of a GGUF file', () => {
     ];
     expect(loss).toBeLessThan(1.2 * lossOfInt8);
     const wide = write(() => 'Q8_0');
-    expect(await logitsOf({ path: wide, precision: 'int4' })).toEqual(
-      await logitsOf({ path: wide, precision: 'int8' }),
+    const lossOfWide = lossOf(
+      await logitsOf({ path: wide, precision: 'int4' }),
+      await logitsOf({ path: wide, precision: 'fp32' }),
     );
+    expect(lossOfWide).toBeLessThan(0.05);
+  });
+
+  it('are not made of what has more bits in the file for prompts either', async () => {
+    const path = write(() => 'Q8_0');
+    const expected = await promptLogits({ path, precision: 'int4', prefillPrecision: 'int8' });
+    expect(await promptLogits({ path, precision: 'int4', prefillPrecision: 'int4' })).toEqual(expected);
   });
 
   it.each(['Q4_0', 'Q4_1', 'Q4_K'] as const)('%s have the same logits in a batch of any size', async (type) => {

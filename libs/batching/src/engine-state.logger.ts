@@ -39,7 +39,9 @@ export class EngineStateLogger implements OnApplicationShutdown {
         for (const warning of state.info.warnings) this.logger.warn(`Model "${model}": ${warning}`);
         break;
       case 'restarting':
-        this.logger.error(`The engine of model "${model}" ${state.reason}. It is being started again.`);
+        this.logger.error(
+          `The engine of model "${model}" ${state.reason.replace(/\.$/, '')}. It is being started again.`,
+        );
         break;
       case 'failed':
         this.logger.error(`Model "${model}" cannot be served: ${state.error.message}`);

@@ -64,6 +64,22 @@ export const VALUES: Record<string, object> = {
       },
     ],
   },
+  'a GGUF file that each pod downloads': {
+    persistence: {
+      models: {
+        downloads: [
+          {
+            url: 'https://models.example/qwen3-0.6b-q8_0.gguf?download=true',
+            sha256: 'ab'.repeat(32),
+            path: 'qwen3/q8_0.gguf',
+          },
+        ],
+      },
+    },
+    models: { models: [{ name: 'qwen3', path: '/models/qwen3/q8_0.gguf', context_length: 8192 }] },
+    config: { KV_CACHE_TOKENS: 16_384, GRAPH_CACHE_MAX_BYTES: 5_368_709_120 },
+    resources: { requests: { cpu: '2', memory: '2Gi' }, limits: { cpu: '4', memory: '3Gi' } },
+  },
   'an ingress, a gateway, and Redis of their own': {
     redis: { url: 'rediss://cache.example:6379' },
     jobsRedis: { url: 'rediss://jobs.example:6379/1' },
@@ -147,6 +163,20 @@ export const REFUSED: [why: string, values: object, message: RegExp][] = [
     /terminationGracePeriodSeconds: 70 s/,
   ],
   ['a drain that begins before probes fail', { drain: { delayMs: 1000 } }, /drain\.delayMs: 1000 ms/],
+  [
+    'a download that cannot be checked',
+    { persistence: { models: { downloads: [{ url: 'https://models.example/a.gguf', path: 'a.gguf' }] } } },
+    /sha256/,
+  ],
+  [
+    'a download to another folder',
+    {
+      persistence: {
+        models: { downloads: [{ url: 'https://models.example/a', sha256: 'ab'.repeat(32), path: '../cache/a' }] },
+      },
+    },
+    /path/,
+  ],
   ['two autoscalers', { keda: { enabled: true } }, /autoscaling\.enabled and keda\.enabled/],
   ['one file of jobs for many replicas', { persistence: { data: { enabled: true } } }, /persistence\.data/],
   ['a route without a gateway', { httpRoute: { enabled: true } }, /httpRoute\.parentRefs/],

@@ -25,6 +25,9 @@ export interface ChatOptions {
 const PLAIN = `{% for message in messages %}{{ message.role | capitalize }}: {{ message.content | trim }}
 {% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}`;
 
+/** Real templates have a few thousand characters; reading a million of the costliest takes seconds. */
+const MAX_TEMPLATE_LENGTH = 2 ** 18;
+
 /** Conversations that a template must take, or refuse in its own words. */
 const PROBES: readonly ChatMessage[][] = [
   [{ role: 'user', content: 'Hello' }],
@@ -51,6 +54,10 @@ export class ChatPrompts {
   constructor({ source, tokens }: ChatTemplate) {
     this.needsSpecialTokens = source === undefined;
     this.tokens = tokens;
+    if (source !== undefined && source.length > MAX_TEMPLATE_LENGTH) {
+      this.fault = `it has ${source.length} characters; at most ${MAX_TEMPLATE_LENGTH} are read`;
+      return;
+    }
     try {
       this.renderer = new ChatRenderer(source ?? PLAIN);
       for (const probe of PROBES) this.tryOut(probe);

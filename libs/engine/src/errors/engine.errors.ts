@@ -1,4 +1,5 @@
 import { AppError, isAppError, messageOf } from '@frontier/errors';
+import { oneLine } from './one-line.js';
 
 /** True for errors of loading a model that a restart cannot mend. */
 export function isPermanentModelError(code: string): boolean {
@@ -7,12 +8,12 @@ export function isPermanentModelError(code: string): boolean {
 
 /** The folder or file of the model is damaged or incomplete; callers get `model_unavailable`. */
 export function modelInvalid(message: string, cause?: unknown): AppError {
-  return new AppError(message, { code: 'model_invalid', status: 500, cause });
+  return new AppError(oneLine(message), { code: 'model_invalid', status: 500, cause });
 }
 
 /** The folder or file of the model is sound, but needs something that this engine does not support; callers get `model_unavailable`. */
 export function modelUnsupported(message: string): AppError {
-  return new AppError(message, { code: 'model_unsupported', status: 500 });
+  return new AppError(oneLine(message), { code: 'model_unsupported', status: 500 });
 }
 
 /** The prompt leaves no room in the model's context for a new token. */

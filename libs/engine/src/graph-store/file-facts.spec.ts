@@ -49,7 +49,7 @@ describe(FileFacts, () => {
     expect(read).toHaveBeenCalledTimes(2);
   });
 
-  it('remembers nothing of a file that was written to while it was read', () => {
+  it('reads a file again that was written to while it was read', () => {
     read.mockImplementationOnce((path) => {
       const before = readFileSync(path, 'utf8');
       writeFileSync(path, 'changed');

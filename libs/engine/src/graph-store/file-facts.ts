@@ -38,8 +38,9 @@ export class FileFacts {
     const place = join(this.folder, `${digest([kind, resolve(path)])}.json`);
     const known = readFact(place);
     if (known?.stamp === stamp) return known.value;
+    // Where the file is written to meanwhile, this stamp never comes again.
     const value = compute(path);
-    if (stampOf(path) === stamp) this.remember(place, { stamp, value });
+    this.remember(place, { stamp, value });
     return value;
   }
 

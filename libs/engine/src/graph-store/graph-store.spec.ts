@@ -136,6 +136,15 @@ describe(cachedGraph, () => {
 });
 
 describe(buildTemporaryGraph, () => {
+  it('names the folder that has no room, and what to do', () => {
+    const fail = (): void => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' });
+    };
+    expect(() => buildTemporaryGraph(fail)).toThrow(
+      `The graph of the model cannot be written to ${tmpdir()}: ENOSPC: no space left on device, write. Make room there, or name another folder in TMPDIR.`,
+    );
+  });
+
   it('leaves nothing behind, built or not', () => {
     const graph = buildTemporaryGraph(write);
     expect(readFileSync(graph.path, 'utf8')).toBe('graph');

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '@frontier/errors';
+import { engineError } from '../errors/engine.errors.js';
 import { isIntact, seal, touch } from './cache-entry.js';
 import { discard, DRAFT_PREFIX, evictEntries } from './evict-entries.js';
 import { FileFacts } from './file-facts.js';
@@ -29,15 +30,25 @@ export interface GraphCacheOptions {
 /** Writes {@link GRAPH_FILES} to a folder. */
 type GraphWriter = (folder: string) => void;
 
-/** Builds a graph in a temporary folder, for this process alone. */
+/**
+ * Builds a graph in a temporary folder, for this process alone.
+ * @throws `engine_error` naming the folder, where the system refuses it or has no room
+ */
 export function buildTemporaryGraph(write: GraphWriter): StoredGraph {
-  const folder = mkdtempSync(join(tmpdir(), 'frontier-graph-'));
-  const dispose = (): void => rmSync(folder, { recursive: true, force: true });
+  let folder: string | undefined;
+  const dispose = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
   try {
+    folder = mkdtempSync(join(tmpdir(), 'frontier-graph-'));
     write(folder);
   } catch (error) {
     dispose();
-    throw error;
+    if (!isRefusalOfSystem(error)) throw error;
+    throw engineError(
+      `The graph of the model cannot be written to ${tmpdir()}: ${messageOf(error)}. Make room there, or name another folder in TMPDIR.`,
+      error,
+    );
   }
   return { path: join(folder, GRAPH_FILES.model), origin: 'built', dispose };
 }
@@ -71,7 +82,7 @@ export function cachedGraph(cache: GraphCacheOptions, key: string, write: GraphW
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
     if (isIntact(folder, facts)) return stored('cached');
-    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    if (!isRefusalOfSystem(error)) throw error;
     const warning = `The graph cache ${cacheFolder} cannot be used: ${messageOf(error)}`;
     return { ...buildTemporaryGraph(write), warning };
   }
@@ -106,4 +117,8 @@ function evict({ folder, maxBytes }: GraphCacheOptions, kept: string): string | 
   } catch (error) {
     return `The graph cache ${folder} cannot be kept within ${maxBytes} bytes: ${messageOf(error)}`;
   }
+}
+
+function isRefusalOfSystem(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).syscall !== undefined;
 }

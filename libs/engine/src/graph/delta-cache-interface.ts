@@ -11,7 +11,7 @@ export const GRAPH = {
   lastPositions: 'last_positions',
   /** int32 []: the longest length after this pass */
   totalLength: 'total_length',
-  /** float32 [B, kvHeads, C, headDim]; entries past a sequence's length count for nothing, but must be finite */
+  /** float32 [B, kvHeads, C, headDim], see {@link CAPACITY_STEP}; entries past a sequence's length count for nothing, but must be finite */
   pastKey: (layer: number) => `past_key.${layer}`,
   pastValue: (layer: number) => `past_value.${layer}`,
   /** float32 [B, vocabSize]: of the last new token only */
@@ -26,3 +26,6 @@ export const GRAPH = {
   presentKey: (layer: number) => `present_key.${layer}`,
   presentValue: (layer: number) => `present_value.${layer}`,
 } as const;
+
+/** C, the positions that the cache of a decode pass has room for, is a multiple of this where the cache is in host memory. */
+export const CAPACITY_STEP = 64;

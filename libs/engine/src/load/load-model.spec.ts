@@ -245,6 +245,16 @@ describe(loadModel, () => {
     await runner.release();
   });
 
+  it('takes no more than a quarter of a million positions by itself', async () => {
+    editConfig({ max_position_embeddings: 2 ** 24 });
+    const { runner, warnings } = await loadModel({ path: folder, maxBatchSize: 1 });
+    expect(runner.contextLength).toBe(262_144);
+    expect(warnings).toContain(
+      'Its context is 262144 of the 16777216 positions that it was made for. Set context_length for more.',
+    );
+    await runner.release();
+  });
+
   it('refuses a context longer than the model was made for', async () => {
     const options = { path: folder, maxBatchSize: 1, contextLength: 2048 };
     await expect(loadModel(options)).rejects.toThrow(/2048 exceeds the 1024 positions/);

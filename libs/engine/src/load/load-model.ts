@@ -14,7 +14,7 @@ import { type ProviderName, type ProviderOptions, providerPrecisions } from '../
 import { openModelSource } from '../source/open-model-source.js';
 import { createVocabulary } from '../text/text-tokenizer.js';
 import { assertFits } from './assert-fits.js';
-import { graphCacheOf, type ModelOptions } from './model-options.js';
+import { DEFAULT_MAX_CONTEXT_LENGTH, graphCacheOf, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
 import { planDecoder } from './plan-decoder.js';
 
@@ -58,7 +58,7 @@ export async function loadModelOn(
   if (source.kind !== 'decoder') throw modelUnsupported(`The model in ${path} is an encoder: it generates nothing.`);
   const config = source.readConfig();
   const generation = source.readGenerationConfig();
-  const contextLength = options.contextLength ?? config.maxPositions;
+  const contextLength = options.contextLength ?? Math.min(config.maxPositions, DEFAULT_MAX_CONTEXT_LENGTH);
   if (contextLength > config.maxPositions) {
     throw modelInvalid(
       `The context length ${contextLength} exceeds the ${config.maxPositions} positions that the model in ${path} was made for.`,
@@ -67,6 +67,11 @@ export async function loadModelOn(
   const { json, eosTokenId, warnings: textWarnings } = source.readTokenizer();
   const plugin = options.plugin === undefined ? undefined : await loadPlugin(options.plugin);
   const warnings = [...generation.warnings, ...textWarnings];
+  if (options.contextLength === undefined && contextLength < config.maxPositions) {
+    warnings.push(
+      `Its context is ${contextLength} of the ${config.maxPositions} positions that it was made for. Set context_length for more.`,
+    );
+  }
   const vocabulary = createVocabulary(json);
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
   const { cacheLocation, loadRunner, minRowsOf } = await import('../runner/onnx.js');
@@ -78,7 +83,7 @@ export async function loadModelOn(
   );
   if (provider.name === 'cpu') {
     const maxCacheTokens = options.maxCacheTokens ?? maxBatchSize * contextLength;
-    warnings.push(...assertFits(config, { path, maxCacheTokens, ...precisions }));
+    warnings.push(...assertFits(config, { path, maxCacheTokens, int4Share: source.int4Share(), ...precisions }));
   }
   const maxWeight = (await processor.int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
   const graphOptions = { contextLength, cache: cacheLocation(provider.name), maxWeight, ...precisions };

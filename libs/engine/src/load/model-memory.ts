@@ -18,14 +18,16 @@ export interface MemoryOptions {
   prefillPrecision: Precision;
   /** The precision of the output projection. */
   outputPrecision: Exclude<Precision, 'int4'>;
+  /** See `ModelSource.int4Share`; default 1. */
+  int4Share?: number;
 }
 
 /** Scales and sums included; two kernels' copies of 4-bit weights were measured at 0.74 and 0.77. */
 const BYTES_PER_WEIGHT: Record<Precision, number> = { fp32: 4, int8: 1, int4: 0.75 };
 
-/** Measured after the warm-up: 141 MB and 0.9 kB for each token of the vocabulary, with 32,000 to 262,144 tokens. */
-const PROCESS_BYTES = 141e6;
-const BYTES_PER_VOCABULARY_TOKEN = 900;
+/** Measured after the warm-up: 130 MB and 0.67 kB for each token of the vocabulary, with 32,000 to 262,144 tokens. */
+const PROCESS_BYTES = 130e6;
+const BYTES_PER_VOCABULARY_TOKEN = 670;
 
 /** Sequences get room for an eighth more than they need (see `capacityFor`). */
 const CACHE_ROOM = 1.125;
@@ -36,14 +38,18 @@ const CACHE_ROOM = 1.125;
  */
 export function estimateModelMemory(config: ModelConfig, options: MemoryOptions): ModelMemory {
   const { vocabSize, hiddenSize, layers, kvHeads, headDim } = config;
-  const precisions = new Set([options.precision, options.prefillPrecision]);
-  const inLayers = [...precisions].reduce(
-    (sum, precision) => sum + layerWeights(config) * BYTES_PER_WEIGHT[precision],
-    0,
-  );
   return {
-    weights: inLayers + vocabSize * hiddenSize * BYTES_PER_WEIGHT[options.outputPrecision],
+    weights:
+      layerWeights(config) * bytesPerWeight(options) +
+      vocabSize * hiddenSize * BYTES_PER_WEIGHT[options.outputPrecision],
     process: PROCESS_BYTES + vocabSize * BYTES_PER_VOCABULARY_TOKEN,
     cacheToken: CACHE_ROOM * 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT,
   };
+}
+
+/** Of a layer's weight on average: those that keep 8 bits in int4 are stored once for decode passes and prompts. */
+function bytesPerWeight({ precision, prefillPrecision, int4Share = 1 }: MemoryOptions): number {
+  const precisions = new Set([precision, prefillPrecision]);
+  const bytes = [...precisions].reduce((sum, each) => sum + BYTES_PER_WEIGHT[each], 0);
+  return precisions.has('int4') ? int4Share * bytes + (1 - int4Share) * BYTES_PER_WEIGHT.int8 : bytes;
 }

@@ -8,7 +8,10 @@ export interface ModelOptions {
   path: string;
   /** Sequences that decode at once at most. */
   maxBatchSize: number;
-  /** The longest sequence in tokens, at most what the model was made for; default: that. */
+  /**
+   * The longest sequence in tokens, at most what the model was made for; default: that, but no more than
+   * {@link DEFAULT_MAX_CONTEXT_LENGTH}.
+   */
   contextLength?: number;
   /** Cache tokens of the running sequences together at most, as in `EngineOptions`; for the estimate of memory. */
   maxCacheTokens?: number;
@@ -35,6 +38,9 @@ export interface ModelOptions {
 
 /** 10 GiB: a model of 7 billion parameters in 8 bits, and smaller ones. */
 export const DEFAULT_GRAPH_CACHE_MAX_BYTES = 10 * 2 ** 30;
+
+/** A longer context is one that nobody asks for by accident: its tables alone take gigabytes, and seconds at each start. */
+export const DEFAULT_MAX_CONTEXT_LENGTH = 2 ** 18;
 
 /** The place where the graph of a model is kept; `undefined` where it is built at each start. */
 export function graphCacheOf({ graphCache, graphCacheMaxBytes }: ModelOptions): GraphCacheOptions | undefined {

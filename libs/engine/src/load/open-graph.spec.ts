@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,12 +22,17 @@ describe(openGraph, () => {
   beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'frontier-open-'))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const source = new HuggingFaceSource(STORYTELLER);
-  const open = (load: (path: string) => Promise<string>): ReturnType<typeof openGraph<string>> =>
+  const open = (
+    load: (path: string) => Promise<string>,
+    {
+      source = new HuggingFaceSource(STORYTELLER),
+      onLayer,
+    }: { source?: HuggingFaceSource; onLayer?: (layers: number) => void } = {},
+  ): ReturnType<typeof openGraph<string>> =>
     openGraph(
       {
         openWeights: () => source.openWeights(),
-        plan: (weights) => planDecoder(weights, { config: source.readConfig(), options: OPTIONS }),
+        plan: (weights) => planDecoder(weights, { config: source.readConfig(), options: OPTIONS, onLayer }),
         cache: { folder: join(folder, 'graphs'), maxBytes: Infinity },
       },
       load,
@@ -50,5 +55,33 @@ describe(openGraph, () => {
     const load = (): Promise<string> => Promise.reject(new Error(`Refused ${++tries}.`));
     await expect(open(load)).rejects.toThrow('Refused 1.');
     expect(readdirSync(join(folder, 'graphs')).filter((name) => name !== 'facts')).toHaveLength(1);
+  });
+
+  it.each([
+    ['written to', (path: string) => writeFileSync(path, 'x', { flag: 'r+' })],
+    [
+      'written to without a change of its time',
+      (path: string) => {
+        writeFileSync(path, 'x', { flag: 'r+' });
+        utimesSync(path, 1, 1);
+      },
+    ],
+    [
+      'replaced',
+      (path: string) => {
+        cpSync(path, `${path}.new`);
+        renameSync(`${path}.new`, path);
+      },
+    ],
+  ])('keeps no graph of weights that are %s while it is built', async (_, change) => {
+    const model = join(folder, 'model');
+    cpSync(STORYTELLER, model, { recursive: true });
+    utimesSync(join(model, 'model.safetensors'), 1, 1);
+    const onLayer = (layers: number): void => {
+      if (layers === 1) change(join(model, 'model.safetensors'));
+    };
+    const opened = open(() => expect.unreachable(), { source: new HuggingFaceSource(model), onLayer });
+    await expect(opened).rejects.toThrow(/model\.safetensors was changed while the model was loaded/);
+    expect(readdirSync(join(folder, 'graphs')).filter((name) => name !== 'facts')).toEqual([]);
   });
 });

@@ -89,6 +89,7 @@ function storeGraph({ openWeights, plan, cache }: GraphInputs): {
       const data = new ExternalDataFile(join(folder, GRAPH_FILES.weights));
       try {
         writeFileSync(join(folder, GRAPH_FILES.model), build(data, GRAPH_FILES.weights));
+        weights.assertUnchanged();
       } finally {
         data.close();
       }

@@ -1,5 +1,7 @@
-import { buildDecoderGraph, EMBEDDING, GRAPH_VERSION, HEAD } from '../graph/decoder/decoder-graph.js';
+import { buildDecoderGraph, GRAPH_VERSION } from '../graph/decoder/decoder-graph.js';
+import { EMBEDDING, HEAD } from '../graph/decoder/tensor-names.js';
 import type { GraphOptions } from '../graph/graph-options.js';
+import { rotateResidual } from '../graph/rotation/rotated-weights.js';
 import type { ModelConfig } from '../model/model-config.js';
 import type { Weights } from '../model/weights.js';
 import type { GraphPlan } from './open-graph.js';
@@ -16,10 +18,14 @@ export function planDecoder(weights: Weights, { config: declared, options, onLay
   const warnings: string[] = [];
   const config = withOwnHead(declared, weights, warnings);
   const onBuilt = (layers: number): void => onLayer?.(layers, config.layers);
+  // What is computed with other precisions as well would have two forms of one stream.
+  const isInt8 = [options.precision, options.prefillPrecision, options.outputPrecision].every((p) => p === 'int8');
   return {
     settings: { version: GRAPH_VERSION, config, options },
-    build: (data, externalDataName) =>
-      buildDecoderGraph(config, weights, data, { ...options, externalDataName }, onBuilt),
+    build: (data, externalDataName) => {
+      const built = isInt8 ? rotateResidual(config, weights) : { config, weights };
+      return buildDecoderGraph(built.config, built.weights, data, { ...options, externalDataName }, onBuilt);
+    },
     warnings,
   };
 }

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelInvalid } from '../errors/engine.errors.js';
 import { optionalJson, readNamedTokens } from './named-tokens.js';
+import { ReadableFile } from './readable-file.js';
 
 /** The chat template of a model. */
 export interface ChatTemplate {
@@ -19,7 +20,7 @@ export interface ChatTemplate {
 export function readChatTemplate(folder: string): ChatTemplate {
   const templatePath = join(folder, 'chat_template.jinja');
   const { byRole: tokens } = readNamedTokens(folder);
-  if (existsSync(templatePath)) return { source: readFileSync(templatePath, 'utf8'), tokens };
+  if (existsSync(templatePath)) return { source: ReadableFile.readWhole(templatePath).toString('utf8'), tokens };
   const paths = ['tokenizer_config.json', 'chat_template.json'].map((name) => join(folder, name));
   const sources = paths.map((path) => templateOf(optionalJson(path).chat_template, path));
   return { source: sources.find((source) => source !== undefined), tokens };

@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { messageOf } from '@frontier/errors';
 import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 
 const EXPECTED =
@@ -10,7 +11,7 @@ const EXPECTED =
  * @throws `model_invalid`, or `model_unsupported` for files of formats that are not served
  */
 export function assertModelFolder(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statsOf(path);
   if (found?.isDirectory()) return;
   if (!found) throw modelInvalid(`The model ${path} does not exist.`);
   const format = formatOf(path);
@@ -18,9 +19,17 @@ export function assertModelFolder(path: string): void {
   throw modelInvalid(`${path} is a file. ${EXPECTED}.`);
 }
 
-/** True if there is a file of this name, which is that of a GGUF file. */
+/** True if a path has the name of a GGUF file, and there is something that is no folder. */
 export function isGgufFile(path: string): boolean {
-  return path.toLowerCase().endsWith('.gguf') && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return path.toLowerCase().endsWith('.gguf') && statsOf(path)?.isDirectory() === false;
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw modelInvalid(`The model ${path} cannot be opened: ${messageOf(error)}.`, error);
+  }
 }
 
 /** Parts of a split model after the first, and the vision parts of models. */

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { messageOf } from '@frontier/errors';
 import { modelInvalid } from '../errors/engine.errors.js';
 
@@ -20,14 +20,33 @@ export class ReadableFile {
 
   /** @throws `model_invalid` naming the file */
   static open(path: string): ReadableFile {
+    const fd = openWithoutWaiting(path);
+    const stats = fstatSync(fd, { bigint: true });
+    if (stats.isFile()) return new ReadableFile(path, fd, Number(stats.size), versionOf(stats));
+    closeSync(fd);
+    throw modelInvalid(
+      `${path} is no regular file, so it cannot be read as a part of a model. Put the file in its place.`,
+    );
+  }
+
+  /**
+   * Reads a whole file.
+   * @throws `model_invalid` naming the file
+   */
+  static readWhole(path: string): Buffer {
+    const file = ReadableFile.open(path);
     try {
-      const fd = openSync(path, 'r');
-      const { size, mtimeNs, ino } = fstatSync(fd, { bigint: true });
-      return new ReadableFile(path, fd, Number(size), `${ino} ${size} ${mtimeNs}`);
-    } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      throw modelInvalid(missing ? `${path} is missing.` : `${path} cannot be opened: ${messageOf(error)}`, error);
+      return Buffer.from(file.read(0, file.size).buffer);
+    } finally {
+      file.close();
     }
+  }
+
+  /** @throws `model_invalid` where the file was written to, or replaced, since it was opened */
+  assertUnchanged(): void {
+    const stats = statSync(this.path, { bigint: true, throwIfNoEntry: false });
+    if (stats && versionOf(stats) === this.version) return;
+    throw modelInvalid(`${this.path} was changed while the model was loaded. Load it again when the file is complete.`);
   }
 
   /** @throws `model_invalid` where the file does not have so many bytes any more, or cannot be read */
@@ -67,4 +86,19 @@ export class ReadableFile {
       throw modelInvalid(`${this.path} cannot be read: ${messageOf(error)}`, error);
     }
   }
+}
+
+/** A pipe without a writer would be waited for otherwise. */
+function openWithoutWaiting(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw modelInvalid(missing ? `${path} is missing.` : `${path} cannot be opened: ${messageOf(error)}`, error);
+  }
+}
+
+/** With the time of the last change of the file itself, which copying programs do not set. */
+function versionOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }

@@ -79,6 +79,11 @@ export class SafetensorsFile {
     return this.source.hasSameBytes(a.begin, file.source, b.begin, a.byteLength);
   }
 
+  /** As `Weights.assertUnchanged`. */
+  assertUnchanged(): void {
+    this.source.assertUnchanged();
+  }
+
   close(): void {
     this.source.close();
   }

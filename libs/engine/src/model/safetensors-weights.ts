@@ -46,6 +46,10 @@ export class SafetensorsWeights implements Weights {
     return new SafetensorsWeights(openShards(folder, indexPath));
   }
 
+  assertUnchanged(): void {
+    for (const file of this.files) file.assertUnchanged();
+  }
+
   read(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
     const tensor = this.tensor(name);
     return tensor.file.read(tensor.name, shape);

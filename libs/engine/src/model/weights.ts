@@ -49,5 +49,10 @@ export interface Weights {
    * @throws `model_unsupported` naming the first such tensor
    */
   assertAllRead(): void;
+  /**
+   * Proves that the files are those that were opened, to the last byte: a graph of other bytes must not be kept as theirs.
+   * @throws `model_invalid` naming a file that was changed
+   */
+  assertUnchanged(): void;
   close(): void;
 }

@@ -27,7 +27,7 @@ export class GenerationWorker {
     const startedAt = performance.now();
     const model = await loadModel(options, onLayer);
     const engine = new Engine(model, options);
-    await warmUp(engine);
+    await warmUp(engine, options.path);
     const { provider, graphOrigin, warnings, fingerprint, defaults = {}, plugin, config } = model;
     const info: ModelInfo = {
       kind: 'decoder',
@@ -76,12 +76,15 @@ export class GenerationWorker {
 }
 
 /** Allocates the runtime's arena and compiles the hot functions, so that callers need not wait for that. */
-async function warmUp(target: Engine): Promise<void> {
+async function warmUp(target: Engine, path: string): Promise<void> {
   // Where not even this prompt fits, there is nothing to warm up.
   if (target.contextLength <= WARM_UP_PROMPT.length) return;
   target.add({ id: 'warm-up', prompt: WARM_UP_PROMPT, params: { maxNewTokens: 8, ignoreEos: true } });
   while (target.hasWork) {
     const failure = (await target.step())?.outputs.find((output) => output.error)?.error;
-    if (failure) throw engineError(`The warm-up failed: ${failure.message}`);
+    if (!failure) continue;
+    throw engineError(
+      `The warm-up of the model in ${path} failed: ${failure.message} Its weights may be damaged: download it again.`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CAPACITY_STEP } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool } from './kv-pool.js';
 import { capacityFor } from './pool-plan.js';
@@ -87,8 +88,8 @@ describe(KvCache.name, () => {
       among: fc.subarray([0, 1, 2, 3, 4, 5], { maxLength: 4 }),
     });
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
-        const cache = new KvCache(OPTIONS);
+      fc.property(fc.array(action, { maxLength: 30 }), fc.constantFrom(1, 2), (actions, minRows) => {
+        const cache = new KvCache({ ...OPTIONS, minRows });
         const expected = new Map<number, number[][]>();
         let places = new Map<number, { pool: KvPool; row: number }>();
         const own = (slot: number): void => void places.set(slot, { pool: cache.own(slot, 1), row: 0 });
@@ -105,6 +106,7 @@ describe(KvCache.name, () => {
             const slots = among.filter((member) => expected.has(member));
             for (let step = 0; step < steps && slots.length > 0; step++) {
               for (const [pool, members] of relocate(cache, slots)) {
+                expect(pool.capacity % CAPACITY_STEP).toBe(0);
                 const rows = newRows(members.length);
                 for (const [row, member] of members.entries()) expected.get(member)!.push(rows[row]);
                 pool.append(1, Float32Array.from(rows.flat()));

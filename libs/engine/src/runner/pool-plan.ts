@@ -1,6 +1,8 @@
-/** The room that sequences of so many tokens get: a multiple of 64, and at most an eighth more than they need. */
+import { CAPACITY_STEP } from '../graph/delta-cache-interface.js';
+
+/** The room that sequences of so many tokens get: of whole steps, and at most an eighth more than they need. */
 export function capacityFor(tokens: number): number {
-  const step = Math.max(64, 2 ** Math.floor(Math.log2(tokens)) / 8);
+  const step = Math.max(CAPACITY_STEP, 2 ** Math.floor(Math.log2(tokens)) / 8);
   return Math.ceil(tokens / step) * step;
 }
 

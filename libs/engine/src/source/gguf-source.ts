@@ -2,7 +2,7 @@ import type { Precision } from '../graph/quantization/precision.js';
 import { GgufModel } from '../gguf/file/gguf-model.js';
 import type { GgufMetadata } from '../gguf/gguf-metadata.js';
 import { readGgufConfig } from '../gguf/model/gguf-config.js';
-import { GgufWeights } from '../gguf/model/gguf-weights.js';
+import { GgufWeights, int4ShareOf } from '../gguf/model/gguf-weights.js';
 import { readGgufChatTemplate } from '../gguf/text/gguf-chat-template.js';
 import { readGgufGenerationConfig } from '../gguf/text/gguf-generation-config.js';
 import { readGgufTokenizer } from '../gguf/text/gguf-tokenizer.js';
@@ -16,6 +16,7 @@ import type { DecoderSource } from './model-source.js';
 interface Description {
   metadata: GgufMetadata;
   config: ModelConfig;
+  int4Share: number;
 }
 
 /** A GGUF file, or the first of several: all that a model is, in one format. */
@@ -27,6 +28,10 @@ export class GgufSource implements DecoderSource {
   private description: Description | undefined;
 
   constructor(private readonly path: string) {}
+
+  int4Share(): number {
+    return this.describe().int4Share;
+  }
 
   readConfig(): ModelConfig {
     return this.describe().config;
@@ -65,7 +70,11 @@ export class GgufSource implements DecoderSource {
     if (this.description) return this.description;
     const model = GgufModel.open(this.path);
     try {
-      return (this.description = { metadata: model.metadata, config: readGgufConfig(model) });
+      return (this.description = {
+        metadata: model.metadata,
+        config: readGgufConfig(model),
+        int4Share: int4ShareOf(model),
+      });
     } finally {
       model.close();
     }

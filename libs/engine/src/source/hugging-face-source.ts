@@ -17,6 +17,10 @@ export class HuggingFaceSource implements DecoderSource {
 
   constructor(private readonly folder: string) {}
 
+  int4Share(): number {
+    return 1;
+  }
+
   readConfig(): ModelConfig {
     return readModelConfig(this.folder);
   }

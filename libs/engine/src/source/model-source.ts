@@ -26,6 +26,8 @@ interface AnyModelSource {
 /** A model that generates. */
 export interface DecoderSource extends AnyModelSource {
   readonly kind: 'decoder';
+  /** The share of the layers' weights that int4 stores in 4 bits, at most: what has more in its file keeps 8. */
+  int4Share(): number;
   /** The shape of the model. */
   readConfig(): ModelConfig;
   /** Its defaults for generation. */

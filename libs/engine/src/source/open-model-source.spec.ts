@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -59,5 +60,39 @@ describe(openModelSource, () => {
     mkdirSync(join(folder, 'x.gguf'));
     expect(() => openDecoder(join(folder, 'x.gguf')).readConfig()).toThrow(/config\.json is missing/);
     expect(() => openModelSource(join(folder, 'y.gguf'))).toThrow(/y\.gguf does not exist/);
+  });
+
+  it('does not wait for a pipe in the place of a file, whichever it is', () => {
+    const pipe = (name: string): string => {
+      const path = join(folder, name);
+      rmSync(path, { force: true });
+      execFileSync('mkfifo', [path]);
+      return path;
+    };
+    expect(() => openDecoder(pipe('x.gguf')).readConfig()).toThrow(/x\.gguf is no regular file/);
+    const first = writeSplitGguf(join(folder, 'model'), { 'general.architecture': 'mamba' }, [], 3);
+    pipe('model-00002-of-00003.gguf');
+    expect(() => openDecoder(first).readConfig()).toThrow(/model-00002-of-00003\.gguf is no regular file/);
+
+    cpSync(STORYTELLER, folder, { recursive: true });
+    pipe('notes.txt');
+    const source = openDecoder(folder);
+    expect(source.textDigests().join(' ')).not.toContain('notes.txt');
+    const readers: Record<string, () => unknown> = {
+      'model.safetensors': () => source.openWeights(),
+      'generation_config.json': () => source.readGenerationConfig(),
+      'chat_template.jinja': () => source.readChatTemplate(),
+      'tokenizer.json': () => source.readTokenizer(),
+      'config.json': () => source.readConfig(),
+    };
+    for (const [name, read] of Object.entries(readers)) {
+      pipe(name);
+      expect(read).toThrow(`${join(folder, name)} is no regular file`);
+    }
+  });
+
+  it('says that a path cannot be followed', () => {
+    symlinkSync('loop.gguf', join(folder, 'loop.gguf'));
+    expect(() => openModelSource(join(folder, 'loop.gguf'))).toThrow(/loop\.gguf cannot be opened: ELOOP/);
   });
 });

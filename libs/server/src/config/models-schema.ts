@@ -48,7 +48,8 @@ export const MODEL_KEYS = {
   }),
   context_length: count().optional().register(MODEL_KEY_DOCS, {
     expected: 'a positive whole number',
-    description: 'Maximum tokens of prompt and completion together; default, and at most: what the model was made for.',
+    description:
+      'Maximum tokens of prompt and completion together; at most what the model was made for; default: that, or 262,144 where it was made for more.',
   }),
   threads: count().optional().register(MODEL_KEY_DOCS, {
     expected: 'a positive whole number',

@@ -151,6 +151,16 @@ describe(readGgufHeader, () => {
       /the array "a" claims 2305843009213694000 elements/,
     ],
     [
+      'more numbers than any list of a model has, which the file holds all the same',
+      () => {
+        const bytes = ggufBytes({ a: { type: 'uint8', values: [1] } }, []);
+        bytes.writeBigUInt64LE(2n ** 22n + 1n, 24 + 8 + 1 + 4 + 4);
+        return Buffer.concat([bytes, Buffer.alloc(2 ** 22)]);
+      },
+      'model_invalid',
+      /the array "a" claims 4194305 bytes at byte \d+, where 4194304 are possible/,
+    ],
+    [
       'a text in an array that is longer than the file',
       () => {
         const bytes = ggufBytes({ a: ['xy', 'z'] }, []);

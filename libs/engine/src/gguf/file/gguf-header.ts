@@ -68,5 +68,7 @@ const MAX_ALIGNMENT = 2 ** 20;
 function alignmentOf(metadata: GgufMetadata): number {
   const alignment = metadata.integer('general.alignment') ?? DEFAULT_ALIGNMENT;
   if (alignment > 0 && alignment <= MAX_ALIGNMENT && (alignment & (alignment - 1)) === 0) return alignment;
-  throw modelInvalid(`${metadata.path}: "general.alignment" in the metadata must be a power of two, not ${alignment}.`);
+  throw modelInvalid(
+    `${metadata.path}: "general.alignment" in the metadata must be a power of two, not ${alignment}. Take another file of this model.`,
+  );
 }

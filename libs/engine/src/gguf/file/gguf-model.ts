@@ -76,6 +76,11 @@ export class GgufModel {
     return this.files.map(({ path }) => path);
   }
 
+  /** @throws `model_invalid` naming a file that was written to since it was opened */
+  assertUnchanged(): void {
+    for (const file of this.files) file.assertUnchanged();
+  }
+
   close(): void {
     for (const file of this.files) file.close();
   }

@@ -4,8 +4,8 @@ import { elementBytes, loadElements, STRING, BOOL } from './array-elements.js';
 import type { GgufCursor, HeaderSource } from './gguf-cursor.js';
 
 const ARRAY = 9;
-/** The largest lists that are known have half a million merges; passing over more texts would take long. */
-const MAX_TEXTS = 2 ** 22;
+/** The largest lists that are known have half a million merges; passing over more texts, or reading more numbers, would take long. */
+const MAX_ELEMENTS = 2 ** 22;
 
 /** Types of numbers by their ids. */
 const NUMBERS: ReadonlyMap<number, (cursor: GgufCursor) => number | bigint> = new Map([
@@ -49,7 +49,7 @@ function readArray(file: HeaderSource, cursor: GgufCursor, key: string): StoredA
       `${file.path}: ${what} has elements of type ${type}, which GGUF does not have. It is damaged: download it again.`,
     );
   }
-  const count = cursor.length(what, bytes, type === STRING ? MAX_TEXTS : undefined);
+  const count = cursor.length(what, bytes, MAX_ELEMENTS);
   const begin = cursor.position;
   if (type === STRING) for (let i = 0; i < count; i++) cursor.skipText(what);
   else cursor.skip(count * bytes);

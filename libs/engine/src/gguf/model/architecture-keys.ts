@@ -21,7 +21,9 @@ export class ArchitectureKeys {
   size(key: string): number {
     const value = this.optionalSize(key);
     if (value !== undefined) return value;
-    throw modelInvalid(`${this.path}: the metadata have no "${this.fullName(key)}", which the architecture needs.`);
+    throw modelInvalid(
+      `${this.path}: the metadata have no "${this.fullName(key)}", which the architecture needs. Take another file of this model.`,
+    );
   }
 
   /** A size; some writers store one for each layer, which must be the same. */
@@ -37,20 +39,26 @@ export class ArchitectureKeys {
     const value = values[0];
     if (value === undefined || value === 0) return undefined;
     if (Number.isInteger(value) && value > 0 && value <= MAX_SIZE) return value;
-    throw modelInvalid(`${this.path}: "${name}" must be a positive integer of at most ${MAX_SIZE}, not ${value}.`);
+    throw modelInvalid(
+      `${this.path}: "${name}" must be a positive integer of at most ${MAX_SIZE}, not ${value}. Take another file of this model.`,
+    );
   }
 
   positive(key: string): number {
     const value = this.optionalPositive(key);
     if (value !== undefined) return value;
-    throw modelInvalid(`${this.path}: the metadata have no "${this.fullName(key)}", which the architecture needs.`);
+    throw modelInvalid(
+      `${this.path}: the metadata have no "${this.fullName(key)}", which the architecture needs. Take another file of this model.`,
+    );
   }
 
   /** A positive number. */
   optionalPositive(key: string): number | undefined {
     const value = this.metadata.number(this.fullName(key));
     if (value === undefined || value > 0) return value;
-    throw modelInvalid(`${this.path}: "${this.fullName(key)}" must be a positive number, not ${value}.`);
+    throw modelInvalid(
+      `${this.path}: "${this.fullName(key)}" must be a positive number, not ${value}. Take another file of this model.`,
+    );
   }
 
   string(key: string): string | undefined {

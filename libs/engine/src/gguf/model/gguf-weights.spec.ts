@@ -7,7 +7,7 @@ import { type GgufType, GGUF_TYPES, quantize } from '../../testing/gguf-types.js
 import { type GgufWriterTensor, writeGguf } from '../../testing/gguf-writer.js';
 import { dequantize } from '../blocks/dequantize.js';
 import { GgufModel } from '../file/gguf-model.js';
-import { GgufWeights } from './gguf-weights.js';
+import { GgufWeights, int4ShareOf } from './gguf-weights.js';
 
 const COLUMNS = 512;
 const HEADS = 4;
@@ -30,6 +30,30 @@ function uninterleaved(rows: number, heads: number): number[] {
   }
   return order;
 }
+
+describe(int4ShareOf, () => {
+  it('is that of the matrices of layers whose blocks have 4 bits', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'frontier-share-'));
+    const path = join(folder, 'model.gguf');
+    const shareOf = (types: [name: string, type: GgufType, rows: number][]): number => {
+      const tensors = types.map(([name, type, rows]) => ({ name, type, shape: [rows, COLUMNS], data: matrix(rows) }));
+      writeGguf(path, {}, [...tensors, { name: 'blk.0.attn_norm.weight', shape: [512], data: matrix(1) }]);
+      const model = GgufModel.open(path);
+      model.close();
+      return int4ShareOf(model);
+    };
+    expect(
+      shareOf([
+        ['token_embd.weight', 'Q6_K', 9],
+        ['blk.0.attn_q.weight', 'Q4_K', 2],
+        ['blk.0.attn_k.weight', 'Q4_0', 1],
+        ['blk.0.attn_v.weight', 'Q6_K', 1],
+      ]),
+    ).toBe(0.75);
+    expect(shareOf([['blk.0.attn_q.weight', 'Q8_0', 2]])).toBe(0);
+    rmSync(folder, { recursive: true });
+  });
+});
 
 describe(GgufWeights, () => {
   const folder = mkdtempSync(join(tmpdir(), 'frontier-gguf-weights-'));

@@ -10,6 +10,17 @@ import { ggufTensorName } from './tensor-names.js';
 
 const BLOCK_TYPES: readonly BlockType[] = ['Q4_0', 'Q4_1', 'Q4_K'];
 
+/** The share of the weights of a model's layers that are stored in 4 bits, and so may be in a graph. */
+export function int4ShareOf({ tensors }: GgufModel): number {
+  let [all, narrow] = [0, 0];
+  for (const { name, type, shape } of tensors.values()) {
+    if (!name.startsWith('blk.') || shape.length !== 2) continue;
+    all += shape[0] * shape[1];
+    if (BLOCK_TYPES.some((known) => known === type.name)) narrow += shape[0] * shape[1];
+  }
+  return all === 0 ? 1 : narrow / all;
+}
+
 /** Tensors that became part of the configuration, and tables of angles that old files have. */
 const CONFIGURATION = /^rope_(freqs|factors_long|factors_short)\.weight$|\.attn_rot_embd(\.weight)?$/;
 
@@ -107,6 +118,10 @@ export class GgufWeights implements Weights {
     );
   }
 
+  assertUnchanged(): void {
+    this.model.assertUnchanged();
+  }
+
   close(): void {
     this.model.close();
   }
@@ -127,7 +142,7 @@ export class GgufWeights implements Weights {
     }
     if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis])) {
       throw modelInvalid(
-        `${tensor.file.path}: tensor "${tensor.name}" has shape [${tensor.shape}], but the metadata ask for [${shape}].`,
+        `${tensor.file.path}: tensor "${tensor.name}" has shape [${tensor.shape}], but the metadata ask for [${shape}]. Take another file of this model.`,
       );
     }
     this.unread.delete(tensor.name);

@@ -7,7 +7,7 @@ export function ropeFields(model: GgufModel, keys: ArchitectureKeys, headDim: nu
   const rotated = keys.optionalSize('rope.dimension_count') ?? headDim;
   if (rotated > headDim || rotated % 2 !== 0) {
     throw modelInvalid(
-      `${keys.path}: "${keys.architecture}.rope.dimension_count" (${rotated}) must be an even number of the ${headDim} elements of a head.`,
+      `${keys.path}: "${keys.architecture}.rope.dimension_count" (${rotated}) must be an even number of the ${headDim} elements of a head. Take another file of this model.`,
     );
   }
   if (rotated < headDim && keys.architecture !== 'phi3') {

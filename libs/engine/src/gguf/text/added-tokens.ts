@@ -42,6 +42,6 @@ export function readAddedTokens(metadata: GgufMetadata, vocabulary: GgufVocabula
   }
   if (characters <= MAX_ADDED_CHARACTERS) return added;
   throw modelInvalid(
-    `${metadata.path}: its control and user-defined tokens have ${characters} characters together; at most ${MAX_ADDED_CHARACTERS} are read.`,
+    `${metadata.path}: its control and user-defined tokens have ${characters} characters together; at most ${MAX_ADDED_CHARACTERS} are read. Take another file of this model.`,
   );
 }

@@ -21,7 +21,10 @@ export function byteLevelBpe(
 ): TokenizerParts {
   const { normalizer, preTokenizer, ignoresMerges, addsBeginning } = readPreTokenizer(metadata);
   const key = 'tokenizer.ggml.merges';
-  if (!metadata.has(key)) throw modelInvalid(`${metadata.path} has no merges ("${key}"), which its tokenizer needs.`);
+  if (!metadata.has(key))
+    throw modelInvalid(
+      `${metadata.path} has no merges ("${key}"), which its tokenizer needs. Take another file of this model.`,
+    );
   return {
     model: {
       type: 'BPE',

@@ -3,9 +3,6 @@ import type { ChatTemplate } from '../../model/chat-template.js';
 import type { GgufMetadata } from '../gguf-metadata.js';
 import { readTokenRole, type TokenRole } from './token-roles.js';
 
-/** The longest template that is read; real ones have a few thousand characters. */
-const MAX_LENGTH = 2 ** 20;
-
 /** Names that templates have for tokens, by the role in the file. */
 const NAMES: readonly (readonly [name: string, role: TokenRole])[] = [
   ['bos_token', 'bos'],
@@ -18,7 +15,7 @@ const NAMES: readonly (readonly [name: string, role: TokenRole])[] = [
 
 /**
  * The chat template of a GGUF file; of several, the one without a name, which is the default.
- * @throws `model_invalid` where only others are there, or for one of an absurd length
+ * @throws `model_invalid` where only others are there
  */
 export function readGgufChatTemplate(metadata: GgufMetadata): ChatTemplate {
   const { path } = metadata;
@@ -29,9 +26,6 @@ export function readGgufChatTemplate(metadata: GgufMetadata): ChatTemplate {
     throw modelInvalid(
       `${path} has chat templates for special uses (${shown.join(', ')}), and no "tokenizer.chat_template" for others.`,
     );
-  }
-  if (source !== undefined && source.length > MAX_LENGTH) {
-    throw modelInvalid(`${path}: its chat template has ${source.length} characters; at most ${MAX_LENGTH} are read.`);
   }
   const texts = metadata.strings('tokenizer.ggml.tokens') ?? [];
   const tokens = NAMES.map(([name, role]) => [name, readTokenRole(metadata, role, texts.length)] as const)

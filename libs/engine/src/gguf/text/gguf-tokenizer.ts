@@ -21,7 +21,7 @@ export function readGgufTokenizer(metadata: GgufMetadata, vocabSize: number): To
   const { length } = vocabulary.tokens;
   if (length !== vocabSize) {
     throw modelInvalid(
-      `${path} has ${length} tokens for the model's ${vocabSize} embeddings; vocabulary and weights are not of one model.`,
+      `${path} has ${length} tokens for the model's ${vocabSize} embeddings; vocabulary and weights are not of one model. Take another file of this model.`,
     );
   }
   const ids = idsOf(metadata, vocabulary);
@@ -59,7 +59,9 @@ function idsOf({ path }: GgufMetadata, { tokens, kindOf }: GgufVocabulary): Map<
     if (token === '' || kindOf(id) === 'unused') continue;
     const other = ids.get(token);
     if (other !== undefined) {
-      throw modelInvalid(`${path}: tokens ${other} and ${id} are both ${JSON.stringify(token.slice(0, 40))}.`);
+      throw modelInvalid(
+        `${path}: tokens ${other} and ${id} are both ${JSON.stringify(token.slice(0, 40))}. Take another file of this model.`,
+      );
     }
     ids.set(token, id);
   }

@@ -33,7 +33,7 @@ export function readGgufVocabulary(metadata: GgufMetadata): GgufVocabulary {
   const long = tokens.findIndex((token) => token.length > MAX_TOKEN_LENGTH);
   if (long !== -1) {
     throw modelInvalid(
-      `${path}: token ${long} has ${tokens[long].length} characters; tokens have at most ${MAX_TOKEN_LENGTH}.`,
+      `${path}: token ${long} has ${tokens[long].length} characters; tokens have at most ${MAX_TOKEN_LENGTH}. Take another file of this model.`,
     );
   }
   const types = readTokenNumbers(metadata, 'tokenizer.ggml.token_type', tokens.length);
@@ -48,7 +48,7 @@ export function readTokenNumbers(metadata: GgufMetadata, key: string, count: num
   const numbers = metadata.numbers(key);
   if (numbers && numbers.length !== count) {
     throw modelInvalid(
-      `${metadata.path}: "${key}" has ${numbers.length} entries for ${count} tokens; the file is damaged.`,
+      `${metadata.path}: "${key}" has ${numbers.length} entries for ${count} tokens; the file is damaged: download it again.`,
     );
   }
   return numbers;

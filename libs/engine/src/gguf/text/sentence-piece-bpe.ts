@@ -81,8 +81,13 @@ function ranksOf(scores: Float32Array): Int32Array {
 function readScores(metadata: GgufMetadata, count: number): Float32Array {
   const key = 'tokenizer.ggml.scores';
   const scores: GgufNumbers | undefined = readTokenNumbers(metadata, key, count);
-  if (!scores) throw modelInvalid(`${metadata.path} has no scores ("${key}"), which its tokenizer needs.`);
+  if (!scores)
+    throw modelInvalid(
+      `${metadata.path} has no scores ("${key}"), which its tokenizer needs. Take another file of this model.`,
+    );
   const strange = scores.findIndex((score) => !Number.isFinite(score));
   if (strange === -1) return Float32Array.from(scores);
-  throw modelInvalid(`${metadata.path}: token ${strange} has the score ${scores[strange]} in "${key}".`);
+  throw modelInvalid(
+    `${metadata.path}: token ${strange} has the score ${scores[strange]} in "${key}". Take another file of this model.`,
+  );
 }

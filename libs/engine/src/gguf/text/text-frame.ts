@@ -23,7 +23,9 @@ export function readFrame(
     const id = readTokenRole(metadata, role, tokens.length);
     if (id === undefined && wanted[role] === true) {
       const key = `tokenizer.ggml.${role}_token_id`;
-      throw modelInvalid(`${metadata.path}: "tokenizer.ggml.add_${role}_token" is true, but there is no "${key}".`);
+      throw modelInvalid(
+        `${metadata.path}: "tokenizer.ggml.add_${role}_token" is true, but there is no "${key}". Take another file of this model.`,
+      );
     }
     return id === undefined ? [] : [id];
   };

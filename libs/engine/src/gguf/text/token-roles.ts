@@ -16,7 +16,9 @@ export function readTokenRole(metadata: GgufMetadata, role: TokenRole, count: nu
   const key = `tokenizer.ggml.${role}_token_id`;
   const id = metadata.integer(key);
   if (id !== undefined && (id < 0 || id >= count)) {
-    throw modelInvalid(`${metadata.path}: "${key}" is ${id}, but the file has tokens 0 to ${count - 1}.`);
+    throw modelInvalid(
+      `${metadata.path}: "${key}" is ${id}, but the file has tokens 0 to ${count - 1}. Take another file of this model.`,
+    );
   }
   if (id !== undefined || metadata.string('tokenizer.ggml.model') !== 'llama') return id;
   const usual = SENTENCEPIECE_DEFAULTS[role];

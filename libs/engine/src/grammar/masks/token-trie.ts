@@ -37,25 +37,30 @@ export class TokenTrie {
   ) {
     this.maskWords = Math.ceil(vocabSize / 32);
     // As texts of one character a byte, which compare five times as fast as bytes.
-    const entries: { token: number; bytes: Uint8Array; text: string }[] = [];
+    const entries: { token: number; text: string }[] = [];
+    let most = 0;
     for (let token = 0; token < vocabSize; token++) {
       const bytes = bytesOf(token);
-      if (bytes && bytes.length > 0) entries.push({ token, bytes, text: Buffer.from(bytes).toString('latin1') });
+      if (!bytes || bytes.length === 0) continue;
+      // Twice as fast as a buffer for each.
+      let text = '';
+      for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]);
+      entries.push({ token, text });
+      most += bytes.length;
     }
     entries.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
-    const most = entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const [bytes, depths, tokens] = [new Uint8Array(most), new Uint16Array(most), new Int32Array(most).fill(-1)];
     let size = 0;
-    let previous: Uint8Array = new Uint8Array();
-    for (const entry of entries) {
-      const shared = commonPrefix(previous, entry.bytes);
-      for (let i = shared; i < entry.bytes.length; i++) {
-        bytes[size] = entry.bytes[i];
+    let previous = '';
+    for (const { token, text } of entries) {
+      const shared = commonPrefix(previous, text);
+      for (let i = shared; i < text.length; i++) {
+        bytes[size] = text.charCodeAt(i);
         depths[size++] = i + 1;
       }
-      if (shared < entry.bytes.length) tokens[size - 1] = entry.token;
-      else this.alike.set(tokens[size - 1], [...(this.alike.get(tokens[size - 1]) ?? []), entry.token]);
-      previous = entry.bytes;
+      if (shared < text.length) tokens[size - 1] = token;
+      else this.alike.set(tokens[size - 1], [...(this.alike.get(tokens[size - 1]) ?? []), token]);
+      previous = text;
     }
     this.bytes = bytes.slice(0, size);
     this.depths = depths.slice(0, size);
@@ -138,10 +143,10 @@ export function setBit(mask: Uint32Array, token: number): void {
   mask[token >>> 5] |= 1 << (token & 31);
 }
 
-function commonPrefix(a: Uint8Array, b: Uint8Array): number {
+function commonPrefix(a: string, b: string): number {
   const most = Math.min(a.length, b.length);
   let length = 0;
-  while (length < most && a[length] === b[length]) length++;
+  while (length < most && a.charCodeAt(length) === b.charCodeAt(length)) length++;
   return length;
 }
 

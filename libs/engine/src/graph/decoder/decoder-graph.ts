@@ -5,13 +5,14 @@ import type { ExternalDataFile } from '../external-data-file.js';
 import { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
 import { LinearLayers, type MatrixPart } from '../linear-layers.js';
+import { EMBEDDING, HEAD } from './tensor-names.js';
 import { Attention } from './attention.js';
 import { DecoderBlocks } from './decoder-blocks.js';
 import { DecoderLayers } from './decoder-layers.js';
 import { FeedForward } from './feed-forward.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
-export const GRAPH_VERSION = 6;
+export const GRAPH_VERSION = 7;
 
 /**
  * Builds a decoder-only transformer as an ONNX graph, and writes its weights to `data`. With the cache in host
@@ -31,10 +32,6 @@ export function buildDecoderGraph(
 ): Uint8Array {
   return new DecoderGraph(config, weights, data, options, onLayer).build();
 }
-
-/** The tensors of the embedding, and of the output projection where that has one of its own. */
-export const EMBEDDING = 'model.embed_tokens.weight';
-export const HEAD = 'lm_head.weight';
 
 /**
  * One graph under construction. The residual stream is two-dimensional, `[B * S, hiddenSize]`; attention works on

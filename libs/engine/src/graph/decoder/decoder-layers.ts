@@ -34,9 +34,10 @@ export class DecoderLayers {
     biased: boolean,
   ): string {
     const { graph, linear } = this;
-    const { prefillPrecision, outputPrecision } = this.options;
+    const { outputPrecision } = this.options;
     const matrix = { name, parts: parts.map(([part, rows]): MatrixPart => [`${part}.weight`, rows]), columns, scale };
     const precision = linear.precisionOf(this.options.precision, matrix, outputPrecision);
+    const prefillPrecision = linear.precisionOf(this.options.prefillPrecision, matrix, outputPrecision);
     const projected =
       precision === prefillPrecision
         ? linear.apply(precision, input, matrix)

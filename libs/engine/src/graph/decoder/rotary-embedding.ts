@@ -1,10 +1,12 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import type { RopeConfig } from '../../model/rope-config.js';
 import { GRAPH } from '../delta-cache-interface.js';
-import type { ExternalDataFile } from '../external-data-file.js';
+import type { ExternalDataFile, ExternalDataRange } from '../external-data-file.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import { rotaryFrequencies } from './rotary-frequencies.js';
 import { rotaryTables } from './rotary-tables.js';
+
+const POSITIONS_AT_ONCE = 4096;
 
 /** Adds rotary position embeddings to a graph, with one pair of tables for all layers that rotate alike. */
 export class RotaryEmbedding {
@@ -20,11 +22,11 @@ export class RotaryEmbedding {
     for (const rope of config.ropes) {
       if (rope === undefined || this.tables.has(keyOf(rope))) continue;
       const suffix = this.tables.size === 0 ? '' : `_${this.tables.size}`;
-      const { cos, sin } = rotaryTables(contextLength, rotaryFrequencies(rope, contextLength), attentionFactorOf(rope));
+      const { cos, sin } = writeTables(rope, contextLength, data);
       const shape = [contextLength, rope.dimensions / 2];
       this.tables.set(keyOf(rope), {
-        cos: graph.external(`rotary_cos${suffix}`, 'float32', shape, data.append(cos)),
-        sin: graph.external(`rotary_sin${suffix}`, 'float32', shape, data.append(sin)),
+        cos: graph.external(`rotary_cos${suffix}`, 'float32', shape, cos),
+        sin: graph.external(`rotary_sin${suffix}`, 'float32', shape, sin),
       });
     }
   }
@@ -45,6 +47,24 @@ export class RotaryEmbedding {
       domain: 'com.microsoft',
     });
   }
+}
+
+/** Some positions at a time: tables of a long context take hundreds of megabytes. */
+function writeTables(
+  rope: RopeConfig,
+  contextLength: number,
+  data: ExternalDataFile,
+): Record<'cos' | 'sin', ExternalDataRange> {
+  const frequencies = rotaryFrequencies(rope, contextLength);
+  const rowBytes = frequencies.length * Float32Array.BYTES_PER_ELEMENT;
+  const [cos, sin] = [data.allocate(contextLength * rowBytes), data.allocate(contextLength * rowBytes)];
+  for (let from = 0; from < contextLength; from += POSITIONS_AT_ONCE) {
+    const to = Math.min(from + POSITIONS_AT_ONCE, contextLength);
+    const tables = rotaryTables([from, to], frequencies, attentionFactorOf(rope));
+    data.write(tables.cos, cos.offset + from * rowBytes);
+    data.write(tables.sin, sin.offset + from * rowBytes);
+  }
+  return { cos, sin };
 }
 
 function keyOf(rope: RopeConfig): string {

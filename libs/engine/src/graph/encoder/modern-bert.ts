@@ -86,7 +86,7 @@ class ModernAttentionTraits {
     // Padding may reach a few places further than texts do.
     const positions = Math.ceil(config.maxPositions / 8) * 8;
     const frequencies = Float64Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
-    const tables = rotaryTables(positions, frequencies, 1);
+    const tables = rotaryTables([0, positions], frequencies, 1);
     const store = (name: string, table: Float32Array): string =>
       graph.external(`${name}_${theta}`, 'float32', [positions, headDim / 2], this.data.append(table));
     const stored = { cos: store('cos', tables.cos), sin: store('sin', tables.sin) };

@@ -8,6 +8,8 @@ import type { CommonConfig, Family } from './family.js';
 
 /** `GroupQueryAttention` refuses other sizes of a head when it runs. */
 const HEAD_DIM_STEP = 8;
+/** Sums over more elements would have other bits beside other sequences (see `DecodeAttention`). */
+const MAX_HEAD_DIM = 256;
 
 /**
  * Reads `config.json`, as versions 4 and 5 of transformers write it.
@@ -61,9 +63,9 @@ function readCommonConfig(file: ConfigReader, config: ConfigReader, architecture
       `${config.path}: num_attention_heads (${heads}) is not a multiple of num_key_value_heads (${kvHeads}).`,
     );
   }
-  if (headDim % HEAD_DIM_STEP !== 0) {
+  if (headDim % HEAD_DIM_STEP !== 0 || headDim > MAX_HEAD_DIM) {
     throw modelUnsupported(
-      `${config.path}: head_dim (${headDim}) is not supported: ONNX Runtime's attention takes multiples of ${HEAD_DIM_STEP}.`,
+      `${config.path}: head_dim (${headDim}) is not supported: attention takes multiples of ${HEAD_DIM_STEP} of at most ${MAX_HEAD_DIM}.`,
     );
   }
   return {

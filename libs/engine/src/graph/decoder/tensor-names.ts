@@ -1,0 +1,3 @@
+/** The tensors of the embedding, and of the output projection where that has one of its own. */
+export const EMBEDDING = 'model.embed_tokens.weight';
+export const HEAD = 'lm_head.weight';

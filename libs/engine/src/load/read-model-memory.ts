@@ -1,0 +1,28 @@
+import { providerPrecisions } from '../runner/provider.js';
+import { openModelSource } from '../source/open-model-source.js';
+import { estimateEncoderMemory } from './assert-encoder-fits.js';
+import { estimateModelMemory, type ModelMemory } from './model-memory.js';
+import { DEFAULT_MAX_CONTEXT_LENGTH, type ModelOptions } from './model-options.js';
+
+/**
+ * Estimates the memory of a model on the CPU from its files, without loading it.
+ * @returns also the cache tokens of all sequences together at most
+ * @throws `model_invalid` or `model_unsupported`, as loading it would
+ */
+export function readModelMemory(options: ModelOptions): ModelMemory & { maxCacheTokens: number } {
+  const source = openModelSource(options.path);
+  if (source.kind === 'encoder') {
+    const precision = options.precision === 'int8' ? 'int8' : 'fp32';
+    return { ...estimateEncoderMemory(source.readEncoder().config, precision), maxCacheTokens: 0 };
+  }
+  const config = source.readConfig();
+  const precision = options.precision ?? source.defaultPrecision;
+  const { maxBatchSize, contextLength = Math.min(config.maxPositions, DEFAULT_MAX_CONTEXT_LENGTH) } = options;
+  return {
+    ...estimateModelMemory(config, {
+      ...providerPrecisions('cpu', precision, options.prefillPrecision),
+      int4Share: source.int4Share(),
+    }),
+    maxCacheTokens: options.maxCacheTokens ?? maxBatchSize * contextLength,
+  };
+}

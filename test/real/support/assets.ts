@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+const FOLDER = resolve(import.meta.dirname, '../../../.cache/real');
+
+/** The files of the tests on real weights: `npm run test:real` fetches them into a folder that git ignores. */
+export const ASSETS = {
+  folder: FOLDER,
+  /** SmolLM2-135M-Instruct in Q4_1, as llama.cpp's tools wrote it. */
+  gguf: join(FOLDER, 'SmolLM2-135M-Instruct.Q4_1.gguf'),
+  ggufSha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+  /** A package of its own, with llama.cpp as a prebuilt binary. */
+  peers: join(FOLDER, 'peers'),
+  llamaCpp: join(FOLDER, 'peers/node_modules/node-llama-cpp/dist/index.js'),
+};
+
+/** True if the files are there; where they must be (`REQUIRE_REAL`), tests fail instead of being skipped. */
+export const hasAssets = process.env.REQUIRE_REAL === '1' || (existsSync(ASSETS.gguf) && existsSync(ASSETS.llamaCpp));
+
+/** The SHA-256 of a file, in hexadecimal digits. */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
