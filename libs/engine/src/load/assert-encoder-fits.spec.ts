@@ -11,7 +11,7 @@ describe(assertEncoderFits, () => {
 
   it('refuses a model that has not the memory, and names need, limit and what to do', () => {
     expect(() => assert('fp32', 1e9)).toThrow(
-      /needs about 1\.35 GB of memory, but this container has 1\.00 GB\. Raise the limit, or take the precision int8\./,
+      /needs about 1\.34 GB of memory, but this container has 1\.00 GB\. Raise the limit, or take the precision int8\./,
     );
     expect(() => assert('int8', 4e8)).toThrow(/Raise the limit, or take a smaller model\./);
   });

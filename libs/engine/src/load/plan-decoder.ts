@@ -18,11 +18,11 @@ export function planDecoder(weights: Weights, { config: declared, options, onLay
   const warnings: string[] = [];
   const config = withOwnHead(declared, weights, warnings);
   const onBuilt = (layers: number): void => onLayer?.(layers, config.layers);
+  // What is computed with other precisions as well would have two forms of one stream.
+  const isInt8 = [options.precision, options.prefillPrecision, options.outputPrecision].every((p) => p === 'int8');
   return {
     settings: { version: GRAPH_VERSION, config, options },
     build: (data, externalDataName) => {
-      // What is computed with other precisions as well would have two forms of one stream.
-      const isInt8 = [options.precision, options.prefillPrecision, options.outputPrecision].every((p) => p === 'int8');
       const built = isInt8 ? rotateResidual(config, weights) : { config, weights };
       return buildDecoderGraph(built.config, built.weights, data, { ...options, externalDataName }, onBuilt);
     },

@@ -1,6 +1,6 @@
-import { modelUnsupported } from '../errors/engine.errors.js';
 import { providerPrecisions } from '../runner/provider.js';
 import { openModelSource } from '../source/open-model-source.js';
+import { estimateEncoderMemory } from './assert-encoder-fits.js';
 import { estimateModelMemory, type ModelMemory } from './model-memory.js';
 import { DEFAULT_MAX_CONTEXT_LENGTH, type ModelOptions } from './model-options.js';
 
@@ -12,7 +12,8 @@ import { DEFAULT_MAX_CONTEXT_LENGTH, type ModelOptions } from './model-options.j
 export function readModelMemory(options: ModelOptions): ModelMemory & { maxCacheTokens: number } {
   const source = openModelSource(options.path);
   if (source.kind === 'encoder') {
-    throw modelUnsupported(`The model in ${options.path} is an encoder: its memory is not estimated.`);
+    const precision = options.precision === 'int8' ? 'int8' : 'fp32';
+    return { ...estimateEncoderMemory(source.readEncoder().config, precision), maxCacheTokens: 0 };
   }
   const config = source.readConfig();
   const precision = options.precision ?? source.defaultPrecision;

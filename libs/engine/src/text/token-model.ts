@@ -68,7 +68,9 @@ function wordPiece(json: TokenizerModelJson): TokenModel {
   if (unknown === undefined || typeof prefix !== 'string' || typeof maxCharacters !== 'number') {
     throw new Error('WordPiece without an unknown token, a prefix or a length of words is not supported');
   }
-  const parts = { ids, prefix, unknown, maxCharacters };
+  let longest = 1;
+  for (const token of ids.keys()) longest = Math.max(longest, token.length);
+  const parts = { ids, prefix, unknown, maxCharacters, longest };
   return { encode: cached((word) => wordPieces(word, parts)), isComplete: false, dropsUnknown: true };
 }
 

@@ -27,16 +27,17 @@ export class EncoderOutputs {
   constructor(
     private readonly own: 'vector' | 'logits',
     private readonly chain: EncoderChain,
-    hiddenSize: number,
+    private readonly hiddenSize: number,
   ) {
     const layers = chain.steps.filter((step) => step !== 'normalize');
     this.outputSize = layers.at(-1)?.outputSize ?? chain.pooling.length * hiddenSize;
     this.isNormalized = chain.steps.at(-1) === 'normalize';
   }
 
-  /** True if there is such an output. */
+  /** True if there is such an output; vectors of tokens only where they have as many elements as those of texts. */
   has(output: EncoderOutput): boolean {
-    return output === this.own || output === 'tokens';
+    if (output !== 'tokens') return output === this.own;
+    return this.own === 'vector' && this.outputSize === this.hiddenSize;
   }
 
   /** An output of one text, as a copy; `undefined` where it has a number that is not finite. */

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '@frontier/errors';
 import { modelInvalid, modelUnsupported } from '../../errors/engine.errors.js';
 import { ConfigReader } from '../../model/config-reader.js';
-import { readJsonFile } from '../../model/json-file.js';
+import { readJsonFile, readJsonValue } from '../../model/json-file.js';
 import type { DenseActivation } from '../chain/dense-layer.js';
 import { POOLING_MODES, type PoolingMode } from '../chain/pooling.js';
 import type { DenseModule, ModuleChain } from './encoder-description.js';
@@ -67,12 +66,7 @@ export function readModules(folder: string, hiddenSizeOf: (folder: string) => nu
 }
 
 function readEntries(folder: string, path: string): ModuleEntry[] {
-  let list: unknown;
-  try {
-    list = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw modelInvalid(`${path} is not valid JSON: ${messageOf(error)}`, error);
-  }
+  const list = readJsonValue(path);
   if (!Array.isArray(list)) throw modelInvalid(`${path} must be a list of modules.`);
   return list.map((entry: { type?: unknown; path?: unknown } | null) => {
     const { type, path: place = '' } = entry ?? {};

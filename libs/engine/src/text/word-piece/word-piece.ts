@@ -6,15 +6,17 @@ export interface WordPieceParts {
   /** Stands for words that cannot be cut into pieces, and for longer ones than `maxCharacters`. */
   unknown: number;
   maxCharacters: number;
+  /** Characters of the longest piece: no longer one is looked for. */
+  longest: number;
 }
 
 /** Cuts a word into the longest pieces of the vocabulary, from its beginning on (https://arxiv.org/abs/1609.08144, section 4.1). */
-export function wordPieces(word: string, { ids, prefix, unknown, maxCharacters }: WordPieceParts): number[] {
+export function wordPieces(word: string, { ids, prefix, unknown, maxCharacters, longest }: WordPieceParts): number[] {
   const characters = Array.from(word);
   if (characters.length > maxCharacters) return [unknown];
   const found: number[] = [];
   for (let begin = 0; begin < characters.length;) {
-    let end = characters.length;
+    let end = Math.min(characters.length, begin + longest);
     let id: number | undefined;
     for (; end > begin; end--) {
       const piece = characters.slice(begin, end).join('');
