@@ -141,7 +141,7 @@ describe(buildTemporaryGraph, () => {
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' });
     };
     expect(() => buildTemporaryGraph(fail)).toThrow(
-      `The graph of the model cannot be written to ${tmpdir()}: ENOSPC: no space left on device, write. Make room there, or name another folder in TMPDIR.`,
+      'The graph of the model cannot be written to the folder of temporary files: ENOSPC: no space left on device. Make room there, or name another one in TMPDIR.',
     );
   });
 

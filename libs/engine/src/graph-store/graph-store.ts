@@ -32,7 +32,7 @@ type GraphWriter = (folder: string) => void;
 
 /**
  * Builds a graph in a temporary folder, for this process alone.
- * @throws `engine_error` naming the folder, where the system refuses it or has no room
+ * @throws `engine_error` where the system refuses the folder or has no room
  */
 export function buildTemporaryGraph(write: GraphWriter): StoredGraph {
   let folder: string | undefined;
@@ -45,8 +45,10 @@ export function buildTemporaryGraph(write: GraphWriter): StoredGraph {
   } catch (error) {
     dispose();
     if (!isRefusalOfSystem(error)) throw error;
+    // Without the folder's path, which is another one for each process: a fault that comes again must read the same.
+    const [fault] = messageOf(error).split(', ');
     throw engineError(
-      `The graph of the model cannot be written to ${tmpdir()}: ${messageOf(error)}. Make room there, or name another folder in TMPDIR.`,
+      `The graph of the model cannot be written to the folder of temporary files: ${fault}. Make room there, or name another one in TMPDIR.`,
       error,
     );
   }
