@@ -1,7 +1,7 @@
 """Golden tokens of small tokenizers, beside the metadata that a GGUF file of them has.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install tokenizers==0.23.3 transformers==5.24.0 sentencepiece==0.2.3 gguf==0.19.0
-    /tmp/venv/bin/python test/goldens/gguf-tokenizers.py [--files FOLDER]
+    python3 -m venv .venv && .venv/bin/pip install tokenizers==0.23.3 transformers==5.24.0 sentencepiece==0.2.3 gguf==0.19.0
+    .venv/bin/python test/goldens/gguf-tokenizers.py [--files FOLDER]
 
 writes gguf-tokenizers.json beside this file: for each tokenizer the metadata, as llama.cpp's convert_hf_to_gguf.py writes them, and for
 each text the ids and what they are decoded to, by the tokenizers library and by sentencepiece. `--files` also writes a GGUF file without
