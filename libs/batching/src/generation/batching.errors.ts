@@ -89,7 +89,7 @@ export function noModelFor(task: ModelTask): AppError {
   return new AppError(message, { code: 'task_unsupported', status: 400 });
 }
 
-/** What a model of each task does, and a route for it. */
+/** The work of a model of each task, and a route for it. */
 const TASKS = {
   generate: ['generates text', '/v1/chat/completions'],
   embed: ['makes embeddings', '/v1/embeddings'],

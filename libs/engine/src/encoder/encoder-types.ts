@@ -27,7 +27,7 @@ export interface EncoderRequest {
   output: EncoderOutput;
 }
 
-/** What an encoder is, and what it gives. */
+/** Properties of a loaded encoder and of its results. */
 export interface EncoderInfo {
   kind: 'encoder';
   /** `rerank`: it gives a pair of texts one score. */

@@ -9,7 +9,7 @@ export const FACTS = 'facts';
 const SETTLED_MS = 1000;
 const MAX_AGE_MS = 90 * 86_400_000;
 
-/** What was computed from a file as it was at one time. */
+/** A value that was computed from a file, with the state of the file at that time. */
 interface Fact {
   stamp: string;
   value: string;

@@ -12,7 +12,7 @@ import {
 } from '../graph-store/graph-store.js';
 import type { Weights } from '../model/weights.js';
 
-/** How the graph of a model is built from its weights. */
+/** A plan to build the graph of a model from its weights. */
 export interface GraphPlan {
   /** Everything that the graph depends on beside the weights. */
   settings: unknown;

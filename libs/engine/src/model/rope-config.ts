@@ -6,7 +6,7 @@ export interface RopeConfig {
   scaling: RopeScaling;
 }
 
-/** How the angles, as a function of positions, deviate from those of `theta`. */
+/** Deviations of the angles from those that follow from `theta`. */
 export type RopeScaling =
   | { type: 'default' }
   /** Positions are divided by the factor. */

@@ -1,6 +1,6 @@
 import type { SamplingParams } from './sampling-params.js';
 
-/** What a model's files say about generation. */
+/** Settings of generation from a model's files. */
 export interface GenerationConfig {
   eosTokenIds: number[];
   /** Defaults for requests. */

@@ -1,4 +1,4 @@
-/** What waits for a pass. */
+/** The texts that wait for a pass. */
 export interface WaitingTexts {
   texts: number;
   tokens: number;

@@ -5,7 +5,7 @@ import { normalize, pool, type PoolingMode, type TokenVectors } from './pooling.
 /** A step behind the pooling. */
 export type ChainStep = VectorLayer | 'normalize';
 
-/** What is made of the vectors of a text's tokens. */
+/** The steps from the vectors of a text's tokens to its own vector. */
 export interface EncoderChain {
   pooling: readonly PoolingMode[];
   /** False if the prompt's tokens do not count. */

@@ -1,4 +1,4 @@
-/** How the vectors of a text's tokens become one, in the order in which several are joined (sentence-transformers, `Pooling`). */
+/** Ways to make one vector of those of a text's tokens, in the order in which several are joined (sentence-transformers, `Pooling`). */
 export const POOLING_MODES = ['cls', 'max', 'mean', 'mean_sqrt_len_tokens', 'weightedmean', 'lasttoken'] as const;
 export type PoolingMode = (typeof POOLING_MODES)[number];
 

@@ -15,7 +15,7 @@ export interface DenseModule {
   activation: DenseActivation;
 }
 
-/** What `modules.json` does with the vectors of a text's tokens. */
+/** The modules after the transformer, which `modules.json` lists. */
 export interface ModuleChain {
   pooling: readonly PoolingMode[];
   /** False if the prompt's tokens do not count. */

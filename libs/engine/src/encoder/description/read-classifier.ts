@@ -11,7 +11,7 @@ const ACTIVATIONS: Readonly<Record<string, 'identity' | 'sigmoid' | 'softmax'>> 
 };
 
 /**
- * What a head's logits mean, as `config.json` says: one logit is the score of a text or of a pair, whose activation sentence-transformers
+ * The meaning of a head's logits, from `config.json`: one logit is the score of a text or of a pair, whose activation sentence-transformers
  * names; several are labels that exclude each other, unless `problem_type` says otherwise.
  * @throws `model_invalid`, `model_unsupported`
  */

@@ -1,7 +1,7 @@
 import type { Weights } from '../../model/weights.js';
 import type { EncoderFamily, EncoderNames, LayerNames } from './encoder-family.js';
 
-/** What stands before the names of an encoder's tensors in its file: the prefix of its family, or nothing. */
+/** The prefix of an encoder's tensor names in its file: that of its family, or none. */
 export function storedPrefix({ words, prefix }: EncoderFamily, weights: Weights): string {
   return weights.has(prefix + words) ? prefix : '';
 }

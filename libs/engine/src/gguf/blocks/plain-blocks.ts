@@ -1,7 +1,7 @@
 /** Elements of a block of these types. */
 const ELEMENTS = 32;
 const HALF = ELEMENTS / 2;
-/** What leaves every number as it is, -0 too. */
+/** The addend that leaves every number as it is, -0 too. */
 const NO_MIN = -0;
 
 /**

@@ -1,7 +1,7 @@
 /** The name of a tensor's type, as ggml writes it. */
 export type TensorTypeName = string;
 
-/** How tensors of a type are stored: in blocks of so many elements and bytes. */
+/** The blocks that tensors of a type are stored in. */
 export interface TensorType {
   name: TensorTypeName;
   blockElements: number;

@@ -10,7 +10,7 @@ import type { EncoderLayers } from './encoder-layers.js';
 import { biasesByDistance } from './relative-bias.js';
 import { scoreBias } from './score-bias.js';
 
-/** What the builders of encoders share. */
+/** The parts that the builders of encoders share. */
 export interface EncoderParts {
   graph: GraphBuilder;
   config: EncoderConfig;

@@ -2,7 +2,7 @@ import type { EncoderConfig } from '../../encoder/config/encoder-config.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import { ENCODER_GRAPH } from './encoder-interface.js';
 
-/** What a layer's attention adds to the scores, and rotates queries and keys by. */
+/** The bias of a layer's scores, and the rotation of its queries and keys. */
 interface AttentionTraits {
   /** `[1, heads or 1, S, S]` */
   bias?: string;

@@ -1,7 +1,7 @@
 import type { ConfigReader } from '../config-reader.js';
 import type { ModelConfig } from '../model-config.js';
 
-/** What all families name alike in `config.json`. */
+/** The fields that all families name alike in `config.json`. */
 export type CommonConfig = Pick<
   ModelConfig,
   | 'architecture'
@@ -17,7 +17,7 @@ export type CommonConfig = Pick<
   | 'eosTokenIds'
 >;
 
-/** What a family decides by itself or by fields of its own. */
+/** The traits that a family decides by itself or by fields of its own. */
 export type FamilyTraits = Omit<ModelConfig, keyof CommonConfig>;
 
 /** A family of models, as its implementation in transformers reads `config.json`. */

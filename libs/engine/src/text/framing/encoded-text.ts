@@ -10,7 +10,7 @@ export interface EncodedText {
   totalTokens: number;
 }
 
-/** How a text is encoded for an encoder. */
+/** Options of the encoding of a text for an encoder. */
 export interface EncodeTextOptions {
   /** Put before the text, or before the first of a pair. */
   prompt?: string;
