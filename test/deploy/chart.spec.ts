@@ -43,7 +43,10 @@ describe.runIf(hasHelm)('the Helm chart', { timeout: 120_000 }, () => {
       const models = parse(find(objects, 'ConfigMap', `${name}-models`).data!['models.yaml']!) as {
         models: { path: string }[];
       };
-      for (const model of models.models) model.path = join(ROOT, 'models/storyteller');
+      for (const model of models.models) {
+        const isBundled = model.path.startsWith('/app/');
+        model.path = join(ROOT, isBundled ? model.path.slice('/app/'.length) : 'models/storyteller');
+      }
       const file = join(folder, 'models.yaml');
       writeFileSync(file, stringify(models));
       const { data } = find(objects, 'ConfigMap', `${name}-env`);
