@@ -9,6 +9,10 @@ export interface EngineModel {
   vocabulary: Vocabulary;
   /** Cache tokens that the memory has room for; `undefined`: those of all sequences of a batch. */
   maxCacheTokens?: number;
+  /** Bytes that the memory has room for beside the cache of running sequences; default none. */
+  prefixCacheBytes?: number;
+  /** Names its weights and how they are computed with. */
+  fingerprint?: string;
   /** Tokens that end a text. */
   eosTokenIds: readonly number[];
   /** Defaults for requests, before {@link DEFAULT_SAMPLING_PARAMS}. */

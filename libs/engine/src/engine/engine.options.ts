@@ -6,6 +6,10 @@ export interface EngineOptions {
   prefillChunkTokens?: number;
   /** Cache tokens of the running sequences together at most; default: each can use the whole context. */
   maxCacheTokens?: number;
+  /** Bytes of keys and values of earlier prompts that are kept for prompts which begin like them; default: what the model's memory has room for. */
+  prefixCacheBytes?: number;
+  /** True if callers share those; by default each has its own. */
+  sharesPrefixes?: boolean;
   /** A waiting request rises by one priority after each of these. */
   ageingMs?: number;
 }

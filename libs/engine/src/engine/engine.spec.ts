@@ -61,11 +61,11 @@ async function alone(request: GenerationRequest, runnerOptions: FakeModelRunnerO
 const occupied = (runner: FakeModelRunner): number => runner.slots.size;
 
 describe(Engine.name, () => {
-  it('prefills a prompt in chunks and then decodes', async () => {
+  it('prefills a prompt in long pieces and then decodes', async () => {
     const { engine, runner } = anEngine();
-    engine.add(aRequest('a', 'abcdefghi', { maxNewTokens: 3, ignoreEos: true }));
+    engine.add(aRequest('a', 'abcdefghijklmnopq', { maxNewTokens: 3, ignoreEos: true }));
     await finish(engine);
-    expect(runner.passes).toEqual(['prefill 0: 4', 'prefill 0: 3', 'prefill 0: 2', 'decode 1', 'decode 1']);
+    expect(runner.passes).toEqual(['prefill 0: 15', 'prefill 0: 2', 'decode 1', 'decode 1']);
   });
 
   it('decodes the running sequences between two chunks of a long prompt', async () => {
@@ -258,7 +258,7 @@ describe(Engine.name, () => {
       const { engine, runner } = anEngine();
       engine.add({ ...several, n: 3 });
       const { byId } = await finish(engine);
-      expect(runner.passes.slice(0, 3)).toEqual(['prefill 0: 4', 'prefill 0: 3', 'decode 3']);
+      expect(runner.passes.slice(0, 3)).toEqual(['prefill 0: 7', 'decode 3', 'decode 3']);
       for (const [i, id] of ['a', 'a#1', 'a#2'].entries()) {
         const expected = await alone({ ...several, params: { ...several.params, seed: 7 + i } });
         expect(byId.get(id)!.text).toBe(expected.text);

@@ -1,15 +1,20 @@
 import { type AppError, messageOf } from '@frontier/errors';
 import { asEngineError, engineError } from '../errors/engine.errors.js';
 import type { ForwardOutput } from '../runner/model-runner.js';
+import { PrefixCache } from '../prefix-cache/prefix-cache.js';
 import { Sampler } from '../sampler/sampler.js';
 import { Scheduler } from '../scheduler/scheduler.js';
 import { membersOf, type Step } from '../scheduler/step.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
+import { BLOCK_TOKENS } from '../sequence/prompt-blocks.js';
 import type { Sequence } from '../sequence/sequence.js';
 import type { SequenceOutput, StepReport } from '../sequence/step-report.js';
 import type { EngineModel } from './engine-model.js';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
 import { SequenceFactory } from './sequence-factory.js';
+
+/** Chunks that a piece of a prompt may have while nobody decodes, and no gap between two tokens can grow. */
+const IDLE_CHUNKS = 4;
 
 /**
  * Continuous batching: any number of requests share the forward passes of one model, joining and leaving between any two of
@@ -21,6 +26,7 @@ export class Engine {
   private readonly scheduler: Scheduler;
   private readonly sampler: Sampler;
   private readonly factory: SequenceFactory;
+  private readonly prefixCache: PrefixCache | undefined;
   private readonly maxCacheTokens: number;
   /** The sequences of each request that have not ended. */
   private readonly requests = new Map<string, Set<Sequence>>();
@@ -35,19 +41,24 @@ export class Engine {
     const { runner, vocabulary } = model;
     const { maxBatchSize, contextLength, vocabSize } = runner;
     this.maxCacheTokens = options.maxCacheTokens ?? model.maxCacheTokens ?? maxBatchSize * contextLength;
+    const chunkTokens = options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens;
+    this.prefixCache = prefixCacheOf(model, options);
     this.scheduler = new Scheduler({
       maxBatchSize,
       maxWaiting: options.maxWaiting ?? DEFAULT_ENGINE_OPTIONS.maxWaiting,
       chunks: {
-        chunkTokens: options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens,
+        chunkTokens,
+        // Where the bits of a prompt depend on its pieces, these must not depend on who else runs.
+        idleChunkTokens: runner.positions ? IDLE_CHUNKS * chunkTokens : chunkTokens,
         attentionCrossoverTokens: runner.attentionCrossoverTokens,
       },
       maxCacheTokens: this.maxCacheTokens,
       batchPlanner: runner,
+      prefixCache: this.prefixCache,
       ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
     });
     this.sampler = new Sampler(vocabSize, (token) => vocabulary.bytesOf(token));
-    this.factory = new SequenceFactory(model, this.maxCacheTokens);
+    this.factory = new SequenceFactory(model, this.maxCacheTokens, options.sharesPrefixes ?? false);
   }
 
   /** True if any request is not finished. */
@@ -95,7 +106,7 @@ export class Engine {
     const step = this.scheduler.schedule(startedAt);
     if (!step) return undefined;
 
-    const isFirst = step.kind === 'prefill' && step.from === 0;
+    const isFirst = step.kind === 'prefill' && step.sequence.timings.scheduledAt === 0;
     if (isFirst) for (const sequence of membersOf(step)) sequence.timings.scheduledAt = startedAt;
     let outputs: SequenceOutput[];
     try {
@@ -114,6 +125,7 @@ export class Engine {
       cacheTokens: this.scheduler.cacheTokens,
       maxCacheTokens: this.maxCacheTokens,
       preemptions: this.scheduler.preemptions,
+      prefixCache: this.prefixCache?.report,
       scheduled: isFirst ? [step.sequence.id] : [],
       prefilled: step.kind === 'prefill' ? { id: step.sequence.id, promptTokens: step.to } : undefined,
       outputs,
@@ -131,10 +143,17 @@ export class Engine {
       const next = await runner.decode(slots, tokens, sequences.some(Sampler.needsLogits));
       return new Map(sequences.map((sequence, i) => [sequence, next[i]]));
     }
-    const { promptTokens } = step.sequence;
-    const slot = slotOf(step.sequence);
-    const next = await runner.prefill(slot, promptTokens.subarray(step.from, step.to), promptTokens.length);
+    const { sequence, from, to } = step;
+    const { promptTokens } = sequence;
+    const slot = slotOf(sequence);
+    const copies = this.prefixCache?.take(sequence, from) ?? [];
+    if (copies.length > 0) runner.positions!.append(slot, copies, BLOCK_TOKENS, promptTokens.length);
+    const next = await runner.prefill(slot, promptTokens.subarray(from, to), promptTokens.length);
     const ready = this.scheduler.completePrefill(step);
+    // What is not finite may be a fault of this pass.
+    if (next.argmax !== undefined) {
+      this.prefixCache?.keep(sequence, (at, into) => runner.positions!.read(slot, at, BLOCK_TOKENS, into));
+    }
     for (const sibling of ready.slice(1)) await runner.copy(slot, slotOf(sibling));
     return new Map(ready.map((sequence) => [sequence, { ...next, logits: next.logits.slice() }]));
   }
@@ -176,10 +195,12 @@ export class Engine {
     if (sequence.generated === 1) {
       sequence.timings.firstTokenAt = performance.now();
       const { queueMs, prefillMs } = sequence.durations();
-      output.started = { queueMs, prefillMs, promptTokens: sequence.promptTokens.length };
+      const { promptTokens, cachedTokens } = sequence;
+      output.started = { queueMs, prefillMs, promptTokens: promptTokens.length, cachedTokens };
     }
     if (sequence.finishReason) {
-      const usage = { promptTokens: sequence.promptTokens.length, completionTokens: sequence.generated };
+      const { promptTokens, generated, cachedTokens } = sequence;
+      const usage = { promptTokens: promptTokens.length, completionTokens: generated, cachedTokens };
       output.finished = { reason: sequence.finishReason, usage, durations: sequence.durations() };
     }
     return output;
@@ -203,6 +224,12 @@ export class Engine {
     this.onRemoved.get(sequence.id)?.();
     this.onRemoved.delete(sequence.id);
   }
+}
+
+function prefixCacheOf({ runner, ...model }: EngineModel, options: EngineOptions): PrefixCache | undefined {
+  const bytes = options.prefixCacheBytes ?? model.prefixCacheBytes ?? 0;
+  if (!runner.positions || bytes === 0) return undefined;
+  return new PrefixCache(bytes, BLOCK_TOKENS * runner.positions.positionBytes);
 }
 
 function slotOf({ id, slot }: Sequence): number {

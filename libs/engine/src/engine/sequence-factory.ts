@@ -10,10 +10,14 @@ import type { EngineModel } from './engine-model.js';
 export class SequenceFactory {
   private readonly constraints: JsonConstraints;
 
-  /** @param maxCacheTokens cache tokens of all running sequences together */
+  /**
+   * @param maxCacheTokens cache tokens of all running sequences together
+   * @param sharesPrefixes true if callers share the keys and values of their prompts
+   */
   constructor(
     private readonly model: EngineModel,
     private readonly maxCacheTokens: number,
+    private readonly sharesPrefixes: boolean,
   ) {
     const { runner, vocabulary } = model;
     this.constraints = new JsonConstraints(runner.vocabSize, (token) => vocabulary.bytesOf(token));
@@ -29,8 +33,8 @@ export class SequenceFactory {
    * @throws `context_length_exceeded`, `invalid_request`, `invalid_json_schema`
    */
   create(request: GenerationRequest): Sequence[] {
-    const { id, params, n = 1, priority = 'normal', caller = '' } = request;
-    const { vocabulary, eosTokenIds, defaults, plugin } = this.model;
+    const { id, params, n = 1, priority = 'normal', caller = '', cacheSalt = '' } = request;
+    const { vocabulary, eosTokenIds, defaults, plugin, fingerprint = '' } = this.model;
     const promptTokens = this.promptTokens(request.prompt, n);
     const resolved = resolveSamplingParams(defaults, params);
     if (!(resolved.maxNewTokens >= 1)) throw new RangeError('maxNewTokens must be at least 1.');
@@ -41,6 +45,8 @@ export class SequenceFactory {
       priority,
       caller,
       promptTokens,
+      cacheOwner: this.sharesPrefixes ? '' : caller,
+      cacheRoot: [fingerprint, cacheSalt],
       params: resolved,
       vocabulary,
       eosTokenIds,

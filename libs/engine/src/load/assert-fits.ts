@@ -1,7 +1,7 @@
 import { modelUnsupported } from '../errors/engine.errors.js';
 import type { ModelConfig } from '../model/model-config.js';
 import { providerPrecisions } from '../runner/provider.js';
-import { memoryLimit } from './memory-limit.js';
+import { type MemoryLimit, memoryLimit } from './memory-limit.js';
 import { estimateModelMemory, type MemoryOptions } from './model-memory.js';
 
 interface MemoryNeed extends MemoryOptions {
@@ -10,17 +10,25 @@ interface MemoryNeed extends MemoryOptions {
   wholeCacheTokens: number;
   /** Cache tokens that were asked for; default: all, or what the memory has room for. */
   maxCacheTokens?: number;
+  /** Bytes of the prefix cache that were asked for; default: {@link defaultPrefixBytes}. */
+  prefixCacheBytes?: number;
 }
 
-/** The cache of a model that fits. */
+/** The caches of a model that fits. */
 interface FittingCache {
   maxCacheTokens: number;
+  prefixCacheBytes: number;
   /** Set where it is not whole, or could outgrow the memory. */
   warning?: string;
 }
 
 /** Sequences that run, and preempted ones, which may keep as much. */
 const CACHES = 2;
+
+/** Of what weights and process leave, the part for keys and values of earlier prompts. */
+const PREFIX_SHARE = 0.25;
+/** On a machine that is not a container's, others want memory as well. */
+const MAX_MACHINE_PREFIX_BYTES = 2 ** 30;
 
 /** Precisions that a model which does not fit may take instead, the best first. */
 const SMALLER = [
@@ -34,14 +42,17 @@ const SMALLER = [
  */
 export function assertFits(
   config: ModelConfig,
-  { path, wholeCacheTokens, maxCacheTokens, ...options }: MemoryNeed,
+  { path, wholeCacheTokens, maxCacheTokens, prefixCacheBytes: askedPrefixBytes, ...options }: MemoryNeed,
   limit = memoryLimit(),
 ): FittingCache {
   const { weights, process, cacheToken } = estimateModelMemory(config, options);
+  const free = limit.bytes - weights - process;
+  const wanted = maxCacheTokens === undefined ? 0 : cacheToken * maxCacheTokens * CACHES;
+  const prefixCacheBytes = askedPrefixBytes ?? defaultPrefixBytes(free, wanted, limit);
   const parts = `weights ${gigabytes(weights)}, process ${gigabytes(process)}`;
   const available = `this ${limit.of} has ${gigabytes(limit.bytes)}`;
   const advice = (): string => adviceFor(config, Math.min(limit.bytes, weights + process - 1), options.int4Share);
-  const room = Math.floor((limit.bytes - weights - process) / cacheToken / CACHES);
+  const room = Math.floor((free - prefixCacheBytes) / cacheToken / CACHES);
   // Fewer tokens could not hold a prompt of one and its completion.
   if (room < 2) {
     throw modelUnsupported(
@@ -49,16 +60,26 @@ export function assertFits(
     );
   }
   const asked = maxCacheTokens ?? wholeCacheTokens;
-  if (room >= asked) return { maxCacheTokens: asked };
+  if (room >= asked) return { maxCacheTokens: asked, prefixCacheBytes };
   const cache = cacheToken * asked * CACHES;
-  const need = `With a full cache it needs about ${gigabytes(weights + process + cache)} of memory (${parts}, ${asked} tokens of cache and as many of preempted sequences ${gigabytes(cache)}), but ${available}.`;
+  const need = `With full caches it needs about ${gigabytes(weights + process + cache + prefixCacheBytes)} of memory (${parts}, ${asked} tokens of cache and as many of preempted sequences ${gigabytes(cache)}, earlier prompts ${gigabytes(prefixCacheBytes)}), but ${available}.`;
   if (maxCacheTokens !== undefined) {
-    return { maxCacheTokens, warning: `${need} Set KV_CACHE_TOKENS to ${room} or less.` };
+    return { maxCacheTokens, prefixCacheBytes, warning: `${need} Set KV_CACHE_TOKENS to ${room} or less.` };
   }
   return {
     maxCacheTokens: room,
+    prefixCacheBytes,
     warning: `${need} Its running sequences have ${room} tokens together: raise the limit, or set a smaller context_length or max_batch_size, or KV_CACHE_TOKENS.`,
   };
+}
+
+/**
+ * Bytes for keys and values of earlier prompts where nobody asked for another number.
+ * @param wanted bytes for running sequences that were asked for
+ */
+function defaultPrefixBytes(free: number, wanted: number, { of }: MemoryLimit): number {
+  const share = Math.min(PREFIX_SHARE * free, free - wanted, of === 'machine' ? MAX_MACHINE_PREFIX_BYTES : Infinity);
+  return Math.max(0, Math.floor(share));
 }
 
 /** @param maxBytes what the model may need with it */

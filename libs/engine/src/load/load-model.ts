@@ -81,12 +81,19 @@ export async function loadModelOn(
     options.precision ?? (provider.name === 'cpu' ? source.defaultPrecision : 'fp32'),
     options.prefillPrecision,
   );
-  let { maxCacheTokens } = options;
+  let { maxCacheTokens, prefixCacheBytes } = options;
   if (provider.name === 'cpu') {
     const wholeCacheTokens = maxBatchSize * contextLength;
-    const need = { path, wholeCacheTokens, maxCacheTokens, int4Share: source.int4Share(), ...precisions };
+    const need = {
+      path,
+      wholeCacheTokens,
+      maxCacheTokens,
+      prefixCacheBytes,
+      int4Share: source.int4Share(),
+      ...precisions,
+    };
     const cache = assertFits(config, need);
-    ({ maxCacheTokens } = cache);
+    ({ maxCacheTokens, prefixCacheBytes } = cache);
     if (cache.warning !== undefined) warnings.push(cache.warning);
   }
   const maxWeight = (await processor.int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
@@ -111,6 +118,7 @@ export async function loadModelOn(
     vocabulary,
     runner: opened.session,
     maxCacheTokens,
+    prefixCacheBytes,
     // Each of the three may name an end that the others do not.
     eosTokenIds: [
       ...new Set([...config.eosTokenIds, ...generation.eosTokenIds, ...(eosTokenId === undefined ? [] : [eosTokenId])]),

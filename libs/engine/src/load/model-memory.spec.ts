@@ -116,26 +116,43 @@ describe(assertFits, () => {
   });
 
   it('takes the whole cache where there is room, else as much as there is, for what runs and as much that waits', () => {
-    expect(fits('int8', 1 * GB)).toEqual({ maxCacheTokens: 1000 });
-    const { maxCacheTokens, warning } = fits('int8', 1 * GB, { wholeCacheTokens: 100_000 });
+    expect(fits('int8', 1 * GB)).toMatchObject({ maxCacheTokens: 1000 });
+    const { maxCacheTokens, prefixCacheBytes, warning } = fits('int8', 1 * GB, { wholeCacheTokens: 100_000 });
     expect(warning).toMatch(
-      /100000 tokens of cache and as many of preempted sequences 14\.7 GB\), but this container has 1\.00 GB/,
+      /100000 tokens of cache and as many of preempted sequences 14\.7 GB, earlier prompts 0\.14 GB\), but this container has 1\.00 GB/,
     );
     expect(warning).toContain(`Its running sequences have ${maxCacheTokens} tokens together`);
     const { weights, process, cacheToken } = estimateModelMemory(
       config(DEEP),
       providerPrecisions('cpu', 'int8', undefined),
     );
-    expect(weights + process + 2 * maxCacheTokens * cacheToken).toBeLessThanOrEqual(1 * GB);
-    expect(weights + process + 2 * (maxCacheTokens + 1) * cacheToken).toBeGreaterThan(1 * GB);
+    const rest = 1 * GB - weights - process - prefixCacheBytes;
+    expect(2 * maxCacheTokens * cacheToken).toBeLessThanOrEqual(rest);
+    expect(2 * (maxCacheTokens + 1) * cacheToken).toBeGreaterThan(rest);
+  });
+
+  it('gives earlier prompts a quarter of what weights and process leave, no more than 1 GiB of a machine', () => {
+    const { weights, process } = estimateModelMemory(config(DEEP), providerPrecisions('cpu', 'int8', undefined));
+    expect(fits('int8', 1 * GB).prefixCacheBytes).toBe(Math.floor((1 * GB - weights - process) / 4));
+    const need = { path: '/m', wholeCacheTokens: 1000, ...providerPrecisions('cpu', 'int8', undefined) };
+    expect(assertFits(config(DEEP), need, { bytes: 64 * GB, of: 'machine' }).prefixCacheBytes).toBe(2 ** 30);
+    const own = assertFits(config(DEEP), { ...need, prefixCacheBytes: 7 }, { bytes: 1 * GB, of: 'machine' });
+    expect(own.prefixCacheBytes).toBe(7);
   });
 
   it('takes a cache that is asked for as it is, and warns where it has no room', () => {
-    const { maxCacheTokens: room } = fits('int8', 1 * GB, { wholeCacheTokens: 100_000 });
+    const { weights, process, cacheToken } = estimateModelMemory(
+      config(DEEP),
+      providerPrecisions('cpu', 'int8', undefined),
+    );
+    const room = Math.floor((1 * GB - weights - process) / cacheToken / 2);
     const asked = (maxCacheTokens: number) => fits('int8', 1 * GB, { wholeCacheTokens: 100_000, maxCacheTokens });
-    expect(asked(room)).toEqual({ maxCacheTokens: room });
-    expect(asked(room + 1)).toEqual({
+    const { warning, prefixCacheBytes } = asked(room);
+    expect(warning).toBeUndefined();
+    expect(prefixCacheBytes).toBeLessThan(2 * cacheToken);
+    expect(asked(room + 1)).toMatchObject({
       maxCacheTokens: room + 1,
+      prefixCacheBytes: 0,
       warning: expect.stringContaining(`Set KV_CACHE_TOKENS to ${room} or less.`) as string,
     });
   });

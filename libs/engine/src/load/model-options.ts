@@ -15,6 +15,8 @@ export interface ModelOptions {
   contextLength?: number;
   /** Cache tokens of the running sequences together at most, as in `EngineOptions`; for the estimate of memory. */
   maxCacheTokens?: number;
+  /** Bytes of the prefix cache, as in `EngineOptions`; default: a part of what the memory has room for. */
+  prefixCacheBytes?: number;
   /** The precision of the weights in decode passes; default: that of the format (`ModelSource.defaultPrecision`). */
   precision?: Precision;
   /**

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from './onnxruntime.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool, KvShape } from './kv-pool.js';
-import type { BatchPlan, ModelRunner, ForwardOutput } from './model-runner.js';
+import type { BatchPlan, ModelRunner, ForwardOutput, PositionAccess } from './model-runner.js';
 import { forwardOutputs, passInputs } from './pass-tensors.js';
 import { capacityFor } from './pool-plan.js';
 import { type ProviderOptions, sessionOptions } from './provider.js';
@@ -34,6 +34,7 @@ const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits];
  * different lengths; where these lie far apart, they are computed in several passes.
  */
 export class HostModelRunner implements ModelRunner {
+  readonly positions: PositionAccess | undefined;
   private readonly cache: KvCache;
   /** Tensors that are views of a pool, by the number of rows; a pool that is resized has other arrays. */
   private readonly views = new WeakMap<Float32Array, Feeds[]>();
@@ -45,11 +46,14 @@ export class HostModelRunner implements ModelRunner {
     const { layers, kvHeads, headDim, maxBatchSize, minRows, weightBytes } = options;
     const tokenBytes = 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
     const maxRows = Math.max(maxBatchSize, minRows);
+    if (options.provider.name === 'cpu') this.positions = this.positionAccess(tokenBytes);
     this.cache = new KvCache({ layers, kvHeads, headDim, minRows, maxRows, passTokens: weightBytes / tokenBytes });
   }
 
   /** Loads the graph in `path`. Blocks the event loop of this process until it is loaded. */
   static async load(path: string, options: HostModelRunnerOptions): Promise<HostModelRunner> {
+    // ONNX Runtime reads it when it makes the kernels of a session; see docs/decisions/0041-prefix-cache.md.
+    process.env.ORT_GQA_DISABLE_FLASH_ATTENTION = '1';
     return new HostModelRunner(
       await InferenceSession.create(path, sessionOptions(options.provider, options.threads)),
       options,
@@ -130,6 +134,18 @@ export class HostModelRunner implements ModelRunner {
     const { [GRAPH.argmax]: argmax, [GRAPH.logitSum]: logitSum } = outputs;
     const logits = needsLogits ? (outputs[GRAPH.logits].data as Float32Array) : undefined;
     return forwardOutputs({ argmax, logitSum, logits }, this.vocabSize).slice(0, pool.rows);
+  }
+
+  private positionAccess(positionBytes: number): PositionAccess {
+    return {
+      positionBytes,
+      read: (slot, from, count, into) => this.cache.read(slot, from, count, into),
+      append: (slot, copies, count, promptTokens) => {
+        this.assertFits(promptTokens);
+        const pool = this.cache.own(slot, capacityFor(promptTokens));
+        for (const copy of copies) pool.appendCopy(0, count, copy);
+      },
+    };
   }
 
   private assertFits(tokens: number): void {

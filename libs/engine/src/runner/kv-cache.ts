@@ -82,6 +82,12 @@ export class KvCache {
     return { pool, slots: byRow };
   }
 
+  /** Copies positions `[from, from + count)` of a slot; see {@link KvPool.read}. */
+  read(slot: number, from: number, count: number, into?: Float32Array): Float32Array {
+    const { pool, row } = this.places.get(slot)!;
+    return pool.read(row, from, count, into);
+  }
+
   /** Makes `to` a copy of `from`. */
   copy(from: number, to: number): void {
     const place = this.places.get(from)!;

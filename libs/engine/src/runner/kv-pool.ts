@@ -104,6 +104,29 @@ export class KvPool {
     for (let row = 0; row < this.rows; row++) this.lengths[row] += tokens;
   }
 
+  /** Copies positions `[from, from + count)` of a row: `[layers, 2, kvHeads, count, headDim]`. */
+  read(row: number, from: number, count: number, into?: Float32Array): Float32Array {
+    const { layers, kvHeads, headDim } = this.shape;
+    const copy = into ?? new Float32Array(layers * 2 * kvHeads * count * headDim);
+    this.eachHead((array, head, part) => {
+      const begin = ((row * kvHeads + head) * this.capacity + from) * headDim;
+      copy.set(array.subarray(begin, begin + count * headDim), part * count * headDim);
+    });
+    return copy;
+  }
+
+  /** Appends a copy of `count` positions to a row. */
+  appendCopy(row: number, count: number, copy: Float32Array): void {
+    const { kvHeads, headDim } = this.shape;
+    const length = this.lengths[row];
+    if (length + count > this.capacity) throw new Error(`Bug: row ${row} has no room for ${count} tokens.`);
+    this.eachHead((array, head, part) => {
+      const from = copy.subarray(part * count * headDim, (part + 1) * count * headDim);
+      array.set(from, ((row * kvHeads + head) * this.capacity + length) * headDim);
+    });
+    this.lengths[row] = length + count;
+  }
+
   /** Changes the capacity, layer by layer, so that little more than the larger of both states is in memory. */
   resize(capacity: number): void {
     const old = this.capacity;
@@ -122,6 +145,17 @@ export class KvPool {
   /** Gives the memory back at once, not when it is collected. The pool is not usable afterwards. */
   release(): void {
     for (const array of [...this.keys, ...this.values]) release(array);
+  }
+
+  /** Visits the heads of all layers, keys before values; `part` counts them. */
+  private eachHead(visit: (array: Float32Array, head: number, part: number) => void): void {
+    const { layers, kvHeads } = this.shape;
+    let part = 0;
+    for (let layer = 0; layer < layers; layer++) {
+      for (const array of [this.keyArrays[layer], this.valueArrays[layer]]) {
+        for (let head = 0; head < kvHeads; head++) visit(array, head, part++);
+      }
+    }
   }
 
   private allocate(): Float32Array {

@@ -20,6 +20,16 @@ export interface BatchPlanner {
   plan(slots: readonly number[]): BatchPlan;
 }
 
+/** Copies of the keys and values of some positions of a slot: float32 `[layers, 2, kvHeads, positions, headDim]`. */
+export interface PositionAccess {
+  /** Bytes of one position. */
+  readonly positionBytes: number;
+  /** Copies positions `[from, from + count)`, into an array of their size where one is given. */
+  read(slot: number, from: number, count: number, into?: Float32Array): Float32Array;
+  /** Appends copies of `count` positions each to the prompt in `slot`, which will have `promptTokens` tokens in all. */
+  append(slot: number, copies: readonly Float32Array[], count: number, promptTokens: number): void;
+}
+
 /**
  * Runs a language model over slots, each of which holds the keys and values of one sequence. Port: implementations
  * own the tensors, the engine owns the policy. Calls never overlap.
@@ -38,6 +48,12 @@ export interface ModelRunner extends BatchPlanner {
    * @returns the output for the last of them, with its logits
    */
   prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<ForwardOutput>>;
+
+  /**
+   * Copies of keys and values; `undefined` where they are not to be had, or where those of a position depend on the pieces that its prompt is
+   * computed in.
+   */
+  readonly positions?: PositionAccess;
 
   /** Moves keys and values as a plan demands; before the first pass of the plan, of slots unchanged since. */
   relocate(plan: BatchPlan): void | Promise<void>;

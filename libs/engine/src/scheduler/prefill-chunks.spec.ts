@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { chunkTokensAt, MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
 
 describe(nextChunkTokens, () => {
-  it('covers the prompt in pieces of at most the chunk size, none of one token', () => {
-    const chunk = fc.integer({ min: MIN_CHUNK_TOKENS, max: 64 });
+  it('covers the prompt in pieces of at most the chunk size, none of which has a row that is computed alone', () => {
+    const chunk = fc.integer({ min: MIN_CHUNK_TOKENS, max: 600 });
     const crossover = fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 500 }));
     fc.assert(
       fc.property(
-        fc.integer({ min: 2, max: 500 }),
+        fc.integer({ min: 2, max: 1500 }),
         chunk,
         crossover,
         (prompt, chunkTokens, attentionCrossoverTokens) => {
@@ -17,6 +17,7 @@ describe(nextChunkTokens, () => {
           while (prefilled < prompt) {
             const tokens = nextChunkTokens(prompt, prefilled, options);
             expect(tokens).toBeGreaterThanOrEqual(2);
+            expect(tokens % 128).not.toBe(1);
             expect(tokens).toBeLessThanOrEqual(chunkTokensAt(prefilled, options));
             prefilled += tokens;
           }

@@ -1,26 +1,38 @@
 /** The smallest chunk that can always leave a rest of two tokens or more. */
 export const MIN_CHUNK_TOKENS = 3;
 
+/** Rows that ONNX Runtime's products with 4-bit weights compute at once. */
+const PRODUCT_ROWS = 128;
+
 export interface ChunkOptions {
   /** Tokens of a chunk at the beginning of a prompt. */
   chunkTokens: number;
+  /** The same while nobody decodes. */
+  idleChunkTokens: number;
   /** The past, in tokens, that makes a new token of a prompt cost twice as much. */
   attentionCrossoverTokens: number;
 }
 
 /** Tokens of a chunk after so much past: fewer the more there is, so that chunks take about equally long. */
-export function chunkTokensAt(past: number, { chunkTokens, attentionCrossoverTokens }: ChunkOptions): number {
+export function chunkTokensAt(
+  past: number,
+  { chunkTokens, attentionCrossoverTokens }: Omit<ChunkOptions, 'idleChunkTokens'>,
+): number {
   return Math.max(MIN_CHUNK_TOKENS, Math.floor(chunkTokens / (1 + past / attentionCrossoverTokens)));
 }
 
 /**
- * The length of the next piece of a prompt. Pieces depend on the prompt's length alone, and none has one token unless
- * the prompt has: one-token passes round differently from longer ones, so either could make an output depend on its
- * neighbours.
+ * The length of the next piece of a prompt. The keys and values of a token are the same bits in any pieces, as long as none has
+ * a row that is computed alone, by a kernel that rounds differently: a piece of one token, or one token more than whole
+ * {@link PRODUCT_ROWS}. So what a prompt gives depends neither on who else runs nor on what is in a cache. A prompt of one token is such a piece.
  */
-export function nextChunkTokens(promptTokens: number, prefilled: number, options: ChunkOptions): number {
+export function nextChunkTokens(
+  promptTokens: number,
+  prefilled: number,
+  options: Omit<ChunkOptions, 'idleChunkTokens'>,
+): number {
   const left = promptTokens - prefilled;
-  const chunk = chunkTokensAt(prefilled, options);
-  if (left <= chunk) return left;
-  return left === chunk + 1 ? chunk - 1 : chunk;
+  let tokens = Math.min(left, chunkTokensAt(prefilled, options));
+  while (tokens > 2 && (tokens % PRODUCT_ROWS === 1 || left - tokens === 1)) tokens--;
+  return tokens;
 }

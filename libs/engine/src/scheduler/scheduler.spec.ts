@@ -47,7 +47,7 @@ function aScheduler({ chunkTokens = 8, ...options }: SchedulerSketch = {}): Sche
   return new Scheduler({
     maxBatchSize: 4,
     maxWaiting: 64,
-    chunks: { chunkTokens, attentionCrossoverTokens: Infinity },
+    chunks: { chunkTokens, idleChunkTokens: chunkTokens, attentionCrossoverTokens: Infinity },
     maxCacheTokens: 999,
     batchPlanner: { plan: (slots) => ({ groups: [[...slots]], relocates: false }) },
     ageingMs: 1000,

@@ -1,4 +1,5 @@
 import { overloaded } from '../errors/engine.errors.js';
+import type { PrefixCache } from '../prefix-cache/prefix-cache.js';
 import type { BatchPlanner } from '../runner/model-runner.js';
 import { priorityLevel } from '../sequence/priority.js';
 import type { Sequence } from '../sequence/sequence.js';
@@ -18,6 +19,8 @@ export interface SchedulerOptions extends CacheLimits {
   chunks: ChunkOptions;
   /** Divides the decoding sequences among passes. */
   batchPlanner: BatchPlanner;
+  /** Keys and values of earlier prompts. */
+  prefixCache?: Pick<PrefixCache, 'availableTokens'>;
   /** A waiting sequence rises by one priority after each of these. */
   ageingMs: number;
 }
@@ -110,13 +113,15 @@ export class Scheduler {
    * @returns the sequences that can sample their first token, if the prompt is complete: the one that was prefilled, and
    * its siblings, whose slots must become copies of its slot
    */
-  completePrefill({ sequence, to }: PrefillStep): Sequence[] {
+  completePrefill({ sequence, from, to }: PrefillStep): Sequence[] {
+    sequence.cachedTokens += from - sequence.prefilled;
     sequence.prefilled = to;
     if (to < sequence.promptTokens.length) return [];
     this.prefilling.delete(sequence);
     const ready = [sequence, ...sequence.siblings];
     for (const member of ready) {
       member.prefilled = to;
+      member.cachedTokens = sequence.cachedTokens;
       member.effectivePriority = sequence.effectivePriority;
       member.slot ??= this.slots.allocate();
       this.decoding.add(member);
@@ -228,8 +233,10 @@ export class Scheduler {
       if (!sequence || this.isMoreUrgent(other, sequence, nowMs)) sequence = other;
     }
     if (!sequence) return undefined;
-    const from = sequence.prefilled;
-    const tokens = nextChunkTokens(sequence.promptTokens.length, from, this.options.chunks);
+    const from = this.options.prefixCache?.availableTokens(sequence) ?? sequence.prefilled;
+    const { chunks } = this.options;
+    const chunkTokens = this.decoding.size === 0 ? chunks.idleChunkTokens : chunks.chunkTokens;
+    const tokens = nextChunkTokens(sequence.promptTokens.length, from, { ...chunks, chunkTokens });
     return { kind: 'prefill', sequence, from, to: from + tokens };
   }
 

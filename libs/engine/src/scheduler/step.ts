@@ -12,7 +12,7 @@ export interface DecodeStep {
   plan?: BatchPlan;
 }
 
-/** The prompt tokens `[from, to)` of one sequence. */
+/** The prompt tokens `[from, to)` of one sequence; those between what its slot has and `from` come from the prefix cache. */
 export interface PrefillStep {
   kind: 'prefill';
   sequence: Sequence;

@@ -11,6 +11,8 @@ export interface GenerationRequest {
   params?: Partial<SamplingParams>;
   /** Sequences that continue the prompt, which is computed once; default 1. With a seed, each samples with the next one. */
   n?: number;
+  /** Prompts share keys and values in the prefix cache only with those of the same salt; default: none. */
+  cacheSalt?: string;
   /** Default `normal`. */
   priority?: Priority;
   /** The principal of the request: within a priority, callers are served in turn. */

@@ -7,6 +7,7 @@ import type { TokenLogprobs } from '../sampler/log-probabilities.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { Constraint } from '../grammar/constraint.js';
 import type { Priority } from './priority.js';
+import { PromptBlocks } from './prompt-blocks.js';
 import type { FinishReason, PhaseDurations } from './step-report.js';
 import { HeldLogprobs } from './held-logprobs.js';
 import { IncrementalDecoder } from '../text/incremental-decoder.js';
@@ -28,6 +29,10 @@ export interface SequenceOptions {
   priority: Priority;
   caller: string;
   promptTokens: Int32Array;
+  /** Whose prompts may share keys and values with this one; default: those of the caller. */
+  cacheOwner?: string;
+  /** What else they depend on beside the tokens; default: nothing. */
+  cacheRoot?: readonly string[];
   params: SamplingParams;
   vocabulary: Vocabulary;
   eosTokenIds: readonly number[];
@@ -57,6 +62,9 @@ export class Sequence implements SamplingState {
   /** The start of its present wait, set by the scheduler. */
   waitingSince = 0;
   readonly promptTokens: Int32Array;
+  /** The prompt in a prefix cache, and whose share of it. */
+  readonly blocks: PromptBlocks;
+  readonly cacheOwner: string;
   readonly params: SamplingParams;
   readonly random: Random;
   readonly endTokens: ReadonlySet<number>;
@@ -68,8 +76,10 @@ export class Sequence implements SamplingState {
   readonly timings: SequenceTimings;
   /** New tokens at most: what was asked for, or what the context has room for. */
   readonly maxNewTokens: number;
-  /** Prompt tokens that are in the cache. */
+  /** Prompt tokens that are in the slot. */
   prefilled = 0;
+  /** Of those, tokens that came from a prefix cache. */
+  cachedTokens = 0;
   generated = 0;
   lastToken = -1;
   finishReason: FinishReason | undefined;
@@ -91,6 +101,8 @@ export class Sequence implements SamplingState {
     this.priority = options.priority;
     this.caller = options.caller;
     this.promptTokens = promptTokens;
+    this.cacheOwner = options.cacheOwner ?? options.caller;
+    this.blocks = new PromptBlocks([this.cacheOwner, ...(options.cacheRoot ?? [])], promptTokens);
     this.params = params;
     this.random = seededRandom(seedOf(params.seed, options.index));
     // A special token has no text that a stop string could match.

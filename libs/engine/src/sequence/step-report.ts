@@ -8,6 +8,8 @@ export type FinishReason = 'stop' | 'length';
 export interface Usage {
   promptTokens: number;
   completionTokens: number;
+  /** Prompt tokens that were not computed, because an earlier prompt began with them. */
+  cachedTokens?: number;
 }
 
 /** Durations of the phases of a request, in milliseconds. */
@@ -29,11 +31,21 @@ export interface SequenceOutput {
   /** Log probabilities of the text's tokens, where the request asks for them. */
   logprobs?: TokenLogprobs[];
   /** Set once, with the first token. */
-  started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'> & Pick<Usage, 'promptTokens'>;
+  started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'> & Pick<Usage, 'promptTokens' | 'cachedTokens'>;
   /** Set once, with the last output of a sequence that ended well. */
   finished?: { reason: FinishReason; usage: Usage; durations: PhaseDurations };
   /** Set once, with the last output of a sequence that failed. */
   error?: SerializedAppError;
+}
+
+/** Numbers of a prefix cache since the engine began. */
+export interface PrefixCacheReport {
+  /** Tokens of prompts that began. */
+  queriedTokens: number;
+  /** Of those, tokens that were there. */
+  hitTokens: number;
+  bytes: number;
+  evictedBlocks: number;
 }
 
 /** One step of the engine: its forward pass, and the outputs for requests. */
@@ -50,6 +62,8 @@ export interface StepReport {
   maxCacheTokens: number;
   /** Sequences that were preempted since the engine began. */
   preemptions: number;
+  /** Set where there is a prefix cache. */
+  prefixCache?: PrefixCacheReport;
   /** Requests that left the queue with this step. */
   scheduled: string[];
   /** The request whose prompt the pass computed, and the prompt tokens that are computed so far. */

@@ -1,4 +1,4 @@
-import type { BatchPlan, ModelRunner, ForwardOutput } from '../runner/model-runner.js';
+import type { BatchPlan, ForwardOutput, ModelRunner, PositionAccess } from '../runner/model-runner.js';
 
 export interface FakeModelRunnerOptions {
   maxBatchSize?: number;
@@ -21,6 +21,21 @@ export class FakeModelRunner implements ModelRunner {
   readonly slots = new Map<number, number[]>();
   /** The passes so far, as `prefill 2: 7` or `decode 3`. */
   readonly passes: string[] = [];
+  /** A position's keys and values are its token. */
+  readonly positions: PositionAccess = {
+    positionBytes: Float32Array.BYTES_PER_ELEMENT,
+    read: (slot, from, count, into = new Float32Array(count)) => {
+      into.set(this.slots.get(slot)!.slice(from, from + count));
+      return into;
+    },
+    append: (slot, copies, count) => {
+      if (!this.slots.has(slot)) this.slots.set(slot, []);
+      for (const copy of copies) {
+        if (copy.length !== count) throw new Error(`A copy of ${count} positions has ${copy.length}.`);
+        this.append(slot, copy);
+      }
+    },
+  };
   /** The groups of the last plan. */
   private groups: readonly (readonly number[])[] = [];
   private readonly next: (tokens: readonly number[]) => number;
