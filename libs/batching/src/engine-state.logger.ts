@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { EncoderModelInfo, ModelInfo } from '@frontier/engine';
 import { BatchingService } from './batching.service.js';
 import {
   type EngineOutput,
@@ -34,7 +35,7 @@ export class EngineStateLogger implements OnApplicationShutdown {
     switch (state.phase) {
       case 'ready':
         this.logger.log(
-          `Model "${model}" is ready after ${state.info.loadMs.toFixed(0)} ms on ${state.info.provider} (graph ${state.info.graphOrigin}).`,
+          `Model "${model}" is ready after ${state.info.loadMs.toFixed(0)} ms on ${state.info.provider} (graph ${state.info.graphOrigin}${prefixesOf(state.info)}).`,
         );
         for (const warning of state.info.warnings) this.logger.warn(`Model "${model}": ${warning}`);
         break;
@@ -50,4 +51,10 @@ export class EngineStateLogger implements OnApplicationShutdown {
         this.logger.debug(`Model "${model}": ${state.phase}.`);
     }
   };
+}
+
+/** The room for keys and values of earlier prompts, in words; nothing where there is none. */
+function prefixesOf(info: ModelInfo | EncoderModelInfo): string {
+  if (info.kind !== 'decoder' || info.prefixCacheBytes === 0) return '';
+  return `, prefix cache up to ${Math.round(info.prefixCacheBytes / 2 ** 20)} MiB`;
 }

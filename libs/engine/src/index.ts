@@ -49,7 +49,14 @@ export type { SamplingParams } from './sampler/sampling-params.js';
 export { OutputShareEstimator } from './scheduler/output-share-estimator.js';
 export { PRIORITIES } from './sequence/priority.js';
 export type { Priority } from './sequence/priority.js';
-export type { FinishReason, PhaseDurations, SequenceOutput, StepReport, Usage } from './sequence/step-report.js';
+export type {
+  FinishReason,
+  PhaseDurations,
+  PrefixCacheReport,
+  SequenceOutput,
+  StepReport,
+  Usage,
+} from './sequence/step-report.js';
 export type { TextTokenizer } from './text/text-tokenizer.js';
 export type { Vocabulary } from './text/vocabulary.js';
 export type { TextCommand, TextEvent, TextInfo, TextResult, TextTask } from './process/text-protocol.js';

@@ -6,7 +6,10 @@ import type { CircuitBreakers } from './pipeline/circuit-breakers.js';
 import type { TokenLimiter } from './tokens/token-limiter.js';
 
 /** One model that the server offers. */
-export interface ModelDefinition extends Omit<ModelOptions, 'graphCache' | 'graphCacheMaxBytes' | 'maxCacheTokens'> {
+export interface ModelDefinition extends Omit<
+  ModelOptions,
+  'graphCache' | 'graphCacheMaxBytes' | 'maxCacheTokens' | 'prefixCacheBytes'
+> {
   name: string;
   /** Further names that callers may use. */
   aliases: readonly string[];

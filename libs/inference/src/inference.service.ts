@@ -48,7 +48,7 @@ export class InferenceService {
     const engine = this.batching.engine(model.name);
     const info = engine.info();
     const params = resolveSamplingParams(info.defaults, request.params);
-    const { n = 1, principal = ANYBODY, prompt, cache } = request;
+    const { n = 1, principal = ANYBODY, prompt, cache, cacheSalt } = request;
     const priority = priorityOf(request.priority, principal);
     const run = await this.pipeline.run(
       {
@@ -64,7 +64,7 @@ export class InferenceService {
           const tokens = await promptTokens(request, engine, deadline.signal);
           const { maxNewTokens } = params;
           const cost = engine.estimateCost({ promptTokens: tokens.length, maxNewTokens, n, caller: principal.id });
-          const queued = { prompt: tokens, params, n, priority, caller: principal.id };
+          const queued = { prompt: tokens, params, n, priority, caller: principal.id, cacheSalt };
           return { maxTokens: cost.maxTokens, start: () => engine.start(queued, deadline) };
         },
       },

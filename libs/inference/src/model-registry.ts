@@ -48,6 +48,8 @@ export class ModelRegistry implements OnModuleInit {
       models,
       prefillChunkTokens,
       maxCacheTokens,
+      prefixCacheBytes,
+      sharesPrefixes,
       ageingMs,
       flushTimeoutMs,
       graphCache,
@@ -56,7 +58,8 @@ export class ModelRegistry implements OnModuleInit {
     } = this.options;
     const { hangTimeoutMs, queue, requestTimeoutMs } = { ...DEFAULT_INFERENCE_OPTIONS, ...options };
     for (const { name, aliases: _, revision: _r, task, ...model } of models) {
-      const batches = { prefillChunkTokens, maxCacheTokens, ageingMs, flushTimeoutMs };
+      const caches = { maxCacheTokens, prefixCacheBytes, sharesPrefixes };
+      const batches = { prefillChunkTokens, ageingMs, flushTimeoutMs, ...caches };
       const engine = { ...model, ...batches, graphCache, graphCacheMaxBytes };
       this.batching.open({ name, task, hangTimeoutMs, queue, requestTimeoutMs, engine });
     }

@@ -1,1 +1,2 @@
 export { EngineMetrics } from './engine-metrics.js';
+export { PrefixCacheMetrics } from './prefix-cache-metrics.js';

@@ -66,6 +66,11 @@ export class Engine {
     return this.requests.size > 0;
   }
 
+  /** Bytes that keys and values of earlier prompts may take. */
+  get prefixCacheBytes(): number {
+    return this.prefixCache?.maxBytes ?? 0;
+  }
+
   /** The longest sequence that can ever run, in tokens. */
   get contextLength(): number {
     return this.factory.contextLength;

@@ -14,7 +14,10 @@ export class PrefixCache {
   private hitTokens = 0;
 
   /** @param blockBytes the size of the keys and values of {@link BLOCK_TOKENS} tokens */
-  constructor(maxBytes: number, blockBytes: number) {
+  constructor(
+    readonly maxBytes: number,
+    blockBytes: number,
+  ) {
     this.store = new BlockStore(maxBytes, blockBytes);
   }
 

@@ -33,6 +33,7 @@ export class GenerationWorker {
       kind: 'decoder',
       architecture: config.architecture,
       contextLength: engine.contextLength,
+      prefixCacheBytes: engine.prefixCacheBytes,
       vocabSize: config.vocabSize,
       loadMs: performance.now() - startedAt,
       provider,

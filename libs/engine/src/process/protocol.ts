@@ -32,6 +32,8 @@ interface LoadedModelInfo {
 export interface ModelInfo extends LoadedModelInfo {
   kind: 'decoder';
   contextLength: number;
+  /** Bytes that keys and values of earlier prompts may take. */
+  prefixCacheBytes: number;
   /** The model's own defaults for requests, before `DEFAULT_SAMPLING_PARAMS`. */
   defaults: Partial<SamplingParams>;
   /** Names of the logits processors of its plugin; `undefined` where it has no plugin. */

@@ -24,5 +24,6 @@ export function toGenerateRequest(
         })
       : undefined,
     priority: params?.priority ?? undefined,
+    cacheSalt: params?.cache_salt ?? undefined,
   };
 }

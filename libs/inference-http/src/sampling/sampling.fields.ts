@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, PRIORITIES, type Priority } from '@frontier/inference';
 import { NumberField } from '@frontier/http';
 import { IsLogitBias, IsLogitsProcessors, IsTokenIds, LIMITS, type LogitsProcessorField } from './field.validators.js';
@@ -100,6 +100,20 @@ export class SamplingFields {
   @IsOptional()
   @IsIn(PRIORITIES)
   priority?: Priority | null;
+
+  @ApiPropertyOptional({
+    description:
+      'What the beginning of the prompt costs is saved where an earlier prompt of the same caller and salt began so. It changes no answer.',
+    type: String,
+    minLength: 1,
+    maxLength: 1024,
+    nullable: true,
+    example: null,
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, 1024)
+  cache_salt?: string | null;
 
   @ApiPropertyOptional({
     description: "Keeps generating past the model's own end-of-text tokens.",

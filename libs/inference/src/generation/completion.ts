@@ -35,6 +35,7 @@ export async function collect(stream: GenerationStream, n: number): Promise<Comp
     if (!finished) return;
     choice.finishReason = finished.reason;
     usage.promptTokens = finished.usage.promptTokens;
+    usage.cachedTokens = finished.usage.cachedTokens;
     usage.completionTokens += finished.usage.completionTokens;
     last = finished;
   });

@@ -18,6 +18,8 @@ export interface GenerateRequest {
   n?: number;
   /** Default: the principal's class, else `normal`. */
   priority?: Priority;
+  /** Its prompt shares keys and values with earlier prompts of the same salt alone. */
+  cacheSalt?: string;
   principal?: Principal;
   cache?: CacheDirectives;
 }

@@ -40,6 +40,7 @@ const INFO: ModelInfo = {
   kind: 'decoder',
   architecture: 'scripted',
   contextLength: 4096,
+  prefixCacheBytes: 0,
   vocabSize: 65_536,
   loadMs: 0,
   provider: 'cpu',

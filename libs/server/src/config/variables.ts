@@ -46,6 +46,15 @@ export const VARIABLES = {
     { min: 2 },
     'Tokens that the running sequences of a model may need together, prompt and completion. Unset: every one can use the whole context, as far as the memory has room.',
   ),
+  PREFIX_CACHE_BYTES: integer(
+    undefined,
+    { min: 0 },
+    'Bytes of keys and values of earlier prompts that a model keeps, so that a prompt which begins like one of them computes only its rest. 0: none. Unset: a quarter of what the memory limit leaves beside the weights, 1 GiB at most where there is no limit.',
+  ),
+  PREFIX_CACHE_SHARED: flag(
+    false,
+    'Callers share those keys and values. Whoever measures times can then find out which prompts others send.',
+  ),
   QUEUE_MAX_SIZE: integer(
     DEFAULT_ENGINE_OPTIONS.maxWaiting,
     { min: 1 },

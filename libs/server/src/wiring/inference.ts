@@ -35,6 +35,8 @@ function inferenceOptions({ environment, models }: ServerConfig): InferenceModul
     })),
     prefillChunkTokens: environment.PREFILL_CHUNK_TOKENS,
     maxCacheTokens: environment.KV_CACHE_TOKENS,
+    prefixCacheBytes: environment.PREFIX_CACHE_BYTES,
+    sharesPrefixes: environment.PREFIX_CACHE_SHARED,
     flushTimeoutMs: environment.BATCH_FLUSH_TIMEOUT_MS,
     graphCache: graphCacheOf(environment),
     graphCacheMaxBytes: environment.GRAPH_CACHE_MAX_BYTES,

@@ -3,7 +3,7 @@ import type { Completion, FinishReason } from '@frontier/inference';
 import { nullableObject } from '@frontier/http';
 import { CompletionEnvelope } from '../response/completion-envelope.js';
 import { CompletionLogprobs, CompletionLogprobsWriter } from '../response/token-logprobs.js';
-import { OpenAiUsage, toOpenAiUsage } from '../response/usage.js';
+import { OpenAiUsage, toOpenAiUsage, totalUsage } from '../response/usage.js';
 
 class CompletionChoice {
   @ApiProperty({ description: 'Index of the choice: those of the first prompt come first.', example: 0 })
@@ -54,9 +54,6 @@ export function toTextCompletion(
       logprobs: withLogprobs ? new CompletionLogprobsWriter().write(logprobs) : null,
       finish_reason: finishReason,
     })),
-    usage: toOpenAiUsage({
-      promptTokens: completions.reduce((sum, { usage }) => sum + usage.promptTokens, 0),
-      completionTokens: completions.reduce((sum, { usage }) => sum + usage.completionTokens, 0),
-    }),
+    usage: toOpenAiUsage(totalUsage(completions.map(({ usage }) => usage))),
   };
 }

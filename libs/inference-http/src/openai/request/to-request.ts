@@ -37,6 +37,7 @@ export function toRequest(
       allowedTokenIds: body.allowed_token_ids,
     }),
     priority: body.priority ?? undefined,
+    cacheSalt: body.cache_salt ?? undefined,
     truncatePromptTokens: truncation(body.truncate_prompt_tokens, maxNewTokens, contextLength),
   };
 }

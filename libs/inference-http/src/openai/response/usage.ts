@@ -2,6 +2,12 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { GenerationEvent, Usage } from '@frontier/inference';
 import type { StreamOptions } from '../request/stream-options.js';
 
+/** Tokens of the prompts, by where they came from. */
+export class PromptTokensDetails {
+  @ApiProperty({ description: 'Tokens that were not computed, because an earlier prompt began with them.', example: 0 })
+  cached_tokens!: number;
+}
+
 /** Tokens of a request and its completions. */
 export class OpenAiUsage {
   @ApiProperty({ description: 'Tokens of the prompts, special tokens included.', example: 12 })
@@ -12,26 +18,41 @@ export class OpenAiUsage {
 
   @ApiProperty({ description: 'Sum of both.', example: 76 })
   total_tokens!: number;
+
+  @ApiProperty({ description: 'Details of the prompt tokens.', type: PromptTokensDetails })
+  prompt_tokens_details!: PromptTokensDetails;
 }
 
-export function toOpenAiUsage({ promptTokens, completionTokens }: Usage): OpenAiUsage {
+export function toOpenAiUsage({ promptTokens, completionTokens, cachedTokens = 0 }: Usage): OpenAiUsage {
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
+    prompt_tokens_details: { cached_tokens: cachedTokens },
   };
+}
+
+/** The sum of several usages. */
+export function totalUsage(usages: Iterable<Usage>): Required<Usage> {
+  const total = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
+  for (const { promptTokens, completionTokens, cachedTokens = 0 } of usages) {
+    total.promptTokens += promptTokens;
+    total.completionTokens += completionTokens;
+    total.cachedTokens += cachedTokens;
+  }
+  return total;
 }
 
 /** Sums up the tokens of a stream so far. */
 export class StreamUsage {
-  private readonly prompts = new Map<number, number>();
+  private readonly prompts = new Map<number, Pick<Usage, 'promptTokens' | 'cachedTokens'>>();
   private readonly completions = new Map<string, number>();
 
   constructor(private readonly options: StreamOptions) {}
 
   /** @param prompt index of the request's prompt that the event belongs to */
   add({ index, generated, started }: GenerationEvent, prompt: number): void {
-    if (started) this.prompts.set(prompt, started.promptTokens);
+    if (started) this.prompts.set(prompt, started);
     this.completions.set(`${prompt} ${index}`, generated);
   }
 
@@ -47,7 +68,7 @@ export class StreamUsage {
   }
 
   private get usage(): OpenAiUsage {
-    const sum = (counts: Map<unknown, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
-    return toOpenAiUsage({ promptTokens: sum(this.prompts), completionTokens: sum(this.completions) });
+    const usage = totalUsage([...this.prompts.values()].map((prompt) => ({ ...prompt, completionTokens: 0 })));
+    return toOpenAiUsage({ ...usage, completionTokens: [...this.completions.values()].reduce((a, b) => a + b, 0) });
   }
 }

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { PrefixCacheReport } from '@frontier/engine';
+import { ChannelSubscriber, counter, gauge } from '@frontier/telemetry';
+import {
+  type EngineStateChange,
+  engineStateChannel,
+  type EngineStep,
+  engineStepChannel,
+} from '../channels/engine-channels.js';
+
+const NOTHING: PrefixCacheReport = { queriedTokens: 0, hitTokens: 0, bytes: 0, evictedBlocks: 0 };
+
+/** Metrics of the keys and values of earlier prompts. */
+@Injectable()
+export class PrefixCacheMetrics extends ChannelSubscriber {
+  /** What each model's engine process has reported last. */
+  private readonly last = new Map<string, PrefixCacheReport>();
+  private readonly queried = counter(
+    'inference_prefix_cache_queried_tokens_total',
+    'Tokens of prompts that were looked up in the prefix cache.',
+    'model',
+  );
+  private readonly hit = counter(
+    'inference_prefix_cache_hit_tokens_total',
+    'Tokens of prompts that the prefix cache had, and that were not computed.',
+    'model',
+  );
+  private readonly evicted = counter(
+    'inference_prefix_cache_evictions_total',
+    'Blocks of 16 tokens that the prefix cache gave up for others.',
+    'model',
+  );
+  private readonly bytes = gauge('inference_prefix_cache_bytes', 'Bytes in the prefix cache.', 'model');
+
+  constructor() {
+    super();
+    this.subscribe<EngineStep>(engineStepChannel, (step) => this.onStep(step));
+    // A new process has an empty cache, and counts from zero.
+    this.subscribe<EngineStateChange>(engineStateChannel, ({ model }) => {
+      if (this.last.delete(model)) this.bytes.set({ model }, 0);
+    });
+  }
+
+  private onStep({ model, report: { prefixCache: report } }: EngineStep): void {
+    if (!report) return;
+    const last = this.last.get(model) ?? NOTHING;
+    this.queried.inc({ model }, report.queriedTokens - last.queriedTokens);
+    this.hit.inc({ model }, report.hitTokens - last.hitTokens);
+    this.evicted.inc({ model }, report.evictedBlocks - last.evictedBlocks);
+    this.bytes.set({ model }, report.bytes);
+    this.last.set(model, report);
+  }
+}
