@@ -53,19 +53,20 @@ export interface EncoderInfo {
   similarity?: 'cosine' | 'dot';
 }
 
-/** The result of one input of a request. */
+/** The result of one input of a request; without values and error where the request had ended before. */
 export interface EncoderItem {
   requestId: string;
   /** The input among those of the request, from 0 on. */
   index: number;
   /** `[outputSize]`; of `tokens` `[tokens, outputSize]` row-major. */
   values?: Float32Array;
-  /** Set instead of values where the input failed. */
+  /** Set instead of values where the input failed, and its request with it. */
   error?: SerializedAppError;
 }
 
 /** One pass of an encoder: its cost, and the results of its inputs. */
 export interface EncoderStepReport {
+  /** One for each input of the pass. */
   items: EncoderItem[];
   /** Inputs of the pass. */
   rows: number;

@@ -69,7 +69,7 @@ export class EncodingWorker {
     while (engine.hasWork) {
       // A pass blocks the event loop: requests that came meanwhile are taken before the next one.
       await setImmediate();
-      const waitMs = (engine.nextFlushAt ?? 0) - performance.now();
+      const waitMs = (engine.nextStepAt ?? 0) - performance.now();
       if (waitMs > 0) {
         await this.sleep(waitMs);
         continue;

@@ -163,9 +163,8 @@ export class ScriptedEncoder implements ModelEngine {
       // Readers subscribe before the first pass.
       await setImmediate();
       encoding.begin();
-      let tokensRead = 0;
       for (const [index, { tokens, typeIds }] of inputs.entries()) {
-        encoding.notePrompt((tokensRead += tokens.length));
+        encoding.noteInput(tokens.length);
         const part = (type: number): string =>
           this.tokenizer.decode(tokens.filter((_, i) => (typeIds?.[i] ?? 0) === type));
         const rows =
