@@ -27,9 +27,6 @@ describe('more requests than the engine can work off', () => {
     const { outcomes, memoryMb } = await overload({ url, path, body, perSecond, seconds: SECONDS, pids });
     const accepted = outcomes.filter(({ status }) => status === 200);
     const refused = outcomes.filter(({ status }) => status === 503);
-    console.log(
-      `${path}: ${accepted.length} answered, ${refused.length} refused; MB ${memoryMb.map(Math.round).join(' ')}`,
-    );
     expect(accepted.length + refused.length).toBe(perSecond * SECONDS);
     expect(accepted.length).toBeGreaterThan(20);
     expect(refused.length).toBeGreaterThan(accepted.length);
