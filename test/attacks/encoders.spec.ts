@@ -41,6 +41,11 @@ describe('requests to encoders', () => {
       body: { model: 'wide', inputs: texts(2048, 1) },
       status: 200,
     },
+    'as many vectors in every form': {
+      path: '/v2/embed',
+      body: { model: 'wide', texts: texts(2048, 1), embedding_types: ['float', 'base64', 'binary', 'ubinary'] },
+      status: 200,
+    },
     'as many token ids as there may be': {
       path: '/v1/embeddings',
       body: { model: 'small', input: ids(1500, 200) },

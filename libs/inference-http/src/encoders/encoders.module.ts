@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { requireFastify } from '@frontier/http';
+import { CohereEmbedController } from './cohere/cohere-embed.controller.js';
 import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { ClassifyController } from './classify/classify.controller.js';
 import { RerankController } from './rerank/rerank.controller.js';
@@ -23,6 +24,7 @@ export class EncodersModule implements OnModuleInit {
       imports,
       controllers: [
         EmbeddingsController,
+        CohereEmbedController,
         RerankController,
         ClassifyController,
         TeiController,
