@@ -72,6 +72,23 @@ describe('an encoder in its engine process', () => {
     expect([data[0].embedding]).toEqual(await bytesOf(server, 'a cat'));
   });
 
+  it('tells the tokens of a text in the form of TEI, special ones with their names', async () => {
+    const response = await server.post('/tokenize', { model: 'embed', inputs: 'ab c' });
+    const [tokens] = (await response.json()) as { id: number; text: string; special: boolean }[][];
+    expect(tokens.map(({ text, special }) => [text.trim(), special])).toEqual([
+      ['[CLS]', true],
+      ['a', false],
+      ['b', false],
+      ['c', false],
+      ['[SEP]', true],
+    ]);
+    const decoded = await server.post('/decode', { model: 'embed', ids: [tokens.map(({ id }) => id)] });
+    expect(await decoded.json()).toEqual(['ab c']);
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const info = await (await fetch(`${server.url}/info?model=embed`, { headers })).json();
+    expect(info).toMatchObject({ model_type: { embedding: { pooling: 'mean' } }, model_dtype: 'float32' });
+  });
+
   it('answers exactly the longest text, and names the count of one token more', async () => {
     const words = (count: number): string => Array(count).fill('a').join(' ');
     expect(await bytesOf(server, words(62))).toHaveLength(1);

@@ -32,6 +32,10 @@ export interface EncoderInfo {
   kind: 'encoder';
   /** `rerank`: it gives a pair of texts one score. */
   task: 'embed' | 'classify' | 'rerank';
+  /** The ways in which an embedder makes one vector of those of tokens, joined in this order; as sentence-transformers names them. */
+  pooling?: readonly string[];
+  /** The precision of its linear layers. */
+  precision: 'fp32' | 'int8';
   /** Numbers of a vector, or logits of a head. */
   outputSize: number;
   /** The longest input, in tokens, special tokens included. */

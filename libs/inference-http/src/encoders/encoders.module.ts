@@ -9,6 +9,7 @@ import { Reranker } from './rerank/reranker.js';
 import { EncoderHandler } from './response/encoder-handler.js';
 import { AnyRerankController } from './tei/any-rerank.controller.js';
 import { TeiController } from './tei/tei.controller.js';
+import { TeiDecodeController } from './tei/tei-decode.controller.js';
 import { TeiInfoController } from './tei/tei-info.controller.js';
 import { TeiRunner } from './tei/tei-runner.js';
 
@@ -29,6 +30,7 @@ export class EncodersModule implements OnModuleInit {
         ClassifyController,
         TeiController,
         TeiInfoController,
+        TeiDecodeController,
         AnyRerankController,
       ],
       providers: [EncoderHandler, Reranker, TeiRunner],
