@@ -24,6 +24,7 @@ import { openGraph } from './open-graph.js';
 export interface LoadedEncoder {
   config: EncoderConfig;
   facts: EncoderFacts;
+  precision: 'fp32' | 'int8';
   /** The longest text, in tokens. */
   maxTokens: number;
   runner: EncoderRunner;
@@ -87,6 +88,7 @@ export async function loadEncoder(
   return {
     config,
     facts: description.facts,
+    precision,
     maxTokens,
     runner: opened.session,
     outputs: new EncoderOutputs(description.head ? 'logits' : 'vector', chain!, config.hiddenSize),

@@ -34,6 +34,11 @@ export class EncoderOutputs {
     this.isNormalized = chain.steps.at(-1) === 'normalize';
   }
 
+  /** The pooling of an embedder. */
+  get pooling(): readonly PoolingMode[] | undefined {
+    return this.own === 'vector' ? this.chain.pooling : undefined;
+  }
+
   /** True if there is such an output; vectors of tokens only where they have as many elements as those of texts. */
   has(output: EncoderOutput): boolean {
     if (output !== 'tokens') return output === this.own;
