@@ -1,5 +1,7 @@
 import type { EncoderConfig } from '../encoder/config/encoder-config.js';
+import type { AnyEncoderConfig } from '../encoder/config/headless-decoder-config.js';
 import { modelUnsupported } from '../errors/engine.errors.js';
+import { layerWeights } from '../graph/pass-cost.js';
 import { gigabytes } from './assert-fits.js';
 import { memoryLimit } from './memory-limit.js';
 import type { ModelMemory } from './model-memory.js';
@@ -10,14 +12,16 @@ const BYTES_PER_WEIGHT = { fp32: 4, int8: 1 } as const;
 const PROCESS_BYTES = 130e6;
 
 /** The memory of an encoder that is loaded, about; it has no cache, and its embedding is read from the mapped file. */
-export function estimateEncoderMemory(
-  { layers, hiddenSize, intermediateSize, rotations }: EncoderConfig,
-  precision: keyof typeof BYTES_PER_WEIGHT,
-): ModelMemory {
+export function estimateEncoderMemory(config: AnyEncoderConfig, precision: keyof typeof BYTES_PER_WEIGHT): ModelMemory {
+  const count = config.family === 'decoder' ? layerWeights(config) : encoderWeights(config);
+  return { weights: count * BYTES_PER_WEIGHT[precision], process: PROCESS_BYTES, cacheToken: 0 };
+}
+
+/** Weights of all linear layers. */
+function encoderWeights({ layers, hiddenSize, intermediateSize, rotations }: EncoderConfig): number {
   // The MLP of ModernBERT is gated.
   const mlp = (rotations ? 3 : 2) * hiddenSize * intermediateSize;
-  const weights = layers * (4 * hiddenSize * hiddenSize + mlp) * BYTES_PER_WEIGHT[precision];
-  return { weights, process: PROCESS_BYTES, cacheToken: 0 };
+  return layers * (4 * hiddenSize * hiddenSize + mlp);
 }
 
 /**
@@ -25,7 +29,7 @@ export function estimateEncoderMemory(
  * @throws `model_unsupported` naming the need and the limit
  */
 export function assertEncoderFits(
-  config: EncoderConfig,
+  config: AnyEncoderConfig,
   { path, precision }: { path: string; precision: keyof typeof BYTES_PER_WEIGHT },
   limit = memoryLimit(),
 ): void {

@@ -1,6 +1,6 @@
 import type { PoolingMode } from '../chain/pooling.js';
 import type { DenseActivation } from '../chain/dense-layer.js';
-import type { EncoderConfig } from '../config/encoder-config.js';
+import type { AnyEncoderConfig } from '../config/headless-decoder-config.js';
 import type { EncoderInfo } from '../encoder-types.js';
 import type { EncoderHead } from '../families/encoder-family.js';
 
@@ -33,7 +33,7 @@ export type EncoderFacts = Pick<
 export interface EncoderDescription {
   /** The folder of the transformer: its `config.json`, weights and tokenizer. */
   folder: string;
-  config: EncoderConfig;
+  config: AnyEncoderConfig;
   facts: EncoderFacts;
   /** The longest text, in tokens, special tokens included. */
   maxTokens: number;
