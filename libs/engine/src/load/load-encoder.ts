@@ -55,7 +55,7 @@ export async function loadEncoder(
   if (provider.name !== 'cpu') {
     throw modelUnsupported(`Encoders run on the CPU alone, not on the provider ${provider.name}. Leave it out.`);
   }
-  assertEncoderFits(config, { path, precision });
+  assertEncoderFits(config, { path, precision, maxTokens });
   // Not before they are needed: the server process, which never runs a model, does not load the native library.
   const { int8DotSaturates } = await import('../runner/onnx.js');
   const { OnnxEncoderRunner } = await import('../encoder/runner/onnx-encoder-runner.js');
@@ -85,7 +85,12 @@ export async function loadEncoder(
       version: encoderVersions(config),
     }),
     graphOrigin: opened.origin,
-    warnings: [...description.warnings, ...source.readTokenizer().warnings, ...opened.warnings],
+    warnings: [
+      ...description.warnings,
+      ...lengthWarnings(description, options),
+      ...source.readTokenizer().warnings,
+      ...opened.warnings,
+    ],
   };
 }
 
@@ -95,6 +100,13 @@ function limitOf({ maxTokens, config }: EncoderDescription, { contextLength, pat
   throw modelInvalid(
     `The context length ${contextLength} exceeds the ${config.maxPositions} positions that the model in ${path} was made for.`,
   );
+}
+
+function lengthWarnings({ maxTokens, longestTokens }: EncoderDescription, { contextLength }: ModelOptions): string[] {
+  if (contextLength !== undefined || maxTokens === longestTokens) return [];
+  return [
+    `Its longest text has ${maxTokens} of ${longestTokens} tokens, since a text is computed in one pass, which holds up others. Set context_length for more; ENGINE_HANG_TIMEOUT_MS must be longer than such a pass takes.`,
+  ];
 }
 
 function precisionOf(precision: Precision, path: string): 'fp32' | 'int8' {

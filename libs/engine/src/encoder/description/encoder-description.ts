@@ -35,8 +35,10 @@ export interface EncoderDescription {
   folder: string;
   config: AnyEncoderConfig;
   facts: EncoderFacts;
-  /** The longest text, in tokens, special tokens included. */
+  /** The longest text, in tokens, special tokens included, where nothing else is asked for. */
   maxTokens: number;
+  /** The longest text by the model's files. */
+  longestTokens: number;
   /** The head of a classifier; without it, the model embeds. */
   head?: EncoderHead;
   /** The chain of an embedder. */

@@ -9,6 +9,12 @@ import type { EncoderDescription, EncoderFacts, ModuleChain } from './encoder-de
 import { readClassifier } from './read-classifier.js';
 import { readModules } from './read-modules.js';
 
+/**
+ * The longest text of a decoder, in tokens, unless `context_length` says otherwise: a text is computed in one pass, which holds up all
+ * others, and must end before the engine counts as hung.
+ */
+const DEFAULT_DECODER_TOKENS = 2048;
+
 /** The chain of an encoder whose folder has no `modules.json`, as sentence-transformers makes it. */
 const MEAN: ModuleChain = { pooling: ['mean'], includesPrompt: true, modules: [] };
 
@@ -44,6 +50,8 @@ export function readEncoder(folder: string): EncoderDescription {
   if (!isClassifier && !modules) {
     warnings.push(`${folder} has no modules.json: a text's vector is the mean of its tokens' vectors, not normalised.`);
   }
+  const longest = readMaxTokens(transformer, sentence, shape.maxPositions);
+  const maxTokens = shape.family === 'decoder' ? Math.min(longest, DEFAULT_DECODER_TOKENS) : longest;
   return {
     folder: transformer,
     config: shape,
@@ -53,7 +61,8 @@ export function readEncoder(folder: string): EncoderDescription {
         : { task: 'embed', ...readSimilarity(settings), ...readMatryoshka(config) }),
       ...readPrompts(settings),
     },
-    maxTokens: readMaxTokens(transformer, sentence, shape.maxPositions),
+    maxTokens,
+    longestTokens: longest,
     ...(isClassifier ? { head: found.head(config) } : { chain: modules?.chain ?? MEAN }),
     lowersCase: sentence.flag('do_lower_case'),
     warnings,
