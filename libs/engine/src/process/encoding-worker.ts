@@ -30,7 +30,9 @@ export class EncodingWorker {
     const model = await loadEncoder(options, onLayer);
     await warmUp(model);
     const { config, facts, precision, outputs, maxTokens, provider, graphOrigin, warnings, fingerprint } = model;
-    const engine = new EncoderEngine({ ...model, ...config, outputs, maxTokens }, options);
+    const { vocabSize } = config;
+    const typeVocabSize = config.family === 'decoder' ? 0 : config.typeVocabSize;
+    const engine = new EncoderEngine({ ...model, vocabSize, typeVocabSize }, options);
     const info: EncoderModelInfo = {
       kind: 'encoder',
       ...facts,
@@ -40,7 +42,7 @@ export class EncodingWorker {
       isNormalized: outputs.isNormalized,
       maxTokens,
       architecture: config.architecture,
-      vocabSize: config.vocabSize,
+      vocabSize,
       loadMs: performance.now() - startedAt,
       provider,
       graphOrigin,

@@ -141,7 +141,7 @@ export class EncoderEngine {
   }
 
   private itemOf({ owner: { request }, index, input }: BatchText, vectors: TokenVectors): EncoderItem {
-    const values = this.model.outputs.of(vectors, request.output, input.promptTokens);
+    const values = this.model.outputs.of(vectors, request.output, input);
     const item = { requestId: request.id, index };
     return values ? { ...item, values } : { ...item, error: vectorNotFinite().serialize() };
   }
