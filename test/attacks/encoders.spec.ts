@@ -41,6 +41,11 @@ describe('requests to encoders', () => {
       body: { model: 'wide', inputs: texts(2048, 1) },
       status: 200,
     },
+    'as many vectors in every form': {
+      path: '/v2/embed',
+      body: { model: 'wide', texts: texts(2048, 1), embedding_types: ['float', 'base64', 'binary', 'ubinary'] },
+      status: 200,
+    },
     'as many token ids as there may be': {
       path: '/v1/embeddings',
       body: { model: 'small', input: ids(1500, 200) },
@@ -65,6 +70,21 @@ describe('requests to encoders', () => {
       path: '/v1/embeddings',
       body: { model: 'small', input: [...ids(1499, 200), [1e6]] },
       status: 400,
+    },
+    'as many texts to tokenize as there may be': {
+      path: '/tokenize',
+      body: { model: 'small', inputs: texts(2048, 12) },
+      status: 200,
+    },
+    'as much of one text to tokenize': {
+      path: '/tokenize',
+      body: { model: 'small', inputs: 'ab '.repeat(33_333) },
+      status: 200,
+    },
+    'as many lists of ids to decode': {
+      path: '/decode',
+      body: { model: 'small', ids: ids(2048, 48) },
+      status: 200,
     },
     'one long text': { path: '/embed', body: { model: 'small', inputs: 'word '.repeat(0.39 * MIB) }, status: 200 },
   };

@@ -66,9 +66,11 @@ describe('keys', () => {
       'GET /v1/models/:model 401',
       'POST /admin/jobs/:id/requeue 401',
       'POST /apply-template 401',
+      'POST /decode 401',
       'POST /detokenize 401',
       'POST /embed 401',
       'POST /embed_all 401',
+      'POST /embed_sparse 401',
       'POST /models/:model/embed 401',
       'POST /predict 401',
       'POST /rerank 401',
@@ -85,6 +87,7 @@ describe('keys', () => {
       'POST /v1/jobs/:id/deliveries/:number/replay 401',
       'POST /v1/rerank 401',
       'POST /v1/score 401',
+      'POST /v2/embed 401',
       'POST /v2/rerank 401',
     ]);
   });

@@ -127,6 +127,8 @@ describe('reranking', () => {
         'context_length_exceeded',
         expect.stringMatching(/Input 1 has 13 tokens.*at most 12/),
       ]);
+      const query = { query: 'a b c d e f g h i j k l', documents: ['a'] };
+      expect((await refusal(path, query)).code).toBe('context_length_exceeded');
       const cut = await post<Ranking>(path, { ...body, truncate_prompt_tokens: -1 });
       expect(cut.usage.total_tokens).toBe(7 + 12);
     });

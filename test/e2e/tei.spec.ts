@@ -141,11 +141,51 @@ describe("the routes of TEI's users", () => {
     ['an empty text to classify', '/predict', { inputs: [['']] }, 400, 'Empty'],
     ['no sentences', '/similarity', { inputs: { source_sentence: 'a', sentences: [] } }, 422, 'Validation'],
     ['inputs that are a text', '/similarity', { inputs: 'a' }, 422, 'Validation'],
+    ['no texts to tokenize', '/tokenize', { inputs: [] }, 400, 'Empty'],
+    ['an empty text to tokenize', '/tokenize', { inputs: ['a', ''] }, 400, 'Empty'],
+    ['a text to tokenize that is a number', '/tokenize', { inputs: 5 }, 422, 'Validation'],
+    ['more text than may be tokenized', '/tokenize', { inputs: Array(11).fill('a'.repeat(10_000)) }, 422, 'Validation'],
+    ['a prompt that the model does not have', '/tokenize', { inputs: 'a', prompt_name: 'none' }, 422, 'Validation'],
+    ['a text to tokenize for a model that writes', '/tokenize', { inputs: 'a', model: 'storyteller' }, 424, 'Backend'],
+    ['no ids', '/decode', { ids: [] }, 400, 'Empty'],
+    ['ids that are none', '/decode', { ids: [[1, -1]] }, 422, 'Validation'],
+    ['ids in the place of lists', '/decode', { ids: [[1], 1] }, 422, 'Validation'],
+    ['an id that the tokenizer does not have', '/decode', { ids: [1000] }, 422, 'Validation'],
+    ['too many ids', '/decode', { ids: Array(100_001).fill(1) }, 422, 'Validation'],
+    ['texts of special tokens', '/decode', { ids: [1], skip_special_tokens: false }, 422, 'Validation'],
+    ['sparse vectors', '/embed_sparse', { inputs: 'a' }, 424, 'Backend'],
     ['texts that are none', '/rerank', { query: 'a', texts: [1] }, 422, 'Validation'],
     ['texts without a query', '/rerank', { texts: ['a'] }, 422, 'Validation'],
     ['texts for a model of another kind', '/rerank', { query: 'a', texts: ['a'], model: 'minilm' }, 424, 'Backend'],
   ])('refuses %s in the form of TEI', async (_, path, body, status, type) => {
     expect((await refusal(path, body)).slice(0, 2)).toEqual([status, type]);
+  });
+
+  it('gives the tokens of texts for themselves, and makes texts of them again', async () => {
+    interface Token {
+      id: number;
+      text: string;
+      special: boolean;
+      start: null;
+    }
+    const [first, second] = await post<Token[][]>('/tokenize', { inputs: ['one two', 'three'] });
+    expect(first.map(({ text, special, start }) => [text, special, start])).toEqual([
+      ['one', false, null],
+      [' two', false, null],
+    ]);
+    const ids = [first, second].map((tokens) => tokens.map(({ id }) => id));
+    expect(await post('/decode', { ids })).toEqual(['one two', 'three']);
+    expect(await post('/decode', { ids: ids[0], skip_special_tokens: true })).toEqual(['one two']);
+    const [prompted] = await post<Token[][]>('/tokenize', { inputs: 'cats', prompt_name: 'query' });
+    expect(prompted.map(({ text }) => text).join('')).toBe('query: cats');
+    const chat = await server.post('/tokenize', { prompt: 'one two' });
+    expect(await chat.json()).toMatchObject({ count: 2, max_model_len: 4096 });
+  });
+
+  it('refuses a conversation to tokenize in the form of the other servers', async () => {
+    const response = await server.post('/tokenize', { messages: 5, inputs: 'a' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
   });
 
   it('refuses documents in the form of the other servers', async () => {
@@ -157,12 +197,22 @@ describe("the routes of TEI's users", () => {
   it('describes the model that a task is done with', async () => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     const info = await (await fetch(`${server.url}/info`, { headers })).json();
-    expect(info).toMatchObject({
+    expect(info).toEqual({
       model_id: 'minilm',
-      model_type: { embedding: {} },
+      model_sha: 'scripted',
+      model_dtype: 'float32',
+      served_model_name: 'minilm',
+      model_type: { embedding: { pooling: 'mean' } },
+      max_concurrent_requests: 512,
       max_input_length: 4,
+      max_batch_tokens: 128,
+      max_batch_requests: 32,
       max_client_batch_size: 2048,
       auto_truncate: true,
+      tokenization_workers: 1,
+      version: '0.1.0',
+      sha: null,
+      docker_label: null,
     });
     const judge = await (await fetch(`${server.url}/info?model=moods`, { headers })).json();
     expect(judge).toMatchObject({

@@ -1,4 +1,4 @@
-"""Makes encoders.json: outputs of small random encoders of each family, by Hugging Face's implementation.
+"""Makes encoders.json: outputs of small random encoders of each family, and of decoders that embed, by Hugging Face's implementation.
 
     pip install "transformers==5.24.0" "sentence-transformers==6.2.0" torch numpy    (the CPU build of torch does)
     python test/goldens/encoders.py
@@ -84,12 +84,31 @@ def modernbert(name, architecture="ModernBertModel", **fields):
     }
 
 
+# A multiple of 64, the width from which on int8 rotates the residual stream.
+DECODER = {
+    "vocab_size": 320,
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 64,
+    "bos_token_id": None,
+    "eos_token_id": 0,
+    "pad_token_id": None,
+}
+
+
+def decoder(name, model_type, architecture, **fields):
+    return {"name": name, "model_type": model_type, "architectures": [architecture], **DECODER, **fields}
+
+
 def labels(*names):
     return {"id2label": {str(i): name for i, name in enumerate(names)}, "label2id": {name: i for i, name in enumerate(names)}}
 
 
-def pooling(mode, **fields):
-    return {"module": "Pooling", "config": {"embedding_dimension": 48, "pooling_mode": mode, **fields}}
+def pooling(mode, size=48, **fields):
+    return {"module": "Pooling", "config": {"embedding_dimension": size, "pooling_mode": mode, **fields}}
 
 
 NORMALIZE = {"module": "Normalize"}
@@ -136,6 +155,22 @@ CASES = [
     modernbert("three labels of the mean", "ModernBertForSequenceClassification", classifier_pooling="mean", local_attention=16, **labels("a", "b", "c")),
     modernbert("one label", "ModernBertForSequenceClassification", **labels("LABEL_0")),
     mpnet("a regression", "MPNetForSequenceClassification", problem_type="regression", **labels("LABEL_0")),
+    {
+        **decoder("Qwen3: last token and Normalize", "qwen3", "Qwen3ForCausalLM", head_dim=32, tie_word_embeddings=True, rope_theta=1000000.0),
+        "modules": [pooling("lasttoken", 64), NORMALIZE],
+    },
+    {
+        **decoder("Llama: weighted mean, a head of its own", "llama", "LlamaForCausalLM", num_hidden_layers=1, rope_theta=500.0),
+        "modules": [pooling("weightedmean", 64)],
+        "wholeModel": True,
+    },
+    {
+        **decoder("Qwen2: both directions, mean, Dense", "qwen2", "Qwen2Model", is_causal=False),
+        "modules": [pooling("mean", 64), dense(24, 64, "linear.Identity"), NORMALIZE],
+    },
+    {**decoder("Mistral: a window, last token", "mistral", "MistralModel", sliding_window=8), "modules": [pooling("lasttoken", 64), NORMALIZE]},
+    decoder("Gemma 3: mean", "gemma3_text", "Gemma3TextModel", head_dim=16, query_pre_attn_scalar=16, sliding_window=8, num_hidden_layers=2, layer_types=["sliding_attention", "full_attention"], hidden_activation="gelu_pytorch_tanh"),
+    {**decoder("Qwen3: three labels, padding", "qwen3", "Qwen3ForSequenceClassification", head_dim=16, **{**labels("a", "b", "c"), "pad_token_id": 1}), "padded": True},
 ]
 
 
@@ -164,7 +199,7 @@ def chain(modules):
 
 
 def make(case):
-    extra = ("name", "modules", "types", "old", "promptTokens")
+    extra = ("name", "modules", "types", "old", "promptTokens", "wholeModel", "padded")
     config = {key: value for key, value in case.items() if key not in extra}
     fields = {key: value for key, value in config.items() if key != "model_type"}
     parsed = AutoConfig.for_model(config["model_type"], **json.loads(json.dumps(fields)))
@@ -173,15 +208,20 @@ def make(case):
     model = auto.from_config(parsed, attn_implementation="eager", dtype=torch.float32).eval()
     renamed = old_name if case.get("old") else (lambda name: name)
     # Models with a head, and those of masked words, give the names of the encoder's tensors a prefix.
-    prefix = "bert." if config["architectures"][0] == "BertForMaskedLM" else ""
+    prefix = "bert." if config["architectures"][0] == "BertForMaskedLM" else "model." if case.get("wholeModel") else ""
     stored = {name: prefix + renamed(name) for name in model.state_dict()}
     shapes = {stored[name]: list(value.shape) for name, value in model.state_dict().items()}
     loaded = model.load_state_dict({name: torch.from_numpy(tensor(stored[name], list(value.shape)).copy()) for name, value in model.state_dict().items()})
     assert not loaded.unexpected_keys and not loaded.missing_keys, loaded
+    if case.get("wholeModel"):
+        shapes["lm_head.weight"] = [config["vocab_size"], config["hidden_size"]]
     built, modules = chain(case.get("modules", []))
     inputs = []
     for length in LENGTHS:
         tokens = [3 + int((value + 0.5) * 300) for value in noise(f"{case['name']} {length}", length)]
+        if case.get("padded") and length > 3:
+            # Padding in the middle, and at the end, where it is not the last token.
+            tokens[length // 2] = tokens[-1] = config["pad_token_id"]
         types = [int(i > length // 2) for i in range(length)] if case.get("types") else None
         ids = torch.tensor([tokens])
         given = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
@@ -195,7 +235,7 @@ def make(case):
                 features = {"token_embeddings": out.last_hidden_state, "attention_mask": given["attention_mask"]}
                 if "promptTokens" in case:
                     features["prompt_length"] = case["promptTokens"]
-                for module in built or [Pooling(48, "mean")]:
+                for module in built or [Pooling(parsed.hidden_size, "mean")]:
                     features = module(features)
                 values = features["sentence_embedding"][0]
         numbers = values.numpy() if classifies else values.numpy()[::STRIDE]

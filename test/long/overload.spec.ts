@@ -1,83 +1,77 @@
-import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { overload, type OverloadOutcome } from '../support/overload.ts';
+import { writeRandomEncoder } from '../support/random-encoder.ts';
 import { ServerProcess } from '../support/server-process.ts';
+import { waitFor } from '../support/server.ts';
 
-const ARRIVALS_PER_SECOND = 500;
 const SECONDS = 10;
-
-interface Outcome {
-  status: number;
-  code?: string;
-  retryAfter: number;
-  insideMs: number;
-}
 
 describe('more requests than the engine can work off', () => {
   let server: ServerProcess;
-  let url: string;
-  const agent = new Agent({ keepAlive: true, maxSockets: 1000 });
-  beforeAll(async () => {
-    const env = { QUEUE_MAX_SIZE: '20', BATCH_MAX_SIZE: '8', RATE_LIMIT_RPM: '1000000' };
-    server = new ServerProcess(env);
-    url = await server.ready();
-  });
-  afterAll(async () => {
-    agent.destroy();
+  afterEach(async () => {
     server.child.kill('SIGKILL');
     await server.exit();
   });
 
-  const infer = (prompt: string): Promise<Outcome> =>
-    new Promise((resolve, reject) => {
-      const headers = { authorization: 'Bearer changeme', 'content-type': 'application/json' };
-      const outgoing = request(`${url}/v1/infer`, { method: 'POST', agent, headers }, (response) => {
-        let body = '';
-        response.on('data', (chunk: Buffer) => (body += chunk.toString()));
-        response.on('error', reject);
-        response.on('end', () => {
-          resolve({
-            status: response.statusCode!,
-            code: (JSON.parse(body) as { code?: string }).code,
-            retryAfter: Number(response.headers['retry-after']),
-            insideMs: Number.parseFloat(String(response.headers['x-response-time'])),
-          });
-        });
-      });
-      outgoing.on('error', reject);
-      outgoing.end(JSON.stringify({ prompt, params: { temperature: 0, max_new_tokens: 64, ignore_eos: true } }));
-    });
-
-  const residentMb = (): number => {
-    const status = readFileSync(`/proc/${server.child.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
+  const start = async (env: Record<string, string> = {}): Promise<string> => {
+    server = new ServerProcess({ QUEUE_MAX_SIZE: '20', BATCH_MAX_SIZE: '8', RATE_LIMIT_RPM: '1000000', ...env });
+    return server.ready();
   };
 
-  it('are answered, or refused at once with the time to come back, and the server serves on', async () => {
-    const outcomes: Promise<Outcome>[] = [];
-    const memory: number[] = [];
-    const startedAt = performance.now();
-    while (outcomes.length < ARRIVALS_PER_SECOND * SECONDS) {
-      const due = Math.floor(((performance.now() - startedAt) / 1000) * ARRIVALS_PER_SECOND);
-      while (outcomes.length < Math.min(due, ARRIVALS_PER_SECOND * SECONDS))
-        outcomes.push(infer(`Tale ${outcomes.length}`));
-      if (outcomes.length >= memory.length * ARRIVALS_PER_SECOND) memory.push(residentMb());
-      await sleep(1);
-    }
-    const all = await Promise.all(outcomes);
-    const accepted = all.filter(({ status }) => status === 200);
-    const refused = all.filter(({ status }) => status === 503);
-    expect(accepted.length + refused.length).toBe(ARRIVALS_PER_SECOND * SECONDS);
+  /** Checks that all were answered or refused, and that nothing has grown; returns both kinds. */
+  async function overloaded(url: string, path: string, perSecond: number, body: (i: number) => object) {
+    const pids = [server.child.pid!, await server.engine(), await server.text()];
+    const { outcomes, memoryMb } = await overload({ url, path, body, perSecond, seconds: SECONDS, pids });
+    const accepted = outcomes.filter(({ status }) => status === 200);
+    const refused = outcomes.filter(({ status }) => status === 503);
+    expect(accepted.length + refused.length).toBe(perSecond * SECONDS);
     expect(accepted.length).toBeGreaterThan(20);
     expect(refused.length).toBeGreaterThan(accepted.length);
     expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(['overloaded']));
     expect(Math.min(...refused.map(({ retryAfter }) => retryAfter))).toBeGreaterThanOrEqual(1);
-    const inside = refused.map(({ insideMs }) => insideMs).toSorted((a, b) => a - b);
-    const p99 = inside[Math.floor(inside.length * 0.99)];
-    expect(p99).toBeLessThan(50);
     // The first seconds compile the code and open the sockets.
-    expect(memory.at(-1)! / memory[3]).toBeLessThan(1.2);
-    expect((await infer('And then')).status).toBe(200);
+    expect(memoryMb.at(-1)! / memoryMb[3]).toBeLessThan(1.2);
+    return { accepted, refused };
+  }
+
+  const post = async (url: string, body: object): Promise<number> => {
+    const headers = { authorization: 'Bearer changeme', 'content-type': 'application/json' };
+    return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+  };
+  const p99 = (outcomes: readonly OverloadOutcome[]): number => {
+    const inside = outcomes.map(({ insideMs }) => insideMs).toSorted((a, b) => a - b);
+    return inside[Math.floor(inside.length * 0.99)];
+  };
+
+  it('are answered, or refused at once with the time to come back, and the server serves on', async () => {
+    const url = await start();
+    const body = (i: number): object => ({
+      prompt: `Tale ${i}`,
+      params: { temperature: 0, max_new_tokens: 64, ignore_eos: true },
+    });
+    const { refused } = await overloaded(url, '/v1/infer', 500, body);
+    expect(p99(refused)).toBeLessThan(50);
+    expect(await post(`${url}/v1/infer`, body(-1))).toBe(200);
   }, 60_000);
+
+  it('are so of an encoder, too, whatever number of texts they have', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'frontier-overload-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeRandomEncoder(join(folder, 'embed'), { hiddenSize: 384, layers: 6, heads: 12, maxTokens: 256 });
+    const config = join(folder, 'models.yaml');
+    writeFileSync(config, `models: [{ name: embed, path: ${join(folder, 'embed')} }]`);
+    const url = await start({ TRUTHGPT_CONFIG: config, CACHE_BACKEND: 'none' });
+    const body = (i: number): object => ({
+      input: Array.from({ length: i % 20 === 19 ? 16 : 1 }, (_, row) => `${'a '.repeat(200)}${i + row}`),
+      encoding_format: 'base64',
+    });
+    await overloaded(url, '/v1/embeddings', 300, body);
+    expect(await post(`${url}/v1/embeddings`, body(0))).toBe(200);
+    await waitFor(async () =>
+      (await (await fetch(`${url}/metrics`)).text()).includes('inference_queue_depth{model="embed"} 0'),
+    );
+  });
 });

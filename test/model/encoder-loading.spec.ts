@@ -76,6 +76,19 @@ describe(loadEncoder, () => {
     await expect(load()).rejects.toThrow(/"encoder\.layer\.3\.gate" is not part of the supported architecture/);
   });
 
+  it('takes no longer texts of a decoder than a pass should, unless it is asked to, and says so', async () => {
+    const decoder = goldenEncoders().find(({ name }) => name.startsWith('Qwen3: last token'))!;
+    writeGoldenEncoder(folder, { ...decoder, config: { ...decoder.config, max_position_embeddings: 4096 } });
+    const [short, long] = [await load(), await load({ contextLength: 4096 })];
+    expect([short.maxTokens, long.maxTokens]).toEqual([2048, 4096]);
+    expect(short.warnings).toEqual([expect.stringMatching(/has 2048 of 4096 tokens.* Set context_length for more/)]);
+    expect(long.warnings).toEqual([]);
+    await expect(load({ contextLength: 4097 })).rejects.toThrow(/exceeds the 4096 positions/);
+    const tokens = Int32Array.from({ length: 4096 }, (_, i) => i % 320);
+    const [vectors] = await long.runner.encode([{ tokens }]);
+    expect(long.outputs.of(vectors, 'vector')).toHaveLength(64);
+  });
+
   it('says of a model of the other kind what it is', async () => {
     await expect(loadModel({ path: folder, maxBatchSize: 1 })).rejects.toThrow(/is an encoder: it generates nothing/);
     const storyteller = join(import.meta.dirname, '../../models/storyteller');

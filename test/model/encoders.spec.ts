@@ -19,7 +19,7 @@ describe.each(goldenEncoders().map((golden) => [golden.name, golden] as const))(
     const { outputs, runner } = model;
     const vectors = await runner.encode(golden.inputs);
     return vectors.map((tokens, i) => {
-      const values = outputs.of(tokens, golden.output, golden.inputs[i].promptTokens)!;
+      const values = outputs.of(tokens, golden.output, golden.inputs[i])!;
       return [...values].filter((__, element) => element % golden.stride === 0);
     });
   };

@@ -6,6 +6,7 @@ import {
   isPermanentModelError,
   type ModelInfo,
   type StepReport,
+  type TokenPiece,
 } from '@frontier/engine';
 import { type AppError, type SerializedAppError, shuttingDown } from '@frontier/errors';
 import {
@@ -168,6 +169,11 @@ export class ForkedEngine implements ModelEngine {
     return this.text.decode(tokens, use);
   }
 
+  async pieces(tokens: Int32Array, use: TextUse): Promise<TokenPiece[]> {
+    this.readyInfo();
+    return this.text.pieces(tokens, use);
+  }
+
   async chat(messages: readonly ChatMessage[], options: ChatOptions, use: TextUse): Promise<ChatPrompt> {
     this.info();
     const prompt = await this.text.chat(messages, options, use);
@@ -193,20 +199,15 @@ export class ForkedEngine implements ModelEngine {
     switch (event.type) {
       case 'step':
         this.lastReport = event.report;
-        this.requests.onStep(event.report);
-        break;
+        return this.requests.onStep(event.report);
       case 'encoded':
-        this.requests.onEncoded(event.report);
-        break;
+        return this.requests.onEncoded(event.report);
       case 'idle':
-        engineIdleChannel.publish({ model: this.options.name });
-        break;
+        return engineIdleChannel.publish({ model: this.options.name });
       case 'rejected':
-        this.requests.onRejected(event.id, event.error);
-        break;
+        return this.requests.onRejected(event.id, event.error);
       case 'removed':
-        this.requests.onRemoved(event.id);
-        break;
+        return this.requests.onRemoved(event.id);
     }
   }
 

@@ -5,6 +5,7 @@ import type {
   EncoderModelInfo,
   EngineProcessOptions,
   ModelInfo,
+  TokenPiece,
 } from '@frontier/engine';
 import type { EngineState } from './channels/engine-channels.js';
 import type { Deadline } from './generation/deadline.js';
@@ -95,6 +96,9 @@ export interface ModelEngine {
 
   /** The text of tokens, without special ones. Throws as {@link encode}. */
   decode(tokens: readonly number[], use: TextUse): Promise<string>;
+
+  /** The text of each token for itself, special ones included. Throws as {@link encode}. */
+  pieces(tokens: Int32Array, use: TextUse): Promise<TokenPiece[]>;
 
   /**
    * Writes a conversation with the model's chat template.

@@ -59,7 +59,7 @@ export type {
 } from './sequence/step-report.js';
 export type { TextTokenizer } from './text/text-tokenizer.js';
 export type { Vocabulary } from './text/vocabulary.js';
-export type { TextCommand, TextEvent, TextInfo, TextResult, TextTask } from './process/text-protocol.js';
+export type { TextCommand, TextEvent, TextInfo, TextResult, TextTask, TokenPiece } from './process/text-protocol.js';
 export type { ChatMessage, ChatOptions } from './chat/chat-prompts.js';
 export { loadTextModel, loadTokenizer } from './load/load-text-model.js';
 export type { TextModel } from './load/load-text-model.js';

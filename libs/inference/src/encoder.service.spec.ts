@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { BatchingService } from '@frontier/batching';
+import { AppError } from '@frontier/errors';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EncoderService } from './encoder.service.js';
@@ -106,6 +107,31 @@ describe(EncoderService, () => {
       encoders.embed({ inputs: ['good'] }),
     ]);
     expect([bad.status, good.status]).toEqual(['rejected', 'fulfilled']);
+  });
+
+  it("counts a vector that is not finite as its breaker's fault, and no request that is refused", async () => {
+    const outcomes: unknown[] = [];
+    const permit = {
+      succeed: () => void outcomes.push('success'),
+      fail: (error: unknown) => void outcomes.push(error),
+      abandon: () => void outcomes.push('unknown'),
+    };
+    const fault = new AppError('not finite', { code: 'engine_error', status: 500 });
+    const fragile = {
+      encodes: (text: unknown) => {
+        if (text === 'bad') throw fault;
+        return [1];
+      },
+      info: { maxTokens: 2 },
+    };
+    const breakers = { get: () => ({ admit: () => permit }) };
+    const { encoders } = await started({ models: { fragile }, breakers });
+    await encoders.embed({ inputs: ['good'] });
+    await expect(encoders.embed({ inputs: ['good', 'bad'] })).rejects.toBe(fault);
+    await expect(encoders.embed({ inputs: ['far too long'] })).rejects.toMatchObject({
+      code: 'context_length_exceeded',
+    });
+    expect(outcomes).toEqual(['success', fault]);
   });
 
   it('refuses vectors of more numbers than there is room for', async () => {

@@ -11,8 +11,9 @@ import {
 import type { EncoderInput, EncoderModelInfo } from '@frontier/engine';
 import { ResponseCache } from './cache/response-cache.js';
 import type { CacheStatus } from './generation/cache-status.js';
+import { promptOf } from './encoder/prompt-of.js';
 import { settingUnsupported, tooManyTokens } from './encoder/encoder.errors.js';
-import { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
+import { DEFAULT_INFERENCE_OPTIONS, type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
 import { RequestPipeline } from './pipeline/request-pipeline.js';
 import { type Principal, priorityOf } from './request/principal.js';
@@ -39,6 +40,15 @@ export interface EncoderResult {
   durations?: { textMs: number; queueMs: number; computeMs: number };
 }
 
+/** The name of an encoder, and the limits of its passes and its queue. */
+export interface EncoderLimits {
+  name: string;
+  /** Texts of a pass at most. */
+  maxBatchSize: number;
+  /** Passes' worth of texts that wait at most. */
+  maxWaiting: number;
+}
+
 /** Tokens of all inputs of a request, as in OpenAI's API. */
 const MAX_TOKENS = 300_000;
 /** Numbers of the results of a request: 16 MiB. */
@@ -50,13 +60,16 @@ const ANYBODY = { id: '' };
 @Injectable()
 export class EncoderService {
   private readonly pipeline: RequestPipeline<EncodedItem>;
+  private readonly maxWaiting: number;
 
   constructor(
-    @Inject(MODULE_OPTIONS_TOKEN) { cache, tokens, breakers }: InferenceModuleOptions,
+    @Inject(MODULE_OPTIONS_TOKEN)
+    { cache, tokens, breakers, queue = DEFAULT_INFERENCE_OPTIONS.queue }: InferenceModuleOptions,
     private readonly models: ModelRegistry,
     private readonly batching: BatchingService,
   ) {
     this.pipeline = new RequestPipeline({ cache: new ResponseCache(cache, ENCODING_ENTRIES), tokens, breakers });
+    this.maxWaiting = queue.maxRequests;
   }
 
   /**
@@ -75,9 +88,9 @@ export class EncoderService {
   /**
    * The properties of an encoder; without a name, of the one that makes embeddings, else of one that scores. Throws as {@link info}.
    */
-  anyInfo(model?: string, principal?: Principal): EncoderModelInfo & { name: string } {
-    const name = this.models.forAnyTask(['embed', 'rerank', 'classify'], model, principal).name;
-    return { name, ...this.batching.engine(name).encoderInfo() };
+  anyInfo(model?: string, principal?: Principal): EncoderModelInfo & EncoderLimits {
+    const { name, maxBatchSize } = this.models.forAnyTask(['embed', 'rerank', 'classify'], model, principal);
+    return { name, maxBatchSize, maxWaiting: this.maxWaiting, ...this.batching.engine(name).encoderInfo() };
   }
 
   /**
@@ -165,20 +178,16 @@ function textTokens(input: EncoderSource): number {
  */
 async function encoderInputs(
   { inputs, promptName, truncateTo, truncationSide, addSpecialTokens, principal }: EncodeRequest,
-  { maxTokens, prompts, defaultPrompt }: EncoderModelInfo,
+  info: EncoderModelInfo,
   engine: ModelEngine,
   signal: AbortSignal,
 ): Promise<EncoderInput[]> {
+  const { maxTokens } = info;
   const limit = truncateTo === 'max' ? maxTokens : truncateTo;
   if (limit !== undefined && limit > maxTokens) {
     throw settingUnsupported(`This model takes at most ${maxTokens} tokens, and inputs cannot be cut to ${limit}.`);
   }
-  const named = promptName ?? defaultPrompt;
-  const prompt = named !== undefined && Object.hasOwn(prompts, named) ? prompts[named] : undefined;
-  if (promptName !== undefined && prompt === undefined) {
-    const names = Object.keys(prompts).join(', ') || 'none';
-    throw settingUnsupported(`This model has no prompt "${promptName.slice(0, 64)}". Its prompts: ${names}.`);
-  }
+  const prompt = promptOf(info, promptName);
   if (typeof inputs[0] !== 'string' && typeof inputs[0][0] === 'number') {
     return (inputs as readonly (readonly number[])[]).map((ids, i) => {
       if (limit === undefined && ids.length > maxTokens) throw inputTooLong(i, ids.length, maxTokens);

@@ -4,7 +4,8 @@ export type { Choice, Completion } from './generation/completion.js';
 export type { CacheStatus } from './generation/cache-status.js';
 export { type GenerationHead, GenerationStream } from './generation/generation-stream.js';
 export type { EncodeRequest, EncodeSettings, EncoderSource } from './encoder/encode-request.js';
-export { type EncoderResult, EncoderService } from './encoder.service.js';
+export { type EncoderLimits, type EncoderResult, EncoderService } from './encoder.service.js';
+export { promptOf } from './encoder/prompt-of.js';
 export { scoresOf } from './encoder/scores.js';
 export { cosine, type VectorForm } from './encoder/vectors.js';
 export { modelNotFound } from './inference.errors.js';
@@ -44,5 +45,6 @@ export type {
   SamplingParams,
   TokenLogprob,
   TokenLogprobs,
+  TokenPiece,
   Usage,
 } from '@frontier/engine';

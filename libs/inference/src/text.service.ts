@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BatchingService, type ChatPrompt, type Deadline, type ModelEngine, type TextUse } from '@frontier/batching';
-import type { ChatMessage, ChatOptions } from '@frontier/engine';
+import type { ChatMessage, ChatOptions, TokenPiece } from '@frontier/engine';
 import { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
 import type { Principal } from './request/principal.js';
@@ -32,6 +32,15 @@ export class TextService {
     const engine = this.engine(use);
     await chargeText(this.options.tokens, use.principal, tokensOf(text));
     return [...(await engine.encode(text, { addSpecialTokens, ...textUse(use) }))];
+  }
+
+  /** The tokens of a text, each with its own text. */
+  async tokenPieces(use: ModelUse, text: string, addSpecialTokens = true): Promise<(TokenPiece & { id: number })[]> {
+    const engine = this.engine(use);
+    await chargeText(this.options.tokens, use.principal, tokensOf(text));
+    const ids = await engine.encode(text, { addSpecialTokens, ...textUse(use) });
+    const pieces = await engine.pieces(ids, textUse(use));
+    return pieces.map((piece, i) => ({ id: ids[i], ...piece }));
   }
 
   /** The text of tokens; special ones have none. */

@@ -59,6 +59,11 @@ export class Generation<E = GenerationEvent> implements ReadableGeneration<E> {
     this.computed.promptTokens = tokens;
   }
 
+  /** Notes the tokens of a computed input. */
+  noteInput(tokens: number): void {
+    this.computed.promptTokens += tokens;
+  }
+
   /** Notes a token of an answer. */
   noteToken(): void {
     this.computed.completionTokens++;

@@ -30,6 +30,7 @@ class ScriptedPasses {
   /** @param choices which of the inputs are computed next */
   async pass(choices: () => number): Promise<void> {
     const items: EncoderItem[] = [];
+    // A request that is cancelled while the pass runs has been computed in it.
     for (let row = 0; row < BATCH && this.waiting.size > 0; row++) {
       const ids = [...this.waiting.keys()];
       const { request, left } = this.waiting.get(ids[choices() % ids.length])!;
@@ -37,11 +38,15 @@ class ScriptedPasses {
       if (left.length === 0) this.waiting.delete(request.id);
       const tokens = request.inputs[index].tokens.length;
       this.computed.set(request.id, (this.computed.get(request.id) ?? 0) + tokens);
-      items.push({ requestId: request.id, index, values: Float32Array.of(index) });
+      const isWanted = !this.cancelled.includes(request.id) || choices() % 2 === 0;
+      items.push({ requestId: request.id, index, ...(isWanted && { values: Float32Array.of(index) }) });
     }
     const tokens = items.length;
     this.requests.onEncoded({ items, rows: items.length, tokens, paddedTokens: tokens, passMs: 1, queued: 0 });
-    for (const id of this.cancelled.splice(0)) this.requests.onRemoved(id);
+    for (const id of this.cancelled.splice(0)) {
+      this.waiting.delete(id);
+      this.requests.onRemoved(id);
+    }
     // Those who follow have their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -51,7 +56,6 @@ class ScriptedPasses {
       const { request } = command;
       this.waiting.set(request.id, { request, left: [...request.inputs.keys()] });
     } else if (command.type === 'cancel') {
-      this.waiting.delete(command.id);
       this.cancelled.push(command.id);
     }
   }

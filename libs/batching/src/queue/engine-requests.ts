@@ -59,8 +59,8 @@ export class EngineRequests {
   private readonly costs = new OutputLengthEstimator();
   private readonly queueTime: QueueTimeEstimator;
   private readonly admission: AdmissionController;
-  /** Generations without readers, until the engine works on them no longer. */
-  private readonly leaving = new Map<string, Work['generation']>();
+  /** Requests without readers, until the engine works on them no longer. */
+  private readonly leaving = new Map<string, Work>();
   private process: CommandReceiver | undefined;
 
   constructor(private readonly options: EngineRequestsOptions) {
@@ -162,12 +162,13 @@ export class EngineRequests {
     if (encoderStepChannel.hasSubscribers) encoderStepChannel.publish({ model: this.options.name, report });
     this.queueTime.observeEncoding(report);
     this.pending.onEncoded(report);
+    this.noteLeavingInputs(report);
     this.publishQueue();
   }
 
   /** The engine works on a cancelled request no longer. */
   onRemoved(id: string): void {
-    this.leaving.get(id)?.leave();
+    this.leaving.get(id)?.generation.leave();
     this.leaving.delete(id);
   }
 
@@ -196,7 +197,7 @@ export class EngineRequests {
     // A generation that ends here before it has ended in the engine has lost its last reader.
     generation.onEnd(() => {
       if (!this.pending.remove(id)) return;
-      this.leaving.set(id, generation);
+      this.leaving.set(id, work);
       if (this.process) this.process.send({ type: 'cancel', id });
       else this.onRemoved(id);
       this.publishQueue();
@@ -210,8 +211,17 @@ export class EngineRequests {
   /** Counts tokens that are computed for requests without readers. */
   private noteLeaving({ prefilled, outputs }: StepReport): void {
     if (this.leaving.size === 0) return;
-    if (prefilled) this.leaving.get(prefilled.id)?.notePrompt(prefilled.promptTokens);
-    for (const { id } of outputs) this.leaving.get(id)?.noteToken();
+    if (prefilled) this.leaving.get(prefilled.id)?.generation.notePrompt(prefilled.promptTokens);
+    for (const { id } of outputs) this.leaving.get(id)?.generation.noteToken();
+  }
+
+  /** Counts inputs that are computed for requests without readers. */
+  private noteLeavingInputs({ items }: EncoderStepReport): void {
+    if (this.leaving.size === 0) return;
+    for (const { requestId, index } of items) {
+      const work = this.leaving.get(requestId);
+      if (work?.type === 'encode') work.generation.noteInput(work.request.inputs[index].tokens.length);
+    }
   }
 
   private maxWaitMs(deadline: Deadline): number {

@@ -71,12 +71,12 @@ describe(PendingRequests.name, () => {
       ({ items, passMs: 1 }) as EncoderStepReport;
 
     /** Five inputs of two tokens each that fill three passes. */
-    function addEncoding(pending: PendingRequests): Encoding {
+    function addEncoding(pending: PendingRequests, id = 'e'): Encoding {
       const limits = { queueTimeoutMs: 60_000, runTimeoutMs: 60_000 };
       const generation: Encoding = new Generation(limits, () => new Error('late'));
       onTestFinished(() => generation.finish());
       const inputs = Array.from({ length: 5 }, () => ({ tokens: new Int32Array(2) }));
-      const request = { id: 'e', inputs, output: 'vector', priority: 'normal' } as const;
+      const request = { id, inputs, output: 'vector', priority: 'normal' } as const;
       const cost = { caller: 'me', answers: 3, promptTokens: 10, answerTokens: 0, maxTokens: 10 };
       pending.add({ work: { type: 'encode', request: { ...request, inputs }, generation }, cost });
       return generation;
@@ -108,7 +108,17 @@ describe(PendingRequests.name, () => {
       pending.onEncoded(pass(item(3)));
       expect(encoding.end).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
       expect([pending.waiting, pending.tokens.used, pending.size]).toEqual([0, 0, 0]);
-      expect((await encoding.usage()).promptTokens).toBe(4);
+      // The third was in the same pass.
+      expect((await encoding.usage()).promptTokens).toBe(6);
+    });
+
+    it('end all with one error where one pass fails them', () => {
+      const pending = new PendingRequests({ maxRequests: 64 });
+      const [first, second] = [addEncoding(pending), addEncoding(pending, 'f')];
+      pending.onEncoded(pass(item(0, { error: broken }), item(0, { requestId: 'f', error: broken })));
+      expect(first.end).toMatchObject({ kind: 'failed', error: { message: 'broken' } });
+      expect((second.end as { error: Error }).error).toBe((first.end as { error: Error }).error);
+      expect([first.isWaiting, second.isWaiting]).toEqual([false, false]);
     });
 
     it('give back the rest when they are removed', () => {

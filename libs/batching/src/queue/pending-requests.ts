@@ -26,7 +26,7 @@ export interface PendingRequest {
   queued: Pick<RequestCost, 'answers' | 'promptTokens' | 'maxTokens'>;
   /** Answers that have not ended, or inputs of an encoding. */
   open: number;
-  /** Tokens that its answers have so far; of an encoding, tokens that were read. */
+  /** Tokens that its answers have so far. */
   generated: number;
   /** Engine processes that ended while it waited. */
   lost: number;
@@ -142,17 +142,26 @@ export class PendingRequests implements Iterable<PendingRequest> {
 
   /** Hands a pass's results to their encodings. The inputs of a request leave the queue one by one, as they are computed. */
   onEncoded({ items, passMs }: EncoderStepReport): void {
+    // All of them have been computed, also those behind one that ends its request.
+    for (const { requestId, index } of items) {
+      const work = this.byId.get(requestId)?.work;
+      if (work?.type === 'encode') work.generation.noteInput(work.request.inputs[index].tokens.length);
+    }
+    // One fault may end many requests; it stays one error.
+    const faults = new Map<string, AppError>();
     for (const { requestId, index, values, error } of items) {
       const pending = this.byId.get(requestId);
       if (pending?.work.type !== 'encode') continue;
       const { request, generation } = pending.work;
       const tokens = request.inputs[index].tokens.length;
-      generation.notePrompt((pending.generated += tokens));
       const left = Math.ceil((pending.cost.answers * --pending.open) / request.inputs.length);
       this.leaveQueue(pending, { answers: pending.queued.answers - left, promptTokens: tokens, maxTokens: tokens });
       if (generation.isWaiting) generation.begin();
-      if (error) this.fail(requestId, AppError.deserialize(error));
-      else
+      if (error) {
+        const fault = faults.get(error.message) ?? AppError.deserialize(error);
+        faults.set(error.message, fault);
+        this.fail(requestId, fault);
+      } else
         generation.push({
           index,
           tokens,

@@ -5,6 +5,7 @@ import {
   type EncodedText,
   type EncodeTextOptions,
   type TextInfo,
+  type TokenPiece,
 } from '@frontier/engine';
 import type { AppError } from '@frontier/errors';
 import { inputTooLong } from '../generation/batching.errors.js';
@@ -18,6 +19,8 @@ const LONG_LANE_IDLE_MS = 60_000;
 const TEXT_SIZE = 16;
 /** Processor time of a text; a megabyte of prose takes a second or two. */
 const TASK_TIMEOUT_MS = 5000;
+/** Tokens of a task that are written one by one. */
+const PIECES = 4096;
 /** Tokens that a cut text has beyond those that are kept. */
 const TRUNCATION_SLACK = 64;
 
@@ -130,6 +133,17 @@ export class ModelText {
   async decode(tokens: Int32Array | readonly number[], use: TextUse): Promise<string> {
     const size = 4 * tokens.length;
     return (await this.lane(size).run({ type: 'decode', tokens }, size, use)) as string;
+  }
+
+  /** The text of each token for itself; special ones have theirs. */
+  async pieces(tokens: Int32Array | readonly number[], use: TextUse): Promise<TokenPiece[]> {
+    const pieces: TokenPiece[] = [];
+    for (let start = 0; start < tokens.length; start += PIECES) {
+      const part = tokens.slice(start, start + PIECES);
+      const done = await this.short.run({ type: 'pieces', tokens: part }, 4 * part.length, use);
+      for (const piece of done as TokenPiece[]) pieces.push(piece);
+    }
+    return pieces;
   }
 
   /** Writes a conversation as the text that the model continues. */

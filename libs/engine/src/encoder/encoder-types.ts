@@ -32,6 +32,10 @@ export interface EncoderInfo {
   kind: 'encoder';
   /** `rerank`: it gives a pair of texts one score. */
   task: 'embed' | 'classify' | 'rerank';
+  /** The ways in which an embedder makes one vector of those of tokens, joined in this order; as sentence-transformers names them. */
+  pooling?: readonly string[];
+  /** The precision of its linear layers. */
+  precision: 'fp32' | 'int8';
   /** Numbers of a vector, or logits of a head. */
   outputSize: number;
   /** The longest input, in tokens, special tokens included. */
@@ -53,19 +57,20 @@ export interface EncoderInfo {
   similarity?: 'cosine' | 'dot';
 }
 
-/** The result of one input of a request. */
+/** The result of one input of a request; without values and error where the request had ended before. */
 export interface EncoderItem {
   requestId: string;
   /** The input among those of the request, from 0 on. */
   index: number;
   /** `[outputSize]`; of `tokens` `[tokens, outputSize]` row-major. */
   values?: Float32Array;
-  /** Set instead of values where the input failed. */
+  /** Set instead of values where the input failed, and its request with it. */
   error?: SerializedAppError;
 }
 
 /** One pass of an encoder: its cost, and the results of its inputs. */
 export interface EncoderStepReport {
+  /** One for each input of the pass. */
   items: EncoderItem[];
   /** Inputs of the pass. */
   rows: number;

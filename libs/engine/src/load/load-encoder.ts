@@ -1,13 +1,10 @@
 import { DenseLayer, NormLayer } from '../encoder/chain/dense-layer.js';
 import { type ChainStep, type EncoderChain, EncoderOutputs } from '../encoder/chain/encoder-outputs.js';
-import type { EncoderConfig } from '../encoder/config/encoder-config.js';
+import type { AnyEncoderConfig } from '../encoder/config/headless-decoder-config.js';
 import type { DenseModule, EncoderDescription, EncoderFacts } from '../encoder/description/encoder-description.js';
-import { encoderFamily } from '../encoder/families/encoder-families.js';
-import { storedPrefix } from '../encoder/families/prefixed-names.js';
 import type { EncoderRunner } from '../encoder/runner/encoder-runner.js';
 import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { digest } from '../graph/digest.js';
-import { buildEncoderGraph, ENCODER_GRAPH_VERSION } from '../graph/encoder/encoder-graph.js';
 import type { Precision } from '../graph/quantization/precision.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
 import type { StoredGraph } from '../graph-store/graph-store.js';
@@ -19,11 +16,13 @@ import { openModelSource } from '../source/open-model-source.js';
 import { assertEncoderFits } from './assert-encoder-fits.js';
 import { graphCacheOf, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
+import { encoderVersions, planEncoder } from './plan-encoder.js';
 
 /** An encoder that an engine can work with. */
 export interface LoadedEncoder {
-  config: EncoderConfig;
+  config: AnyEncoderConfig;
   facts: EncoderFacts;
+  precision: 'fp32' | 'int8';
   /** The longest text, in tokens. */
   maxTokens: number;
   runner: EncoderRunner;
@@ -57,28 +56,19 @@ export async function loadEncoder(
   if (provider.name !== 'cpu') {
     throw modelUnsupported(`Encoders run on the CPU alone, not on the provider ${provider.name}. Leave it out.`);
   }
-  assertEncoderFits(config, { path, precision });
+  assertEncoderFits(config, { path, precision, maxTokens });
   // Not before they are needed: the server process, which never runs a model, does not load the native library.
   const { int8DotSaturates } = await import('../runner/onnx.js');
   const { OnnxEncoderRunner } = await import('../encoder/runner/onnx-encoder-runner.js');
   const maxWeight = (await int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
-  const graphOptions = { precision, maxWeight };
+  const graphOptions = { precision, maxWeight, maxTokens };
   let chain: EncoderChain | undefined;
   const opened = await openGraph(
     {
       openWeights: () => source.openWeights(),
       plan: (weights) => {
-        const family = encoderFamily(config.family);
         chain = readChain(description, weights);
-        weights.ignore(family.ignored);
-        const tensors = { prefix: storedPrefix(family, weights), weights };
-        return {
-          settings: { version: ENCODER_GRAPH_VERSION, config, graphOptions },
-          build: (data, externalDataName) =>
-            buildEncoderGraph(config, tensors, data, { ...graphOptions, externalDataName }, (layers) =>
-              onLayer?.(layers, config.layers),
-            ),
-        };
+        return planEncoder(weights, { config, options: graphOptions, onLayer });
       },
       cache: graphCacheOf(options),
     },
@@ -87,17 +77,22 @@ export async function loadEncoder(
   return {
     config,
     facts: description.facts,
+    precision,
     maxTokens,
     runner: opened.session,
     outputs: new EncoderOutputs(description.head ? 'logits' : 'vector', chain!, config.hiddenSize),
     provider: 'cpu',
     fingerprint: digest([opened.weightsDigest, ...source.textDigests()], {
       graphOptions,
-      maxTokens,
-      version: ENCODER_GRAPH_VERSION,
+      version: encoderVersions(config),
     }),
     graphOrigin: opened.origin,
-    warnings: [...description.warnings, ...source.readTokenizer().warnings, ...opened.warnings],
+    warnings: [
+      ...description.warnings,
+      ...lengthWarnings(description, options),
+      ...source.readTokenizer().warnings,
+      ...opened.warnings,
+    ],
   };
 }
 
@@ -107,6 +102,13 @@ function limitOf({ maxTokens, config }: EncoderDescription, { contextLength, pat
   throw modelInvalid(
     `The context length ${contextLength} exceeds the ${config.maxPositions} positions that the model in ${path} was made for.`,
   );
+}
+
+function lengthWarnings({ maxTokens, longestTokens }: EncoderDescription, { contextLength }: ModelOptions): string[] {
+  if (contextLength !== undefined || maxTokens === longestTokens) return [];
+  return [
+    `Its longest text has ${maxTokens} of ${longestTokens} tokens, since a text is computed in one pass, which holds up others. Set context_length for more; ENGINE_HANG_TIMEOUT_MS must be longer than such a pass takes.`,
+  ];
 }
 
 function precisionOf(precision: Precision, path: string): 'fp32' | 'int8' {
@@ -121,7 +123,8 @@ function readChain({ head, chain, config, facts }: EncoderDescription, weights: 
     const steps = chain!.modules.map((module) => (module.type === 'normalize' ? 'normalize' : readDense(module)));
     return { pooling: chain!.pooling, includesPrompt: chain!.includesPrompt, steps };
   }
-  const { hiddenSize, normEps } = config;
+  const { hiddenSize } = config;
+  const normEps = config.family === 'decoder' ? config.rmsNormEps : config.normEps;
   const steps = head.layers.flatMap(({ dense, activation, isInner, isBiased, norm }): ChainStep[] => {
     const rows = isInner ? hiddenSize : facts.labels!.length;
     const weight = weights.read(`${dense}.weight`, [rows, hiddenSize]).slice();
@@ -131,7 +134,7 @@ function readChain({ head, chain, config, facts }: EncoderDescription, weights: 
       ? [layer]
       : [layer, new NormLayer(weights.read(`${norm}.weight`, [rows]).slice(), normEps)];
   });
-  return { pooling: [head.pooling], includesPrompt: true, steps };
+  return { pooling: [head.pooling], includesPrompt: true, paddingToken: head.paddingToken, steps };
 }
 
 function readDense({ folder, inputSize, outputSize, isBiased, activation }: DenseModule): DenseLayer {

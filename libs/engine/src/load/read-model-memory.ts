@@ -13,7 +13,9 @@ export function readModelMemory(options: ModelOptions): ModelMemory & { maxCache
   const source = openModelSource(options.path);
   if (source.kind === 'encoder') {
     const precision = options.precision === 'int8' ? 'int8' : 'fp32';
-    return { ...estimateEncoderMemory(source.readEncoder().config, precision), maxCacheTokens: 0 };
+    const { config, maxTokens } = source.readEncoder();
+    const need = { precision, maxTokens: options.contextLength ?? maxTokens } as const;
+    return { ...estimateEncoderMemory(config, need), maxCacheTokens: 0 };
   }
   const config = source.readConfig();
   const precision = options.precision ?? source.defaultPrecision;

@@ -25,25 +25,28 @@ export class SafetensorsWeights implements Weights {
   private readonly files: Set<SafetensorsFile>;
   private readonly unread: Set<string>;
 
-  private constructor(fileOf: Map<string, SafetensorsFile>) {
+  private constructor(fileOf: Map<string, SafetensorsFile>, nameOf: (stored: string) => string | undefined) {
     this.files = new Set(fileOf.values());
     for (const [name, file] of fileOf) {
-      const textName = textTensorName(name);
-      if (textName !== undefined) this.tensors.set(textName, { file, name });
+      const known = nameOf(name);
+      if (known !== undefined) this.tensors.set(known, { file, name });
     }
     this.unread = new Set(this.tensors.keys());
   }
 
-  /** @throws `model_invalid` when a file is missing or damaged. */
-  static open(folder: string): SafetensorsWeights {
+  /**
+   * @param nameOf the name of a stored tensor in the model, `undefined` for one that is not of it
+   * @throws `model_invalid` when a file is missing or damaged
+   */
+  static open(folder: string, nameOf = textTensorName): SafetensorsWeights {
     const indexPath = join(folder, 'model.safetensors.index.json');
     const single = join(folder, 'model.safetensors');
     if (!existsSync(indexPath) && !existsSync(single)) throw missingWeights(folder);
     if (existsSync(single)) {
       const file = SafetensorsFile.open(single);
-      return new SafetensorsWeights(new Map([...file.names].map((name) => [name, file])));
+      return new SafetensorsWeights(new Map([...file.names].map((name) => [name, file])), nameOf);
     }
-    return new SafetensorsWeights(openShards(folder, indexPath));
+    return new SafetensorsWeights(openShards(folder, indexPath), nameOf);
   }
 
   assertUnchanged(): void {

@@ -11,3 +11,11 @@ export function textTensorName(stored: string): string | undefined {
   if (OTHER_TOWERS.test(stored)) return undefined;
   return stored.replace(/^language_model\.(model|lm_head)\./, '$1.').replace(/^model\.language_model\./, 'model.');
 }
+
+/**
+ * The name that a tensor of a decoder without output projection has in the whole model: `model.embed_tokens.weight` for
+ * `embed_tokens.weight`, else as {@link textTensorName}.
+ */
+export function headlessTensorName(stored: string): string | undefined {
+  return textTensorName(stored)?.replace(/^(?=(embed_tokens|layers|norm)\.)/, 'model.');
+}

@@ -29,16 +29,20 @@ export class EncodingWorker {
     const startedAt = performance.now();
     const model = await loadEncoder(options, onLayer);
     await warmUp(model);
-    const { config, facts, outputs, maxTokens, provider, graphOrigin, warnings, fingerprint } = model;
-    const engine = new EncoderEngine({ ...model, ...config, outputs, maxTokens }, options);
+    const { config, facts, precision, outputs, maxTokens, provider, graphOrigin, warnings, fingerprint } = model;
+    const { vocabSize } = config;
+    const typeVocabSize = config.family === 'decoder' ? 0 : config.typeVocabSize;
+    const engine = new EncoderEngine({ ...model, vocabSize, typeVocabSize }, options);
     const info: EncoderModelInfo = {
       kind: 'encoder',
       ...facts,
+      pooling: outputs.pooling,
+      precision,
       outputSize: outputs.outputSize,
       isNormalized: outputs.isNormalized,
       maxTokens,
       architecture: config.architecture,
-      vocabSize: config.vocabSize,
+      vocabSize,
       loadMs: performance.now() - startedAt,
       provider,
       graphOrigin,
@@ -69,7 +73,7 @@ export class EncodingWorker {
     while (engine.hasWork) {
       // A pass blocks the event loop: requests that came meanwhile are taken before the next one.
       await setImmediate();
-      const waitMs = (engine.nextFlushAt ?? 0) - performance.now();
+      const waitMs = (engine.nextStepAt ?? 0) - performance.now();
       if (waitMs > 0) {
         await this.sleep(waitMs);
         continue;

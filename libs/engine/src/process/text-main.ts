@@ -5,7 +5,8 @@
 import { getPriority, setPriority } from 'node:os';
 import { asRequestError } from '../errors/engine.errors.js';
 import { loadTextModel, type TextModel } from '../load/load-text-model.js';
-import type { TextCommand, TextEvent, TextProcessOptions, TextResult, TextTask } from './text-protocol.js';
+import type { Vocabulary } from '../text/vocabulary.js';
+import type { TextCommand, TextEvent, TextProcessOptions, TextResult, TextTask, TokenPiece } from './text-protocol.js';
 
 let model: TextModel | undefined;
 
@@ -60,7 +61,14 @@ function resultOf(task: TextTask, { tokenizer, chat, promptHook }: TextModel): T
       return task.texts.map((text) => tokenizer.encodeInput(text, task.options));
     case 'decode':
       return tokenizer.decode(task.tokens);
+    case 'pieces':
+      return Array.from(task.tokens, (token) => pieceOf(token, tokenizer.vocabulary));
     case 'chat':
       return chat.render(task.messages, task.options);
   }
+}
+
+function pieceOf(token: number, { bytesOf, specialTextOf }: Vocabulary): TokenPiece {
+  const special = specialTextOf(token);
+  return { text: special ?? Buffer.from(bytesOf(token) ?? []).toString(), isSpecial: special !== undefined };
 }

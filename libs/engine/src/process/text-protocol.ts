@@ -18,10 +18,19 @@ export type TextTask =
   /** Texts, and pairs of texts, for an encoder. */
   | { type: 'encodeTexts'; texts: readonly (string | readonly [string, string])[]; options: EncodeTextOptions }
   | { type: 'decode'; tokens: Int32Array | readonly number[] }
+  /** The text of each token for itself. */
+  | { type: 'pieces'; tokens: Int32Array | readonly number[] }
   | { type: 'chat'; messages: readonly ChatMessage[]; options: ChatOptions };
 
-/** The result of a {@link TextTask}: tokens, a text, or of `encodeTexts` one entry a text. */
-export type TextResult = Int32Array | string | EncodedText[];
+/** A token for itself. */
+export interface TokenPiece {
+  /** Its text; of a part of a character U+FFFD, of an unknown token the empty text. */
+  text: string;
+  isSpecial: boolean;
+}
+
+/** The result of a {@link TextTask}: tokens, a text, or one entry for each text or token. */
+export type TextResult = Int32Array | string | EncodedText[] | TokenPiece[];
 
 /** Messages to a text process; the first is `load`. */
 export type TextCommand = { type: 'load'; options: TextProcessOptions } | { type: 'run'; task: TextTask };

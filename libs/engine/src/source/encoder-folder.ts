@@ -5,12 +5,13 @@ import { fileDigest } from '../graph/digest.js';
 import type { Precision } from '../graph/quantization/precision.js';
 import { type ChatTemplate, readChatTemplate } from '../model/chat-template.js';
 import { SafetensorsWeights } from '../model/safetensors-weights.js';
+import { headlessTensorName } from '../model/text-tensors.js';
 import type { Weights } from '../model/weights.js';
 import { readTokenizerFiles, type TokenizerFiles } from '../text/tokenizer-files.js';
 import type { EncoderSource } from './model-source.js';
 import { textFileDigests } from './text-file-digests.js';
 
-/** An encoder in the Hugging Face layout, with or without the files of sentence-transformers beside it. */
+/** An encoder, or a decoder that embeds, in the Hugging Face layout, with or without the files of sentence-transformers beside it. */
 export class EncoderFolder implements EncoderSource {
   readonly kind = 'encoder';
   readonly defaultPrecision: Precision = 'fp32';
@@ -36,7 +37,8 @@ export class EncoderFolder implements EncoderSource {
   }
 
   openWeights(): Weights {
-    return SafetensorsWeights.open(this.readEncoder().folder);
+    const { folder, config } = this.readEncoder();
+    return SafetensorsWeights.open(folder, config.family === 'decoder' ? headlessTensorName : undefined);
   }
 
   textDigests(): string[] {

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { requireFastify } from '@frontier/http';
+import { CohereEmbedController } from './cohere/cohere-embed.controller.js';
 import { EmbeddingsController } from './embeddings/embeddings.controller.js';
 import { ClassifyController } from './classify/classify.controller.js';
 import { RerankController } from './rerank/rerank.controller.js';
@@ -8,6 +9,7 @@ import { Reranker } from './rerank/reranker.js';
 import { EncoderHandler } from './response/encoder-handler.js';
 import { AnyRerankController } from './tei/any-rerank.controller.js';
 import { TeiController } from './tei/tei.controller.js';
+import { TeiDecodeController } from './tei/tei-decode.controller.js';
 import { TeiInfoController } from './tei/tei-info.controller.js';
 import { TeiRunner } from './tei/tei-runner.js';
 
@@ -23,10 +25,12 @@ export class EncodersModule implements OnModuleInit {
       imports,
       controllers: [
         EmbeddingsController,
+        CohereEmbedController,
         RerankController,
         ClassifyController,
         TeiController,
         TeiInfoController,
+        TeiDecodeController,
         AnyRerankController,
       ],
       providers: [EncoderHandler, Reranker, TeiRunner],

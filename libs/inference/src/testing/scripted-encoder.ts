@@ -19,7 +19,7 @@ import {
   type RequestCost,
   taskUnsupported,
 } from '@frontier/batching';
-import type { EncodedText, EncoderModelInfo, ModelInfo } from '@frontier/engine';
+import type { EncodedText, EncoderModelInfo, ModelInfo, TokenPiece } from '@frontier/engine';
 import { shuttingDown } from '@frontier/errors';
 import { WordTokenizer } from './word-tokenizer.js';
 
@@ -45,6 +45,8 @@ const INFO: EncoderModelInfo = {
   kind: 'encoder',
   architecture: 'scripted',
   task: 'embed',
+  pooling: ['mean'],
+  precision: 'fp32',
   outputSize: 2,
   maxTokens: 512,
   vocabSize: 65_536,
@@ -131,6 +133,11 @@ export class ScriptedEncoder implements ModelEngine {
     return this.tokenizer.decode(tokens);
   }
 
+  async pieces(tokens: Int32Array): Promise<TokenPiece[]> {
+    readyInfo(this.options.name, this.currentState);
+    return Array.from(tokens, (token) => ({ text: this.tokenizer.decode([token]), isSpecial: false }));
+  }
+
   async chat(): Promise<ChatPrompt> {
     throw this.unsupported();
   }
@@ -163,9 +170,8 @@ export class ScriptedEncoder implements ModelEngine {
       // Readers subscribe before the first pass.
       await setImmediate();
       encoding.begin();
-      let tokensRead = 0;
       for (const [index, { tokens, typeIds }] of inputs.entries()) {
-        encoding.notePrompt((tokensRead += tokens.length));
+        encoding.noteInput(tokens.length);
         const part = (type: number): string =>
           this.tokenizer.decode(tokens.filter((_, i) => (typeIds?.[i] ?? 0) === type));
         const rows =

@@ -15,7 +15,7 @@ import {
   type RequestCost,
   taskUnsupported,
 } from '@frontier/batching';
-import type { ChatMessage, EncoderModelInfo, FinishReason, ModelInfo } from '@frontier/engine';
+import type { ChatMessage, EncoderModelInfo, FinishReason, ModelInfo, TokenPiece } from '@frontier/engine';
 import { type AnswerScript, answerOf, piecesOf, type ScriptedAnswer } from './scripted-answer.js';
 import { WordTokenizer } from './word-tokenizer.js';
 
@@ -129,6 +129,11 @@ export class ScriptedEngine implements ModelEngine {
   async decode(tokens: readonly number[]): Promise<string> {
     this.info();
     return this.tokenizer.decode(tokens);
+  }
+
+  async pieces(tokens: Int32Array): Promise<TokenPiece[]> {
+    this.info();
+    return Array.from(tokens, (token) => ({ text: this.tokenizer.decode([token]), isSpecial: false }));
   }
 
   /** One line for each message, then the assistant's. */

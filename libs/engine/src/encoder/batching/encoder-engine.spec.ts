@@ -29,7 +29,7 @@ describe(EncoderEngine, () => {
   const finish = async (engine: EncoderEngine): Promise<EncoderStepReport[]> => {
     const reports: EncoderStepReport[] = [];
     while (engine.hasWork) {
-      const waitMs = (engine.nextFlushAt ?? 0) - performance.now();
+      const waitMs = (engine.nextStepAt ?? 0) - performance.now();
       if (waitMs > 0) vi.advanceTimersByTime(waitMs);
       const report = await engine.step();
       if (report) reports.push(report);
@@ -45,29 +45,29 @@ describe(EncoderEngine, () => {
     const addedAt = performance.now();
     vi.advanceTimersByTime(50);
     engine.add(aRequest('b', [3]));
-    expect(engine.nextFlushAt).toBe(addedAt + 200);
+    expect(engine.nextStepAt).toBe(addedAt + 200);
     vi.advanceTimersByTime(149);
     expect(await engine.step()).toBeUndefined();
     vi.advanceTimersByTime(1);
     expect(await engine.step()).toMatchObject({ rows: 2, tokens: 6, paddedTokens: 16, queued: 0 });
     for (const id of ['c', 'd', 'e', 'f']) engine.add(aRequest(id, [3]));
-    expect(engine.nextFlushAt).toBe(0);
+    expect(engine.nextStepAt).toBe(0);
     expect(await engine.step()).toMatchObject({ rows: 4 });
   });
 
   it('lets a caller that is alone wait once, and never in vain again', async () => {
     const engine = anEngine();
     engine.add(aRequest('a', [3]));
-    expect(engine.nextFlushAt).toBeGreaterThan(performance.now());
+    expect(engine.nextStepAt).toBeGreaterThan(performance.now());
     await finish(engine);
     engine.add(aRequest('b', [3]));
-    expect(engine.nextFlushAt).toBe(0);
+    expect(engine.nextStepAt).toBe(0);
     engine.add(aRequest('c', [3]));
     await finish(engine);
     engine.add(aRequest('d', [3]));
-    expect(engine.nextFlushAt).toBeGreaterThan(performance.now());
+    expect(engine.nextStepAt).toBeGreaterThan(performance.now());
     engine.add(aRequest('e', [3]));
-    expect(engine.nextFlushAt).toBe(0);
+    expect(engine.nextStepAt).toBe(0);
   });
 
   it('spreads the texts of one request over passes, and gives each its result', async () => {
@@ -141,29 +141,43 @@ describe(EncoderEngine, () => {
     };
     const report = await engine.step();
     expect(runner.batches).toEqual([[3, 3]]);
-    expect(report!.items.map(({ requestId }) => requestId)).toEqual(['c']);
-    expect(removed).toEqual(['a', 'b']);
-    expect(engine.hasWork).toBe(false);
+    expect(report!.items.map(({ requestId, values }) => [requestId, values !== undefined])).toEqual([
+      ['b', false],
+      ['c', true],
+    ]);
+    // The report with its cost goes first.
+    expect([removed, engine.hasWork, engine.nextStepAt]).toEqual([['a'], true, 0]);
+    expect(await engine.step()).toBeUndefined();
+    expect([removed, engine.hasWork]).toEqual([['a', 'b'], false]);
   });
 
-  it('fails a text alone whose vector is not finite, and all texts of a pass that throws', async () => {
+  it('ends a request, and no other, with a text whose vector is not finite', async () => {
     const engine = anEngine({ flushTimeoutMs: 0 });
     runner.poison = 2;
-    engine.add(aRequest('a', [3, 3, 3]));
+    engine.add(aRequest('a', [9, 8, 7, 3, 3]));
+    engine.add(aRequest('b', [3]));
     const items = await itemsOf(engine);
-    expect(items.map(({ index, error }) => [index, error?.code])).toEqual([
-      [0, undefined],
-      [1, 'engine_error'],
-      [2, undefined],
+    expect(items.map(({ requestId, index, values, error }) => [requestId, index, error?.code ?? !!values])).toEqual([
+      ['a', 0, true],
+      ['b', 0, true],
+      ['a', 1, 'engine_error'],
+      ['a', 2, false],
     ]);
+    expect(runner.batches).toHaveLength(1);
+  });
+
+  it('fails all texts of a pass that throws, and goes on', async () => {
+    const engine = anEngine({ flushTimeoutMs: 0 });
     runner.onPass = () => {
       throw new Error('out of memory');
     };
     engine.add(aRequest('b', [3, 3]));
-    expect((await itemsOf(engine)).map(({ error }) => error?.message)).toEqual(
-      ['b', 'b'].map(() => 'The pass failed: out of memory'),
-    );
+    const failed = (await itemsOf(engine)).map(({ error }) => error?.message);
+    expect(failed).toEqual(['The pass failed: out of memory', undefined]);
     expect(engine.hasWork).toBe(false);
+    runner.onPass = () => {};
+    engine.add(aRequest('b', [3]));
+    expect((await itemsOf(engine))[0].values).toBeDefined();
   });
 
   it.each([

@@ -32,13 +32,14 @@ export interface EncoderEngineModel {
  * Dynamic batching: the texts of any number of requests share the passes of one encoder. The result of a text does not depend on
  * the others, bit for bit.
  *
- * Requests are added and cancelled at any time; {@link step} is called while {@link hasWork}, from {@link nextFlushAt} on.
+ * Requests are added and cancelled at any time; {@link step} is called while {@link hasWork}, from {@link nextStepAt} on.
  */
 export class EncoderEngine {
   private readonly queue: TextQueue;
   private readonly budget: PassBudget;
   private readonly policy = new FlushPolicy();
   private readonly options: Required<EncoderEngineOptions>;
+  /** Listeners of requests that were cancelled during a pass. */
   private readonly onRemoved: (() => void)[] = [];
   private isRunning = false;
 
@@ -51,16 +52,14 @@ export class EncoderEngine {
     this.budget = new PassBudget(this.options.passMs);
   }
 
-  /** True if any request is not finished. */
+  /** True if any request is not finished, or was cancelled during the last pass. */
   get hasWork(): boolean {
-    return this.queue.size > 0;
+    return this.queue.size > 0 || this.onRemoved.length > 0;
   }
 
-  /** The time at which the next pass is due, on the clock of `performance.now()`; `undefined` where no text waits. */
-  get nextFlushAt(): number | undefined {
-    const waiting = this.queue.waiting();
-    const { maxBatchSize: maxTexts, flushTimeoutMs: timeoutMs } = this.options;
-    return waiting && this.policy.dueAt(waiting, { maxTexts, maxTokens: this.budget.tokens, timeoutMs });
+  /** The time at which the next step is due, on the clock of `performance.now()`; `undefined` where nothing is to be done. */
+  get nextStepAt(): number | undefined {
+    return this.onRemoved.length > 0 ? 0 : this.nextPassAt();
   }
 
   /**
@@ -80,7 +79,7 @@ export class EncoderEngine {
 
   /**
    * Removes a request; texts of it that are in a pass have no result. Unknown ids are ignored: it may just have ended.
-   * @param onRemoved called after the last pass that works on it
+   * @param onRemoved called after the last pass that works on it, whose report has its cost
    */
   cancel(id: string, onRemoved: () => void = () => {}): void {
     const queued = this.queue.get(id);
@@ -91,8 +90,9 @@ export class EncoderEngine {
 
   /** Runs one pass; returns `undefined` when cancellations left nothing to do, or no pass is due yet. */
   async step(): Promise<EncoderStepReport | undefined> {
+    for (const removed of this.onRemoved.splice(0)) removed();
     const now = performance.now();
-    const dueAt = this.nextFlushAt;
+    const dueAt = this.nextPassAt();
     if (dueAt === undefined || dueAt > now) return undefined;
     this.policy.onFlush(this.queue.waiting()!);
     const { maxBatchSize: maxTexts } = this.options;
@@ -111,7 +111,6 @@ export class EncoderEngine {
       items = this.results(batch, ({ owner, index }) => ({ requestId: owner.request.id, index, error: failure }));
     } finally {
       this.isRunning = false;
-      for (const removed of this.onRemoved.splice(0)) removed();
     }
     return {
       items,
@@ -123,20 +122,26 @@ export class EncoderEngine {
     };
   }
 
-  /** The results of the texts whose requests are still wanted. */
+  private nextPassAt(): number | undefined {
+    const waiting = this.queue.waiting();
+    const { maxBatchSize: maxTexts, flushTimeoutMs: timeoutMs } = this.options;
+    return waiting && this.policy.dueAt(waiting, { maxTexts, maxTokens: this.budget.tokens, timeoutMs });
+  }
+
+  /** The results of texts; those of cancelled requests are computed, but wanted no longer. A text that fails ends its request. */
   private results(batch: BatchText[], make: (text: BatchText, i: number) => EncoderItem): EncoderItem[] {
-    const items: EncoderItem[] = [];
-    for (const [i, text] of batch.entries()) {
-      const { owner } = text;
-      if (this.queue.get(owner.request.id) !== owner) continue;
-      items.push(make(text, i));
-      if (--owner.unfinished === 0) this.queue.delete(owner);
-    }
-    return items;
+    return batch.map((text, i) => {
+      const { owner, index } = text;
+      const { id } = owner.request;
+      if (this.queue.get(id) !== owner) return { requestId: id, index };
+      const item = make(text, i);
+      if (--owner.unfinished === 0 || item.error) this.queue.delete(owner);
+      return item;
+    });
   }
 
   private itemOf({ owner: { request }, index, input }: BatchText, vectors: TokenVectors): EncoderItem {
-    const values = this.model.outputs.of(vectors, request.output, input.promptTokens);
+    const values = this.model.outputs.of(vectors, request.output, input);
     const item = { requestId: request.id, index };
     return values ? { ...item, values } : { ...item, error: vectorNotFinite().serialize() };
   }

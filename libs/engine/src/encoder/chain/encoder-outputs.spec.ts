@@ -19,11 +19,22 @@ describe(EncoderOutputs, () => {
   ] as const)('pools by %s, with and without a prompt', (mode, whole, behindPrompt) => {
     const outputs = new EncoderOutputs('vector', { ...CHAIN, pooling: [mode], includesPrompt: false }, 2);
     for (const [promptTokens, expected] of [[0, whole] as const, [1, behindPrompt] as const]) {
-      const vector = outputs.of(TOKENS, 'vector', promptTokens)!;
+      const vector = outputs.of(TOKENS, 'vector', { promptTokens })!;
       for (const [i, value] of expected.entries()) expect(vector[i]).toBeCloseTo(value, 6);
     }
     const counted = new EncoderOutputs('vector', { ...CHAIN, pooling: [mode] }, 2);
-    expect(counted.of(TOKENS, 'vector', 1)).toEqual(outputs.of(TOKENS, 'vector', 0));
+    expect(counted.of(TOKENS, 'vector', { promptTokens: 1 })).toEqual(outputs.of(TOKENS, 'vector'));
+  });
+
+  it('takes the last token that is no padding, and the first of a text of nothing else', () => {
+    const outputs = new EncoderOutputs('logits', { ...CHAIN, pooling: ['lasttoken'], paddingToken: 9 }, 2);
+    const last = (...tokens: number[]) => [...outputs.of(TOKENS, 'logits', { tokens: Int32Array.from(tokens) })!];
+    expect([last(1, 9, 2), last(1, 2, 9), last(1, 9, 9), last(9, 9, 9)]).toEqual([
+      [5, -6],
+      [3, 4],
+      [1, -2],
+      [1, -2],
+    ]);
   });
 
   it('makes vectors of the length 1, and leaves zeros as they are', () => {

@@ -1,4 +1,4 @@
-import type { EncoderOutput } from '../encoder-types.js';
+import type { EncoderInput, EncoderOutput } from '../encoder-types.js';
 import type { VectorLayer } from './dense-layer.js';
 import { normalize, pool, type PoolingMode, type TokenVectors } from './pooling.js';
 
@@ -10,6 +10,8 @@ export interface EncoderChain {
   pooling: readonly PoolingMode[];
   /** False if the prompt's tokens do not count. */
   includesPrompt: boolean;
+  /** A token that does not count at the end of a text. */
+  paddingToken?: number;
   steps: readonly ChainStep[];
 }
 
@@ -34,23 +36,38 @@ export class EncoderOutputs {
     this.isNormalized = chain.steps.at(-1) === 'normalize';
   }
 
+  /** The pooling of an embedder. */
+  get pooling(): readonly PoolingMode[] | undefined {
+    return this.own === 'vector' ? this.chain.pooling : undefined;
+  }
+
   /** True if there is such an output; vectors of tokens only where they have as many elements as those of texts. */
   has(output: EncoderOutput): boolean {
     if (output !== 'tokens') return output === this.own;
     return this.own === 'vector' && this.outputSize === this.hiddenSize;
   }
 
-  /** An output of one text, as a copy; `undefined` where it has a number that is not finite. */
-  of(tokens: TokenVectors, output: EncoderOutput, promptTokens = 0): Float32Array | undefined {
-    const values = output === 'tokens' ? tokens.values.slice() : this.pooled(tokens, promptTokens);
+  /**
+   * An output of one text, as a copy; `undefined` where it has a number that is not finite.
+   * @param input the text; without it, all vectors count
+   */
+  of(vectors: TokenVectors, output: EncoderOutput, input: Partial<EncoderInput> = {}): Float32Array | undefined {
+    const values = output === 'tokens' ? vectors.values.slice() : this.pooled(vectors, input);
     for (const value of values) if (!Number.isFinite(value)) return undefined;
     return values;
   }
 
-  private pooled(tokens: TokenVectors, promptTokens: number): Float32Array {
-    const { pooling, includesPrompt, steps } = this.chain;
-    let vector = pool(tokens, pooling, includesPrompt ? 0 : promptTokens);
+  private pooled(vectors: TokenVectors, { tokens, promptTokens = 0 }: Partial<EncoderInput>): Float32Array {
+    const { pooling, includesPrompt, paddingToken, steps } = this.chain;
+    const counted = paddingToken === undefined || !tokens ? vectors : withoutPadding(vectors, tokens, paddingToken);
+    let vector = pool(counted, pooling, includesPrompt ? 0 : promptTokens);
     for (const step of steps) vector = step === 'normalize' ? normalize(vector) : step.apply(vector);
     return vector;
   }
+}
+
+/** The vectors up to the last token that is another one; as in transformers, a text of nothing else keeps its first. */
+function withoutPadding({ values, size }: TokenVectors, tokens: Int32Array, paddingToken: number): TokenVectors {
+  const count = Math.max(1, tokens.findLastIndex((token) => token !== paddingToken) + 1);
+  return { values: values.subarray(0, count * size), size };
 }

@@ -1,6 +1,6 @@
 import type { PoolingMode } from '../chain/pooling.js';
 import type { DenseActivation } from '../chain/dense-layer.js';
-import type { EncoderConfig } from '../config/encoder-config.js';
+import type { AnyEncoderConfig } from '../config/headless-decoder-config.js';
 import type { EncoderInfo } from '../encoder-types.js';
 import type { EncoderHead } from '../families/encoder-family.js';
 
@@ -33,10 +33,12 @@ export type EncoderFacts = Pick<
 export interface EncoderDescription {
   /** The folder of the transformer: its `config.json`, weights and tokenizer. */
   folder: string;
-  config: EncoderConfig;
+  config: AnyEncoderConfig;
   facts: EncoderFacts;
-  /** The longest text, in tokens, special tokens included. */
+  /** The longest text, in tokens, special tokens included, where nothing else is asked for. */
   maxTokens: number;
+  /** The longest text by the model's files. */
+  longestTokens: number;
   /** The head of a classifier; without it, the model embeds. */
   head?: EncoderHead;
   /** The chain of an embedder. */

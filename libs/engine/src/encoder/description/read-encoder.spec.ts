@@ -13,6 +13,15 @@ const CONFIG = {
   num_attention_heads: 3,
   max_position_embeddings: 64,
 };
+/** Qwen3-Embedding's files, but for its size. */
+const DECODER = {
+  ...CONFIG,
+  architectures: ['Qwen3ForCausalLM'],
+  num_attention_heads: 6,
+  num_key_value_heads: 2,
+  head_dim: 8,
+  max_position_embeddings: 32_768,
+};
 const CLASSIFIER = { ...CONFIG, architectures: ['BertForSequenceClassification'] };
 const module = (name: string, path: string) => ({ type: `sentence_transformers.models.${name}`, path });
 const MODULES = [module('Transformer', ''), module('Pooling', '1_Pooling'), module('Normalize', '2_Normalize')];
@@ -65,6 +74,41 @@ describe('the description of an encoder', () => {
     expect(readEncoder(folder).maxTokens).toBe(64);
   });
 
+  it('takes a decoder with the files of sentence-transformers, and texts that are not as long as it could', () => {
+    write({
+      'config.json': DECODER,
+      'modules.json': MODULES,
+      '1_Pooling/config.json': { word_embedding_dimension: 48, pooling_mode_lasttoken: true, include_prompt: true },
+      'config_sentence_transformers.json': { prompts: { query: 'Instruct: x\nQuery:', document: '' } },
+      'tokenizer_config.json': { model_max_length: 131_072 },
+    });
+    expect(readEncoder(folder)).toMatchObject({
+      config: { family: 'decoder', architecture: 'Qwen3ForCausalLM', isCausal: true, queryKeyNorm: 'head', kvHeads: 2 },
+      chain: { pooling: ['lasttoken'], modules: [{ type: 'normalize' }] },
+      facts: { task: 'embed', prompts: { query: 'Instruct: x\nQuery:', document: '' } },
+      maxTokens: 2048,
+      longestTokens: 32_768,
+      warnings: [],
+    });
+    write({ 'sentence_bert_config.json': { max_seq_length: 512 } });
+    expect(readEncoder(folder)).toMatchObject({ maxTokens: 512, longestTokens: 512 });
+  });
+
+  it('takes a decoder with a head for labels, whose last token is no padding', () => {
+    write({
+      'config.json': {
+        ...DECODER,
+        architectures: ['Qwen3ForSequenceClassification'],
+        id2label: { 0: 'x' },
+        pad_token_id: 7,
+      },
+    });
+    expect(readEncoder(folder)).toMatchObject({
+      facts: { task: 'rerank', activation: 'sigmoid' },
+      head: { pooling: 'lasttoken', paddingToken: 7, layers: [{ dense: 'score', isBiased: false }] },
+    });
+  });
+
   it.each([
     [{ id2label: { 0: 'LABEL_0' } }, { task: 'rerank', activation: 'sigmoid' }],
     [
@@ -97,9 +141,35 @@ describe('the description of an encoder', () => {
       /"DebertaV2Model" is not supported/,
     ],
     [
-      'a decoder as embedder',
-      { 'config.json': { ...CONFIG, architectures: ['Qwen3ForCausalLM'] } },
-      /"Qwen3ForCausalLM" is not supported as an encoder/,
+      'a mixture of experts',
+      { 'config.json': { ...DECODER, architectures: ['Qwen3MoeForCausalLM'] } },
+      /"Qwen3MoeForCausalLM" is not supported as an encoder/,
+    ],
+    [
+      'a decoder with code of its own',
+      { 'config.json': { ...DECODER, auto_map: { AutoModel: 'modeling.py' } } },
+      /"auto_map": .* is not supported/,
+    ],
+    [
+      'windows in both directions',
+      { 'config.json': { ...DECODER, architectures: ['MistralModel'], is_causal: false, sliding_window: 8 } },
+      /"is_causal": false is not supported with windows/,
+    ],
+    [
+      'EmbeddingGemma',
+      { 'config.json': { ...DECODER, architectures: ['Gemma3TextModel'], use_bidirectional_attention: true } },
+      /"use_bidirectional_attention": true is not supported/,
+    ],
+    [
+      'LongRoPE',
+      {
+        'config.json': {
+          ...DECODER,
+          architectures: ['Phi3ForCausalLM'],
+          rope_scaling: { type: 'longrope', short_factor: [1, 1, 1, 1], long_factor: [2, 2, 2, 2] },
+        },
+      },
+      /LongRoPE is not supported in a model that embeds/,
     ],
     [
       'relative positions',
@@ -150,6 +220,9 @@ describe('the description of an encoder', () => {
     ['XLMRobertaForSequenceClassification', true],
     ['ModernBertModel', true],
     ['BertForTokenClassification', true],
+    ['Qwen3Model', true],
+    ['Qwen3ForSequenceClassification', true],
+    ['Gemma3TextModel', true],
     ['LlamaForCausalLM', false],
     ['Qwen3ForCausalLM', false],
     ['mamba', false],

@@ -9,19 +9,24 @@ import type { EncoderDescription, EncoderFacts, ModuleChain } from './encoder-de
 import { readClassifier } from './read-classifier.js';
 import { readModules } from './read-modules.js';
 
+/**
+ * The longest text of a decoder, in tokens, unless `context_length` says otherwise: a text is computed in one pass, which holds up all
+ * others, and must end before the engine counts as hung.
+ */
+const DEFAULT_DECODER_TOKENS = 2048;
+
 /** The chain of an encoder whose folder has no `modules.json`, as sentence-transformers makes it. */
 const MEAN: ModuleChain = { pooling: ['mean'], includesPrompt: true, modules: [] };
 
 /**
- * True if a folder holds an encoder: its `modules.json` says so, or its architecture is no decoder's.
+ * True if a folder holds a model that gives vectors: its `modules.json` says so, or its architecture generates nothing.
  * @throws `model_invalid` where a file is no JSON
  */
 export function isEncoderFolder(folder: string): boolean {
   if (existsSync(join(folder, 'modules.json'))) return true;
   const architecture = architectureOf(optionalJson(join(folder, 'config.json')));
-  return (
-    architecture !== undefined && (encoderArchitecture(architecture) !== undefined || isUnservedEncoder(architecture))
-  );
+  if (architecture === undefined) return false;
+  return encoderArchitecture(architecture)?.generates === false || isUnservedEncoder(architecture);
 }
 
 /**
@@ -32,8 +37,8 @@ export function readEncoder(folder: string): EncoderDescription {
   const modules = readModules(folder, hiddenSizeOf);
   const transformer = modules?.folder ?? folder;
   const { config, architecture, found } = openConfig(transformer);
-  const { family, name, isClassifier } = found;
-  const shape = { architecture, family: name, ...family.read(config) };
+  const { isClassifier } = found;
+  const shape = found.read(config);
   const sentence = optionalFile(join(transformer, 'sentence_bert_config.json'));
   const settings = optionalFile(join(folder, 'config_sentence_transformers.json'));
   const warnings: string[] = [];
@@ -45,6 +50,8 @@ export function readEncoder(folder: string): EncoderDescription {
   if (!isClassifier && !modules) {
     warnings.push(`${folder} has no modules.json: a text's vector is the mean of its tokens' vectors, not normalised.`);
   }
+  const longest = readMaxTokens(transformer, sentence, shape.maxPositions);
+  const maxTokens = shape.family === 'decoder' ? Math.min(longest, DEFAULT_DECODER_TOKENS) : longest;
   return {
     folder: transformer,
     config: shape,
@@ -54,8 +61,9 @@ export function readEncoder(folder: string): EncoderDescription {
         : { task: 'embed', ...readSimilarity(settings), ...readMatryoshka(config) }),
       ...readPrompts(settings),
     },
-    maxTokens: readMaxTokens(transformer, sentence, shape.maxPositions),
-    ...(isClassifier ? { head: family.head(config) } : { chain: modules?.chain ?? MEAN }),
+    maxTokens,
+    longestTokens: longest,
+    ...(isClassifier ? { head: found.head(config) } : { chain: modules?.chain ?? MEAN }),
     lowersCase: sentence.flag('do_lower_case'),
     warnings,
   };
@@ -81,7 +89,7 @@ function openConfig(folder: string) {
 
 function hiddenSizeOf(folder: string): number {
   const { config, found } = openConfig(folder);
-  return found.family.read(config).hiddenSize;
+  return found.read(config).hiddenSize;
 }
 
 function architectureOf({ architectures }: Record<string, unknown>): string | undefined {

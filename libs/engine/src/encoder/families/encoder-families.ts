@@ -1,7 +1,8 @@
 import type { EncoderFamilyName } from '../config/encoder-config.js';
 import { bert } from './bert.js';
 import { distilbert } from './distilbert.js';
-import type { EncoderFamily } from './encoder-family.js';
+import type { EncoderArchitecture, EncoderFamily } from './encoder-family.js';
+import { headlessDecoder, servedDecoders } from './headless-decoder.js';
 import { modernbert } from './modernbert.js';
 import { mpnet } from './mpnet.js';
 import { camembert, roberta, xlmRoberta } from './roberta.js';
@@ -16,20 +17,15 @@ const FAMILIES: readonly (readonly [EncoderFamilyName, EncoderFamily])[] = [
   ['modernbert', modernbert],
 ];
 
-/** A family, and what one of its architectures is. */
-export interface EncoderArchitecture {
-  name: EncoderFamilyName;
-  family: EncoderFamily;
-  isClassifier: boolean;
-}
-
-/** The family of an architecture; `undefined` where it is not that of an encoder. */
+/** An architecture by its name; `undefined` where it gives no vectors. */
 export function encoderArchitecture(architecture: string): EncoderArchitecture | undefined {
   for (const [name, family] of FAMILIES) {
-    if (family.classifier === architecture) return { name, family, isClassifier: true };
-    if (family.models.includes(architecture)) return { name, family, isClassifier: false };
+    const isClassifier = family.classifier === architecture;
+    if (!isClassifier && !family.models.includes(architecture)) continue;
+    const read: EncoderArchitecture['read'] = (config) => ({ architecture, family: name, ...family.read(config) });
+    return { isClassifier, generates: false, read, head: (config) => family.head(config) };
   }
-  return undefined;
+  return headlessDecoder(architecture);
 }
 
 /** The family of that name. */
@@ -52,5 +48,5 @@ export function isUnservedEncoder(architecture: string): boolean {
 
 /** The architectures that are served. */
 export function servedEncoders(): string[] {
-  return FAMILIES.flatMap(([, { models, classifier }]) => [models[0], classifier]);
+  return [...FAMILIES.flatMap(([, { models, classifier }]) => [models[0], classifier]), ...servedDecoders()];
 }

@@ -1,5 +1,6 @@
 import type { ConfigReader } from '../../model/config-reader.js';
 import type { EncoderConfig } from '../config/encoder-config.js';
+import type { AnyEncoderConfig } from '../config/headless-decoder-config.js';
 
 /** Names of one layer's tensors, without the `.weight` and `.bias` that they end in. */
 export interface LayerNames {
@@ -40,9 +41,20 @@ export interface HeadLayer {
 
 /** The head of a family's models for the classification of texts. */
 export interface EncoderHead {
-  /** The tokens that it reads: the first one, or the mean of all. */
-  pooling: 'cls' | 'mean';
+  /** The tokens that it reads: the first one, the mean of all, or the last one. */
+  pooling: 'cls' | 'mean' | 'lasttoken';
+  /** A token that is not the last one of a text, wherever it stands. */
+  paddingToken?: number;
   layers: HeadLayer[];
+}
+
+/** An architecture of models that give the tokens of a text vectors. */
+export interface EncoderArchitecture {
+  isClassifier: boolean;
+  /** True if it has an output projection: without the files of sentence-transformers, it generates. */
+  generates: boolean;
+  read(config: ConfigReader): AnyEncoderConfig;
+  head(config: ConfigReader): EncoderHead;
 }
 
 /** A family of encoders, as its implementation in transformers reads `config.json`. */

@@ -310,6 +310,13 @@ describe(readGgufConfig, () => {
       /asks for attention in both directions/,
     ],
     [
+      'a decoder that embeds',
+      keysOf('qwen3', { pooling_type: 3 }),
+      [EMBEDDING],
+      'model_unsupported',
+      /"qwen3\.pooling_type" \(3\) asks for vectors of texts \(take the folder/,
+    ],
+    [
       'the windows of OLMo 3',
       keysOf('olmo2', { 'attention.sliding_window': 4096 }),
       [EMBEDDING],

@@ -93,6 +93,7 @@ function refuseOtherComputations(keys: ArchitectureKeys): void {
   keys.refuseUnless('attn_logit_softcapping', 0, 'capped attention scores');
   keys.refuseUnless('final_logit_softcapping', 0, 'capped logits');
   keys.refuseUnless('attention.causal', true, 'attention in both directions');
+  keys.refuseUnless('pooling_type', 0, 'vectors of texts (take the folder of the model in the Hugging Face layout)');
   const valueLength = keys.optionalSize('attention.value_length');
   const keyLength = keys.optionalSize('attention.key_length');
   if (valueLength !== keyLength) {

@@ -1,13 +1,13 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import type { GraphBuilder } from '../graph-builder.js';
-import type { Attention } from './attention.js';
 import type { DecoderLayers } from './decoder-layers.js';
 import type { FeedForward } from './feed-forward.js';
 
 /** Parts of a decoder that its blocks are composed of. */
 interface BlockParts {
   layers: DecoderLayers;
-  attention: Attention;
+  /** Attention with its projections: `[tokens, hiddenSize]` to the same. */
+  attention: { apply(layer: number, prefix: string, input: string): string };
   feedForward: FeedForward;
 }
 

@@ -5,7 +5,7 @@ import type { ExternalDataFile } from '../external-data-file.js';
 import { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
 import { LinearLayers, type MatrixPart } from '../linear-layers.js';
-import { EMBEDDING, HEAD } from './tensor-names.js';
+import { EMBEDDING, FINAL_NORM, HEAD } from './tensor-names.js';
 import { Attention } from './attention.js';
 import { DecoderBlocks } from './decoder-blocks.js';
 import { DecoderLayers } from './decoder-layers.js';
@@ -66,8 +66,11 @@ class DecoderGraph {
       const tokens = graph.node('Reshape', [GRAPH.inputIds, graph.constant('one_axis', BigInt64Array.of(-1n), [1])]);
       this.linear.prepareInt8({ tokens, sequences: GRAPH.lastPositions });
     }
-    this.layers = new DecoderLayers(graph, config, weights, this.linear, options);
-    this.attention = new Attention(graph, config, this.layers, { batchShape: this.batchShape, data, options });
+    const newTokens = graph.node('Shape', [GRAPH.inputIds], { attributes: { start: 1, end: 2 } });
+    const isDecode = graph.node('Equal', [newTokens, graph.constant('one_token', BigInt64Array.of(1n), [1])]);
+    const layers = new DecoderLayers(graph, config, weights, this.linear, { ...options, isDecode });
+    this.layers = layers;
+    this.attention = new Attention(graph, config, { layers, isDecode, batchShape: this.batchShape, data, options });
   }
 
   build(): Uint8Array {
@@ -101,7 +104,7 @@ class DecoderGraph {
     const hidden = graph.node('Reshape', [residual, this.batchShape]);
     const lastIndex = graph.constant('last_index', BigInt64Array.of(-1n), []);
     const last = graph.node('Gather', [hidden, lastIndex], { attributes: { axis: 1 } });
-    const normed = this.layers.norm(last, 'model.norm.weight', hiddenSize);
+    const normed = this.layers.norm(last, FINAL_NORM, hiddenSize);
     if (tieWordEmbeddings) this.weights.ignore(HEAD);
     const tensor = tieWordEmbeddings ? EMBEDDING : HEAD;
     const matrix = { name: tensor, parts: [[tensor, vocabSize] as MatrixPart], columns: hiddenSize, scale: logitScale };

@@ -1,15 +1,17 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import type { Weights } from '../../model/weights.js';
-import { GRAPH } from '../delta-cache-interface.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
 import type { LinearLayers, MatrixPart } from '../linear-layers.js';
 import { rowsOf } from '../matrix.js';
 
+interface DecoderLayersOptions extends Pick<GraphOptions, 'precision' | 'prefillPrecision' | 'outputPrecision'> {
+  /** True if the pass has one new token for each sequence; needed where such passes have another precision than prompts. */
+  isDecode?: string;
+}
+
 /** The layers that a decoder is made of: projections with their biases, and normalisations. */
 export class DecoderLayers {
-  /** True if the pass has one new token for each sequence. */
-  readonly isDecode: string;
   private readonly epsilon: { float: number };
 
   constructor(
@@ -17,10 +19,8 @@ export class DecoderLayers {
     private readonly config: ModelConfig,
     private readonly weights: Weights,
     private readonly linear: LinearLayers,
-    private readonly options: GraphOptions,
+    private readonly options: DecoderLayersOptions,
   ) {
-    const newTokens = graph.node('Shape', [GRAPH.inputIds], { attributes: { start: 1, end: 2 } });
-    this.isDecode = graph.node('Equal', [newTokens, graph.constant('one_token', BigInt64Array.of(1n), [1])]);
     this.epsilon = { float: config.rmsNormEps };
   }
 
@@ -43,7 +43,7 @@ export class DecoderLayers {
         ? linear.apply(precision, input, matrix)
         : graph.shaped(
             graph.choose(
-              this.isDecode,
+              this.options.isDecode!,
               () => linear.apply(precision, input, matrix),
               () => linear.apply(prefillPrecision, input, matrix),
             ),
@@ -57,9 +57,10 @@ export class DecoderLayers {
     return graph.node('Add', [projected, graph.constant(`${name}_bias`, Float32Array.from(biases), [biases.length])]);
   }
 
-  norm(input: string, weight: string, size: number): string {
+  /** @param output the result's name, where it needs one */
+  norm(input: string, weight: string, size: number, output?: string): string {
     const attributes = { axis: -1, epsilon: this.epsilon };
-    return this.graph.node('SimplifiedLayerNormalization', [input, this.gamma(weight, size)], { attributes });
+    return this.graph.node('SimplifiedLayerNormalization', [input, this.gamma(weight, size)], { attributes }, output);
   }
 
   /** Adds `change` to the residual and normalises; returns [normalised, sum]. */

@@ -1,6 +1,5 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import type { RopeConfig } from '../../model/rope-config.js';
-import { GRAPH } from '../delta-cache-interface.js';
 import type { ExternalDataFile, ExternalDataRange } from '../external-data-file.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import { rotaryFrequencies } from './rotary-frequencies.js';
@@ -8,17 +7,26 @@ import { rotaryTables } from './rotary-tables.js';
 
 const POSITIONS_AT_ONCE = 4096;
 
+interface RotaryOptions {
+  /** The rows of the tables: the longest sequence. */
+  contextLength: number;
+  /** int64 `[B, S]`: the position of each token in its sequence. */
+  positionIds: string;
+}
+
 /** Adds rotary position embeddings to a graph, with one pair of tables for all layers that rotate alike. */
 export class RotaryEmbedding {
   /** By {@link keyOf}. */
   private readonly tables = new Map<string, { cos: string; sin: string }>();
+  private readonly positionIds: string;
 
   constructor(
     private readonly graph: GraphBuilder,
     private readonly config: ModelConfig,
     data: ExternalDataFile,
-    contextLength: number,
+    { contextLength, positionIds }: RotaryOptions,
   ) {
+    this.positionIds = positionIds;
     for (const rope of config.ropes) {
       if (rope === undefined || this.tables.has(keyOf(rope))) continue;
       const suffix = this.tables.size === 0 ? '' : `_${this.tables.size}`;
@@ -42,7 +50,7 @@ export class RotaryEmbedding {
       // 0 is the whole head.
       rotary_embedding_dim: rope.dimensions === headDim ? 0 : rope.dimensions,
     };
-    return this.graph.node('RotaryEmbedding', [queriesAndKeys, GRAPH.positionIds, cos, sin], {
+    return this.graph.node('RotaryEmbedding', [queriesAndKeys, this.positionIds, cos, sin], {
       attributes,
       domain: 'com.microsoft',
     });

@@ -26,7 +26,7 @@ export function addBert(
   { precision, onLayer }: { precision: Exclude<Precision, 'int4'>; onLayer: (layers: number) => void },
 ): void {
   const { graph, config, layers } = parts;
-  const attention = new EncoderAttention(graph, config);
+  const attention = new EncoderAttention(graph, { ...config, kvHeads: config.heads });
   const bias = relativeBias(parts, names);
   let residual = embed(parts, names, precision);
   for (let layer = 0; layer < config.layers; layer++) {

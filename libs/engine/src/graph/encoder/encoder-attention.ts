@@ -1,9 +1,10 @@
-import type { EncoderConfig } from '../../encoder/config/encoder-config.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import { ENCODER_GRAPH } from './encoder-interface.js';
 
-/** The bias of a layer's scores, and the rotation of its queries and keys. */
+/** The bias of a layer's scores, the rotation of its queries and keys, and attributes of its own. */
 interface AttentionTraits {
+  /** In place of those of attention in both directions. */
+  attributes?: Record<string, number | { float: number }>;
   /** `[1, heads or 1, S, S]` */
   bias?: string;
   /** Tables of cosines and sines, `[positions, headDim / 2]` each. */
@@ -19,23 +20,24 @@ export class EncoderAttention {
 
   constructor(
     private readonly graph: GraphBuilder,
-    private readonly config: EncoderConfig,
+    private readonly shape: { heads: number; kvHeads: number; headDim: number },
   ) {
-    this.rows = graph.constant('shape_rows', BigInt64Array.of(-1n, BigInt(config.hiddenSize)), [2]);
+    this.rows = graph.constant('shape_rows', BigInt64Array.of(-1n, BigInt(shape.heads * shape.headDim)), [2]);
   }
 
   /**
-   * @param qkv queries, keys and values, `[N, 3 * hiddenSize]`
-   * @returns `[N, hiddenSize]`
+   * @param qkv queries, keys and values, `[N, (heads + 2 * kvHeads) * headDim]`
+   * @returns `[N, heads * headDim]`
    */
-  apply(qkv: string, { bias, rotation }: AttentionTraits = {}): string {
+  apply(qkv: string, { bias, rotation, attributes: own }: AttentionTraits = {}): string {
     const { graph } = this;
-    const { heads } = this.config;
+    const { heads, kvHeads } = this.shape;
     const padded = graph.node('Gather', [qkv, ENCODER_GRAPH.paddedTokens]);
     const inputs = [padded, '', '', '', '', ENCODER_GRAPH.lastPositions, ENCODER_GRAPH.paddedLength];
     if (rotation !== undefined || bias !== undefined) inputs.push(rotation?.cos ?? '', rotation?.sin ?? '');
     if (bias !== undefined) inputs.push('', bias);
-    const attributes = { num_heads: heads, kv_num_heads: heads, causal: 0, do_rotary: Number(rotation !== undefined) };
+    const rotates = { do_rotary: Number(rotation !== undefined) };
+    const attributes = { num_heads: heads, kv_num_heads: kvHeads, causal: 0, ...rotates, ...own };
     const [attention] = graph.nodes('GroupQueryAttention', inputs, 1, { attributes, domain: 'com.microsoft' });
     return graph.node('Gather', [graph.node('Reshape', [attention, this.rows]), ENCODER_GRAPH.tokenPlaces]);
   }

@@ -30,7 +30,7 @@ export function addModernBert(
     linear.apply(precision, input, { name, parts: [[name, rows] as MatrixPart], columns });
   const norm = (input: string, name: string, output?: string): string =>
     graph.node('LayerNormalization', [input, gamma(name)], { attributes: { axis: -1, epsilon } }, output);
-  const attention = new EncoderAttention(graph, config);
+  const attention = new EncoderAttention(graph, { ...config, kvHeads: config.heads });
   const traits = new ModernAttentionTraits(parts, data);
   const halves = graph.constant('halves', BigInt64Array.of(BigInt(intermediateSize), BigInt(intermediateSize)), [2]);
 

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import type { Weights } from '../../model/weights.js';
-import { EMBEDDING, HEAD } from '../decoder/tensor-names.js';
+import { EMBEDDING, FINAL_NORM, HEAD } from '../decoder/tensor-names.js';
 import { canRotate, rotateColumns, rotateVectors } from './rotate-vectors.js';
 
 /** Projections that read the residual stream, by the normalisation before them. */
@@ -11,12 +11,16 @@ const READERS: readonly [RegExp, norm: string][] = [
 /** Projections whose results are added to the residual stream. */
 const WRITERS = /\.(o|down)_proj\.(weight|bias)$/;
 const NORMS = /^model\.(layers\.\d+\.(input|post_attention)_layernorm|norm)\.weight$/;
-const FINAL_NORM = 'model.norm.weight';
 
 /** A model whose residual stream is rotated; it computes the same. */
 interface RotatedModel {
   config: ModelConfig;
   weights: Weights;
+  /**
+   * Makes the matrix, `[hiddenSize, hiddenSize]`, by whose transpose the last normalised vectors are multiplied to be those of the
+   * model, where no head does it; `undefined` where nothing is rotated.
+   */
+  restoring?: () => Float32Array<ArrayBuffer>;
 }
 
 /**
@@ -32,7 +36,17 @@ export function rotateResidual(config: ModelConfig, weights: Weights): RotatedMo
     // The weights of the last normalisation are in the head, and not in the embedding.
     config: { ...config, tieWordEmbeddings: false },
     weights: new RotatedWeights(weights, config),
+    restoring: () => restoringMatrix(weights, config),
   };
+}
+
+/** What becomes of a head that is the identity. */
+function restoringMatrix(weights: Weights, { hiddenSize, normOffset }: ModelConfig): Float32Array<ArrayBuffer> {
+  const gamma = weights.read(FINAL_NORM, [hiddenSize]);
+  const matrix = new Float32Array(hiddenSize * hiddenSize);
+  for (let i = 0; i < hiddenSize; i++) matrix[i * (hiddenSize + 1)] = gamma[i] + normOffset;
+  rotateVectors(matrix, hiddenSize);
+  return matrix;
 }
 
 class RotatedWeights implements Weights {

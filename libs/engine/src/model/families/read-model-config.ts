@@ -20,9 +20,12 @@ export function readModelConfig(folder: string): ModelConfig {
   return toModelConfig(openFile(folder));
 }
 
-/** The configuration that the fields of a `config.json` describe, with the errors of {@link readModelConfig}. */
-export function toModelConfig(file: ConfigReader): ModelConfig {
-  const { architecture, family, config } = openConfig(file);
+/**
+ * The configuration that the fields of a `config.json` describe, with the errors of {@link readModelConfig}.
+ * @param architecture one of {@link FAMILIES}, in place of the one that the file names
+ */
+export function toModelConfig(file: ConfigReader, architecture = readArchitecture(file)): ModelConfig {
+  const { family, config } = openConfig(file, architecture);
   refuseQuantized(file);
   const common = readCommonConfig(file, config, architecture);
   return { ...common, ...family.traits(config, common) };
@@ -30,7 +33,8 @@ export function toModelConfig(file: ConfigReader): ModelConfig {
 
 /** Reads the number of tokens of the vocabulary from `config.json`, with the errors of {@link readModelConfig}. */
 export function readVocabSize(folder: string): number {
-  return openConfig(openFile(folder)).config.size('vocab_size');
+  const file = openFile(folder);
+  return openConfig(file, readArchitecture(file)).config.size('vocab_size');
 }
 
 function openFile(folder: string): ConfigReader {
@@ -39,18 +43,16 @@ function openFile(folder: string): ConfigReader {
 }
 
 interface OpenConfig {
-  architecture: string;
   family: Family;
   /** The part of the file that describes the decoder. */
   config: ConfigReader;
 }
 
-function openConfig(file: ConfigReader): OpenConfig {
-  const architecture = readArchitecture(file);
+function openConfig(file: ConfigReader, architecture: string): OpenConfig {
   const family = FAMILIES[architecture];
   const { section, defaults = {} } = family;
   const config = (section === undefined ? file : file.section(section)).withDefaults(defaults);
-  return { architecture, family, config };
+  return { family, config };
 }
 
 function readCommonConfig(file: ConfigReader, config: ConfigReader, architecture: string): CommonConfig {

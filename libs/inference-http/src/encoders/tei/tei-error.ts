@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { AppError } from '@frontier/errors';
+import { AppError } from '@frontier/errors';
 import type { ErrorFormat } from '@frontier/http';
 import { EMPTY } from '../request/encoder-input.js';
 
@@ -38,6 +38,13 @@ export const teiErrorFormat: ErrorFormat = {
     return { status, contentType: 'application/json; charset=utf-8', body };
   },
 };
+
+/** No model makes sparse vectors. */
+export function sparseUnsupported(): AppError {
+  const message =
+    'Model is not an embedding model with SPLADE pooling. Models of this server make dense vectors: use /embed.';
+  return new AppError(message, { code: 'task_unsupported', status: 400 });
+}
 
 function kindOf({ code, status, errors }: AppError): readonly [number, TeiError['error_type']] {
   if (Object.hasOwn(KINDS, code)) return KINDS[code];

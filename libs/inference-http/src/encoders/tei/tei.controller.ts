@@ -26,7 +26,7 @@ import { ENCODER_BODY_LIMITS } from '../request/encoder-limits.js';
 import { ApiTeiErrors } from './api-tei-errors.decorator.js';
 import { predictInputs, PredictRequest } from './predict.request.js';
 import { SimilarityRequest } from './similarity.request.js';
-import { teiErrorFormat } from './tei-error.js';
+import { sparseUnsupported, teiErrorFormat } from './tei-error.js';
 import { EmbedAllRequest, EmbedRequest, toTeiSettings } from './tei.request.js';
 import { Prediction, toPredictions } from './tei.responses.js';
 import { TeiRunner } from './tei-runner.js';
@@ -105,6 +105,18 @@ export class TeiController {
       asked: { ...settings, task: 'embed', output: 'tokens', inputs: inputsOf(body.inputs) },
       toAnswer: ({ values, tokens }) => values.map((numbers, i) => rowsOf(numbers, tokens[i])),
     });
+  }
+
+  @Post('embed_sparse')
+  @LimitBody(ENCODER_BODY_LIMITS)
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Make sparse vectors of texts (TEI)',
+    description: 'Always an error: no model of this server makes sparse vectors (SPLADE).',
+  })
+  @ApiBody({ type: EmbedAllRequest, examples: EMBED_EXAMPLES })
+  embedSparse(): never {
+    throw sparseUnsupported();
   }
 
   @Post('predict')

@@ -68,6 +68,7 @@ const TOO_LONG: Readonly<Record<string, string>> = {
   '/v1/embeddings': 'input',
   '/v1/classify': 'input',
   '/v1/rerank': 'documents',
+  '/v2/embed': 'texts',
   '/v2/rerank': 'documents',
   '/rerank': 'documents',
 };

@@ -1,8 +1,34 @@
+import type { Readable } from 'node:stream';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ChatPrompt, ModelRegistry, type ModelUse, TextService } from '@frontier/inference';
-import { ErrorFormat, invalidRequest, LimitBody, recordOf, requestDeadline, requestPrincipal } from '@frontier/http';
+import {
+  type ChatPrompt,
+  EncoderService,
+  ModelRegistry,
+  type ModelUse,
+  promptOf,
+  TextService,
+} from '@frontier/inference';
+import {
+  ErrorFormat,
+  invalidRequest,
+  jsonStream,
+  LimitBody,
+  recordOf,
+  requestDeadline,
+  requestPrincipal,
+} from '@frontier/http';
+import { ApiTeiOrOpenAiErrors } from '../../encoders/tei/api-tei-errors.decorator.js';
+import { teiErrorFormat } from '../../encoders/tei/tei-error.js';
 import { assertKnown } from '../../sampling/known-tokens.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
 import { openAiErrorFormat } from '../errors/openai-error.js';
@@ -15,45 +41,61 @@ import {
   type ModelTextRequest,
   TokenizeRequest,
 } from './tokens.request.js';
+import { AnyTokenizeRequest, isTeiTokenize, TeiTokenizeRequest } from './any-tokenize.request.js';
+import { TeiToken, toTeiTokens } from './tei-tokens.response.js';
 import { Text, Tokens } from './tokens.response.js';
 import { warnOfUnknownFields } from '../request/unknown-fields.js';
 
 /** Tokenizer and chat template routes; no model is run. */
 @Controller()
-@ErrorFormat(openAiErrorFormat)
 @ApiTags('openai')
 @ApiBearerAuth()
-@ApiOpenAiErrors()
 export class TokensController {
   constructor(
     private readonly texts: TextService,
     private readonly models: ModelRegistry,
+    private readonly encoders: EncoderService,
   ) {}
 
   @Post('tokenize')
+  @ErrorFormat(({ body }) => (isTeiTokenize(body) ? teiErrorFormat : openAiErrorFormat))
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
-  @ApiOperation({ summary: 'Tokenize a text or a conversation' })
+  @ApiOperation({
+    summary: 'Tokenize a text or a conversation',
+    description: 'With `inputs`, texts for an encoder, as Text Embeddings Inference, errors included.',
+  })
+  @ApiTeiOrOpenAiErrors()
+  @ApiExtraModels(TokenizeRequest, TeiTokenizeRequest, Tokens, TeiToken)
   @ApiBody({
-    type: TokenizeRequest,
+    schema: { oneOf: [{ $ref: getSchemaPath(TokenizeRequest) }, { $ref: getSchemaPath(TeiTokenizeRequest) }] },
     examples: {
       text: { summary: 'A text', value: { prompt: 'Once upon a time' } },
       conversation: { summary: 'A conversation', value: { messages: [{ role: 'user', content: 'Hello!' }] } },
+      texts: { summary: 'Two texts (TEI)', value: { inputs: ['Cats eat mice.', 'Berlin is a city.'] } },
     },
   })
-  @ApiOkResponse({ type: Tokens })
+  @ApiOkResponse({
+    description: 'The tokens, in the form of the request.',
+    schema: {
+      oneOf: [
+        { $ref: getSchemaPath(Tokens) },
+        { type: 'array', items: { type: 'array', items: { $ref: getSchemaPath(TeiToken) } } },
+      ],
+    },
+  })
   async tokenize(
-    @Body() body: TokenizeRequest,
+    @Body() body: AnyTokenizeRequest,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Tokens> {
-    const use = this.use(body, request, reply);
-    const { prompt, addSpecialTokens } = await this.text(body, use);
-    const tokens = await this.texts.tokenize(use, prompt, body.add_special_tokens ?? addSpecialTokens);
-    return { tokens, count: tokens.length, max_model_len: this.models.limits(use.model).maxTokens };
+  ): Promise<Tokens | Readable> {
+    if (isTeiTokenize(body)) return jsonStream(reply, toTeiTokens(await this.pieces(body, request, reply)));
+    return this.textTokens(body, request, reply);
   }
 
   @Post('detokenize')
+  @ErrorFormat(openAiErrorFormat)
+  @ApiOpenAiErrors()
   @LimitBody({ ...CONVERSATION_LIMITS, values: 101_000 })
   @HttpCode(200)
   @ApiOperation({ summary: 'Detokenize token ids', description: 'Special tokens have no text.' })
@@ -73,6 +115,8 @@ export class TokensController {
   }
 
   @Post('apply-template')
+  @ErrorFormat(openAiErrorFormat)
+  @ApiOpenAiErrors()
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({
@@ -92,6 +136,28 @@ export class TokensController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Text> {
     return { prompt: (await this.conversation(body.messages, this.use(body, request, reply))).prompt };
+  }
+
+  private async textTokens(body: TokenizeRequest, request: FastifyRequest, reply: FastifyReply): Promise<Tokens> {
+    const use = this.use(body, request, reply);
+    const { prompt, addSpecialTokens } = await this.text(body, use);
+    const tokens = await this.texts.tokenize(use, prompt, body.add_special_tokens ?? addSpecialTokens);
+    return { tokens, count: tokens.length, max_model_len: this.models.limits(use.model).maxTokens };
+  }
+
+  /** The tokens of each text of a request in the form of TEI, which is one to an encoder. */
+  private async pieces(
+    { inputs, model, prompt_name, add_special_tokens }: TeiTokenizeRequest,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Awaited<ReturnType<TextService['tokenPieces']>>[]> {
+    const info = this.encoders.anyInfo(model ?? undefined, requestPrincipal(request));
+    const use = this.use({ model: info.name }, request, reply);
+    const prompt = promptOf(info, prompt_name ?? undefined) ?? '';
+    const texts = typeof inputs === 'string' ? [inputs] : inputs;
+    const pieces = [];
+    for (const text of texts) pieces.push(await this.texts.tokenPieces(use, prompt + text, add_special_tokens ?? true));
+    return pieces;
   }
 
   private use(body: ModelTextRequest, request: FastifyRequest, reply: FastifyReply): ModelUse {

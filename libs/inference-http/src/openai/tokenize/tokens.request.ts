@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsDefined, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import type { FieldError } from '@frontier/errors';
 import { BodyRules, checkField, IsWellFormed } from '@frontier/http';
 import { isTokenId } from '../../sampling/field.validators.js';
 import { ChatMessage, messagesErrors } from '../chat/chat.message.js';
@@ -26,14 +27,8 @@ export class ModelTextRequest {
   model?: string | null;
 }
 
-/** The body of `POST /tokenize`. */
-@BodyRules({
-  unknownFields: 'ignored',
-  check: (body) => {
-    const { messages } = body as { messages?: unknown };
-    return [...refusedFields(body), ...(messages === undefined || messages === null ? [] : messagesErrors(messages))];
-  },
-})
+/** A request for tokens in the form of vLLM. */
+@BodyRules({ unknownFields: 'ignored', check: tokenizeErrors })
 export class TokenizeRequest extends ModelTextRequest {
   @ApiPropertyOptional({
     description: 'A text; this, or messages.',
@@ -86,6 +81,12 @@ export class ApplyTemplateRequest extends ModelTextRequest {
   @ApiProperty({ description: 'A conversation.', type: [ChatMessage] })
   @IsDefined()
   messages!: ChatMessage[];
+}
+
+/** The invalid fields of a text or a conversation. */
+export function tokenizeErrors(body: object): FieldError[] {
+  const { messages } = body as { messages?: unknown };
+  return [...refusedFields(body), ...(messages === undefined || messages === null ? [] : messagesErrors(messages))];
 }
 
 function IsDetokenizable(): PropertyDecorator {
