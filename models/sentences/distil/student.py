@@ -1,4 +1,4 @@
-"""The student: its vocabulary, cut from the teacher's, its first weights, projected from the teacher's, and its folder."""
+"""The student: its vocabulary, cut from the teacher's, its first weights, and its folder."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
 HIDDEN, LAYERS, HEADS, FEED, OUT, LENGTH, PIECES = 256, 2, 8, 1024, 384, 256, 8192
@@ -50,46 +50,73 @@ def cut_tokenizer(teacher: Path, vocab: dict[str, int]) -> dict:
     return file
 
 
-def first_weights(teacher: Path, vocab: dict[str, int], layers: tuple[int, ...]) -> dict[str, torch.Tensor]:
-    """The teacher's weights in the first 256 principal directions of its token embeddings and layers' outputs."""
-    old = load_file(teacher / "model.safetensors")
-    ids = json.loads((teacher / "tokenizer.json").read_text())["model"]["vocab"]
-    words = old["embeddings.word_embeddings.weight"][[ids[p] for p in vocab]]
-    _, _, directions = torch.linalg.svd(words - words.mean(0), full_matrices=False)
-    basis = directions[:HIDDEN].T  # 384 x 256
-    scale = (OUT / HIDDEN) ** 0.5  # LayerNorm divides by the length.
+def first_weights(table: torch.Tensor, bias: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Weights whose output is that of the static model: the mean of `table`'s rows, [pieces, 384], plus `bias`.
+
+    LayerNorm would make all tokens equally long. So 254 of the 256 dimensions hold a token's vector, one fills it up to the length 16,
+    and all are orthogonal to the vector of ones: such a vector passes LayerNorm as it is. The layers begin with outputs of zero.
+    """
+    left, sizes, right = torch.linalg.svd(table, full_matrices=False)
+    inner = (left * sizes)[:, : HIDDEN - 2]
+    norms = inner.norm(dim=1, keepdim=True)
+    length = HIDDEN**0.5
+    scale = 0.9 * length / norms.flatten().quantile(0.95)
+    inner = inner * scale * (0.9 * length / (norms * scale)).clamp(max=1)
+    inner[: len(SPECIAL)] = 0
+    rest = (HIDDEN - inner.pow(2).sum(1, keepdim=True)).sqrt()
+    ones = torch.ones(HIDDEN, 1) / length
+    spread, _ = torch.linalg.qr(torch.cat([ones, torch.randn(HIDDEN, HIDDEN - 1)], 1))
+    basis = spread[:, 1:]  # 256 x 255
     new = {
-        "embeddings.word_embeddings.weight": words @ basis * scale,
-        "embeddings.position_embeddings.weight": old["embeddings.position_embeddings.weight"][:LENGTH] @ basis * scale,
-        "embeddings.token_type_embeddings.weight": old["embeddings.token_type_embeddings.weight"] @ basis * scale,
+        "embeddings.word_embeddings.weight": torch.cat([inner, rest], 1) @ basis.T,
+        "embeddings.position_embeddings.weight": 0.02 * torch.randn(LENGTH, HIDDEN),
+        "embeddings.token_type_embeddings.weight": torch.zeros(2, HIDDEN),
         "embeddings.LayerNorm.weight": torch.ones(HIDDEN),
         "embeddings.LayerNorm.bias": torch.zeros(HIDDEN),
     }
-    rows = torch.arange(HIDDEN)  # The first 8 of 12 heads of 32.
-    for i, layer in enumerate(layers):
-        source, target = f"encoder.layer.{layer}.", f"encoder.layer.{i}."
-        for name in ("query", "key", "value"):
-            key = f"attention.self.{name}."
-            new[target + key + "weight"] = old[source + key + "weight"][rows] @ basis
-            new[target + key + "bias"] = old[source + key + "bias"][rows]
-        key = "attention.output.dense."
-        new[target + key + "weight"] = basis.T @ old[source + key + "weight"][:, rows]
-        new[target + key + "bias"] = basis.T @ old[source + key + "bias"]
-        up, down = old[source + "intermediate.dense.weight"], old[source + "output.dense.weight"]
-        best = (up.norm(dim=1) * down.norm(dim=0)).topk(FEED).indices.sort().values
-        new[target + "intermediate.dense.weight"] = up[best] @ basis
-        new[target + "intermediate.dense.bias"] = old[source + "intermediate.dense.bias"][best]
-        new[target + "output.dense.weight"] = basis.T @ down[:, best]
-        new[target + "output.dense.bias"] = basis.T @ old[source + "output.dense.bias"]
-        for norm in ("attention.output.LayerNorm", "output.LayerNorm"):
-            new[target + norm + ".weight"], new[target + norm + ".bias"] = torch.ones(HIDDEN), torch.zeros(HIDDEN)
-    new["linear.weight"], new["linear.bias"] = basis.clone(), torch.zeros(OUT)
+    shapes = {
+        "attention.self.query": (HIDDEN, HIDDEN, 0.04),
+        "attention.self.key": (HIDDEN, HIDDEN, 0.04),
+        "attention.self.value": (HIDDEN, HIDDEN, 0.06),
+        "attention.output.dense": (HIDDEN, HIDDEN, 0.0),
+        "intermediate.dense": (FEED, HIDDEN, 0.06),
+        "output.dense": (HIDDEN, FEED, 0.0),
+    }
+    for layer in range(LAYERS):
+        prefix = f"encoder.layer.{layer}."
+        for name, (rows, columns, deviation) in shapes.items():
+            new[f"{prefix}{name}.weight"], new[f"{prefix}{name}.bias"] = torch.randn(rows, columns) * deviation, torch.zeros(rows)
+        for name in ("attention.output.LayerNorm", "output.LayerNorm"):
+            new[f"{prefix}{name}.weight"], new[f"{prefix}{name}.bias"] = torch.ones(HIDDEN), torch.zeros(HIDDEN)
+    new["linear.weight"] = right[: HIDDEN - 2].T @ basis[:, :-1].T
+    new["linear.bias"] = bias * scale
     return new
+
+
+def model_config() -> dict:
+    return {
+        "architectures": ["BertModel"],
+        "model_type": "bert",
+        "vocab_size": PIECES,
+        "hidden_size": HIDDEN,
+        "num_hidden_layers": LAYERS,
+        "num_attention_heads": HEADS,
+        "intermediate_size": FEED,
+        "hidden_act": "gelu",
+        "max_position_embeddings": LENGTH,
+        "type_vocab_size": 2,
+        "layer_norm_eps": 1e-12,
+        "pad_token_id": 0,
+        "attention_probs_dropout_prob": 0.0,
+        "hidden_dropout_prob": 0.0,
+        "position_embedding_type": "absolute",
+        "torch_dtype": "float16",
+    }
 
 
 def write_json(path: Path, value) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1 if "tokenizer.json" == path.name else 2).replace("\n   ", "\n ") + "\n")
+    path.write_text(json.dumps(value, indent=2) + "\n")
 
 
 def write_folder(folder: Path, tokenizer: dict, weights: dict[str, torch.Tensor]) -> None:
@@ -97,27 +124,7 @@ def write_folder(folder: Path, tokenizer: dict, weights: dict[str, torch.Tensor]
     module = "sentence_transformers.models."
     chain = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Dense", "Dense"), ("3_Normalize", "Normalize"))
     write_json(folder / "modules.json", [{"idx": i, "name": str(i), "path": p, "type": module + t} for i, (p, t) in enumerate(chain)])
-    write_json(
-        folder / "config.json",
-        {
-            "architectures": ["BertModel"],
-            "model_type": "bert",
-            "vocab_size": PIECES,
-            "hidden_size": HIDDEN,
-            "num_hidden_layers": LAYERS,
-            "num_attention_heads": HEADS,
-            "intermediate_size": FEED,
-            "hidden_act": "gelu",
-            "max_position_embeddings": LENGTH,
-            "type_vocab_size": 2,
-            "layer_norm_eps": 1e-12,
-            "pad_token_id": 0,
-            "attention_probs_dropout_prob": 0.0,
-            "hidden_dropout_prob": 0.0,
-            "position_embedding_type": "absolute",
-            "torch_dtype": "float16",
-        },
-    )
+    write_json(folder / "config.json", model_config())
     write_json(folder / "sentence_bert_config.json", {"max_seq_length": LENGTH, "do_lower_case": False})
     write_json(folder / "config_sentence_transformers.json", {"prompts": {}, "default_prompt_name": None, "similarity_fn_name": "cosine"})
     tokens = {name: f"[{name.removesuffix('_token').upper()}]" for name in ("unk_token", "sep_token", "pad_token", "cls_token", "mask_token")}
@@ -129,3 +136,5 @@ def write_folder(folder: Path, tokenizer: dict, weights: dict[str, torch.Tensor]
     half = {name: tensor.half().contiguous() for name, tensor in weights.items()}
     save_file({n: t for n, t in half.items() if not n.startswith("linear.")}, folder / "model.safetensors", {"format": "pt"})
     save_file({n: t for n, t in half.items() if n.startswith("linear.")}, folder / "2_Dense/model.safetensors", {"format": "pt"})
+    for path in (folder / "model.safetensors", folder / "2_Dense/model.safetensors"):
+        path.chmod(0o644)

@@ -4,7 +4,7 @@
 
 Stories: `*.txt.xz` with documents between `<|endoftext|>` or blank lines, and `*.jsonl.xz` with `question` and `context`.
 Docs: Markdown, reStructuredText, manual pages (`*.[1-8]` or `*.[1-8].gz`) and docstrings of Python files, found below the folders.
-A line of the output: `text`, `domain` ("stories", "docs"), `doc`, `kind` ("sentence", "passage", "query"), `held` (true for about 4 % of the documents).
+A line of the output: `text`, `domain` ("stories", "docs"), `doc`, `kind` ("sentence", "passage", "query"), `held` (true for some documents).
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
 WORD = re.compile(r"[A-Za-z]{2,}")
 SPAN_SHARE, PASSAGE_SHARE = 0.12, 0.15
-HELD_PERCENT = 4
+HELD_PERCENT, HELD_TEXTS = 4, 1600
 
 
 def is_held(doc: str) -> bool:
@@ -135,14 +135,16 @@ def doc_documents(folders, rng):
 
 
 def take(domain, documents, limit, rng, seen):
-    """The pieces of documents, each text once, until there are `limit` texts to train on."""
-    kept, trained = [], 0
+    """The pieces of documents, each text once, until there are `limit` texts to train on; 4 % of the documents are held out, until they have 1,600 texts."""
+    kept, trained, kept_back = [], 0, 0
     for doc, paragraphs in documents:
         # The paragraphs of one long book would fill the set: no document gives more than 400.
         if len(paragraphs) > 400:
             begin = rng.randrange(len(paragraphs) - 400)
             paragraphs = paragraphs[begin : begin + 400]
         held = is_held(doc)
+        if held and kept_back >= HELD_TEXTS:
+            continue
         if trained >= limit:
             break
         for kind, text in pieces(paragraphs, rng):
@@ -150,7 +152,7 @@ def take(domain, documents, limit, rng, seen):
             if key in seen or not key:
                 continue
             seen.add(key)
-            trained += not held
+            trained, kept_back = trained + (not held), kept_back + held
             kept.append({"text": text, "domain": domain, "doc": doc, "kind": kind, "held": held})
     return kept
 
