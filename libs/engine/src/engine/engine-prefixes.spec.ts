@@ -119,7 +119,9 @@ describe('A prefix cache', () => {
             pieces.flatMap(({ story, tokens }) => prompt(tokens, story)),
             {
               params: { temperature: seed === undefined ? 0 : 1, seed, maxNewTokens: 6, ignoreEos: true },
-              ...{ caller, cacheSalt, n },
+              caller,
+              cacheSalt,
+              n,
             },
           ),
         );

@@ -4,7 +4,7 @@ import type { ForwardOutput } from '../runner/model-runner.js';
 import { PrefixCache } from '../prefix-cache/prefix-cache.js';
 import { Sampler } from '../sampler/sampler.js';
 import { Scheduler } from '../scheduler/scheduler.js';
-import { membersOf, type Step } from '../scheduler/step.js';
+import { membersOf, type PrefillStep, type Step } from '../scheduler/step.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
 import { BLOCK_TOKENS } from '../sequence/prompt-blocks.js';
 import type { Sequence } from '../sequence/sequence.js';
@@ -139,25 +139,28 @@ export class Engine {
 
   /** Runs the forward pass of a step; returns its output for each sequence that samples its next token now. */
   private async run(step: Step): Promise<Map<Sequence, ForwardOutput>> {
+    if (step.kind === 'prefill') return this.prefill(step);
     const { runner } = this.model;
-    if (step.kind === 'decode') {
-      const { sequences, plan } = step;
-      if (plan) await runner.relocate(plan);
-      const slots = sequences.map(slotOf);
-      const tokens = Int32Array.from(sequences, (sequence) => sequence.lastToken);
-      const next = await runner.decode(slots, tokens, sequences.some(Sampler.needsLogits));
-      return new Map(sequences.map((sequence, i) => [sequence, next[i]]));
-    }
-    const { sequence, from, to } = step;
-    const { promptTokens } = sequence;
-    const slot = slotOf(sequence);
-    const copies = this.prefixCache?.take(sequence, from) ?? [];
+    const { sequences, plan } = step;
+    if (plan) await runner.relocate(plan);
+    const slots = sequences.map(slotOf);
+    const tokens = Int32Array.from(sequences, (sequence) => sequence.lastToken);
+    const next = await runner.decode(slots, tokens, sequences.some(Sampler.needsLogits));
+    return new Map(sequences.map((sequence, i) => [sequence, next[i]]));
+  }
+
+  private async prefill(step: PrefillStep): Promise<Map<Sequence, ForwardOutput>> {
+    const { runner } = this.model;
+    const { sequence: first, from, to } = step;
+    const { promptTokens } = first;
+    const slot = slotOf(first);
+    const copies = this.prefixCache?.take(first, from) ?? [];
     if (copies.length > 0) runner.positions!.append(slot, copies, BLOCK_TOKENS, promptTokens.length);
     const next = await runner.prefill(slot, promptTokens.subarray(from, to), promptTokens.length);
     const ready = this.scheduler.completePrefill(step);
     // What is not finite may be a fault of this pass.
     if (next.argmax !== undefined) {
-      this.prefixCache?.keep(sequence, (at, into) => runner.positions!.read(slot, at, BLOCK_TOKENS, into));
+      this.prefixCache?.keep(first, (at, into) => runner.positions!.read(slot, at, BLOCK_TOKENS, into));
     }
     for (const sibling of ready.slice(1)) await runner.copy(slot, slotOf(sibling));
     return new Map(ready.map((sequence) => [sequence, { ...next, logits: next.logits.slice() }]));

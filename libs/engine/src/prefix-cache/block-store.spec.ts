@@ -58,8 +58,8 @@ describe(BlockStore, () => {
   });
 
   it('is consistent, and has what was put in, after any operations', () => {
-    const text = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 6 });
-    const operation = fc.record({ owner: fc.constantFrom('x', 'y', 'z'), text, adds: fc.boolean() });
+    const texts = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 6 });
+    const operation = fc.record({ owner: fc.constantFrom('x', 'y', 'z'), text: texts, adds: fc.boolean() });
     fc.assert(
       fc.property(fc.nat(12), fc.array(operation, { maxLength: 60 }), (blocks, operations) => {
         const { store, add } = aStore(blocks);

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from './onnxruntime.js';
+import { disableTiledAttention, InferenceSession, Tensor } from './onnxruntime.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool, KvShape } from './kv-pool.js';
@@ -52,8 +52,7 @@ export class HostModelRunner implements ModelRunner {
 
   /** Loads the graph in `path`. Blocks the event loop of this process until it is loaded. */
   static async load(path: string, options: HostModelRunnerOptions): Promise<HostModelRunner> {
-    // ONNX Runtime reads it when it makes the kernels of a session; see docs/decisions/0041-prefix-cache.md.
-    process.env.ORT_GQA_DISABLE_FLASH_ATTENTION = '1';
+    disableTiledAttention();
     return new HostModelRunner(
       await InferenceSession.create(path, sessionOptions(options.provider, options.threads)),
       options,

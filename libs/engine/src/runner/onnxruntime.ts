@@ -5,3 +5,11 @@
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
 export { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/**
+ * Takes the tiles out of the attention of all sessions that this process creates from now on: a tile of one row rounds differently, so that the
+ * bits of a prompt would depend on its pieces (docs/decisions/0041-prefix-cache.md). ONNX Runtime reads the setting when it makes a kernel.
+ */
+export function disableTiledAttention(): void {
+  process.env.ORT_GQA_DISABLE_FLASH_ATTENTION = '1';
+}

@@ -11,14 +11,15 @@ describe(nextChunkTokens, () => {
         fc.integer({ min: 2, max: 1500 }),
         chunk,
         crossover,
-        (prompt, chunkTokens, attentionCrossoverTokens) => {
-          const options = { chunkTokens, attentionCrossoverTokens };
+        fc.boolean(),
+        (prompt, chunkTokens, attentionCrossoverTokens, isIdle) => {
+          const options = { chunkTokens, idleChunkTokens: 4 * chunkTokens, attentionCrossoverTokens };
           let prefilled = 0;
           while (prefilled < prompt) {
-            const tokens = nextChunkTokens(prompt, prefilled, options);
+            const tokens = nextChunkTokens(prompt, prefilled, options, isIdle);
             expect(tokens).toBeGreaterThanOrEqual(2);
             expect(tokens % 128).not.toBe(1);
-            expect(tokens).toBeLessThanOrEqual(chunkTokensAt(prefilled, options));
+            expect(tokens).toBeLessThanOrEqual(chunkTokensAt(prefilled, options, isIdle));
             prefilled += tokens;
           }
           expect(prefilled).toBe(prompt);
@@ -28,13 +29,13 @@ describe(nextChunkTokens, () => {
   });
 
   it('takes a prompt of one token as it is', () => {
-    expect(nextChunkTokens(1, 0, { chunkTokens: 8, attentionCrossoverTokens: 100 })).toBe(1);
+    expect(nextChunkTokens(1, 0, { chunkTokens: 8, idleChunkTokens: 32, attentionCrossoverTokens: 100 }, true)).toBe(1);
   });
 });
 
 describe(chunkTokensAt, () => {
   it('is half a chunk where attention makes a token cost twice as much', () => {
-    const options = { chunkTokens: 48, attentionCrossoverTokens: 1000 };
+    const options = { chunkTokens: 48, idleChunkTokens: 192, attentionCrossoverTokens: 1000 };
     expect([0, 1000, 3000, 1e9].map((past) => chunkTokensAt(past, options))).toEqual([48, 24, 12, MIN_CHUNK_TOKENS]);
   });
 });

@@ -13,12 +13,17 @@ export interface ChunkOptions {
   attentionCrossoverTokens: number;
 }
 
-/** Tokens of a chunk after so much past: fewer the more there is, so that chunks take about equally long. */
+/**
+ * Tokens of a chunk after so much past: fewer the more there is, so that chunks take about equally long.
+ * @param isIdle true if nobody decodes
+ */
 export function chunkTokensAt(
   past: number,
-  { chunkTokens, attentionCrossoverTokens }: Omit<ChunkOptions, 'idleChunkTokens'>,
+  { chunkTokens, idleChunkTokens, attentionCrossoverTokens }: ChunkOptions,
+  isIdle = false,
 ): number {
-  return Math.max(MIN_CHUNK_TOKENS, Math.floor(chunkTokens / (1 + past / attentionCrossoverTokens)));
+  const tokens = isIdle ? idleChunkTokens : chunkTokens;
+  return Math.max(MIN_CHUNK_TOKENS, Math.floor(tokens / (1 + past / attentionCrossoverTokens)));
 }
 
 /**
@@ -29,10 +34,11 @@ export function chunkTokensAt(
 export function nextChunkTokens(
   promptTokens: number,
   prefilled: number,
-  options: Omit<ChunkOptions, 'idleChunkTokens'>,
+  options: ChunkOptions,
+  isIdle: boolean,
 ): number {
   const left = promptTokens - prefilled;
-  let tokens = Math.min(left, chunkTokensAt(prefilled, options));
+  let tokens = Math.min(left, chunkTokensAt(prefilled, options, isIdle));
   while (tokens > 2 && (tokens % PRODUCT_ROWS === 1 || left - tokens === 1)) tokens--;
   return tokens;
 }

@@ -364,7 +364,7 @@ describe(Scheduler.name, () => {
           for (const [i, time] of served.entries())
             expect(time, `caller ${i} of ${served}`).toBeGreaterThan((0.8 * 8000) / demands.length);
         }),
-        { numRuns: 100 },
+        { numRuns: 50 },
       );
     });
 

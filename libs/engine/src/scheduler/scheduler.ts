@@ -234,9 +234,8 @@ export class Scheduler {
     }
     if (!sequence) return undefined;
     const from = this.options.prefixCache?.availableTokens(sequence) ?? sequence.prefilled;
-    const { chunks } = this.options;
-    const chunkTokens = this.decoding.size === 0 ? chunks.idleChunkTokens : chunks.chunkTokens;
-    const tokens = nextChunkTokens(sequence.promptTokens.length, from, { ...chunks, chunkTokens });
+    const isIdle = this.decoding.size === 0;
+    const tokens = nextChunkTokens(sequence.promptTokens.length, from, this.options.chunks, isIdle);
     return { kind: 'prefill', sequence, from, to: from + tokens };
   }
 

@@ -2,15 +2,16 @@ import type { GenerationEvent } from '@frontier/inference';
 import { describe, expect, it } from 'vitest';
 import { StreamUsage, toOpenAiUsage } from './usage.js';
 
-function anEvent(index: number, generated: number, promptTokens?: number): GenerationEvent {
-  const started = promptTokens === undefined ? undefined : { promptTokens, queueMs: 0, prefillMs: 0 };
+function anEvent(index: number, generated: number, promptTokens?: number, cachedTokens = 0): GenerationEvent {
+  const started = promptTokens === undefined ? undefined : { promptTokens, cachedTokens, queueMs: 0, prefillMs: 0 };
   return { index, text: '', generated, started };
 }
 
-const usage = (prompt_tokens: number, completion_tokens: number): object => ({
+const usage = (prompt_tokens: number, completion_tokens: number, cached_tokens = 0): object => ({
   prompt_tokens,
   completion_tokens,
   total_tokens: prompt_tokens + completion_tokens,
+  prompt_tokens_details: { cached_tokens },
 });
 
 describe(toOpenAiUsage, () => {
@@ -22,11 +23,11 @@ describe(toOpenAiUsage, () => {
 describe(StreamUsage, () => {
   it('counts each prompt once, and the newest count of each of its completions', () => {
     const sum = new StreamUsage({ include_usage: true });
-    sum.add(anEvent(0, 1, 5), 0);
-    sum.add(anEvent(1, 1, 5), 0);
+    sum.add(anEvent(0, 1, 5, 2), 0);
+    sum.add(anEvent(1, 1, 5, 2), 0);
     sum.add(anEvent(0, 4), 0);
-    sum.add(anEvent(0, 2, 7), 1);
-    expect(sum.inLastChunk()).toEqual([usage(12, 7)]);
+    sum.add(anEvent(0, 2, 7, 4), 1);
+    expect(sum.inLastChunk()).toEqual([usage(12, 7, 6)]);
   });
 
   it.each([
