@@ -2,12 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LoadedModel, loadModel, type ModelOptions } from '@frontier/engine';
+import { int8Saturates } from '@frontier/engine/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { decode } from '../support/decode.ts';
 import { type GoldenFamily, goldenFamilies, writeGoldenFamily } from '../support/golden-families.ts';
 
 /** The lengths of the prompt after each of its chunks; longer than the windows, and no multiples of them. */
 const CHUNK_ENDS = [12, 25, 40];
+
+/** Where int8 weights have 7 bits, narrow random models show it. */
+const INT8_CORRELATION = (await int8Saturates()) ? 0.985 : 0.99;
 
 describe.each(goldenFamilies().map((golden) => [golden.name, golden] as const))('%s', (_, golden) => {
   const folder = mkdtempSync(join(tmpdir(), 'frontier-family-'));
@@ -92,7 +96,7 @@ describe.each(goldenFamilies().map((golden) => [golden.name, golden] as const))(
   });
 
   it.each([
-    ['int8', 0.99],
+    ['int8', INT8_CORRELATION],
     ['int4', 0.9],
   ] as const)('correlates in %s with at least %f', async (precision, limit) => {
     const runner = await load(precision);

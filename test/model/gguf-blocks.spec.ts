@@ -2,12 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel, type LoadedModel, type Precision } from '@frontier/engine';
+import { int8Saturates } from '@frontier/engine/testing';
 import { type GgufWriterTensor, writeGguf } from '@frontier/engine/testing/gguf-writer';
 import { afterAll, describe, expect, it } from 'vitest';
 import { decode } from '../support/decode.ts';
 import { convertToGguf } from '../support/gguf-conversion.ts';
 import { writeRandomModel } from '../support/random-model.ts';
 import { readSafetensors } from '../support/read-safetensors.ts';
+
+/** With the output projection in 8 bits, or in 7 where the processor has no exact products of more. */
+const ACTIVATION_LOSS = (await int8Saturates()) ? 0.03 : 0.02;
 
 const CONFIG = {
   architectures: ['LlamaForCausalLM'],
@@ -75,7 +79,7 @@ describe('4-bit blocks of a GGUF file', () => {
       const exact = await logitsOf({ path, precision: 'fp32' });
       const loss = lossOf(await logitsOf({ path, precision: 'int4' }), exact);
       // Blocks of our own on top of those of the file lose some 0.1 at each matrix.
-      expect(loss).toBeLessThan(0.02);
+      expect(loss).toBeLessThan(ACTIVATION_LOSS);
       expect(loss).toBeGreaterThan(0);
     },
   );
