@@ -8,8 +8,8 @@ import type { EngineOptions } from './engine.options.js';
 
 const CONTEXT = 160;
 
-function anEngine(options: EngineOptions = {}) {
-  const runner = new FakeModelRunner({ contextLength: CONTEXT });
+function anEngine(options: EngineOptions = {}, contextLength = CONTEXT) {
+  const runner = new FakeModelRunner({ contextLength });
   const model = { runner, vocabulary: byteVocabulary, eosTokenIds: [0] };
   const engine = new Engine(model, { prefixCacheBytes: 1e6, prefillChunkTokens: 8, ...options });
   return { engine, runner };
@@ -74,6 +74,20 @@ describe('A prefix cache', () => {
     const { engine } = anEngine(options);
     await ask(engine, aRequest('a', prompt(70), first));
     expect((await ask(engine, aRequest('b', prompt(70), second))).cached).toBe(cached);
+  });
+
+  it('does not copy a long prompt at once while others decode', async () => {
+    const { engine, runner } = anEngine({}, 8192);
+    await ask(engine, aRequest('first', prompt(7000)));
+    engine.add(aRequest('stream', prompt(2), { params: { maxNewTokens: 12, ignoreEos: true } }));
+    await engine.step();
+    engine.add(aRequest('second', prompt(7000)));
+    const lengths: (number | undefined)[] = [];
+    for (let step = 0; step < 8; step++) {
+      await engine.step();
+      lengths.push(runner.slots.get(1)?.length);
+    }
+    expect(lengths).toEqual([2048, 2048, 4096, 4096, 6144, 6144, 7000, 7001]);
   });
 
   it('does not keep what decode passes computed', async () => {

@@ -156,8 +156,9 @@ export class Engine {
     const slot = slotOf(first);
     const copies = this.prefixCache?.take(first, from) ?? [];
     if (copies.length > 0) runner.positions!.append(slot, copies, BLOCK_TOKENS, promptTokens.length);
-    const next = await runner.prefill(slot, promptTokens.subarray(from, to), promptTokens.length);
+    const next = to > from && (await runner.prefill(slot, promptTokens.subarray(from, to), promptTokens.length));
     const ready = this.scheduler.completePrefill(step);
+    if (!next) return new Map();
     // What is not finite may be a fault of this pass.
     if (next.argmax !== undefined) {
       this.prefixCache?.keep(first, (at, into) => runner.positions!.read(slot, at, BLOCK_TOKENS, into));

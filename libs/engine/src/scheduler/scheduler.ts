@@ -5,8 +5,9 @@ import { priorityLevel } from '../sequence/priority.js';
 import type { Sequence } from '../sequence/sequence.js';
 import { CacheBudget, type CacheLimits, isPrefilled, rowsOf } from './cache-budget.js';
 import { CallerAccounts, MAX_LEAD_MS } from './caller-accounts.js';
-import { type ChunkOptions, chunkTokensAt, MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
 import { DecodeRound } from './decode-round.js';
+import type { ChunkOptions } from './prefill-chunks.js';
+import { PrefillPlanner } from './prefill-planner.js';
 import { PreemptionPolicy } from './preemption-policy.js';
 import { SlotAllocator } from './slot-allocator.js';
 import type { PrefillStep, Step } from './step.js';
@@ -43,6 +44,7 @@ export class Scheduler {
   private readonly budget: CacheBudget;
   private readonly preemption: PreemptionPolicy;
   private readonly slots = new SlotAllocator();
+  private readonly prefills: PrefillPlanner;
   /** Chunks, in parts of one, computed since the last decode round. */
   private prefilledSinceDecode = 0;
   /** The round whose groups decode before anything else does. */
@@ -50,9 +52,7 @@ export class Scheduler {
   private preemptionCount = 0;
 
   constructor(private readonly options: SchedulerOptions) {
-    if (options.chunks.chunkTokens < MIN_CHUNK_TOKENS) {
-      throw new RangeError(`Chunks must have at least ${MIN_CHUNK_TOKENS} tokens.`);
-    }
+    this.prefills = new PrefillPlanner(options.chunks, options.prefixCache);
     this.queue = new WaitingQueue(options.ageingMs, this.accounts);
     this.budget = new CacheBudget(options);
     this.preemption = new PreemptionPolicy(this.budget, this.accounts);
@@ -97,7 +97,7 @@ export class Scheduler {
     const chunk = this.nextChunk(nowMs);
     if (this.decoding.size === 0) return chunk;
     this.round.begin(this.decoding);
-    const share = chunk && (chunk.to - chunk.from) / chunkTokensAt(chunk.from, this.options.chunks);
+    const share = chunk && this.prefills.shareOf(chunk);
     // Moving sequences takes the time of a chunk.
     if (share && !this.round.relocates && this.prefilledSinceDecode + share <= 1 && !this.mustGiveWay(chunk.sequence)) {
       this.prefilledSinceDecode += share;
@@ -233,10 +233,7 @@ export class Scheduler {
       if (!sequence || this.isMoreUrgent(other, sequence, nowMs)) sequence = other;
     }
     if (!sequence) return undefined;
-    const from = this.options.prefixCache?.availableTokens(sequence) ?? sequence.prefilled;
-    const isIdle = this.decoding.size === 0;
-    const tokens = nextChunkTokens(sequence.promptTokens.length, from, this.options.chunks, isIdle);
-    return { kind: 'prefill', sequence, from, to: from + tokens };
+    return this.prefills.next(sequence, this.decoding.size === 0);
   }
 
   private isMoreUrgent(a: Sequence, b: Sequence, nowMs: number): boolean {

@@ -12,7 +12,10 @@ export interface DecodeStep {
   plan?: BatchPlan;
 }
 
-/** The prompt tokens `[from, to)` of one sequence; those between what its slot has and `from` come from the prefix cache. */
+/**
+ * The prompt tokens `[from, to)` of one sequence; those between what its slot has and `from` come from the prefix cache. None are left
+ * to compute where a long part is copied beside decoding sequences.
+ */
 export interface PrefillStep {
   kind: 'prefill';
   sequence: Sequence;
