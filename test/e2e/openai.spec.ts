@@ -25,7 +25,7 @@ describe('the OpenAI routes', () => {
     const ids = await openai.post('/v1/completions', { prompt: tokens, ...settings });
     expect(chat.choices[0].message).toMatchObject({ role: 'assistant', content: output });
     expect([completion.choices[0].text, ids.choices[0].text]).toEqual([output, output]);
-    expect(chat.usage).toEqual({
+    expect(chat.usage).toMatchObject({
       prompt_tokens: tokens.length,
       completion_tokens: 24,
       total_tokens: tokens.length + 24,
