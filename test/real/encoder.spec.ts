@@ -19,8 +19,8 @@ const PUBLISHED_ERROR = { fp32: 1e-4, int8: 0.03 } as const;
 const PRECISIONS = ['fp32', 'int8'] as const;
 
 /** Texts that are computed again in other batches. */
-const AGAIN = 60;
-const SPLITS = 3;
+const AGAIN = 40;
+const SPLITS = 2;
 const BATCH = 32;
 
 const CASES = encoderCases();
