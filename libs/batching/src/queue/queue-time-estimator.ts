@@ -37,10 +37,17 @@ export class QueueTimeEstimator {
   /**
    * Milliseconds until a new request of this class and caller would begin: the prompts before it must be computed and, where the
    * batch is full, their answers too, after one of the running ones has ended. Callers take turns, so that no more of another
-   * caller's work comes before it than of the caller's own.
+   * caller's work comes before it than of the caller's own. Encodings take turns text by text: no more of one comes before it than it
+   * has itself, but for the text that is next.
+   * @param promptTokens of the new request; default: as many as any other has
    */
-  estimateMs(pending: Iterable<PendingRequest>, priority: Priority, caller: string): number {
-    const backlogs = this.backlogs(pending, priority);
+  estimateMs(
+    pending: Iterable<PendingRequest>,
+    priority: Priority,
+    caller: string,
+    promptTokens: number = Infinity,
+  ): number {
+    const backlogs = this.backlogs(pending, priority, promptTokens);
     const own = backlogs.get(caller);
     let promptMs = 0;
     let answerMs = 0;
@@ -61,7 +68,7 @@ export class QueueTimeEstimator {
     return promptMs + untilFreeMs + answerMs;
   }
 
-  private backlogs(pending: Iterable<PendingRequest>, priority: Priority): Map<string, Backlog> {
+  private backlogs(pending: Iterable<PendingRequest>, priority: Priority, promptTokens: number): Map<string, Backlog> {
     const rank = PRIORITIES.indexOf(priority);
     const backlogs = new Map<string, Backlog>();
     for (const { work, cost, queued, open, generated } of pending) {
@@ -74,7 +81,11 @@ export class QueueTimeEstimator {
       }
       // The inputs of an encoding leave the queue one by one.
       backlog.waiting += queued.answers;
-      backlog.promptMs += queued.promptTokens * this.msPerToken.prefill;
+      const ahead =
+        work.type === 'encode'
+          ? Math.min(queued.promptTokens, Math.max(promptTokens, queued.promptTokens / open))
+          : queued.promptTokens;
+      backlog.promptMs += ahead * this.msPerToken.prefill;
       if (work.generation.isWaiting) {
         backlog.answerMs += cost.answerTokens * this.msPerToken.decode;
       } else {
