@@ -122,7 +122,7 @@ describe('the server process', () => {
     ['the well-known token', {}, /^warn .*TRUTHGPT_API_TOKEN is "changeme"/],
     ['one that was set', { TRUTHGPT_API_TOKEN: 'token' }, /^info Listening on (?!.*token)/],
   ])('tells in one line where it is, what it serves, and %s', async (_, env: Record<string, string>, start) => {
-    server = new ServerProcess(env);
+    server = new ServerProcess(env, [], { hasDefaultModels: true });
     await server.ready();
     const lines = server.output.split('\n').filter((line) => line.startsWith('{'));
     const [first, ...others] = lines.map(
@@ -130,7 +130,7 @@ describe('the server process', () => {
     );
     expect(`${first.level} ${first.msg}`).toMatch(start);
     expect(first.msg).toMatch(
-      /Listening on http:\S+:\d+ \(API documentation: http:\S+\/docs\)\. Models: storyteller \(gpt-4o\)\./,
+      /Listening on http:\S+:\d+ \(API documentation: http:\S+\/docs\)\. Models: storyteller \(gpt-4o\), sentences \(text-embedding-3-small\)\./,
     );
     // The secret of webhooks, and the model.
     expect(others.length).toBeLessThanOrEqual(2);
@@ -169,9 +169,16 @@ describe('the server process', () => {
   it('serves with its defaults from any folder', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'frontier-elsewhere-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    server = new ServerProcess({}, [], { folder });
-    await server.ready();
+    server = new ServerProcess({}, [], { folder, hasDefaultModels: true });
+    const url = await server.ready();
     expect(readdirSync(folder)).toEqual([]);
+    const embedding = await fetch(`${url}/v1/embeddings`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer changeme', 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'text-embedding-3-small', input: 'Hello' }),
+    });
+    const { data } = (await embedding.json()) as { data: { embedding: number[] }[] };
+    expect(data[0].embedding).toHaveLength(384);
   });
 
   it('warns of variables that are nearly its own, and starts', async () => {

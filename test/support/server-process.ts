@@ -13,6 +13,8 @@ interface ProcessOptions {
   command?: string[];
   /** The working folder; default: that of the repository. */
   folder?: string;
+  /** Serves what it serves by default, instead of the language model alone. */
+  hasDefaultModels?: boolean;
   /** Opens an IPC channel, for what is loaded into the process beside the server. */
   hasChannel?: boolean;
 }
@@ -28,14 +30,20 @@ export class ServerProcess {
   constructor(
     env: Record<string, string>,
     flags: string[] = [],
-    { command, folder = ROOT, hasChannel = false }: ProcessOptions = {},
+    { command, folder = ROOT, hasDefaultModels = false, hasChannel = false }: ProcessOptions = {},
   ) {
     const main = join(ROOT, 'apps/server/dist/main.js');
     const [file, ...args] = command ?? [process.execPath, ...flags, '--enable-source-maps', main];
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])];
     this.child = spawn(file, args, {
       cwd: folder,
-      env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: this.folder, ...env },
+      env: {
+        PATH: process.env.PATH,
+        PORT: '0',
+        DATA_DIR: this.folder,
+        ...(!hasDefaultModels && { TRUTHGPT_CONFIG: join(import.meta.dirname, 'one-model.yaml') }),
+        ...env,
+      },
       stdio,
       detached: command !== undefined,
     }) as ChildProcessByStdio<null, Readable, Readable>;

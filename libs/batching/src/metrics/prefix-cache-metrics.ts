@@ -44,9 +44,10 @@ export class PrefixCacheMetrics extends ChannelSubscriber {
   private onStep({ model, report: { prefixCache: report } }: EngineStep): void {
     if (!report) return;
     const last = this.last.get(model) ?? NOTHING;
-    this.queried.inc({ model }, report.queriedTokens - last.queriedTokens);
-    this.hit.inc({ model }, report.hitTokens - last.hitTokens);
-    this.evicted.inc({ model }, report.evictedBlocks - last.evictedBlocks);
+    const increase = (of: keyof PrefixCacheReport): number => Math.max(0, report[of] - last[of]);
+    this.queried.inc({ model }, increase('queriedTokens'));
+    this.hit.inc({ model }, increase('hitTokens'));
+    this.evicted.inc({ model }, increase('evictedBlocks'));
     this.bytes.set({ model }, report.bytes);
     this.last.set(model, report);
   }
