@@ -13,7 +13,7 @@ import {
 import { AppError } from '@frontier/errors';
 import { changeJob, finishJob } from './job-changes.js';
 import { JobRunner } from './job-runner.js';
-import { deliveryDelayMs, jobDelayMs, MAX_JOB_ATTEMPTS } from './retry-schedule.js';
+import { deliveryDelayMs, jobDelayMs, MAX_JOB_ATTEMPTS } from './schedule/retry-schedule.js';
 
 /** Keeps jobs in memory, with the versions of a real storage. */
 class MemoryStorage {
