@@ -233,26 +233,30 @@ describe('jobs of encoders that take long', () => {
     writeFileSync(config, yaml);
     const env = { TRUTHGPT_API_TOKEN: TOKEN, TRUTHGPT_CONFIG: config, DATA_DIR: join(folder, 'data') };
     const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
-    const first = new ServerProcess(env);
     const post = (url: string, path: string, body: object): Promise<Response> =>
       fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
     const get = async (url: string, path: string): Promise<EncoderJob> =>
       (await (await fetch(url + path, { headers })).json()) as EncoderJob;
-    let url = await first.ready();
-    await waitFor(async () => (await post(url, '/v1/embeddings', { input: 'a' })).status === 200);
-    const { id } = (await (await post(url, '/v1/jobs', job)).json()) as JobView;
-    await waitFor(async () => (await get(url, `/v1/jobs/${id}`)).status === 'running');
-    first.child.kill('SIGKILL');
-    await first.exit();
-    const second = new ServerProcess(env);
-    try {
-      url = await second.ready();
-      await waitFor(async () => (await get(url, `/v1/jobs/${id}`)).status === 'succeeded', 60_000);
+    /** Ends the process whatever comes. */
+    const serving = async <T>(work: (url: string) => Promise<T>): Promise<T> => {
+      const server = new ServerProcess(env);
+      try {
+        return await work(await server.ready());
+      } finally {
+        server.child.kill('SIGKILL');
+        await server.exit();
+      }
+    };
+    const path = await serving(async (url) => {
+      await waitFor(async () => (await post(url, '/v1/embeddings', { input: 'a' })).status === 200, 60_000);
+      const { links } = (await (await post(url, '/v1/jobs', job)).json()) as JobView;
+      await waitFor(async () => (await get(url, links.self)).status === 'running', 60_000);
+      return links.self;
+    });
+    await serving(async (url) => {
+      await waitFor(async () => (await get(url, path)).status === 'succeeded', 60_000);
       const answer = await post(url, '/v1/embeddings', { ...job.body, encoding_format: 'base64' });
-      expect(await get(url, `/v1/jobs/${id}/response`)).toEqual(await answer.json());
-    } finally {
-      second.child.kill();
-      await second.exit();
-    }
+      expect(await get(url, `${path}/response`)).toEqual(await answer.json());
+    });
   }, 120_000);
 });
