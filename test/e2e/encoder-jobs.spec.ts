@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
 import type { ScriptedEncoderModel, ScriptedModel } from '@frontier/inference/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { scriptedModels } from '../support/encoder-server.ts';
-import { type JobView, JobsServer } from '../support/jobs-server.ts';
+import { type JobView, JobsServer, SECRET } from '../support/jobs-server.ts';
 import { writeRandomEncoder } from '../support/random-encoder.ts';
 import { hasRedis, TestRedis } from '../support/redis.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -175,6 +176,26 @@ function jobsOfEncoders(storage: () => Record<string, string>): void {
   it('name the unknown fields of their bodies', async () => {
     const response = await jobs.server.post('/v1/jobs', { ...EMBEDDINGS, body: { ...EMBEDDINGS.body, dimension: 1 } });
     expect([response.status, response.headers.get('warning')]).toEqual([202, expect.stringContaining('dimension')]);
+  });
+
+  it('come by webhook, too', async () => {
+    const send = async (id: string, data: object): Promise<[number, Record<string, unknown>]> => {
+      const body = JSON.stringify({ type: 'inference.requested', timestamp: new Date().toISOString(), data });
+      const headers = {
+        'webhook-id': id,
+        'webhook-timestamp': String(Math.floor(Date.now() / 1000)),
+        'webhook-signature': new Webhook(SECRET).sign(id, new Date(), body),
+      };
+      const response = await jobs.server.post('/webhooks/ingest', body, { headers });
+      return [response.status, (await response.json()) as Record<string, unknown>];
+    };
+    const [status, { result }] = await send('msg_1', EMBEDDINGS);
+    expect(status).toBe(202);
+    expect((await jobs.ended<EncoderJob>((result as { job_id: string }).job_id)).response).toMatchObject({
+      model: 'minilm',
+    });
+    const refused = await send('msg_2', { url: '/v1/embeddings', body: { input: [] } });
+    expect(refused).toMatchObject([422, { code: 'invalid_request', errors: [{ pointer: '/payload/body/input' }] }]);
   });
 
   it('are one for one idempotency key', async () => {
