@@ -69,6 +69,26 @@ function loads(storage: () => Record<string, string>): void {
     for (const { body } of lists) expect(body.length).toBeLessThan(20_000);
     for (const { ms } of longest) expect(ms).toBeLessThan(MAX_CALLBACK_MS);
   });
+
+  it.each<[string, object]>([
+    ['stop strings', { prompt: 'x', params: { stop: Array(300_000).fill('ab') } }],
+    [
+      'a bias for each of as many tokens',
+      { prompt: 'x', params: { logit_bias: Object.fromEntries(texts.map((_, i) => [i, 1000])) } },
+    ],
+    ['fields', Object.fromEntries(Array.from({ length: 4900 }, (_, i) => [`prompt${i}`, 'x']))],
+    [
+      'texts that are none',
+      { url: '/v1/embeddings', body: { input: [...Array(2047).fill('a'), Array(300_000).fill(7)] } },
+    ],
+  ])('bodies of too many %s are refused at no cost', LEAST_OF_THREE, async (_, body) => {
+    await server.measure();
+    const { status } = await server.call('/v1/jobs', { token, body });
+    const { longest } = await server.measure();
+    console.log(`${status}; longest callback ${longest.ms.toFixed(0)} ms`);
+    expect(status).toBe(422);
+    expect(longest.ms).toBeLessThan(MAX_CALLBACK_MS);
+  });
 }
 
 beforeAll(() => {

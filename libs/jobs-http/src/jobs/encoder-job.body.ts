@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { AppError, isAppError } from '@frontier/errors';
 import { isJsonWithin, invalidRequest, RequestValidationPipe, ValidatedBodyCache } from '@frontier/http';
 import { EmbeddingRequest, ENCODER_ROUTES } from '@frontier/inference-http';
@@ -24,6 +25,8 @@ export async function withValidBody(request: EncoderJobRequest): Promise<Encoder
  */
 export async function attachedBody(body: object): Promise<Attachment> {
   const { input: limit } = MAX_ATTACHED_BYTES;
+  // It was parsed and checked in this turn of the event loop, which takes about as long.
+  await setImmediate();
   const attachment = isJsonWithin(body, limit)
     ? await attachmentOf([Buffer.from(JSON.stringify(body))], limit)
     : undefined;
