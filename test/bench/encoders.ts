@@ -18,7 +18,7 @@ import { loadEncoder, loadTokenizer } from '@frontier/engine';
 import { ASSETS } from '../real/support/assets.ts';
 import { type Pair, timePasses } from './encoders/bare-passes.ts';
 import type { Contestant } from './encoders/contestant.ts';
-import { startOwnServer } from './encoders/own-server.ts';
+import { type OwnServer, startOwnServer } from './encoders/own-server.ts';
 import { installPeers, startPeers } from './encoders/peers.ts';
 import { Texts } from './encoders/texts.ts';
 
@@ -81,41 +81,45 @@ interface Figures {
 }
 
 async function compareCallers(): Promise<void> {
-  const own: Contestant[] = [];
-  for (const precision of PRECISIONS) own.push(await startOwnServer(precision));
-  const peers = await startPeers(availableParallelism());
-  const contestants = [...own, ...peers];
-  const alone = new Map<string, Figures[][]>();
-  for (const contestant of contestants) await contestant.loop(SHAPES['16 tokens'](64), CALLERS, 2);
+  const contestants: Contestant[] = [];
+  try {
+    for (const precision of PRECISIONS) contestants.push(await startOwnServer(precision));
+    contestants.push(...(await startPeers(availableParallelism())));
+    await measureCallers(contestants);
+  } finally {
+    for (const contestant of contestants) await contestant.close();
+  }
+}
+
+/** @param contestants our own servers, and then the peers */
+async function measureCallers(contestants: readonly Contestant[]): Promise<void> {
+  const own = contestants.slice(0, PRECISIONS.length);
+  const peers = contestants.slice(PRECISIONS.length);
   const ratioNames = own.flatMap(({ name }) => peers.map((peer) => `${name} / ${peer.name.split(' ')[0]}`));
+  for (const contestant of contestants) await contestant.loop(SHAPES['16 tokens'](64), CALLERS, 2);
   table(['', ...contestants.map(({ name }) => name), ...ratioNames], 1);
   for (const [shape, make] of Object.entries(SHAPES)) {
-    for (const callers of [1, CALLERS]) {
-      const rounds: Figures[][] = [];
-      for (let round = 0; round < ROUNDS; round++) rounds.push(await measureAll(contestants, make(POOL), callers));
-      const measures: [string, (figures: Figures) => number, number][] = [
-        ['texts/s', ({ perSecond }) => perSecond, 0],
-        ...(callers === 1
-          ? ([['p50 ms', ({ p50 }) => p50, 2]] as [string, (figures: Figures) => number, number][])
-          : []),
-      ];
-      for (const [name, figure, digits] of measures) {
-        const cells = contestants.map((_, i) => median(rounds.map((found) => figure(found[i]))).toFixed(digits));
-        const ratios = own.flatMap((_, i) =>
-          peers.map((__, j) => median(rounds.map((found) => figure(found[i]) / figure(found[own.length + j])))),
-        );
-        row([`${shape}, ${callers} callers, ${name}`, ...cells, ...ratios.map((ratio) => ratio.toFixed(2))]);
-      }
-      if (callers === 1) alone.set(shape, rounds);
-      else {
-        const ratios = contestants.map((_, i) =>
-          median(rounds.map((found, round) => found[i].perSecond / alone.get(shape)![round][i].perSecond)).toFixed(2),
-        );
-        row([`${shape}, ${CALLERS} callers / one`, ...ratios, ...ratioNames.map(() => '')]);
-      }
+    const alone: Figures[][] = [];
+    const together: Figures[][] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      alone.push(await measureAll(contestants, make(POOL), 1));
+      together.push(await measureAll(contestants, make(POOL), CALLERS));
     }
+    const compare = (name: string, rounds: Figures[][], figure: keyof Figures): void => {
+      const of = (i: number): string => median(rounds.map((round) => round[i][figure])).toFixed(1);
+      const ratio = (i: number, j: number): number =>
+        median(rounds.map((round) => round[i][figure] / round[own.length + j][figure]));
+      const ratios = own.flatMap((_, i) => peers.map((__, j) => ratio(i, j).toFixed(2)));
+      row([`${shape}, ${name}`, ...contestants.map((_, i) => of(i)), ...ratios]);
+    };
+    compare('1 caller, p50 ms', alone, 'p50');
+    compare('1 caller, texts/s', alone, 'perSecond');
+    compare(`${CALLERS} callers, texts/s`, together, 'perSecond');
+    const gains = contestants.map((_, i) =>
+      median(together.map((round, at) => round[i].perSecond / alone[at][i].perSecond)),
+    );
+    row([`${shape}, ${CALLERS} callers / 1`, ...gains.map((gain) => gain.toFixed(2)), ...ratioNames.map(() => '')]);
   }
-  for (const contestant of contestants) await contestant.close();
 }
 
 async function measureAll(contestants: readonly Contestant[], pool: string[], callers: number): Promise<Figures[]> {
@@ -134,32 +138,32 @@ async function askBesideMany(): Promise<void> {
   );
   for (const precision of PRECISIONS) {
     const server = await startOwnServer(precision);
-    const many = texts.between(8, 32, 2048);
-    const single = SHAPES['16 tokens'](POOL);
-    await server.callers.ask(many);
-    const idle = await server.loop(single, 1, ROUNDS * SECONDS);
-    const before = await server.passes();
-    const over = new AbortController();
-    const large = (async () => {
-      while (!over.signal.aborted) await server.callers.ask(many);
-    })();
-    const busy = await server.loop(single, 1, ROUNDS * SECONDS);
-    const after = await server.passes();
-    over.abort();
-    await large;
-    const passMs = (after.ms - before.ms) / (after.count - before.count);
-    const [idle99, busy99] = [idle, busy].map(({ latencies }) => quantile(latencies, 0.99));
-    const figures = [
-      median(idle.latencies),
-      idle99,
-      median(busy.latencies),
-      busy99,
-      passMs,
-      (busy99 - idle99) / passMs,
-    ];
-    row([precision, ...figures.map((figure) => figure.toFixed(1))]);
-    await server.close();
+    try {
+      row([precision, ...(await timesBesideMany(server)).map((figure) => figure.toFixed(1))]);
+    } finally {
+      await server.close();
+    }
   }
+}
+
+/** Idle and busy latencies of single texts, the time of a pass, and how many passes the busy 99th percentile is behind the idle one. */
+async function timesBesideMany(server: OwnServer): Promise<number[]> {
+  const many = texts.between(8, 32, 2048);
+  const single = SHAPES['16 tokens'](POOL);
+  await server.callers.ask(many);
+  const idle = await server.loop(single, 1, ROUNDS * SECONDS);
+  const before = await server.passes();
+  const over = new AbortController();
+  const large = (async () => {
+    while (!over.signal.aborted) await server.callers.ask(many);
+  })();
+  const busy = await server.loop(single, 1, ROUNDS * SECONDS);
+  const after = await server.passes();
+  over.abort();
+  await large;
+  const passMs = (after.ms - before.ms) / (after.count - before.count);
+  const [idle99, busy99] = [idle, busy].map(({ latencies }) => quantile(latencies, 0.99));
+  return [median(idle.latencies), idle99, median(busy.latencies), busy99, passMs, (busy99 - idle99) / passMs];
 }
 
 /** @param textColumns at the left; the others are numbers */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DurableStorage, type JobPlace, openStorage, type TaskResult } from '@frontier/durable';
+import { type DurableStorage, type JobPlace, openStorage, sizeOf, type TaskResult } from '@frontier/durable';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasRedis, TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/server.ts';
@@ -335,6 +335,34 @@ function contract(name: string, backend: () => Backend): void {
       expect(seen).toEqual(Array.from({ length: 12 }, (_, i) => `j${11 - i}`));
       // The large one is a page of its own.
       expect(sizes).toEqual([3, 3, 1, 3, 2]);
+    });
+
+    it('keeps attachments apart, and counts their bytes', async () => {
+      const storage = await open();
+      const parts = [Uint8Array.of(0, 255, 128), Uint8Array.of(10)];
+      const output = [new Uint8Array(30_000).fill(7)];
+      const limits = { open: 9, bytes: 20_000 };
+      const attachments = { input: sizeOf(parts) };
+      expect(await storage.accept(aJob('a', { attachments }), limits, parts)).toBe(true);
+      expect(await storage.accept(aJob('a', { attachments }), limits, parts)).toBe(false);
+      expect(
+        [await storage.part('a', 'input', 0), await storage.part('a', 'input', 1)].map((part) => [...part!]),
+      ).toEqual(parts.map((part) => [...part]));
+      expect(await storage.part('a', 'input', 2)).toBeUndefined();
+      expect(await storage.part('a', 'output', 0)).toBeUndefined();
+      await expect(storage.accept(aJob('b'), limits, output)).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+      const job = { ...(await storage.get('a'))!, status: 'succeeded' as const, finishedAt: 10 };
+      await expect(storage.update(job, undefined, output, limits)).rejects.toMatchObject({ status: 429 });
+      expect(await storage.get('a')).toMatchObject({ status: 'queued', version: 0 });
+      // Of two changes of one version, the attachment of the first is kept.
+      expect(await storage.update(job, undefined, output, { open: 9, bytes: 40_000 })).toBe(true);
+      expect(await storage.update(job, undefined, [Uint8Array.of(1)], { open: 9, bytes: 40_000 })).toBe(false);
+      expect(Buffer.from((await storage.part('a', 'output', 0))!).equals(output[0])).toBe(true);
+      expect(await storage.update((await storage.get('a'))!)).toBe(true);
+      await expect(storage.accept(aJob('c'), limits)).rejects.toMatchObject({ message: expect.stringMatching(/MiB/) });
+      expect(await storage.purge(60)).toMatchObject({ jobs: 1, isDone: true });
+      expect(await storage.part('a', 'output', 0)).toBeUndefined();
+      expect(await storage.accept(aJob('c'), limits)).toBe(true);
     });
 
     it('forgets in steps', async () => {

@@ -132,8 +132,8 @@ describe('the server process', () => {
     expect(first.msg).toMatch(
       /Listening on http:\S+:\d+ \(API documentation: http:\S+\/docs\)\. Models: storyteller \(gpt-4o\), sentences \(text-embedding-3-small\)\./,
     );
-    // The secret of webhooks, and the model.
-    expect(others.length).toBeLessThanOrEqual(2);
+    // The secret of webhooks, and the models.
+    expect(others.length).toBeLessThanOrEqual(3);
     expect(server.output.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([]);
   });
 

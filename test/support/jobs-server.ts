@@ -3,6 +3,8 @@ import { expect } from 'vitest';
 import { type Answer, JobReceiver } from './job-receiver.ts';
 import { startServer, type TestServer, TOKEN, waitFor } from './server.ts';
 
+type ServerModels = Pick<NonNullable<Parameters<typeof startServer>[0]>, 'yaml' | 'engines'>;
+
 /** The server's webhook secret. */
 export const SECRET = `whsec_${Buffer.from('a secret of this test').toString('base64')}`;
 export const SHORT = { prompt: 'Once upon a time', params: { max_new_tokens: 4, temperature: 0 } };
@@ -36,12 +38,12 @@ export class JobsServer {
     this.receiver = receiver;
   }
 
-  static async start(env: Record<string, string> = {}): Promise<JobsServer> {
+  static async start(env: Record<string, string> = {}, models: ServerModels = {}): Promise<JobsServer> {
     let jobs: JobsServer;
     const answer = (response: ServerResponse, count: number): void => jobs.answer(response, count);
     const receiver = await JobReceiver.start(SECRET, answer);
     const variables = { WEBHOOK_HMAC_SECRET: SECRET, WEBHOOK_ALLOWED_HOSTS: '127.0.0.1', ...env };
-    jobs = new JobsServer(await startServer({ env: variables }), receiver);
+    jobs = new JobsServer(await startServer({ env: variables, ...models }), receiver);
     return jobs;
   }
 
@@ -63,9 +65,9 @@ export class JobsServer {
   }
 
   /** The job once it has ended. */
-  async ended(id: string): Promise<JobView> {
-    let job: JobView;
-    await waitFor(async () => !['queued', 'running'].includes((job = await this.get(`/v1/jobs/${id}`)).status));
+  async ended<T extends JobView = JobView>(id: string): Promise<T> {
+    let job: T;
+    await waitFor(async () => !['queued', 'running'].includes((job = await this.get<T>(`/v1/jobs/${id}`)).status));
     return job!;
   }
 

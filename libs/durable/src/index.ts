@@ -4,6 +4,7 @@ export type { DurableModuleOptions } from './durable.options.js';
 export { openStorage } from './open-storage.js';
 export { DurableStorage } from './ports/durable-storage.js';
 export type { Inbox, ReceivedMessage, WebhookResponse } from './ports/inbox.js';
+export { type Attachment, type AttachmentKind, type AttachmentSize, PART_BYTES, sizeOf } from './ports/attachment.js';
 export { isFinal, JOB_PRIORITIES, JOB_STATUSES } from './ports/job.js';
 export type {
   Callback,

@@ -7,7 +7,7 @@ export type { EncodeRequest, EncodeSettings, EncoderSource } from './encoder/enc
 export { type EncoderLimits, type EncoderResult, EncoderService } from './encoder.service.js';
 export { promptOf } from './encoder/prompt-of.js';
 export { scoresOf } from './encoder/scores.js';
-export { cosine, type VectorForm } from './encoder/vectors.js';
+export { assertForm, cosine, type VectorForm } from './encoder/vectors.js';
 export { modelNotFound } from './inference.errors.js';
 export { InferenceModule } from './inference.module.js';
 export {

@@ -1,5 +1,6 @@
 export { AdminJobsController } from './jobs/admin-jobs.controller.js';
 export { InferenceJobExecutor } from './jobs/inference-job.executor.js';
+export { JobDeliveriesController } from './jobs/job-deliveries.controller.js';
 export { JobSubmission } from './jobs/job-submission.js';
 export { JobsController } from './jobs/jobs.controller.js';
 export { JobResponder } from './jobs/job.responder.js';

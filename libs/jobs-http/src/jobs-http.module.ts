@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { requireFastify } from '@frontier/http';
 import { AsyncResponder } from '@frontier/inference-http';
 import { AdminJobsController } from './jobs/admin-jobs.controller.js';
+import { JobDeliveriesController } from './jobs/job-deliveries.controller.js';
 import { JobSubmission } from './jobs/job-submission.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobResponder } from './jobs/job.responder.js';
@@ -14,14 +15,14 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
 export class JobsHttpModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** @param imports the app's `InferenceModule`, `JobsModule`, `WebhooksModule` and `HttpModule` */
+  /** @param imports the app's `InferenceModule`, `EncodersModule`, `JobsModule`, `WebhooksModule` and `HttpModule` */
   static forRoot({ imports }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
     return {
       module: JobsHttpModule,
       // The controller of `/v1/infer` asks for the responder.
       global: true,
       imports,
-      controllers: [JobsController, AdminJobsController, WebhooksController],
+      controllers: [JobsController, JobDeliveriesController, AdminJobsController, WebhooksController],
       providers: [JobSubmission, InferenceRequested, { provide: AsyncResponder, useClass: JobResponder }],
       exports: [JobSubmission, AsyncResponder],
     };

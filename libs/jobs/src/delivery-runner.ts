@@ -17,9 +17,10 @@ import {
   webhookSecret,
 } from '@frontier/webhooks';
 import { DeliveryTargets } from './delivery-targets.js';
+import { smallOutput } from './job-attachments.js';
 import { changeJob } from './job-changes.js';
 import { deliveryChannel, type DeliveryTried } from './job-events.js';
-import { deliveryDelayMs } from './retry-schedule.js';
+import { deliveryDelayMs } from './schedule/retry-schedule.js';
 
 interface DeliveryOptions {
   client: CallbackClient;
@@ -40,6 +41,9 @@ interface JobMessage {
     output: unknown;
     usage: unknown;
     error: { code: string; message: string } | null;
+    /** The attachment of the output, where it has one; null where it is too large for a message. */
+    response?: unknown;
+    response_bytes?: number;
   };
 }
 
@@ -71,9 +75,10 @@ export class DeliveryRunner {
     const job = await this.store.get(id);
     const delivery = job?.deliveries[index];
     if (!job || !isFinal(job.status) || delivery?.status !== 'pending') return {};
+    const response = await smallOutput(this.store, job);
     const permit = this.targets.admit(job.owner, hostOf(job.callback!.url));
     if ('waitMs' in permit) return { retry: { delayMs: permit.waitMs } };
-    const attempt = await this.attempt(job, signal);
+    const attempt = await this.attempt(job, response, signal);
     permit.end(signal.aborted ? undefined : { isFault: attempt.isFault, durationMs: attempt.tried.durationMs });
     // An attempt that was cut off here is none; the next process makes it.
     if (signal.aborted && attempt.verdict === 'retry') return { retry: { delayMs: 0 } };
@@ -113,19 +118,19 @@ export class DeliveryRunner {
     } else if (status === 'disabled') this.logger.warn(`${message} is not wanted any more (${reason}).`);
   }
 
-  private async attempt(job: Job, signal: AbortSignal): Promise<Attempt> {
+  private async attempt(job: Job, response: unknown, signal: AbortSignal): Promise<Attempt> {
     const { url, secret } = job.callback!;
     const at = Date.now();
     const startedAt = performance.now();
     const durationMs = (): number => Math.round(performance.now() - startedAt);
     try {
       const key = secret === undefined ? this.options.secret! : webhookSecret(secret);
-      const body = JSON.stringify(jobMessage(job));
+      const body = JSON.stringify(jobMessage(job, response));
       // The same id at each attempt lets receivers ignore duplicates. A re-queued job ends anew.
       const messageId = job.run === undefined ? `msg_${job.id}` : `msg_${job.id}_${job.run}`;
       const headers = signStandard(key, messageId, Math.floor(at / 1000), body);
-      const response = await this.options.client.post(url, { ...headers }, body, signal);
-      return { tried: { at, durationMs: durationMs(), statusCode: response.status }, ...verdictOf(response) };
+      const received = await this.options.client.post(url, { ...headers }, body, signal);
+      return { tried: { at, durationMs: durationMs(), statusCode: received.status }, ...verdictOf(received) };
     } catch (error) {
       const tried = { at, durationMs: durationMs(), error: messageOf(error).slice(0, MAX_ERROR_LENGTH) };
       // A target that must not be reached is not tried again.
@@ -151,7 +156,7 @@ function statusOf(verdict: Attempt['verdict'], delayMs: number | undefined): Del
   return delayMs === undefined ? 'failed' : 'pending';
 }
 
-function jobMessage({ id, status, finishedAt, output, error }: Job): JobMessage {
+function jobMessage({ id, status, finishedAt, output, error, attachments }: Job, response: unknown): JobMessage {
   const { output: text, usage } = (output ?? {}) as { output?: unknown; usage?: unknown };
   return {
     type: `job.${status}`,
@@ -162,6 +167,7 @@ function jobMessage({ id, status, finishedAt, output, error }: Job): JobMessage 
       output: text ?? null,
       usage: usage ?? null,
       error: error && status === 'failed' ? { code: error.code, message: error.message } : null,
+      ...(attachments?.output && { response: response ?? null, response_bytes: attachments.output.bytes }),
     },
   };
 }

@@ -1,10 +1,13 @@
 import {
+  type Attachment,
   type FinalStatus,
   isFinal,
   type Job,
   type JobEvent,
   type JobStatus,
   type JobStore,
+  type OwnerLimits,
+  sizeOf,
   type TaskQueue,
 } from '@frontier/durable';
 import type { SerializedAppError } from '@frontier/errors';
@@ -13,11 +16,23 @@ import { jobChannel, type JobChange } from './job-events.js';
 /** Computes a change of a job; `undefined` leaves it as it is. `isSilent`: a change of its status is no event. */
 type Change = (job: Job) => { changes: Partial<Job>; status?: JobStatus; isSilent?: boolean } | undefined;
 
+/** An attachment of a job that succeeds, and the bounds of its owner's jobs. */
+export interface KeptOutput {
+  attachment: Attachment;
+  limits: OwnerLimits;
+}
+
 /**
  * Changes a job, also where others do at the same time. A change of its status is an event of the job.
+ * @param kept comes with the change
  * @returns the job after the change; `undefined` where there is none
  */
-export async function changeJob(store: JobStore, id: string, change: Change): Promise<Job | undefined> {
+export async function changeJob(
+  store: JobStore,
+  id: string,
+  change: Change,
+  kept?: KeptOutput,
+): Promise<Job | undefined> {
   for (;;) {
     const job = await store.get(id);
     const wanted = job && change(job);
@@ -33,25 +48,31 @@ export async function changeJob(store: JobStore, id: string, change: Change): Pr
             error: changed.error,
           }
         : undefined;
-    if (!(await store.update(changed, event))) continue;
+    if (!(await store.update(changed, event, kept?.attachment, kept?.limits))) continue;
     if (status) jobChannel.publish({ id, status } satisfies JobChange);
     return { ...changed, version: changed.version + 1 };
   }
 }
 
-/** Ends a job once: later calls change nothing. A job with a callback gets a message to deliver. */
+/**
+ * Ends a job once: later calls change nothing. A job with a callback gets a message to deliver.
+ * @throws `rate_limit_exceeded` where its owner has no room for `kept`
+ */
 export async function finishJob(
   storage: JobStore & TaskQueue,
   id: string,
   status: FinalStatus,
-  result: { output?: unknown; error?: SerializedAppError } = {},
+  { kept, ...result }: { output?: unknown; error?: SerializedAppError; kept?: KeptOutput } = {},
 ): Promise<void> {
-  const job = await changeJob(storage, id, ({ status: now, callback, deliveries: before }) => {
+  const end: Change = ({ status: now, callback, deliveries: before, attachments: known }) => {
     if (isFinal(now)) return undefined;
     const due = callback ? [{ status: 'pending' as const, attempts: [], nextAt: Date.now() }] : [];
     const deliveries = [...before, ...due];
-    return { status, changes: { ...result, finishedAt: Date.now(), isCancelling: undefined, deliveries } };
-  });
+    const attachments = kept ? { ...known, output: sizeOf(kept.attachment) } : known;
+    const ended = { finishedAt: Date.now(), isCancelling: undefined, deliveries, attachments };
+    return { status, changes: { ...result, ...ended } };
+  };
+  const job = await changeJob(storage, id, end, kept);
   if (job) await enqueueDeliveries(storage, job);
 }
 

@@ -1,25 +1,33 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  type Attachment,
+  type AttachmentKind,
   type DurableStorage,
   encodeTask,
   type Job,
   type JobEvent,
   type JobState,
   jobsUnavailable,
+  type OwnerLimits,
   type QueueName,
+  sizeOf,
   type Tasks,
 } from '@frontier/durable';
 import { AppError } from '@frontier/errors';
+import { AttachedOutput } from './job-attachments.js';
 import { changeJob, finishJob } from './job-changes.js';
 import { JobRunner } from './job-runner.js';
-import { deliveryDelayMs, jobDelayMs, MAX_JOB_ATTEMPTS } from './retry-schedule.js';
+import { deliveryDelayMs, jobDelayMs, MAX_JOB_ATTEMPTS } from './schedule/retry-schedule.js';
+
+const tooMany = new AppError('full', { code: 'rate_limit_exceeded', status: 429, retryable: true });
 
 /** Keeps jobs in memory, with the versions of a real storage. */
 class MemoryStorage {
   readonly jobs = new Map<string, Job>();
   readonly tasks: string[] = [];
   readonly log: string[] = [];
+  readonly attachments: Partial<Record<AttachmentKind, Attachment>> = {};
 
   add(changes: Partial<Job> = {}): Job {
     const job: Job = {
@@ -50,7 +58,13 @@ class MemoryStorage {
     });
   }
 
-  async update(job: Job, event?: Omit<JobEvent, 'id'>): Promise<boolean> {
+  async part(_: string, kind: AttachmentKind, index: number): Promise<Uint8Array | undefined> {
+    return this.attachments[kind]?.[index];
+  }
+
+  async update(job: Job, event?: Omit<JobEvent, 'id'>, output?: Attachment, limits?: OwnerLimits): Promise<boolean> {
+    if (output && sizeOf(output).bytes > limits!.bytes) throw tooMany;
+    if (output) this.attachments.output = output;
     if (this.jobs.get(job.id)?.version !== job.version) return false;
     this.jobs.set(job.id, { ...structuredClone(job), version: job.version + 1 });
     if (event) this.log.push(event.status);
@@ -104,6 +118,46 @@ describe(JobRunner.name, () => {
     expect(await new JobRunner(storage, { execute: async () => ({ output: 'x' }) }).run(TASK, signal())).toEqual({});
     expect(storage.jobs.get('a')).toMatchObject({ status: 'succeeded', output: { output: 'x' }, attempts: 1 });
     expect([storage.log, storage.tasks]).toEqual([['running', 'succeeded'], ['deliveries a:1']]);
+  });
+
+  const attached = async (): Promise<AttachedOutput> =>
+    AttachedOutput.of(
+      { usage: 1 },
+      (async function* () {
+        yield Buffer.from('{"a":');
+        yield Buffer.from('1}');
+      })(),
+    );
+
+  it('hands the attachment of a job to the executor, and keeps that of its output', async () => {
+    const storage = aStorage();
+    storage.attachments.input = [Uint8Array.of(1, 2), Uint8Array.of(3)];
+    storage.add({ attachments: { input: { parts: 2, bytes: 3 } } });
+    let input: Uint8Array | undefined;
+    const executor = {
+      execute: (_: unknown, __: AbortSignal, attachment?: Uint8Array) => ((input = attachment), attached()),
+    };
+    await new JobRunner(storage, executor).run(TASK, signal());
+    expect([...input!]).toEqual([1, 2, 3]);
+    expect(storage.jobs.get('a')).toMatchObject({
+      status: 'succeeded',
+      output: { usage: 1 },
+      attachments: { input: { parts: 2, bytes: 3 }, output: { parts: 1, bytes: 7 } },
+    });
+    expect(Buffer.concat(storage.attachments.output!).toString()).toBe('{"a":1}');
+  });
+
+  it('fails a job whose owner has no room for its output, and computes nothing again', async () => {
+    const storage = aStorage();
+    storage.add();
+    const runner = new JobRunner(storage, { execute: attached }, { open: 1, bytes: 6 });
+    expect(await runner.run(TASK, signal())).toEqual({});
+    expect(storage.jobs.get('a')).toMatchObject({
+      status: 'failed',
+      attempts: 1,
+      error: { code: 'job_output_too_large', message: expect.stringMatching(/those of one caller/) },
+    });
+    expect(storage.jobs.get('a')!.attachments?.output).toBeUndefined();
   });
 
   it('enqueues the message of a job that ended, where its process could not', async () => {

@@ -1,10 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { isFinal, type Job, type JobStore, type JobTask, type TaskQueue, type TaskResult } from '@frontier/durable';
+import {
+  isFinal,
+  type Job,
+  type JobStore,
+  type JobTask,
+  type OwnerLimits,
+  type TaskQueue,
+  type TaskResult,
+} from '@frontier/durable';
 import { isAppError, messageOf, type SerializedAppError } from '@frontier/errors';
+import { AttachedOutput, attachedBytes } from './job-attachments.js';
 import { changeJob, enqueueDeliveries, finishJob } from './job-changes.js';
-import type { JobExecutor } from './jobs.options.js';
-import { jobDelayMs, MAX_JOB_ATTEMPTS } from './retry-schedule.js';
+import { noRoomForOutput } from './jobs.errors.js';
+import { DEFAULT_JOBS_OPTIONS, type JobExecutor } from './jobs.options.js';
+import { jobDelayMs, MAX_JOB_ATTEMPTS } from './schedule/retry-schedule.js';
 
 /** Longest delay of a cancellation that another process took. */
 const CANCEL_POLL_MS = 1000;
@@ -37,6 +47,7 @@ export class JobRunner {
   constructor(
     private readonly storage: JobStore & TaskQueue,
     private readonly executor: JobExecutor,
+    private readonly limits: OwnerLimits = DEFAULT_JOBS_OPTIONS.ownerLimits,
   ) {}
 
   /** Ends a job that runs in this process. */
@@ -55,7 +66,8 @@ export class JobRunner {
     const untilExpiry = Math.min(job.expiresAt - Date.now(), 2 ** 31 - 1);
     const expiry = setTimeout(() => aborted.abort(new Error('expired')), untilExpiry);
     try {
-      const output = await this.executor.execute(job.input, AbortSignal.any([signal, aborted.signal]));
+      const input = job.attachments?.input && (await attachedBytes(this.storage, job, 'input'));
+      const output = await this.executor.execute(job.input, AbortSignal.any([signal, aborted.signal]), input);
       await this.succeed(id, output, signal);
       return {};
     } catch (error) {
@@ -97,11 +109,16 @@ export class JobRunner {
   }
 
   /** Stores the output; where the storage cannot be written it waits a while, which costs less than to compute it again. */
-  private async succeed(id: string, output: unknown, signal: AbortSignal): Promise<void> {
+  private async succeed(id: string, returned: unknown, signal: AbortSignal): Promise<void> {
+    const result =
+      returned instanceof AttachedOutput
+        ? { output: returned.output, kept: { attachment: returned.attachment, limits: this.limits } }
+        : { output: returned };
     for (let tries = 1; ; tries++) {
       try {
-        return await finishJob(this.storage, id, 'succeeded', { output });
+        return await finishJob(this.storage, id, 'succeeded', result);
       } catch (error) {
+        if (isAppError(error) && error.code === 'rate_limit_exceeded') throw noRoomForOutput(error);
         const isAway = isAppError(error) && error.code === 'jobs_unavailable';
         if (!isAway || signal.aborted || tries >= STORE_ATTEMPTS) throw error;
         await sleep(STORE_RETRY_MS, undefined, { signal }).catch(() => {});

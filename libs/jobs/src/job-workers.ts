@@ -23,7 +23,7 @@ export class JobWorkers implements OnApplicationBootstrap, OnApplicationShutdown
 
   constructor(@Inject(MODULE_OPTIONS_TOKEN) private readonly options: JobsModuleOptions) {
     this.storage = options.storage;
-    this.jobs = new JobRunner(this.storage, options.executor);
+    this.jobs = new JobRunner(this.storage, options.executor, options.ownerLimits);
     this.deliveries = new DeliveryRunner(this.storage, {
       client: new CallbackClient(options.callbacks),
       secret: options.secret,

@@ -10,6 +10,31 @@ export function jobConflict(message: string): AppError {
   return new AppError(message, { code: 'job_conflict', status: 409 });
 }
 
+/** The output of a job has more bytes than one may. */
+export function outputTooLarge(maxBytes: number): AppError {
+  return new AppError(
+    `The output of the job has more than ${maxBytes / 2 ** 20} MiB, the most that is kept of one. Send fewer inputs in each job.`,
+    { code: 'job_output_too_large', status: 422 },
+  );
+}
+
+/** The jobs of the owner leave no room for the output of this one. */
+export function noRoomForOutput(cause: unknown): AppError {
+  return new AppError(
+    'The output of the job cannot be kept: with it, your jobs would have more bytes than those of one caller may. Those that ended are forgotten in time.',
+    { code: 'job_output_too_large', status: 422, cause },
+  );
+}
+
+/** The output of the job has no attachment, or there is none yet. */
+export function noResponse({ id, status }: { id: string; status: string }): AppError {
+  const reason =
+    status === 'succeeded'
+      ? 'has its output in itself, and no response of its own'
+      : `is ${status}; one that has succeeded has a response`;
+  return jobConflict(`The job "${id}" ${reason}.`);
+}
+
 /** The caller follows jobs with as many requests as one caller may. */
 export function tooManyFollowers(count: number): AppError {
   return new AppError(`You follow jobs with ${count} requests, the most that one caller may now. End some of them.`, {

@@ -6,10 +6,12 @@ import type { CallbackClientOptions, WebhookSecret } from '@frontier/webhooks';
 export interface JobExecutor {
   /**
    * @param input the input that the job was accepted with
-   * @returns plain data: the job's output. Its fields `output` and `usage` are part of messages about the job.
+   * @param attachment the bytes that came with it
+   * @returns plain data: the job's output. Its fields `output` and `usage` are part of messages about the job. Where it may have megabytes, an
+   * `AttachedOutput`
    * @throws an `AppError`: a `retryable` one is tried again, others end the job
    */
-  execute(input: unknown, signal: AbortSignal): Promise<unknown>;
+  execute(input: unknown, signal: AbortSignal, attachment?: Uint8Array): Promise<unknown>;
 }
 
 export interface JobsModuleOptions {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type {
+  Attachment,
   DurableStorage,
   Job,
   JobEvent,
@@ -10,20 +11,26 @@ import type {
   JobRequest,
   JobStatus,
 } from '@frontier/durable';
+import { sizeOf } from '@frontier/durable';
 import { SharedBudget } from '@frontier/resilience';
 import { CallbackClient, webhookSecret } from '@frontier/webhooks';
+import { attachedParts, smallOutput } from './job-attachments.js';
 import { changeJob, enqueueDeliveries, finishJob } from './job-changes.js';
 import { jobChannel, type JobChange } from './job-events.js';
 import { FairTurns } from './fair-turns.js';
 import { JobFollowers } from './job-followers.js';
-import { callbackSecretInvalid, callbackUnsigned, jobConflict, jobNotFound, tooManyFollowers } from './jobs.errors.js';
+import {
+  callbackSecretInvalid,
+  callbackUnsigned,
+  jobConflict,
+  jobNotFound,
+  noResponse,
+  tooManyFollowers,
+} from './jobs.errors.js';
 import { DEFAULT_JOBS_OPTIONS, type JobsModuleOptions, MODULE_OPTIONS_TOKEN } from './jobs.options.js';
 import { JobWorkers } from './job-workers.js';
+import { fullRefusal, MAX_DELIVERIES, replayAt, replayRefusal } from './schedule/replays.js';
 
-/** The most messages about a job. */
-const MAX_DELIVERIES = 20;
-/** The least time between two messages about a job. */
-const REPLAY_SPACING_MS = 1000;
 /** The least time that a re-queued job has until it expires. */
 const REQUEUE_TTL_MS = 24 * 3_600_000;
 
@@ -51,10 +58,11 @@ export class JobsService {
   /**
    * Accepts a job; it is durable when this returns.
    * @param id default: a new one. A job that has this id already is returned as it is.
+   * @param input an attachment for the executor
    * @throws `callback_refused`, `invalid_request` when its messages could not be signed, `rate_limit_exceeded` when its owner keeps
    * all that one may
    */
-  async accept(request: JobRequest, id = newJobId()): Promise<Job> {
+  async accept(request: JobRequest, id = newJobId(), input?: Attachment): Promise<Job> {
     const { callback } = request;
     if (callback) {
       this.callbacks.assertAllowed(callback.url);
@@ -69,9 +77,10 @@ export class JobsService {
       createdAt: Date.now(),
       attempts: 0,
       deliveries: [],
+      attachments: input && { input: sizeOf(input) },
     };
     const { ownerLimits = DEFAULT_JOBS_OPTIONS.ownerLimits } = this.options;
-    if (!(await this.storage.accept(job, ownerLimits))) return (await this.storage.get(id)) ?? job;
+    if (!(await this.storage.accept(job, ownerLimits, input))) return (await this.storage.get(id)) ?? job;
     jobChannel.publish({ id, status: 'queued' } satisfies JobChange);
     return job;
   }
@@ -81,6 +90,22 @@ export class JobsService {
     const job = await this.storage.get(id);
     if (!job || (owner !== undefined && job.owner !== owner)) throw jobNotFound(id);
     return job;
+  }
+
+  /** A job with the attachment of its output, where that is of one part. Throws as {@link get}. */
+  async getWithResponse(id: string, owner: string | undefined): Promise<{ job: Job; response: unknown }> {
+    const job = await this.get(id, owner);
+    return { job, response: await smallOutput(this.storage, job) };
+  }
+
+  /**
+   * The attachment of a job's output, read part by part.
+   * @throws `job_not_found`, `job_conflict` where it has none
+   */
+  async response(id: string, owner: string | undefined): Promise<AsyncIterable<Uint8Array>> {
+    const job = await this.get(id, owner);
+    if (!job.attachments?.output) throw noResponse(job);
+    return attachedParts(this.storage, job, 'output');
   }
 
   /** The owner's jobs, newest first; a page may be shorter than asked for, where jobs are large. */
@@ -144,8 +169,9 @@ export class JobsService {
     const job = await changeJob(this.storage, id, (now) => {
       refusal = replayRefusal(now);
       if (refusal !== undefined) return undefined;
-      const nextAt = Math.max(Date.now(), Math.min(lastTriedAt(now), Date.now()) + REPLAY_SPACING_MS);
-      return { changes: { deliveries: [...now.deliveries, { status: 'pending', attempts: [], nextAt }] } };
+      return {
+        changes: { deliveries: [...now.deliveries, { status: 'pending', attempts: [], nextAt: replayAt(now) }] },
+      };
     });
     if (!job) throw jobNotFound(id);
     // Also a message that a process that is gone may have left unqueued.
@@ -206,22 +232,6 @@ function assertSecret(secret: string): void {
 
 function newJobId(): string {
   return `job_${randomBytes(16).toString('hex')}`;
-}
-
-/** The reason why no message about a job can be sent again. */
-function replayRefusal({ id, deliveries }: Job): string | undefined {
-  if (deliveries.some(({ status }) => status === 'pending'))
-    return `The job "${id}" has a delivery that is still being tried.`;
-  return deliveries.length >= MAX_DELIVERIES ? fullRefusal(id) : undefined;
-}
-
-function fullRefusal(id: string): string {
-  return `The job "${id}" has ${MAX_DELIVERIES} deliveries, the most that a job may have.`;
-}
-
-/** Time of the last attempt to deliver a message about a job. */
-function lastTriedAt({ deliveries }: Job): number {
-  return deliveries.at(-1)?.attempts.at(-1)?.at ?? 0;
 }
 
 /** Passes events on, and calls a function at their end. */

@@ -31,7 +31,8 @@ export class ServerModule {
   static forRoot({ config, modules = [], stores }: ServerOptions, logger: Logger): DynamicModule {
     const { redis, resilience, auth, rateLimit, caching, idempotency, http } = trafficModules(config, stores);
     const inference = inferenceModule(config, { resilience, rateLimit, caching });
-    const { durable, jobs, webhooks } = jobModules(config, inference);
+    const encoders = EncodersModule.forRoot({ imports: [inference, http] });
+    const { durable, jobs, webhooks } = jobModules(config, { inference, encoders });
     return {
       module: ServerModule,
       imports: [
@@ -50,8 +51,8 @@ export class ServerModule {
         webhooks,
         InferModule.forRoot({ imports: [inference, http] }),
         OpenAiModule.forRoot({ imports: [inference, http] }),
-        EncodersModule.forRoot({ imports: [inference, http] }),
-        JobsHttpModule.forRoot({ imports: [inference, jobs, webhooks, http] }),
+        encoders,
+        JobsHttpModule.forRoot({ imports: [inference, encoders, jobs, webhooks, http] }),
         ...modules,
       ],
       controllers: [SystemController, ProbesController, AdminController],

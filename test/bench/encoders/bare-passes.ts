@@ -14,9 +14,9 @@ export async function timePasses(
   tokenizer: TextTokenizer,
   batches: readonly string[][],
 ): Promise<Pair[]> {
-  const { config, outputs, maxTokens, runner } = model;
+  const { runner } = model;
   const engine = new EncoderEngine(
-    { ...config, outputs, maxTokens, runner },
+    model,
     // The passes are those of the batches, whatever time they take.
     { maxBatchSize: 1024, flushTimeoutMs: 0, passMs: 1e6 },
   );

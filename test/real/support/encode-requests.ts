@@ -6,8 +6,7 @@ export async function encodeRequests(
   requests: readonly EncoderInput[][],
   maxBatchSize: number,
 ): Promise<Float32Array[][]> {
-  const { config, outputs, maxTokens, runner } = model;
-  const engine = new EncoderEngine({ ...config, outputs, maxTokens, runner }, { maxBatchSize, flushTimeoutMs: 0 });
+  const engine = new EncoderEngine(model, { maxBatchSize, flushTimeoutMs: 0 });
   const vectors = requests.map((): Float32Array[] => []);
   for (const [i, inputs] of requests.entries()) engine.add({ id: `${i}`, inputs, output: 'vector' });
   while (engine.hasWork) {

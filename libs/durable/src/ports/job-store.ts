@@ -1,10 +1,11 @@
+import type { Attachment, AttachmentKind } from './attachment.js';
 import type { Job, JobEvent, JobStatus, JobSummary } from './job.js';
 
 /** Bounds of one owner's jobs. */
 export interface OwnerLimits {
   /** Jobs that have not ended. */
   open: number;
-  /** Bytes of all jobs, those that have ended included. */
+  /** Bytes of all jobs and their attachments, those that have ended included. */
   bytes: number;
 }
 
@@ -49,9 +50,10 @@ export interface Purged {
 export interface JobStore {
   /**
    * Keeps a new job, and adds it to the queue `jobs`; `false` where there is one with this id.
+   * @param input the attachment that its `attachments.input` is the size of
    * @throws `rate_limit_exceeded` where its owner keeps all that one may
    */
-  accept(job: Job, limits?: OwnerLimits): Promise<boolean>;
+  accept(job: Job, limits?: OwnerLimits, input?: Attachment): Promise<boolean>;
   /** A job; one whose document cannot be read does not exist. */
   get(id: string): Promise<Job | undefined>;
   /** States of jobs, `undefined` for those that do not exist. */
@@ -59,9 +61,14 @@ export interface JobStore {
   list(filter: JobFilter): Promise<JobList>;
   /**
    * Keeps a changed job, its version counted up, with the event that it is.
+   * @param output a new attachment, which its `attachments.output` is the size of
+   * @param limits bound the bytes of its owner's jobs, the new attachment included
    * @returns `false` where the job has another version by now
+   * @throws `rate_limit_exceeded` where there is no room for the attachment
    */
-  update(job: Job, event?: Omit<JobEvent, 'id'>): Promise<boolean>;
+  update(job: Job, event?: Omit<JobEvent, 'id'>, output?: Attachment, limits?: OwnerLimits): Promise<boolean>;
+  /** A part of an attachment, from 0 on; `undefined` where there is none. */
+  part(id: string, kind: AttachmentKind, index: number): Promise<Uint8Array | undefined>;
   /** Events of a job after one of them, oldest first. */
   events(id: string, after: number): Promise<JobEvent[]>;
   /** Forgets some of the jobs that ended before, and of the messages that came before. */

@@ -1,4 +1,5 @@
 import type { SerializedAppError } from '@frontier/errors';
+import type { AttachmentKind, AttachmentSize } from './attachment.js';
 
 export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
@@ -48,6 +49,8 @@ export interface Job extends JobRequest {
   isCancelling?: boolean;
   /** Return value of the executor. */
   output?: unknown;
+  /** Sizes of its attachments. */
+  attachments?: Partial<Record<AttachmentKind, AttachmentSize>>;
   /** Its last error. */
   error?: SerializedAppError;
   /** Messages about its end: the first one, and those of replays. */

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { messageOf } from '@frontier/errors';
 import { readJob, summaryOf, writeJob } from '../documents/job-document.js';
 import { JobPage } from '../documents/job-page.js';
+import type { Attachment, AttachmentKind } from '../ports/attachment.js';
 import { MAX_MESSAGE_BYTES, type ReceivedMessage } from '../ports/inbox.js';
 import { isFinal, type Job, type JobEvent, type JobStatus } from '../ports/job.js';
 import type { JobFilter, JobList, JobState, OwnerLimits, Purged } from '../ports/job-store.js';
@@ -40,12 +41,16 @@ export class JobDocuments {
   ) {}
 
   /** `open`, `bytes`: the owner's limit that is reached. */
-  async insert(job: Job, limits: OwnerLimits | undefined): Promise<'accepted' | 'known' | keyof OwnerLimits> {
+  async insert(
+    job: Job,
+    limits: OwnerLimits | undefined,
+    input: Attachment,
+  ): Promise<'accepted' | 'known' | keyof OwnerLimits> {
     const { id, owner, createdAt, status, priority } = job;
     const event = JSON.stringify({ at: createdAt, status, attempts: 0 });
     const values = [writeJob(job), event, id, createdAt, owner, entryOf(job), priority, status];
     const bounds = [limits?.open ?? '', limits?.bytes ?? ''];
-    return (await this.redis.eval(INSERT, 0, ...values, ...bounds)) as 'accepted';
+    return (await this.redis.eval(INSERT, 0, ...values, ...bounds, ...input.map(asBuffer))) as 'accepted';
   }
 
   async get(id: string): Promise<Job | undefined> {
@@ -80,12 +85,23 @@ export class JobDocuments {
     );
   }
 
-  async update(job: Job, event?: Omit<JobEvent, 'id'>): Promise<boolean> {
+  /** `bytes`: its owner has no room for the attachment. */
+  async update(
+    job: Job,
+    event: Omit<JobEvent, 'id'> | undefined,
+    output: Attachment,
+    limits: OwnerLimits | undefined,
+  ): Promise<'updated' | 'stale' | 'bytes'> {
     const { id, version, createdAt, finishedAt, status, priority, owner, isCancelling } = job;
     const texts = [String(version), writeJob(job), event ? JSON.stringify(event) : ''];
     const ended = isFinal(status) ? (finishedAt ?? Date.now()) : '';
     const fields = [owner, entryOf(job), priority, status, isCancelling ? '1' : '0'];
-    return (await this.redis.eval(UPDATE, 0, ...texts, id, createdAt, ended, ...fields)) === 1;
+    const attached = [limits?.bytes ?? '', ...output.map(asBuffer)];
+    return (await this.redis.eval(UPDATE, 0, ...texts, id, createdAt, ended, ...fields, ...attached)) as 'updated';
+  }
+
+  async part(id: string, kind: AttachmentKind, index: number): Promise<Uint8Array | undefined> {
+    return (await this.redis.hgetBuffer(keyOf.job(id), `${kind}:${index}`)) ?? undefined;
   }
 
   async events(id: string, after: number): Promise<JobEvent[]> {
@@ -206,6 +222,10 @@ export class JobDocuments {
       return values as (string | null)[];
     });
   }
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** The task of a job, as the field `entry` has it. */

@@ -17,33 +17,62 @@ local function uncount(id, owner)
   if had[1] then count(owner, 0 - isOpen(had[2]), 0 - tonumber(had[1])) end
 end`;
 
-/** ARGV: document, event, id, created at, owner, entry, priority, status, the owner's limits of open jobs and bytes or ''. */
-export const INSERT = `${COUNT}
-local document, event, id, createdAt, owner, entry, priority, status = unpack(ARGV)
+/**
+ * The parts of attachments are fields `<kind>:<index>` of a job, so that they go with it, whoever removes it. Bytes of those from an argument
+ * on; keeps them.
+ */
+const ATTACH = `
+local function attached(from)
+  local bytes = 0
+  for i = from, #ARGV do bytes = bytes + #ARGV[i] end
+  return bytes
+end
+local function attach(job, kind, from)
+  for i = from, #ARGV do redis.call('HSET', job, kind .. ':' .. (i - from), ARGV[i]) end
+end`;
+
+/**
+ * ARGV: document, event, id, created at, owner, entry, priority, status, the owner's limits of open jobs and bytes or '', parts of the
+ * attachment `input`.
+ */
+export const INSERT = `${COUNT}${ATTACH}
+local document, event, id, createdAt, owner, entry, priority, status = unpack(ARGV, 1, 8)
 local job = P .. 'job:' .. id
+local more = attached(11)
 if redis.call('EXISTS', job) == 1 then return 'known' end
 if ARGV[9] ~= '' then
   local held = redis.call('HMGET', P .. 'held:' .. owner, 'open', 'bytes')
   if tonumber(held[1] or 0) >= tonumber(ARGV[9]) then return 'open' end
-  if tonumber(held[2] or 0) + #document > tonumber(ARGV[10]) then return 'bytes' end
+  if tonumber(held[2] or 0) + #document + more > tonumber(ARGV[10]) then return 'bytes' end
 end
 redis.call('HSET', job, 'version', 0, 'document', document, 'owner', owner, 'entry', entry, 'priority', priority,
-  'status', status, 'cancelling', '0', 'bytes', #document)
+  'status', status, 'cancelling', '0', 'bytes', #document + more, 'attached', more)
+attach(job, 'input', 11)
 redis.call('RPUSH', P .. 'events:' .. id, event)
 redis.call('ZADD', P .. 'of:' .. owner, createdAt, id)
 redis.call('SADD', P .. 'open', id)
-count(owner, isOpen(status), #document)
+count(owner, isOpen(status), #document + more)
 return 'accepted'`;
 
-/** ARGV: version, document, event or '', id, created at, finished at or '', owner, entry, priority, status, cancelling. */
-export const UPDATE = `${COUNT}
-local version, document, event, id, createdAt, finishedAt, owner, entry, priority, status, cancelling = unpack(ARGV)
+/**
+ * ARGV: version, document, event or '', id, created at, finished at or '', owner, entry, priority, status, cancelling, the owner's limit of
+ * bytes or '', parts of the attachment `output`.
+ */
+export const UPDATE = `${COUNT}${ATTACH}
+local version, document, event, id, createdAt, finishedAt, owner, entry, priority, status, cancelling = unpack(ARGV, 1, 11)
 local job = P .. 'job:' .. id
-if redis.call('HGET', job, 'version') ~= version then return 0 end
+if redis.call('HGET', job, 'version') ~= version then return 'stale' end
+local more = attached(13)
+if more > 0 and ARGV[12] ~= '' then
+  if tonumber(redis.call('HGET', P .. 'held:' .. owner, 'bytes') or 0) + more > tonumber(ARGV[12]) then return 'bytes' end
+end
+local bytes = #document + more + tonumber(redis.call('HGET', job, 'attached') or 0)
 uncount(id, owner)
-count(owner, isOpen(status), #document)
+count(owner, isOpen(status), bytes)
 redis.call('HSET', job, 'document', document, 'owner', owner, 'entry', entry, 'priority', priority, 'status', status,
-  'cancelling', cancelling, 'bytes', #document)
+  'cancelling', cancelling, 'bytes', bytes)
+redis.call('HINCRBY', job, 'attached', more)
+attach(job, 'output', 13)
 redis.call('HINCRBY', job, 'version', 1)
 if event ~= '' then redis.call('RPUSH', P .. 'events:' .. id, event) end
 if finishedAt == '' then
@@ -54,7 +83,7 @@ else
   redis.call('ZADD', P .. 'finished', finishedAt, id)
 end
 if status == 'failed' then redis.call('ZADD', P .. 'failed', createdAt, id) else redis.call('ZREM', P .. 'failed', id) end
-return 1`;
+return 'updated'`;
 
 const FORGET = `
 local function forget(id, owner)

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { isAppError, messageOf } from '@frontier/errors';
+import type { Attachment, AttachmentKind } from '../ports/attachment.js';
 import type { DurableStorage } from '../ports/durable-storage.js';
 import type { ReceivedMessage } from '../ports/inbox.js';
 import { isFinal, type Job, JOB_PRIORITIES, type JobEvent } from '../ports/job.js';
@@ -63,10 +64,10 @@ export class RedisStorage implements DurableStorage {
     return this.health.unavailability;
   }
 
-  async accept(job: Job, limits?: OwnerLimits): Promise<boolean> {
+  async accept(job: Job, limits?: OwnerLimits, input: Attachment = []): Promise<boolean> {
     return this.attempt(async () => {
       try {
-        const result = await this.documents.insert(job, limits);
+        const result = await this.documents.insert(job, limits, input);
         if (result === 'open' || result === 'bytes') throw tooManyJobs(result, limits!);
         // Also a known one: its process may have ended before it could do this.
         if (result === 'accepted' || (await this.documents.get(job.id))?.status === 'queued') {
@@ -93,8 +94,16 @@ export class RedisStorage implements DurableStorage {
     return this.attempt(() => this.documents.list(filter));
   }
 
-  update(job: Job, event?: Omit<JobEvent, 'id'>): Promise<boolean> {
-    return this.attempt(() => this.documents.update(job, event));
+  update(job: Job, event?: Omit<JobEvent, 'id'>, output: Attachment = [], limits?: OwnerLimits): Promise<boolean> {
+    return this.attempt(async () => {
+      const result = await this.documents.update(job, event, output, limits);
+      if (result === 'bytes') throw tooManyJobs(result, limits!);
+      return result === 'updated';
+    });
+  }
+
+  part(id: string, kind: AttachmentKind, index: number): Promise<Uint8Array | undefined> {
+    return this.attempt(() => this.documents.part(id, kind, index));
   }
 
   events(id: string, after: number): Promise<JobEvent[]> {

@@ -60,6 +60,7 @@ watch();
 /** Operations that need no lock, and are answered also where nothing can be written. */
 const READS: ReadonlySet<OperationName> = new Set([
   'get',
+  'part',
   'states',
   'list',
   'events',

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { messageOf } from '@frontier/errors';
 import { readJob, summaryOf, writeJob } from '../documents/job-document.js';
 import { JobPage } from '../documents/job-page.js';
+import { type Attachment, type AttachmentKind, sizeOf } from '../ports/attachment.js';
 import type { ReceivedMessage } from '../ports/inbox.js';
 import type { Job, JobEvent } from '../ports/job.js';
 import { encodeTask } from '../ports/task.js';
@@ -9,10 +10,17 @@ import { QueueClock } from '../tasks/queue-clock.js';
 import type { Operations } from './protocol.js';
 import { taskOperations } from './task-operations.js';
 
-/** Jobs and messages that one step of a purge forgets: a step takes milliseconds, and others come in between. */
+/** Jobs and messages that one step of a purge forgets, and bytes of attachments: a step takes milliseconds, and others come in between. */
 const PURGE_STEP = 200;
+const PURGE_BYTES = 2 ** 24;
 /** The oldest messages that make room for a new one, at a time. */
 const MESSAGES_STEP = 10;
+
+/** Open jobs of an owner, and bytes of all. */
+interface Holdings {
+  open: number;
+  bytes: number;
+}
 
 /** The operations on an open database. */
 export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => void): Operations {
@@ -20,7 +28,7 @@ export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => voi
   const clock = new QueueClock();
   const { insertJobTask, keepClock, ...tasks } = taskOperations(db, clock);
   const insertJob = sql(
-    'INSERT INTO jobs (id, owner, status, created_at, version, document) VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING',
+    'INSERT INTO jobs (id, owner, status, created_at, version, document, attached) VALUES (?, ?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING',
   );
   const holdings = sql('SELECT open, bytes FROM owners WHERE owner = ?');
   const insertEvent = sql(
@@ -29,13 +37,16 @@ export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => voi
   const getJob = sql(`SELECT id, document, version FROM jobs WHERE id = ? AND status <> 'damaged'`);
   const getState = sql(`SELECT owner, status, version, cancelling FROM jobs WHERE id = ? AND status <> 'damaged'`);
   const updateJob = sql(
-    'UPDATE jobs SET status = ?, finished_at = ?, cancelling = ?, version = version + 1, document = ? WHERE id = ? AND version = ?',
+    'UPDATE jobs SET status = ?, finished_at = ?, cancelling = ?, version = version + 1, document = ?, attached = attached + ? WHERE id = ? AND version = ?',
   );
   const setAsideJob = sql(`UPDATE jobs SET status = 'damaged', finished_at = ? WHERE id = ?`);
   const getEvents = sql(
     'SELECT id, document FROM events WHERE job_id = ? AND id > ? AND json_valid(document) ORDER BY id',
   );
-  const purgeJobs = sql(`DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished_at < ? LIMIT ${PURGE_STEP})`);
+  const insertPart = sql('INSERT INTO attachments VALUES (?, ?, ?, ?)');
+  const getPart = sql('SELECT bytes FROM attachments WHERE job_id = ? AND kind = ? AND part = ?');
+  const oldJobs = sql(`SELECT id, attached FROM jobs WHERE finished_at < ? LIMIT ${PURGE_STEP}`);
+  const removeJob = sql('DELETE FROM jobs WHERE id = ?');
   const purgeMessages = sql(
     `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE received_at < ? LIMIT ${PURGE_STEP})`,
   );
@@ -55,6 +66,9 @@ export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => voi
     'INSERT INTO probe VALUES (1, zeroblob(?)) ON CONFLICT DO UPDATE SET filling = excluded.filling',
   );
 
+  const attach = (id: string, kind: AttachmentKind, parts: Attachment): void => {
+    for (const [index, part] of parts.entries()) insertPart.run(id, kind, index, part);
+  };
   const setAside = (id: string, reason: string): void => {
     onSetAside(`the job ${id}, which cannot be read (${reason})`);
     // A storage that cannot be written now: the next read tries again.
@@ -72,15 +86,17 @@ export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => voi
 
   return {
     ...tasks,
-    accept: (job, limits) => {
+    accept: (job, limits, input) => {
       const { id, owner, status, createdAt } = job;
       const document = writeJob(job);
-      const held = holdings.get(owner) as { open: number; bytes: number } | undefined;
+      const { bytes: attached } = sizeOf(input);
+      const held = holdings.get(owner) as Holdings | undefined;
       if (limits && held && getState.get(id) === undefined) {
         if (held.open >= limits.open) return 'open';
-        if (held.bytes + Buffer.byteLength(document) > limits.bytes) return 'bytes';
+        if (held.bytes + Buffer.byteLength(document) + attached > limits.bytes) return 'bytes';
       }
-      if (insertJob.run(id, owner, status, createdAt, document).changes === 0) return 'known';
+      if (insertJob.run(id, owner, status, createdAt, document, attached).changes === 0) return 'known';
+      attach(id, 'input', input);
       insertEvent.run(id, JSON.stringify({ at: createdAt, status, attempts: 0 }), id);
       insertJobTask(encodeTask({ jobId: id, run: job.run }), job.priority, owner);
       return 'accepted';
@@ -110,28 +126,38 @@ export function operationsOn(db: DatabaseSync, onSetAside: (what: string) => voi
       }
       return page.list();
     },
-    update: (job, event) => {
-      const { id, status, finishedAt, isCancelling, version } = job;
+    update: (job, event, output, limits) => {
+      const { id, owner, status, finishedAt, isCancelling, version } = job;
+      const { bytes: attached } = sizeOf(output);
+      const held = attached > 0 ? (holdings.get(owner) as Holdings | undefined) : undefined;
+      if (limits && held && held.bytes + attached > limits.bytes) return 'bytes';
       const changed = updateJob.run(
         status,
         finishedAt ?? null,
         isCancelling ? 1 : 0,
         writeJob(job),
+        attached,
         id,
         version,
       ).changes;
-      if (changed === 0) return false;
+      if (changed === 0) return 'stale';
+      attach(id, 'output', output);
       if (event) insertEvent.run(id, JSON.stringify(event), id);
-      return true;
+      return 'updated';
     },
+    part: (id, kind, index) => getPart.get(id, kind, index)?.bytes as Uint8Array | undefined,
     events: (id, after) =>
       getEvents
         .all(id, after)
         .map((row) => ({ ...(JSON.parse(row.document as string) as JobEvent), id: row.id as number })),
     purge: (before) => {
       const messages = Number(purgeMessages.run(before).changes);
-      const jobs = Number(purgeJobs.run(before).changes);
-      return { jobs, isDone: messages < PURGE_STEP && jobs < PURGE_STEP };
+      const old = oldJobs.all(before) as { id: string; attached: number }[];
+      let jobs = 0;
+      for (let bytes = 0; jobs < old.length && bytes <= PURGE_BYTES; bytes += old[jobs++].attached) {
+        removeJob.run(old[jobs].id);
+      }
+      return { jobs, isDone: messages < PURGE_STEP && jobs === old.length && jobs < PURGE_STEP };
     },
     findMessage: (id) => {
       const row = getMessage.get(id);

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Attachment, AttachmentKind } from '../ports/attachment.js';
 import type { ReceivedMessage } from '../ports/inbox.js';
 import type { Job, JobEvent } from '../ports/job.js';
 import type { JobFilter, JobList, JobState, OwnerLimits, Purged } from '../ports/job-store.js';
@@ -32,11 +33,18 @@ interface EnqueueOptions {
 /** Operations of the thread that owns the database; each is one statement or a few. Times are those of its `QueueClock`. */
 export interface Operations {
   /** `refused`: its owner holds all that one may. */
-  accept(job: Job, limits: OwnerLimits | undefined): 'accepted' | 'known' | keyof OwnerLimits;
+  accept(job: Job, limits: OwnerLimits | undefined, input: Attachment): 'accepted' | 'known' | keyof OwnerLimits;
   get(id: string): Job | undefined;
   states(ids: readonly string[]): (JobState | undefined)[];
   list(filter: JobFilter): JobList;
-  update(job: Job, event: Omit<JobEvent, 'id'> | undefined): boolean;
+  /** `bytes`: its owner has no room for the attachment. */
+  update(
+    job: Job,
+    event: Omit<JobEvent, 'id'> | undefined,
+    output: Attachment,
+    limits: OwnerLimits | undefined,
+  ): 'updated' | 'stale' | 'bytes';
+  part(id: string, kind: AttachmentKind, index: number): Uint8Array | undefined;
   events(id: string, after: number): JobEvent[];
   /** A bounded step of it. */
   purge(before: number): Purged;

@@ -22,6 +22,7 @@ const VERSION_1 = `
 
 const OPEN = `status IN ('queued', 'running')`;
 const isOpen = (row: 'new' | 'old'): string => `(${row}.${OPEN})`;
+const bytesOf = (row: 'new' | 'old'): string => `(octet_length(${row}.document) + ${row}.attached)`;
 
 /**
  * Owners take turns, and their jobs and bytes are counted. `run_at` 0 is an entry that is ready, in the order of its rowid; any other is
@@ -71,5 +72,29 @@ const VERSION_2 = `
   CREATE TABLE probe (id INTEGER PRIMARY KEY, filling BLOB NOT NULL) STRICT;
 `;
 
+/** Attachments are kept apart from their jobs, and their bytes are counted with them. */
+const VERSION_3 = `
+  ALTER TABLE jobs ADD COLUMN attached INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE attachments (
+    job_id TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE, kind TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL,
+    PRIMARY KEY (job_id, kind, part)
+  ) STRICT;
+  DROP TRIGGER jobs_inserted;
+  CREATE TRIGGER jobs_inserted AFTER INSERT ON jobs BEGIN
+    INSERT INTO owners VALUES (new.owner, 0, 0) ON CONFLICT DO NOTHING;
+    UPDATE owners SET open = open + ${isOpen('new')}, bytes = bytes + ${bytesOf('new')} WHERE owner = new.owner;
+  END;
+  DROP TRIGGER jobs_updated;
+  CREATE TRIGGER jobs_updated AFTER UPDATE OF status, document, attached ON jobs BEGIN
+    UPDATE owners SET open = open + ${isOpen('new')} - ${isOpen('old')}, bytes = bytes + ${bytesOf('new')} - ${bytesOf('old')}
+    WHERE owner = new.owner;
+  END;
+  DROP TRIGGER jobs_deleted;
+  CREATE TRIGGER jobs_deleted AFTER DELETE ON jobs BEGIN
+    UPDATE owners SET open = open - ${isOpen('old')}, bytes = bytes - ${bytesOf('old')} WHERE owner = old.owner;
+    DELETE FROM owners WHERE owner = old.owner AND bytes <= 0;
+  END;
+`;
+
 /** Statements that turn the tables of each version into those of the next; a new file goes through all. */
-export const SCHEMA_STEPS = [VERSION_1, VERSION_2] as const;
+export const SCHEMA_STEPS = [VERSION_1, VERSION_2, VERSION_3] as const;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import type { Attachment, AttachmentKind } from '../ports/attachment.js';
 import type { DurableStorage } from '../ports/durable-storage.js';
 import { MAX_MESSAGE_BYTES, type ReceivedMessage } from '../ports/inbox.js';
 import { type Job, JOB_PRIORITIES, type JobEvent } from '../ports/job.js';
@@ -60,8 +61,8 @@ export class SqliteStorage implements DurableStorage {
     return this.fault;
   }
 
-  async accept(job: Job, limits?: OwnerLimits): Promise<boolean> {
-    const result = await this.client.call('accept', job, limits);
+  async accept(job: Job, limits?: OwnerLimits, input: Attachment = []): Promise<boolean> {
+    const result = await this.client.call('accept', job, limits, input);
     if (result === 'open' || result === 'bytes') throw tooManyJobs(result, limits!);
     this.workers.get('jobs')?.wake();
     return result === 'accepted';
@@ -79,8 +80,19 @@ export class SqliteStorage implements DurableStorage {
     return this.client.call('list', filter);
   }
 
-  update(job: Job, event?: Omit<JobEvent, 'id'>): Promise<boolean> {
-    return this.client.call('update', job, event);
+  async update(
+    job: Job,
+    event?: Omit<JobEvent, 'id'>,
+    output: Attachment = [],
+    limits?: OwnerLimits,
+  ): Promise<boolean> {
+    const result = await this.client.call('update', job, event, output, limits);
+    if (result === 'bytes') throw tooManyJobs(result, limits!);
+    return result === 'updated';
+  }
+
+  part(id: string, kind: AttachmentKind, index: number): Promise<Uint8Array | undefined> {
+    return this.client.call('part', id, kind, index);
   }
 
   events(id: string, after: number): Promise<JobEvent[]> {

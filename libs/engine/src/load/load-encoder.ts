@@ -1,8 +1,8 @@
+import type { EncoderEngineModel } from '../encoder/batching/encoder-engine.js';
 import { DenseLayer, NormLayer } from '../encoder/chain/dense-layer.js';
 import { type ChainStep, type EncoderChain, EncoderOutputs } from '../encoder/chain/encoder-outputs.js';
 import type { AnyEncoderConfig } from '../encoder/config/headless-decoder-config.js';
 import type { DenseModule, EncoderDescription, EncoderFacts } from '../encoder/description/encoder-description.js';
-import type { EncoderRunner } from '../encoder/runner/encoder-runner.js';
 import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { digest } from '../graph/digest.js';
 import type { Precision } from '../graph/quantization/precision.js';
@@ -19,14 +19,10 @@ import { openGraph } from './open-graph.js';
 import { encoderVersions, planEncoder } from './plan-encoder.js';
 
 /** An encoder that an engine can work with. */
-export interface LoadedEncoder {
+export interface LoadedEncoder extends EncoderEngineModel {
   config: AnyEncoderConfig;
   facts: EncoderFacts;
   precision: 'fp32' | 'int8';
-  /** The longest text, in tokens. */
-  maxTokens: number;
-  runner: EncoderRunner;
-  outputs: EncoderOutputs;
   provider: ProviderName;
   /** As that of a `LoadedModel`. */
   fingerprint: string;
@@ -78,6 +74,8 @@ export async function loadEncoder(
     config,
     facts: description.facts,
     precision,
+    vocabSize: config.vocabSize,
+    typeVocabSize: config.family === 'decoder' ? 0 : config.typeVocabSize,
     maxTokens,
     runner: opened.session,
     outputs: new EncoderOutputs(description.head ? 'logits' : 'vector', chain!, config.hiddenSize),

@@ -29,10 +29,9 @@ export class EncodingWorker {
     const startedAt = performance.now();
     const model = await loadEncoder(options, onLayer);
     await warmUp(model);
-    const { config, facts, precision, outputs, maxTokens, provider, graphOrigin, warnings, fingerprint } = model;
-    const { vocabSize } = config;
-    const typeVocabSize = config.family === 'decoder' ? 0 : config.typeVocabSize;
-    const engine = new EncoderEngine({ ...model, vocabSize, typeVocabSize }, options);
+    const { config, vocabSize, facts, precision, outputs, maxTokens, provider, graphOrigin, warnings, fingerprint } =
+      model;
+    const engine = new EncoderEngine(model, options);
     const info: EncoderModelInfo = {
       kind: 'encoder',
       ...facts,

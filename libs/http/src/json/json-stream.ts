@@ -36,10 +36,11 @@ export class LazyList<T> implements Iterable<T> {
 /** Responds with a value as JSON, piece by piece. Its lists may be {@link LazyList}s; their items are written whole. */
 export function jsonStream(reply: FastifyReply, value: unknown): Readable {
   reply.header('content-type', 'application/json; charset=utf-8');
-  return Readable.from(pieces(value), { objectMode: false });
+  return Readable.from(jsonPieces(value), { objectMode: false });
 }
 
-async function* pieces(value: unknown): AsyncGenerator<Buffer, void, undefined> {
+/** A value as JSON, piece by piece, with turns for others in between. Its lists may be {@link LazyList}s. */
+export async function* jsonPieces(value: unknown): AsyncGenerator<Buffer, void, undefined> {
   const share = new LoopShare();
   let piece = '';
   for (const text of written(value)) {

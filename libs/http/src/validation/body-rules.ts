@@ -6,6 +6,8 @@ export interface BodyRules {
   unknownFields: 'refused' | 'ignored';
   /** Checks that class-validator would be too slow for, or that concern fields which the class does not declare; default: none. */
   check?: (body: object) => FieldError[];
+  /** The class that takes the place of this one for a body, by its fields; default: none. */
+  variantOf?: (body: object) => (new () => object) | undefined;
 }
 
 const rules = new WeakMap<object, BodyRules>();

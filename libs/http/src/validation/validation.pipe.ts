@@ -29,7 +29,7 @@ export class RequestValidationPipe implements PipeTransform {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw invalidRequest([{ pointer: '', detail: 'the body must be a JSON object' }]);
     }
-    const { metatype } = metadata;
+    const metatype = bodyRulesOf(metadata.metatype)?.variantOf?.(value) ?? metadata.metatype;
     const rules = bodyRulesOf(metatype);
     if (!rules) return plainPipe.transform(value, metadata);
     const type = metatype as new () => object;

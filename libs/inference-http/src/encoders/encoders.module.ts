@@ -2,10 +2,13 @@ import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } fr
 import { HttpAdapterHost } from '@nestjs/core';
 import { requireFastify } from '@frontier/http';
 import { CohereEmbedController } from './cohere/cohere-embed.controller.js';
+import { Embedder } from './embeddings/embedder.js';
 import { EmbeddingsController } from './embeddings/embeddings.controller.js';
+import { Classifier } from './classify/classifier.js';
 import { ClassifyController } from './classify/classify.controller.js';
 import { RerankController } from './rerank/rerank.controller.js';
 import { Reranker } from './rerank/reranker.js';
+import { EncoderRoutes } from './encoder-routes.js';
 import { EncoderHandler } from './response/encoder-handler.js';
 import { AnyRerankController } from './tei/any-rerank.controller.js';
 import { TeiController } from './tei/tei.controller.js';
@@ -33,7 +36,8 @@ export class EncodersModule implements OnModuleInit {
         TeiDecodeController,
         AnyRerankController,
       ],
-      providers: [EncoderHandler, Reranker, TeiRunner],
+      providers: [EncoderHandler, Embedder, Reranker, Classifier, EncoderRoutes, TeiRunner],
+      exports: [EncoderRoutes],
     };
   }
 

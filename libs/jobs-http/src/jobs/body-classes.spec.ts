@@ -5,19 +5,28 @@ import { describe, expect, it } from 'vitest';
 import {
   ApplyTemplateRequest,
   ChatRequest,
+  ClassifyRequest,
   CompletionRequest,
   DetokenizeRequest,
+  EmbeddingRequest,
   InferParams,
   InferRequest,
+  RerankRequest,
+  ScoreRequest,
   TokenizeRequest,
 } from '@frontier/inference-http';
-import { JobRequest } from './job.request.js';
+import { EncoderJobRequest, JobRequest } from './job.request.js';
 import { RequestValidationPipe, ValidatedBodyCache } from '@frontier/http';
 
 const messages = [{ role: 'user', content: 'Hello' }];
 const BODIES: [Type, object][] = [
   [InferRequest, { prompt: 'x' }],
   [JobRequest, { prompt: 'x' }],
+  [EncoderJobRequest, { url: '/v1/embeddings', body: { input: 'x' } }],
+  [EmbeddingRequest, { input: 'x' }],
+  [RerankRequest, { query: 'x', documents: ['y'] }],
+  [ScoreRequest, { text_1: 'x', text_2: 'y' }],
+  [ClassifyRequest, { input: 'x' }],
   [CompletionRequest, { prompt: 'x' }],
   [ChatRequest, { messages }],
   [TokenizeRequest, { prompt: 'x' }],

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import {
   type Delivery,
   type Job,
@@ -9,9 +9,12 @@ import {
   type JobStatus,
   type JobSummary,
 } from '@frontier/jobs';
-import { InferUsage } from '@frontier/inference-http';
+import { ClassificationList, EmbeddingList, InferUsage, Ranking, ScoreList } from '@frontier/inference-http';
 import { toCursor } from './job-cursor.js';
 import type { InferenceOutput } from './inference-job.executor.js';
+
+/** The responses of the routes of encoders. */
+export const JOB_RESPONSES = [EmbeddingList, Ranking, ScoreList, ClassificationList];
 
 class JobLinks {
   @ApiProperty({ description: 'The job.', example: '/v1/jobs/job_5f0c' })
@@ -25,6 +28,12 @@ class JobLinks {
 
   @ApiProperty({ description: 'Messages to its callback URL.', example: '/v1/jobs/job_5f0c/deliveries' })
   deliveries!: string;
+
+  @ApiPropertyOptional({
+    description: 'The response of the route of its `url`, once it has succeeded.',
+    example: '/v1/jobs/job_5f0c/response',
+  })
+  response?: string;
 }
 
 class JobErrorView {
@@ -91,6 +100,16 @@ export class JobView extends AcceptedJob {
     example: 'length',
   })
   finish_reason?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'The response of the route of its `url`, once it has succeeded. Left out in lists, and where it has more than 256 KiB: `links.response` has it.',
+    oneOf: JOB_RESPONSES.map((type) => ({ $ref: getSchemaPath(type) })),
+  })
+  response?: object;
+
+  @ApiPropertyOptional({ description: 'Bytes of that response.', example: 1893 })
+  response_bytes?: number;
 
   @ApiPropertyOptional({ description: 'Its last error.', type: JobErrorView })
   error?: JobErrorView;
@@ -159,13 +178,15 @@ const time = (milliseconds: number): string => new Date(milliseconds).toISOStrin
 const optionalTime = (milliseconds: number | undefined): string | undefined =>
   milliseconds === undefined ? undefined : time(milliseconds);
 
-export function toAcceptedJob({ id, status, createdAt }: JobSummary): AcceptedJob {
+export function toAcceptedJob({ id, status, createdAt, attachments }: JobSummary): AcceptedJob {
   const self = `/v1/jobs/${id}`;
   const links = { self, cancel: `${self}/cancel`, events: `${self}/events`, deliveries: `${self}/deliveries` };
-  return { id, status, created_at: time(createdAt), links };
+  const response = attachments?.input && { response: `${self}/response` };
+  return { id, status, created_at: time(createdAt), links: { ...links, ...response } };
 }
 
-export function toJobView(job: JobSummary): JobView {
+/** @param response of the route of its `url`, where it is to be sent */
+export function toJobView(job: JobSummary, response?: unknown): JobView {
   const { model, output, usage, finish_reason } = (job.output ?? {}) as Partial<InferenceOutput>;
   return {
     ...toAcceptedJob(job),
@@ -178,13 +199,15 @@ export function toJobView(job: JobSummary): JobView {
     output,
     usage,
     finish_reason,
+    response: response as object | undefined,
+    response_bytes: job.attachments?.output?.bytes,
     error: job.error && job.status !== 'succeeded' ? { code: job.error.code, message: job.error.message } : undefined,
     callback_url: job.callback?.url,
   };
 }
 
 export function toJobList({ jobs, next }: JobList): JobListView {
-  return { data: jobs.map(toJobView), next_cursor: next ? toCursor(next) : null };
+  return { data: jobs.map((job) => toJobView(job)), next_cursor: next ? toCursor(next) : null };
 }
 
 export function toDeliveryList({ deliveries }: Job): DeliveryListView {

@@ -1,19 +1,18 @@
-import type { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Param, ParseIntPipe, Post, Query, Req, Res } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
-  ApiBearerAuth,
   ApiBody,
+  ApiExtraModels,
   ApiHeader,
   ApiOkResponse,
   ApiOperation,
   ApiParam,
   ApiQuery,
   ApiResponse,
-  ApiTags,
+  getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { principalOf } from '@frontier/auth';
 import { JOB_STATUSES, type JobEvent, JobsService, type JobStatus } from '@frontier/jobs';
 import {
   AcceptAnyContentType,
@@ -23,44 +22,29 @@ import {
   eventStream,
   IdempotentExecutor,
   invalidRequest,
+  LimitBody,
   NoBody,
   Problem,
   type ServerSentEvent,
 } from '@frontier/http';
+import { ENCODER_BODY_LIMITS, undeclaredFields, warnOfUnknownFields } from '@frontier/inference-http';
+import { withValidBody } from './encoder-job.body.js';
 import { fromCursor, toLimit } from './job-cursor.js';
+import { ApiJobRoutes, JOB_ID, ownerOf } from './job-routes.js';
 import { JobSubmission } from './job-submission.js';
-import { JobRequest } from './job.request.js';
+import { ENCODER_BODIES, EncoderJobRequest, JobRequest } from './job.request.js';
 import {
   AcceptedJob,
-  DeliveryListView,
+  JOB_RESPONSES,
   JobListView,
   JobView,
   toAcceptedJob,
-  toDeliveryList,
   toJobList,
   toJobView,
 } from './job.response.js';
 
-const JOB_ID = { name: 'id', description: 'The id of a job.', example: 'job_5f0c1a2e4b6d8f00112233445566778' };
-
 @Controller('v1/jobs')
-@ApiTags('jobs')
-@ApiBearerAuth()
-@ApiResponse({ status: 400, description: 'The URL is malformed.', type: Problem })
-@ApiResponse({ status: 401, description: 'No token, or a wrong one.', type: Problem })
-@ApiResponse({
-  status: 404,
-  description: 'There is no such job of yours, or no such model that the key may use.',
-  type: Problem,
-})
-@ApiResponse({ status: 422, description: 'A field of the request is invalid.', type: Problem })
-@ApiResponse({
-  status: 429,
-  description:
-    "The caller's limit is reached: of requests, of jobs or of followers; `Retry-After` says when to try again.",
-  type: Problem,
-})
-@ApiResponse({ status: 503, description: 'Jobs cannot be stored now; nothing was changed.', type: Problem })
+@ApiJobRoutes()
 export class JobsController {
   constructor(
     private readonly submission: JobSubmission,
@@ -72,6 +56,7 @@ export class JobsController {
   @Post()
   @HttpCode(202)
   @AcceptAnyContentType()
+  @LimitBody(ENCODER_BODY_LIMITS)
   @ApiOperation({
     summary: 'Create a job',
     description:
@@ -82,9 +67,14 @@ export class JobsController {
     required: false,
     description: 'Requests with the same key and body are one job.',
   })
+  @ApiExtraModels(JobRequest, EncoderJobRequest, ...ENCODER_BODIES)
   @ApiBody({
-    type: JobRequest,
+    schema: { oneOf: [JobRequest, EncoderJobRequest].map((type) => ({ $ref: getSchemaPath(type) })) },
     examples: {
+      embeddings: {
+        summary: 'Embeddings of texts',
+        value: { url: '/v1/embeddings', body: { input: ['A first text.', 'A second one.'] } },
+      },
       story: {
         summary: 'The beginning of a story',
         value: { prompt: 'Once upon a time', params: { max_new_tokens: 40, temperature: 0.7, seed: 1 } },
@@ -92,7 +82,7 @@ export class JobsController {
     },
   })
   @ApiAcceptedResponse({ type: AcceptedJob })
-  @ApiResponse({ status: 400, description: 'The body is not JSON.', type: Problem })
+  @ApiResponse({ status: 400, description: 'The body is not JSON, or the model cannot do the work.', type: Problem })
   @ApiResponse({ status: 409, description: 'A request with this idempotency key is still running.', type: Problem })
   @ApiResponse({ status: 413, description: 'The body is too large.', type: Problem })
   @ApiResponse({ status: 415, description: 'The body is compressed, or not in UTF-8.', type: Problem })
@@ -103,6 +93,11 @@ export class JobsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedJob> {
     const accept = async (): Promise<AcceptedJob> => toAcceptedJob(await this.submission.submit(body, principal));
+    if (body instanceof EncoderJobRequest) {
+      const { body: given } = body;
+      const { body: valid } = await withValidBody(body);
+      warnOfUnknownFields(request, reply, valid, () => undeclaredFields(given, valid));
+    }
     const job = await this.idempotent.run(request, reply, accept);
     reply.header('location', job.links.self);
     return job;
@@ -141,7 +136,31 @@ export class JobsController {
     @Req() request: FastifyRequest,
     @CurrentRequest() context: RequestContext,
   ): Promise<JobView> {
-    return toJobView(await this.jobs.get(id, ownerOf(request, context)));
+    const { job, response } = await this.jobs.getWithResponse(id, ownerOf(request, context));
+    return toJobView(job, response);
+  }
+
+  @Get(':id/response')
+  @ApiOperation({
+    summary: 'Get the response of a job of an encoder',
+    description: 'The body of the response that the route of its `url` would have had, whatever its size.',
+  })
+  @ApiParam(JOB_ID)
+  @ApiExtraModels(...JOB_RESPONSES)
+  @ApiOkResponse({
+    description: 'The response.',
+    schema: { oneOf: JOB_RESPONSES.map((type) => ({ $ref: getSchemaPath(type) })) },
+  })
+  @ApiResponse({ status: 409, description: 'It has not succeeded, or is of no encoder.', type: Problem })
+  async response(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @CurrentRequest() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Readable> {
+    const parts = await this.jobs.response(id, ownerOf(request, context));
+    reply.header('content-type', 'application/json; charset=utf-8');
+    return Readable.from(parts, { objectMode: false });
   }
 
   @Post(':id/cancel')
@@ -189,45 +208,6 @@ export class JobsController {
     );
     return eventStream(reply, { events: toServerSentEvents(events) });
   }
-
-  @Get(':id/deliveries')
-  @ApiOperation({ summary: "List messages to a job's callback URL" })
-  @ApiParam(JOB_ID)
-  @ApiOkResponse({ type: DeliveryListView })
-  async deliveries(
-    @Param('id') id: string,
-    @Req() request: FastifyRequest,
-    @CurrentRequest() context: RequestContext,
-  ): Promise<DeliveryListView> {
-    return toDeliveryList(await this.jobs.get(id, ownerOf(request, context)));
-  }
-
-  @Post(':id/deliveries/:number/replay')
-  @HttpCode(202)
-  @NoBody()
-  @ApiOperation({ summary: 'Send a message again', description: 'As a new delivery, with the same `webhook-id`.' })
-  @ApiParam(JOB_ID)
-  @ApiParam({ name: 'number', description: 'Number of the delivery, from 1 on.', example: 1 })
-  @ApiAcceptedResponse({ type: DeliveryListView })
-  @ApiResponse({ status: 400, description: 'The number is malformed.', type: Problem })
-  @ApiResponse({
-    status: 409,
-    description: 'There is no such delivery, one is still being tried, or there are 20.',
-    type: Problem,
-  })
-  async replay(
-    @Param('id') id: string,
-    @Param('number', ParseIntPipe) number: number,
-    @Req() request: FastifyRequest,
-    @CurrentRequest() context: RequestContext,
-  ): Promise<DeliveryListView> {
-    return toDeliveryList(await this.jobs.replay(id, ownerOf(request, context), number));
-  }
-}
-
-/** Operators see the jobs of all owners. */
-function ownerOf(request: FastifyRequest, { principal }: RequestContext): string | undefined {
-  return principalOf(request)?.admin ? undefined : principal.id;
 }
 
 async function* toServerSentEvents(events: AsyncIterable<JobEvent>): AsyncGenerator<ServerSentEvent> {

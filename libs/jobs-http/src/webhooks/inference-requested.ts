@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError, isAppError } from '@frontier/errors';
 import { OnWebhook, type WebhookMessage } from '@frontier/webhooks';
 import { RequestValidationPipe, ValidatedBodyCache } from '@frontier/http';
 import { JobSubmission } from '../jobs/job-submission.js';
-import { JobRequest } from '../jobs/job.request.js';
+import { within, withValidBody } from '../jobs/encoder-job.body.js';
+import { EncoderJobRequest, JobRequest } from '../jobs/job.request.js';
 
 /** The owner of jobs that webhooks create. */
 const OWNER = 'webhooks';
@@ -28,13 +28,10 @@ export class InferenceRequested {
     return { job_id: job.id };
   }
 
-  private async validated(payload: unknown): Promise<JobRequest> {
-    try {
-      return (await this.validation.transform(payload, { type: 'body', metatype: JobRequest })) as JobRequest;
-    } catch (error) {
-      if (!isAppError(error) || !error.errors) throw error;
-      const errors = error.errors.map(({ pointer, detail }) => ({ pointer: `/payload${pointer}`, detail }));
-      throw new AppError(error.message, { code: error.code, status: error.status, errors });
-    }
+  private validated(payload: unknown): Promise<JobRequest | EncoderJobRequest> {
+    return within('/payload', async () => {
+      const request = (await this.validation.transform(payload, { type: 'body', metatype: JobRequest })) as JobRequest;
+      return request instanceof EncoderJobRequest ? withValidBody(request) : request;
+    });
   }
 }

@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { DurableModule, DurableStorage } from '@frontier/durable';
 import { InferenceService } from '@frontier/inference';
+import { EncoderRoutes } from '@frontier/inference-http';
 import { JobsModule } from '@frontier/jobs';
 import { InferenceJobExecutor } from '@frontier/jobs-http';
 import { webhookSecrets, WebhooksModule } from '@frontier/webhooks';
@@ -9,7 +10,7 @@ import type { ServerConfig } from '../config/server-config.js';
 /** Durable jobs and signed webhooks, which share one storage, as the configuration has them. */
 export function jobModules(
   { environment, webhookSecret }: ServerConfig,
-  inference: DynamicModule,
+  { inference, encoders }: { inference: DynamicModule; encoders: DynamicModule },
 ): { durable: DynamicModule; jobs: DynamicModule; webhooks: DynamicModule } {
   const secrets = webhookSecret.value === undefined ? [] : webhookSecrets(webhookSecret.value);
   const durable = DurableModule.forRoot({
@@ -19,10 +20,10 @@ export function jobModules(
   });
   const jobs = JobsModule.forRootAsync({
     isGlobal: true,
-    imports: [inference, durable],
-    inject: [InferenceService, DurableStorage],
-    useFactory: (service: InferenceService, storage: DurableStorage) => ({
-      executor: new InferenceJobExecutor(service),
+    imports: [inference, encoders, durable],
+    inject: [InferenceService, EncoderRoutes, DurableStorage],
+    useFactory: (service: InferenceService, routes: EncoderRoutes, storage: DurableStorage) => ({
+      executor: new InferenceJobExecutor(service, routes),
       storage,
       concurrency: environment.JOBS_CONCURRENCY,
       retentionMs: environment.JOBS_RETENTION_HOURS * 3_600_000,

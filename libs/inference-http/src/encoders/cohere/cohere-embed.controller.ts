@@ -44,10 +44,9 @@ export class CohereEmbedController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CohereEmbedding | Readable> {
     warnOfUnknownFields(request, reply, body, undeclaredFields);
-    const { principal, cache, deadline, record } = context;
+    const { principal, cache, deadline } = context;
     const { texts, truncate, max_tokens } = body;
     const info = this.encoders.info({ task: 'embed', model: body.model ?? undefined, principal });
-    record.model = info.name;
     const asked = {
       principal,
       cache,
@@ -59,6 +58,7 @@ export class CohereEmbedController {
     } as const;
     return this.handler.respond({ request, reply }, context, {
       operation: 'embeddings',
+      model: info.name,
       inputs: texts,
       run: () => this.encoders.embed(asked, { dimensions: body.output_dimension ?? undefined }, deadline),
       toAnswer: (result) => toCohereEmbedding(result, texts, formsOf(body)),

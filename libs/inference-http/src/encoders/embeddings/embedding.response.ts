@@ -34,6 +34,17 @@ export class EmbeddingList {
   usage!: EncoderUsage;
 }
 
+/** Bytes of a number as text, about: a 32-bit float has up to 9 digits, and its text those of the 64-bit one that it is written as. */
+const NUMBER_BYTES = 20;
+/** Bytes around a vector. */
+const FRAME_BYTES = 48;
+
+/** Bytes of the list of so many vectors, about. */
+export function expectedBytes(vectors: number, dimensions: number, format: 'float' | 'base64'): number {
+  const numbers = format === 'base64' ? 4 * Math.ceil((4 * dimensions) / 3) : NUMBER_BYTES * dimensions;
+  return vectors * (FRAME_BYTES + numbers);
+}
+
 /** @param format of the vectors; their objects are made when they are written */
 export function toEmbeddingList(result: EncoderResult, format: 'float' | 'base64'): EmbeddingList {
   const { model, values } = result;

@@ -3,20 +3,15 @@ import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRequestHeaders, CurrentRequest, ErrorFormat, LimitBody, type RequestContext } from '@frontier/http';
-import { EncoderService } from '@frontier/inference';
 import { ApiOpenAiGenerationErrors } from '../../openai/errors/api-openai-errors.decorator.js';
 import { openAiErrorFormat } from '../../openai/errors/openai-error.js';
 import { warnOfUnknownFields } from '../../openai/request/unknown-fields.js';
 import { undeclaredFields } from '../request/encoder-peer-fields.js';
 import { EncoderHandler } from '../response/encoder-handler.js';
-import { assertKnownIds, inputsOf } from '../request/encoder-input.js';
 import { ENCODER_BODY_LIMITS } from '../request/encoder-limits.js';
-import { toEncodeRequest } from '../request/encoder.request.js';
+import { Embedder } from './embedder.js';
 import { EmbeddingRequest } from './embedding.request.js';
-import { EmbeddingList, toEmbeddingList } from './embedding.response.js';
-
-/** Numbers that are written at once: more are written piece by piece. */
-const MAX_NUMBERS_AT_ONCE = 4096;
+import { EmbeddingList } from './embedding.response.js';
 
 @Controller('v1/embeddings')
 @ErrorFormat(openAiErrorFormat)
@@ -26,7 +21,7 @@ const MAX_NUMBERS_AT_ONCE = 4096;
 @ApiOpenAiGenerationErrors()
 export class EmbeddingsController {
   constructor(
-    private readonly encoders: EncoderService,
+    private readonly embedder: Embedder,
     private readonly handler: EncoderHandler,
   ) {}
 
@@ -58,20 +53,6 @@ export class EmbeddingsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EmbeddingList | Readable> {
     warnOfUnknownFields(request, reply, body, undeclaredFields);
-    const inputs = inputsOf(body.input);
-    const settings = toEncodeRequest(body, context);
-    const info = this.encoders.info({ ...settings, task: 'embed' });
-    context.record.model = info.name;
-    assertKnownIds(inputs, info.vocabSize, '/input');
-    const format = body.encoding_format ?? 'float';
-    const form = { dimensions: body.dimensions ?? undefined, normalize: body.normalize ?? undefined };
-    const asked = { ...settings, model: info.name, inputs, promptName: body.prompt_name ?? undefined };
-    return this.handler.respond({ request, reply }, context, {
-      operation: 'embeddings',
-      inputs,
-      run: () => this.encoders.embed(asked, form, context.deadline),
-      toAnswer: (result) => toEmbeddingList(result, format),
-      isLarge: inputs.length * info.outputSize > MAX_NUMBERS_AT_ONCE,
-    });
+    return this.handler.respond({ request, reply }, context, this.embedder.prepare(body, context));
   }
 }

@@ -49,10 +49,13 @@ export class EncoderRequest {
   user?: string | null;
 }
 
+/** The caller of a request to an encoder, and its time. */
+export type EncoderContext = Pick<RequestContext, 'principal' | 'cache' | 'deadline'>;
+
 /** The request in the terms of the encoder service, but for its inputs. */
 export function toEncodeRequest(
   body: EncoderRequest,
-  { principal, cache }: Pick<RequestContext, 'principal' | 'cache'>,
+  { principal, cache }: Omit<EncoderContext, 'deadline'>,
 ): Omit<EncodeRequest, 'task' | 'output' | 'inputs'> {
   return {
     principal,

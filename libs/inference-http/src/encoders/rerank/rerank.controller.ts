@@ -8,13 +8,12 @@ import { openAiErrorFormat } from '../../openai/errors/openai-error.js';
 import { warnOfUnknownFields } from '../../openai/request/unknown-fields.js';
 import { undeclaredFields } from '../request/encoder-peer-fields.js';
 import { ENCODER_BODY_LIMITS } from '../request/encoder-limits.js';
-import { toEncodeRequest } from '../request/encoder.request.js';
-import { wantsLogits } from '../request/scoring.request.js';
+import { EncoderHandler } from '../response/encoder-handler.js';
 import { RerankRequest } from './rerank.request.js';
 import { Ranking } from './rerank.response.js';
 import { Reranker } from './reranker.js';
-import { pairsOf, ScoreRequest } from './score.request.js';
-import { ScoreList, toScoreList } from './score.response.js';
+import { ScoreRequest } from './score.request.js';
+import { ScoreList } from './score.response.js';
 
 export const RERANK_EXAMPLES = {
   documents: {
@@ -30,7 +29,10 @@ export const RERANK_EXAMPLES = {
 @ApiRequestHeaders()
 @ApiOpenAiGenerationErrors()
 export class RerankController {
-  constructor(private readonly reranker: Reranker) {}
+  constructor(
+    private readonly reranker: Reranker,
+    private readonly handler: EncoderHandler,
+  ) {}
 
   @Post('v1/rerank')
   @LimitBody(ENCODER_BODY_LIMITS)
@@ -41,13 +43,14 @@ export class RerankController {
   })
   @ApiBody({ type: RerankRequest, examples: RERANK_EXAMPLES })
   @ApiOkResponse({ type: Ranking })
-  rerank(
+  async rerank(
     @Body() body: RerankRequest,
     @CurrentRequest() context: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Ranking | Readable> {
-    return this.reranker.rank({ request, reply }, context, body);
+    warnOfUnknownFields(request, reply, body, undeclaredFields);
+    return this.handler.respond({ request, reply }, context, this.reranker.rank(body, context));
   }
 
   @Post('v2/rerank')
@@ -59,14 +62,15 @@ export class RerankController {
   })
   @ApiBody({ type: RerankRequest, examples: RERANK_EXAMPLES })
   @ApiOkResponse({ type: Ranking })
-  rerankV2(
+  async rerankV2(
     @Body() body: RerankRequest,
     @CurrentRequest() context: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Ranking | Readable> {
+    warnOfUnknownFields(request, reply, body, undeclaredFields);
     const withoutTexts = Object.assign(body, { return_documents: body.return_documents ?? false });
-    return this.reranker.rank({ request, reply }, context, withoutTexts);
+    return this.handler.respond({ request, reply }, context, this.reranker.rank(withoutTexts, context));
   }
 
   @Post('v1/score')
@@ -83,17 +87,13 @@ export class RerankController {
     },
   })
   @ApiOkResponse({ type: ScoreList })
-  score(
+  async score(
     @Body() body: ScoreRequest,
     @CurrentRequest() context: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScoreList | Readable> {
     warnOfUnknownFields(request, reply, body, undeclaredFields);
-    return this.reranker.respond({ request, reply }, context, {
-      settings: toEncodeRequest(body, context),
-      pairs: pairsOf(body),
-      toAnswer: (result) => toScoreList(result, wantsLogits(body)),
-    });
+    return this.handler.respond({ request, reply }, context, this.reranker.score(body, context));
   }
 }

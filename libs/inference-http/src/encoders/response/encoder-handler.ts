@@ -10,6 +10,8 @@ import { setGenerationHeaders } from '../../generation/generation-headers.js';
 /** A request to an encoder, and the form of its response. */
 export interface ApiEncoding<T extends object> {
   operation: NonNullable<RequestRecord['operation']>;
+  /** The model's name. */
+  model: string;
   /** For traces, where they are opted in. */
   inputs: readonly EncoderSource[];
   /** Computes the results; not called where a response is stored for the idempotency key. */
@@ -17,6 +19,8 @@ export interface ApiEncoding<T extends object> {
   toAnswer(result: EncoderResult): T;
   /** Writes the response piece by piece, since it may have many megabytes; default false. */
   isLarge?: boolean;
+  /** Bytes of the response, about, where numbers make it up that are counted beforehand. */
+  expectedBytes?: number;
 }
 
 /** Runs requests to encoders, once for each idempotency key, and responds as their API does. */
@@ -28,9 +32,10 @@ export class EncoderHandler {
   async respond<T extends object>(
     { request, reply }: Exchange,
     { record }: Pick<RequestContext, 'record'>,
-    { operation, inputs, run, toAnswer, isLarge }: ApiEncoding<T>,
+    { operation, model, inputs, run, toAnswer, isLarge }: ApiEncoding<T>,
   ): Promise<T | Readable> {
     record.operation = operation;
+    record.model = model;
     if (record.prompt !== undefined) record.prompt = inputs.map((input) => String(input)).join('\n');
     const body = await this.idempotent.run(request, reply, async () => {
       const result = await run();

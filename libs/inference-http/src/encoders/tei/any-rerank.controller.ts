@@ -12,7 +12,10 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRequestHeaders, CurrentRequest, ErrorFormat, LimitBody, type RequestContext } from '@frontier/http';
 import { openAiErrorFormat } from '../../openai/errors/openai-error.js';
+import { warnOfUnknownFields } from '../../openai/request/unknown-fields.js';
 import { ENCODER_BODY_LIMITS } from '../request/encoder-limits.js';
+import { undeclaredFields } from '../request/encoder-peer-fields.js';
+import { EncoderHandler } from '../response/encoder-handler.js';
 import { RERANK_EXAMPLES } from '../rerank/rerank.controller.js';
 import { RerankRequest } from '../rerank/rerank.request.js';
 import { Ranking } from '../rerank/rerank.response.js';
@@ -39,6 +42,7 @@ const TEI_EXAMPLE = {
 export class AnyRerankController {
   constructor(
     private readonly reranker: Reranker,
+    private readonly handler: EncoderHandler,
     private readonly runner: TeiRunner,
   ) {}
 
@@ -60,14 +64,17 @@ export class AnyRerankController {
       oneOf: [{ $ref: getSchemaPath(Ranking) }, { type: 'array', items: { $ref: getSchemaPath(TeiRank) } }],
     },
   })
-  rerank(
+  async rerank(
     @Body() body: AnyRerankRequest,
     @CurrentRequest() context: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Ranking | TeiRank[] | Readable> {
     const exchange = { request, reply };
-    if (!isTeiRerank(body)) return this.reranker.rank(exchange, context, body);
+    if (!isTeiRerank(body)) {
+      warnOfUnknownFields(request, reply, body, undeclaredFields);
+      return this.handler.respond(exchange, context, this.reranker.rank(body, context));
+    }
     const { query, texts, raw_scores, return_text } = body;
     return this.runner.respond(exchange, context, {
       body,

@@ -38,11 +38,11 @@ export class TeiRunner {
   ): Promise<T | Readable> {
     warnOfUnknownFields(request, reply, body, undeclaredFields);
     const info = this.encoders.info(asked);
-    context.record.model = info.name;
     assertKnownIds(asked.inputs, info.vocabSize, '/inputs');
     const named = { ...asked, model: info.name };
     return this.handler.respond({ request, reply }, context, {
       operation: OPERATIONS[asked.task],
+      model: info.name,
       inputs: asked.inputs,
       run: () => (run ? run(named) : this.encoders.encode(named, context.deadline)),
       toAnswer: (result) => {
