@@ -9,6 +9,7 @@ interface Schema {
   $ref?: string;
   allOf?: unknown;
   oneOf?: unknown;
+  anyOf?: unknown;
   items?: Schema;
 }
 
@@ -58,9 +59,11 @@ describe('system routes', () => {
       '/admin/jobs/dead-letters',
       '/admin/jobs/{id}/requeue',
       '/apply-template',
+      '/decode',
       '/detokenize',
       '/embed',
       '/embed_all',
+      '/embed_sparse',
       '/health',
       '/info',
       '/livez',
@@ -85,17 +88,19 @@ describe('system routes', () => {
       '/v1/jobs/{id}/deliveries',
       '/v1/jobs/{id}/deliveries/{number}/replay',
       '/v1/jobs/{id}/events',
+      '/v1/jobs/{id}/response',
       '/v1/models',
       '/v1/models/{model}',
       '/v1/rerank',
       '/v1/score',
+      '/v2/embed',
       '/v2/rerank',
       '/webhooks/ingest',
     ]);
     const bare: string[] = [];
     for (const [name, { properties = {} }] of Object.entries(document.components.schemas)) {
       for (const [field, schema] of Object.entries(properties)) {
-        const nested = schema.$ref ?? schema.allOf ?? schema.oneOf ?? schema.items?.$ref;
+        const nested = schema.$ref ?? schema.allOf ?? schema.oneOf ?? schema.anyOf ?? schema.items?.$ref;
         if (!schema.description || (!nested && schema.example === undefined)) bare.push(`${name}.${field}`);
       }
     }

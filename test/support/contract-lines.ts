@@ -10,7 +10,7 @@ export function contractLines(document: unknown): string[] {
       return;
     }
     // A body or a response that has one of several forms has each of them: a further one breaks no client.
-    const { oneOf: forms } = value as { oneOf?: unknown };
+    const { oneOf, anyOf: forms = oneOf } = value as { oneOf?: unknown; anyOf?: unknown };
     if (path.endsWith('/schema') && Array.isArray(forms)) for (const form of forms) visit(form, path);
     const entries = Object.entries(value).filter(([key]) => Array.isArray(value) || !PROSE.has(key));
     if (entries.length === 0) lines.push(`${path} = ${Array.isArray(value) ? '[]' : '{}'}`);

@@ -79,7 +79,7 @@ export class EncoderJobRequest extends PickType(JobRequest, JOB_FIELDS) {
 
   @ApiProperty({
     description: 'The body of a request to the route. Vectors are base64 unless its `encoding_format` is `float`.',
-    oneOf: ENCODER_BODIES.map((type) => ({ $ref: getSchemaPath(type) })),
+    anyOf: ENCODER_BODIES.map((type) => ({ $ref: getSchemaPath(type) })),
     example: { input: ['A first text.', 'A second one.'] },
   })
   @IsObject()

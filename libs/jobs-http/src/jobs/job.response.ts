@@ -104,7 +104,7 @@ export class JobView extends AcceptedJob {
   @ApiPropertyOptional({
     description:
       'The response of the route of its `url`, once it has succeeded. Left out in lists, and where it has more than 256 KiB: `links.response` has it.',
-    oneOf: JOB_RESPONSES.map((type) => ({ $ref: getSchemaPath(type) })),
+    anyOf: JOB_RESPONSES.map((type) => ({ $ref: getSchemaPath(type) })),
   })
   response?: object;
 

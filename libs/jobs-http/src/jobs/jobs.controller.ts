@@ -69,7 +69,7 @@ export class JobsController {
   })
   @ApiExtraModels(JobRequest, EncoderJobRequest, ...ENCODER_BODIES)
   @ApiBody({
-    schema: { oneOf: [JobRequest, EncoderJobRequest].map((type) => ({ $ref: getSchemaPath(type) })) },
+    schema: { anyOf: [JobRequest, EncoderJobRequest].map((type) => ({ $ref: getSchemaPath(type) })) },
     examples: {
       embeddings: {
         summary: 'Embeddings of texts',
@@ -149,7 +149,7 @@ export class JobsController {
   @ApiExtraModels(...JOB_RESPONSES)
   @ApiOkResponse({
     description: 'The response.',
-    schema: { oneOf: JOB_RESPONSES.map((type) => ({ $ref: getSchemaPath(type) })) },
+    schema: { anyOf: JOB_RESPONSES.map((type) => ({ $ref: getSchemaPath(type) })) },
   })
   @ApiResponse({ status: 409, description: 'It has not succeeded, or is of no encoder.', type: Problem })
   async response(

@@ -24,7 +24,12 @@ export class CohereEmbeddings {
 }
 
 class CohereMeta {
-  @ApiProperty({ description: 'Version of the API.', type: 'object', additionalProperties: { type: 'string' } })
+  @ApiProperty({
+    description: 'Version of the API.',
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    example: { version: '2' },
+  })
   api_version!: { version: string };
 
   @ApiProperty({
@@ -40,7 +45,11 @@ export class CohereEmbedding {
   @ApiProperty({ description: 'Name of the response.', example: 'embed-6f9619ff-8b86-4d11-b42d-00c04fc964ff' })
   id!: string;
 
-  @ApiProperty({ description: 'The form of the response.', enum: ['embeddings_by_type'] })
+  @ApiProperty({
+    description: 'The form of the response.',
+    enum: ['embeddings_by_type'],
+    example: 'embeddings_by_type',
+  })
   response_type!: 'embeddings_by_type';
 
   @ApiProperty({ description: 'The vectors, in the order of the texts.', type: CohereEmbeddings })

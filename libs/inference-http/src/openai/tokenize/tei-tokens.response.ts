@@ -13,10 +13,15 @@ export class TeiToken {
   @ApiProperty({ description: 'Whether it is a special token.', example: false })
   special!: boolean;
 
-  @ApiProperty({ description: 'Always null: places in the text are not known.', nullable: true, type: Number })
+  @ApiProperty({
+    description: 'Always null: places in the text are not known.',
+    nullable: true,
+    type: Number,
+    example: null,
+  })
   start!: null;
 
-  @ApiProperty({ description: 'Always null.', nullable: true, type: Number })
+  @ApiProperty({ description: 'Always null.', nullable: true, type: Number, example: null })
   stop!: null;
 }
 

@@ -68,7 +68,7 @@ export class TokensController {
   @ApiTeiOrOpenAiErrors()
   @ApiExtraModels(TokenizeRequest, TeiTokenizeRequest, Tokens, TeiToken)
   @ApiBody({
-    schema: { oneOf: [{ $ref: getSchemaPath(TokenizeRequest) }, { $ref: getSchemaPath(TeiTokenizeRequest) }] },
+    schema: { anyOf: [{ $ref: getSchemaPath(TokenizeRequest) }, { $ref: getSchemaPath(TeiTokenizeRequest) }] },
     examples: {
       text: { summary: 'A text', value: { prompt: 'Once upon a time' } },
       conversation: { summary: 'A conversation', value: { messages: [{ role: 'user', content: 'Hello!' }] } },
