@@ -139,7 +139,7 @@ describe.each(cases)('a prompt to a model with %s in %s', (name, precision) => {
           }
         },
       ),
-      { numRuns: 12, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: false },
+      { numRuns: 6, interruptAfterTimeLimit: 8_000, markInterruptAsFailure: false },
     );
     expect(hits).toBeGreaterThan(16);
   });
