@@ -32,9 +32,19 @@ describe.each(Object.keys(SHAPES))('a sequence of a model with %s', (name) => {
   it.each([1, 2, 4, 16])('has the same logits beside any others, with %i threads', async (threads) => {
     writeRandomModel(folder, SHAPES[name], { format: 'F32' });
     const { runner } = await loadModel({ path: folder, maxBatchSize: 4, precision: 'fp32', threads });
+    /** Slots of prompts that are computed once. */
+    const prompts = new Map<string, number>();
+    const place = async (slot: number, length: number): Promise<void> => {
+      const key = `${length} ${slot}`;
+      if (!prompts.has(key)) {
+        prompts.set(key, 100 + prompts.size);
+        await runner.prefill(prompts.get(key)!, promptOf(length, slot), length);
+      }
+      await runner.copy(prompts.get(key)!, slot);
+    };
     const logitsBeside = async (tokens: number, others: number[]): Promise<Float32Array> => {
       const lengths = [tokens, ...others];
-      for (const [slot, length] of lengths.entries()) await runner.prefill(slot, promptOf(length, slot), length);
+      for (const [slot, length] of lengths.entries()) await place(slot, length);
       const slots = [...lengths.keys()];
       runner.plan(slots);
       // All in one pass, whatever that costs.
