@@ -77,8 +77,9 @@ describe.runIf(process.platform === 'linux')('the image that its steps make', { 
     const made = globSync('**/*', { cwd: image.root }).filter((path) => !before.includes(path));
     expect(made.filter((path) => !inVolume(path))).toEqual([]);
     expect(existsSync(join(image.root, 'data/jobs.db'))).toBe(true);
-    // A graph, and what is known of the files that it was made of.
+    // A graph for each of the two models, and what is known of the files that they were made of.
     expect(readdirSync(join(image.root, 'cache')).toSorted()).toEqual([
+      expect.stringMatching(/^[0-9a-f]{64}$/) as string,
       expect.stringMatching(/^[0-9a-f]{64}$/) as string,
       'facts',
     ]);
