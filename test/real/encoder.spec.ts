@@ -5,15 +5,15 @@ import {
   loadTokenizer,
   type TextTokenizer,
 } from '@frontier/engine';
+import { int8Saturates } from '@frontier/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { int8DotSaturates } from '../../libs/engine/dist/runner/int8-dot.js';
 import { ASSETS, hasEncoder } from './support/assets.ts';
 import { encodeRequests } from './support/encode-requests.ts';
 import { digestOf, ENCODER_VERSIONS, encoderCases, tokensOf } from './support/encoder-golden.ts';
 import { addRow } from './support/row.ts';
 
 /** The least cosine of a text's vector to that of sentence-transformers; weights have 64 steps on processors without exact 8-bit products. */
-const MIN_COSINE = { fp32: 0.99999, int8: (await int8DotSaturates()) ? 0.97 : 0.99 } as const;
+const MIN_COSINE = { fp32: 0.99999, int8: (await int8Saturates()) ? 0.97 : 0.99 } as const;
 /** How far a number of the published vectors and cosines may be off. */
 const PUBLISHED_ERROR = { fp32: 1e-4, int8: 0.03 } as const;
 const PRECISIONS = ['fp32', 'int8'] as const;

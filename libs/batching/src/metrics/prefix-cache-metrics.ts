@@ -13,7 +13,7 @@ const NOTHING: PrefixCacheReport = { queriedTokens: 0, hitTokens: 0, bytes: 0, e
 /** Metrics of the keys and values of earlier prompts. */
 @Injectable()
 export class PrefixCacheMetrics extends ChannelSubscriber {
-  /** What each model's engine process has reported last. */
+  /** The last report of each model's engine process. */
   private readonly last = new Map<string, PrefixCacheReport>();
   private readonly queried = counter(
     'inference_prefix_cache_queried_tokens_total',

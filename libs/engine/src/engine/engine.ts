@@ -3,6 +3,7 @@ import { asEngineError, engineError } from '../errors/engine.errors.js';
 import type { ForwardOutput } from '../runner/model-runner.js';
 import { PrefixCache } from '../prefix-cache/prefix-cache.js';
 import { Sampler } from '../sampler/sampler.js';
+import { idleChunkOf } from '../scheduler/prefill-chunks.js';
 import { Scheduler } from '../scheduler/scheduler.js';
 import { membersOf, type PrefillStep, type Step } from '../scheduler/step.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
@@ -12,9 +13,6 @@ import type { SequenceOutput, StepReport } from '../sequence/step-report.js';
 import type { EngineModel } from './engine-model.js';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
 import { SequenceFactory } from './sequence-factory.js';
-
-/** Chunks that a piece of a prompt may have while nobody decodes, and no gap between two tokens can grow. */
-const IDLE_CHUNKS = 4;
 
 /**
  * Continuous batching: any number of requests share the forward passes of one model, joining and leaving between any two of
@@ -48,8 +46,8 @@ export class Engine {
       maxWaiting: options.maxWaiting ?? DEFAULT_ENGINE_OPTIONS.maxWaiting,
       chunks: {
         chunkTokens,
-        // Where the bits of a prompt depend on its pieces, these must not depend on who else runs.
-        idleChunkTokens: runner.positions ? IDLE_CHUNKS * chunkTokens : chunkTokens,
+        // Without access to positions, the bits of a prompt depend on its pieces, so that these must always be the same.
+        idleChunkTokens: runner.positions ? idleChunkOf(chunkTokens) : chunkTokens,
         attentionCrossoverTokens: runner.attentionCrossoverTokens,
       },
       maxCacheTokens: this.maxCacheTokens,
@@ -159,7 +157,7 @@ export class Engine {
     const next = to > from && (await runner.prefill(slot, promptTokens.subarray(from, to), promptTokens.length));
     const ready = this.scheduler.completePrefill(step);
     if (!next) return new Map();
-    // What is not finite may be a fault of this pass.
+    // Keys and values that are not finite may be a fault of this pass: the next prompt computes them again.
     if (next.argmax !== undefined) {
       this.prefixCache?.keep(first, (at, into) => runner.positions!.read(slot, at, BLOCK_TOKENS, into));
     }

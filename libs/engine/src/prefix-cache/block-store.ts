@@ -36,7 +36,7 @@ export class BlockStore {
     return this.evictionCount;
   }
 
-  /** How many of these blocks, in order, are there. */
+  /** The number of blocks that are there before the first one that is missing. */
   countOf(owner: string, names: readonly string[]): number {
     const owned = this.owners.get(owner);
     if (!owned) return 0;

@@ -4,6 +4,11 @@ export const MIN_CHUNK_TOKENS = 3;
 /** Rows that ONNX Runtime's products with 4-bit weights compute at once. */
 const PRODUCT_ROWS = 128;
 
+/** Chunks that a piece of a prompt may have while nobody decodes, and no gap between two tokens can grow. */
+const IDLE_CHUNKS = 4;
+/** Tokens of such a piece at most, unless a chunk has more: attention keeps a score for each of them and each token before. */
+const MAX_IDLE_TOKENS = 512;
+
 export interface ChunkOptions {
   /** Tokens of a chunk at the beginning of a prompt. */
   chunkTokens: number;
@@ -11,6 +16,11 @@ export interface ChunkOptions {
   idleChunkTokens: number;
   /** The past, in tokens, that makes a new token of a prompt cost twice as much. */
   attentionCrossoverTokens: number;
+}
+
+/** Tokens of a piece at the beginning of a prompt while nobody decodes. */
+export function idleChunkOf(chunkTokens: number): number {
+  return Math.max(chunkTokens, Math.min(IDLE_CHUNKS * chunkTokens, MAX_IDLE_TOKENS));
 }
 
 /**

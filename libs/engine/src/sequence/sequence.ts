@@ -31,7 +31,7 @@ export interface SequenceOptions {
   promptTokens: Int32Array;
   /** Whose prompts may share keys and values with this one; default: those of the caller. */
   cacheOwner?: string;
-  /** What else they depend on beside the tokens; default: nothing. */
+  /** Further values that keys and values depend on, beside the tokens; default: none. */
   cacheRoot?: readonly string[];
   params: SamplingParams;
   vocabulary: Vocabulary;

@@ -34,7 +34,7 @@ export async function attachedBody(body: object): Promise<Attachment> {
   throw invalidRequest([{ pointer: '/body', detail: `it has more than ${limit / 2 ** 20} MiB; send several jobs` }]);
 }
 
-/** What a function returns; the pointers of an error that it throws are those of a part of the body. */
+/** The result of a function, whose errors get pointers to a part of the body. */
 export async function within<T>(parent: string, check: () => T | Promise<T>): Promise<T> {
   try {
     return await check();

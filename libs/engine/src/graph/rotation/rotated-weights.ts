@@ -40,7 +40,7 @@ export function rotateResidual(config: ModelConfig, weights: Weights): RotatedMo
   };
 }
 
-/** What becomes of a head that is the identity. */
+/** The product that a head which is the identity becomes. */
 function restoringMatrix(weights: Weights, { hiddenSize, normOffset }: ModelConfig): Float32Array<ArrayBuffer> {
   const gamma = weights.read(FINAL_NORM, [hiddenSize]);
   const matrix = new Float32Array(hiddenSize * hiddenSize);
