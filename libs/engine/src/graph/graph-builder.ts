@@ -8,8 +8,9 @@ type DataType = keyof typeof DATA_TYPE;
 /** `onnx.AttributeProto.AttributeType` */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 
-const ONNX_IR_VERSION = 10;
-const ONNX_OPSET = 21;
+/** The versions of ONNX's operators that a graph may use, with the version of the format that each came with. */
+const IR_VERSION = { 21: 10, 23: 11 } as const;
+export type Opset = keyof typeof IR_VERSION;
 
 /** A node attribute: whole numbers are written as `INT`, `{ float }` as `FLOAT`, `{ text }` as `STRING`, arrays as `INTS`. */
 type Attribute = number | { float: number } | { text: string } | number[];
@@ -23,6 +24,8 @@ interface NodeOptions {
   attributes?: Record<string, Attribute>;
   /** The operator set; the empty string is ONNX's own. */
   domain?: '' | 'com.microsoft';
+  /** Places of outputs that are left out. */
+  unused?: number[];
 }
 
 /**
@@ -36,10 +39,14 @@ export class GraphBuilder {
   private readonly interface = new ProtobufWriter();
   private values = 0;
 
-  /** @param externalData the data file's name, relative to the graph's own folder */
+  /**
+   * @param externalData the data file's name, relative to the graph's own folder
+   * @param opset 21 unless a node needs a later one: not every execution provider has kernels for those
+   */
   constructor(
     private readonly name: string,
     private readonly externalData: string,
+    private readonly opset: Opset = 21,
   ) {}
 
   input(name: string, type: DataType, dimensions: Dimension[]): string {
@@ -120,9 +127,9 @@ export class GraphBuilder {
   /** The finished `onnx.ModelProto`. */
   build(): Uint8Array {
     this.nodeScope.string(2, this.name);
-    const model = new ProtobufWriter().varint(1, ONNX_IR_VERSION).string(2, 'frontier-inference');
+    const model = new ProtobufWriter().varint(1, IR_VERSION[this.opset]).string(2, 'frontier-inference');
     model.bytes(7, concat([this.nodeScope, this.initializers, this.interface]));
-    model.message(8, (opset) => opset.string(1, '').varint(2, ONNX_OPSET));
+    model.message(8, (opset) => opset.string(1, '').varint(2, this.opset));
     model.message(8, (opset) => opset.string(1, 'com.microsoft').varint(2, 1));
     return model.finish();
   }
@@ -151,11 +158,11 @@ export class GraphBuilder {
     operator: string,
     inputs: string[],
     outputs: string[],
-    { attributes = {}, domain = '' }: NodeOptions,
+    { attributes = {}, domain = '', unused = [] }: NodeOptions,
   ): void {
     this.nodeScope.message(1, (node) => {
       for (const input of inputs) node.string(1, input);
-      for (const output of outputs) node.string(2, output);
+      for (const [place, output] of outputs.entries()) node.string(2, unused.includes(place) ? '' : output);
       node.string(3, outputs[0]).string(4, operator);
       for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
       node.string(7, domain);

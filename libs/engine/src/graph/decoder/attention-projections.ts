@@ -23,6 +23,7 @@ interface ProjectionParts {
 export class AttentionProjections {
   private readonly qSize: number;
   private readonly kvSize: number;
+  private queryRows: string | undefined;
   private readonly shared: ReturnType<AttentionProjections['sharedValues']>;
 
   constructor(
@@ -62,14 +63,19 @@ export class AttentionProjections {
     return { query, key, value };
   }
 
+  /** What attention gives, by token: `[B, S, heads * headDim]` as `[B * S, heads * headDim]`. */
+  rows(attention: string): string {
+    this.queryRows ??= this.graph.constant('shape_query_rows', BigInt64Array.of(-1n, BigInt(this.qSize)), [2]);
+    return this.graph.node('Reshape', [attention, this.queryRows]);
+  }
+
   /**
    * The projection of what attention gives.
-   * @param attention values of all heads of a token one after the other
+   * @param attention `[B * S, heads * headDim]`
    * @returns `[B * S, hiddenSize]`
    */
   output(prefix: string, attention: string): string {
     const { graph, config, qSize } = this;
-    const attended = graph.node('Reshape', [attention, this.shared.queryRows]);
     const matrix = {
       name: `${prefix}o`,
       parts: [[`${prefix}self_attn.o_proj`, config.hiddenSize] as MatrixPart],
@@ -77,7 +83,7 @@ export class AttentionProjections {
       scale: config.residualScale,
     };
     return this.parts.layers.project(
-      graph.shaped(attended, 'float32', ['tokens', qSize]),
+      graph.shaped(attention, 'float32', ['tokens', qSize]),
       matrix,
       config.biases.output,
     );
@@ -88,7 +94,6 @@ export class AttentionProjections {
     const sizes = (name: string, ...values: number[]): string =>
       graph.constant(name, BigInt64Array.from(values, BigInt), [values.length]);
     return {
-      queryRows: sizes('shape_query_rows', -1, qSize),
       qkAndV: sizes('split_qk_v', qSize + kvSize, kvSize),
       qAndK: sizes('split_q_k', qSize, kvSize),
       qAndKAndV: config.ropes.includes(undefined) ? sizes('split_q_k_v', qSize, kvSize, kvSize) : undefined,

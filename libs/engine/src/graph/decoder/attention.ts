@@ -52,11 +52,11 @@ export class Attention {
     this.newKeyValues.push(inputs.key, inputs.value);
     const attention =
       decode === undefined
-        ? this.cachedAttention(layer, inputs, [GRAPH.presentKey(layer), GRAPH.presentValue(layer)])
+        ? projections.rows(this.cachedAttention(layer, inputs, [GRAPH.presentKey(layer), GRAPH.presentValue(layer)]))
         : graph.choose(
             this.parts.isDecode,
             () => decode.apply(layer, inputs),
-            () => this.cachedAttention(layer, inputs),
+            () => projections.rows(this.cachedAttention(layer, inputs)),
           );
     return projections.output(prefix, attention);
   }

@@ -1,24 +1,22 @@
 import type { ModelConfig } from '../../model/model-config.js';
-import { CAPACITY_STEP, GRAPH } from '../delta-cache-interface.js';
-import type { GraphBuilder } from '../graph-builder.js';
+import { GRAPH } from '../delta-cache-interface.js';
+import { DATA_TYPE, type GraphBuilder } from '../graph-builder.js';
+
+/** The least number there is, which no score can bring back. */
+const NEVER = -(2 - 2 ** -23) * 2 ** 127;
+
+/** The `qk_matmul_output_mode` of `Attention` that gives shares, and not scores. */
+const SHARES = 3;
 
 /**
- * Products of so many positions of the cache at a time are made apart. ONNX Runtime cuts the sums of a product into parts of 128 elements
- * or more, the longer the fewer columns a thread has, which depends on the threads, the batch and the capacity: sums over no
- * more than a chunk are never cut, and of no more columns than a chunk they are not cut below 256.
- */
-const CHUNK_TOKENS = CAPACITY_STEP;
-
-/** Elements of a sum that is never cut, whatever the columns. */
-const UNDIVIDED_SUM = 128;
-
-/**
- * Attention of one new token of each sequence, which reads the cache in place: scores against the cache and against the
- * new key are made apart, and only these are joined. (`GroupQueryAttention` copies the whole cache first; that was half
- * of a pass of 16 sequences, see docs/decisions/0010-decode-attention.md.)
+ * Attention of one new token of each sequence, which reads the cache in place. `GroupQueryAttention` copies the whole cache
+ * first; that was half of a pass of 16 sequences, see docs/decisions/0010-decode-attention.md.
  *
- * The new token stands before the past, so that a position's place in the row, and with it the order of every sum, does
- * not depend on the capacity of the cache.
+ * The new key and value are not in the cache yet, where their position holds zeros. So ONNX's `Attention` finds the score 0 there, to which
+ * its mask adds that of the new key; and of the values it gives, the new one is missing with its share.
+ *
+ * ONNX Runtime computes each head on one thread, whatever else is in the pass, by kernels for a matrix of one row, which add up positions in
+ * order. It takes those where products have no factor, so that queries are scaled before.
  */
 export class DecodeAttention {
   private readonly constants: ReturnType<DecodeAttention['sharedValues']>;
@@ -32,116 +30,85 @@ export class DecodeAttention {
     for (const window of new Set(config.windows)) this.masks.set(window, this.mask(window));
   }
 
-  /** @param inputs `[B, 1, ...]` each; the result has the shape of the query */
+  /**
+   * @param inputs `[B, 1, ...]` each
+   * @returns `[B, heads * headDim]`
+   */
   apply(layer: number, inputs: { query: string; key: string; value: string }): string {
     const { graph, constants } = this;
-    const query = graph.node('Reshape', [inputs.query, constants.queryShape]);
-    const key = graph.node('Reshape', [inputs.key, constants.keyShape]);
-    const value = graph.node('Reshape', [inputs.value, constants.keyShape]);
-    const scores = graph.node('Concat', [this.scores(query, key), this.pastScores(query, layer)], {
-      attributes: { axis: -1 },
-    });
-    const masked = graph.node('Add', [scores, this.masks.get(this.config.windows[layer])!]);
-    const shares = graph.node('Softmax', [masked], { attributes: { axis: -1 } });
-    const [newShare, pastShares] = graph.nodes('Split', [shares, constants.newAndPast], 2, {
-      attributes: { axis: -1 },
-    });
-    const attended = graph.node('Add', [this.pastSum(pastShares, layer), graph.node('Mul', [newShare, value])]);
+    const scaled = graph.node('Mul', [inputs.query, constants.scale]);
+    const [query, key, value] = [scaled, inputs.key, inputs.value].map((heads, i) =>
+      graph.node('Reshape', [heads, i === 0 ? constants.groupedShape : constants.keyShape]),
+    );
+    const newScore = graph.node('FusedMatMul', [query, key], { attributes: { transB: 1 }, domain: 'com.microsoft' });
+    const [pastSum, newShare] = this.attention(layer, query, newScore);
+    const attended = graph.node('Add', [pastSum, graph.node('Mul', [newShare, value])]);
     return graph.node('Reshape', [attended, constants.outputShape]);
+  }
+
+  /**
+   * @param query `[B, kvHeads, queries, headDim]`
+   * @param newScore `[B, kvHeads, queries, 1]`
+   * @returns the sum of the past, in the shape of the query, and the share of the new token, in that of its score
+   */
+  private attention(layer: number, query: string, newScore: string): [pastSum: string, newShare: string] {
+    const { graph, constants } = this;
+    const reshaped = (value: string, shape: string): string => graph.node('Reshape', [value, shape]);
+    const mask = this.masks.get(this.config.windows[layer])!;
+    const added = graph.node('Where', [constants.isNew, reshaped(newScore, constants.headScoreShape), mask]);
+    const inputs = [reshaped(query, constants.headShape), GRAPH.pastKey(layer), GRAPH.pastValue(layer), added];
+    const attributes = { scale: { float: 1 }, qk_matmul_output_mode: SHARES };
+    // Outputs 1 and 2 would be copies of the cache.
+    const [sum, , , shares] = graph.nodes('Attention', inputs, 4, { attributes, unused: [1, 2] });
+    const newShare = graph.node('GatherElements', [shares, constants.newIndex], { attributes: { axis: -1 } });
+    return [reshaped(sum, constants.groupedShape), reshaped(newShare, constants.groupedScoreShape)];
   }
 
   private sharedValues() {
     const { graph } = this;
-    const { heads, kvHeads, headDim } = this.config;
+    const { heads, kvHeads, headDim, scoreScale } = this.config;
     const shape = (name: string, ...sizes: number[]): string =>
       graph.constant(name, BigInt64Array.from(sizes, BigInt), [sizes.length]);
     const queries = heads / kvHeads;
-    const one = shape('decode_one', 1);
-    const capacity = graph.node('Shape', [GRAPH.pastKey(0)], { attributes: { start: 2, end: 3 } });
+    const scalar = (name: string, value: number): string => graph.constant(name, BigInt64Array.of(BigInt(value)), []);
+    const capacity = graph.node('Gather', [graph.node('Shape', [GRAPH.pastKey(0)]), scalar('decode_capacity_axis', 2)]);
+    const positions = graph.node('Range', [scalar('decode_begin', 0), capacity, scalar('decode_step', 1)]);
+    const last = graph.node('Cast', [GRAPH.lastPositions], { attributes: { to: DATA_TYPE.int64 } });
+    const lastPosition = graph.node('Reshape', [last, shape('shape_last_position', -1, 1, 1, 1)]);
+    const rows = graph.node('Shape', [GRAPH.lastPositions]);
     return {
-      queryShape: shape('shape_decode_query', -1, kvHeads, queries, headDim),
+      scale: graph.constant('decode_scale', Float32Array.of(scoreScale), []),
+      groupedShape: shape('shape_decode_query', -1, kvHeads, queries, headDim),
+      groupedScoreShape: shape('shape_decode_score', -1, kvHeads, queries, 1),
+      headShape: shape('shape_decode_heads', -1, heads, 1, headDim),
+      headScoreShape: shape('shape_decode_head_scores', -1, heads, 1, 1),
       keyShape: shape('shape_decode_key', -1, kvHeads, 1, headDim),
-      outputShape: shape('shape_decode_output', -1, 1, heads * headDim),
-      newAndPast: graph.node('Concat', [one, capacity], { attributes: { axis: 0 } }),
-      chunksShape: shape('shape_decode_chunks', 0, kvHeads, -1, CHUNK_TOKENS, headDim),
-      sharesShape: shape('shape_decode_shares', 0, kvHeads, queries, -1, CHUNK_TOKENS),
-      sumsShape: shape('shape_decode_sums', 0, kvHeads, -1, queries * headDim),
-      sumShape: shape('shape_decode_sum', 0, kvHeads, queries, headDim),
-      oneOfEachChunk: this.oneOfEachChunk(capacity, one),
-      // Unused ones would be warned of.
-      scoresOfChunks:
-        headDim > UNDIVIDED_SUM
-          ? {
-              queryShape: shape('shape_decode_scored_query', -1, kvHeads, 1, queries, headDim),
-              resultShape: shape('shape_decode_scores', 0, kvHeads, queries, -1),
-            }
-          : undefined,
+      outputShape: shape('shape_decode_output', -1, heads * headDim),
+      positions,
+      lastPosition,
+      /** True at the position of the new token: `[B, 1, 1, C]`. */
+      isNew: graph.node('Equal', [positions, lastPosition]),
+      /** The position of the new token: `[B, heads, 1, 1]`. */
+      newIndex: graph.node('Expand', [
+        lastPosition,
+        graph.node('Concat', [rows, shape('decode_head_sizes', heads, 1, 1)], { attributes: { axis: 0 } }),
+      ]),
     };
   }
 
-  /** `[chunks, 1]` */
-  private oneOfEachChunk(capacity: string, one: string): string {
-    const { graph } = this;
-    const chunkTokens = graph.constant('decode_chunk_tokens', BigInt64Array.of(BigInt(CHUNK_TOKENS)), [1]);
-    const chunks = graph.node('Div', [capacity, chunkTokens]);
-    const shape = graph.node('Concat', [chunks, one], { attributes: { axis: 0 } });
-    return graph.node('Expand', [graph.constant('decode_weight_of_chunk', Float32Array.of(1), [1, 1]), shape]);
-  }
-
-  private scores(query: string, keys: string): string {
-    const attributes = { transB: 1, alpha: { float: this.config.scoreScale } };
-    return this.graph.node('FusedMatMul', [query, keys], { attributes, domain: 'com.microsoft' });
-  }
-
-  /** Scores against the past, `[B, kvHeads, queries, C]`. */
-  private pastScores(query: string, layer: number): string {
-    const { graph, constants } = this;
-    const { scoresOfChunks } = constants;
-    if (!scoresOfChunks) return this.scores(query, GRAPH.pastKey(layer));
-    const keys = graph.node('Reshape', [GRAPH.pastKey(layer), constants.chunksShape]);
-    const scores = this.scores(graph.node('Reshape', [query, scoresOfChunks.queryShape]), keys);
-    return graph.node('Reshape', [this.swapped(scores), scoresOfChunks.resultShape]);
-  }
-
-  /** The values of the past, each times its share: the sum of each chunk, and then that of these. */
-  private pastSum(shares: string, layer: number): string {
-    const { graph, constants } = this;
-    const byChunk = this.swapped(graph.node('Reshape', [shares, constants.sharesShape]));
-    const values = graph.node('Reshape', [GRAPH.pastValue(layer), constants.chunksShape]);
-    const sums = graph.node('Reshape', [graph.node('MatMul', [byChunk, values]), constants.sumsShape]);
-    // Not `ReduceSum`, whose order depends on the number of rows and threads.
-    const sum = graph.node('FusedMatMul', [sums, constants.oneOfEachChunk], {
-      attributes: { transA: 1 },
-      domain: 'com.microsoft',
-    });
-    return graph.node('Reshape', [sum, constants.sumShape]);
-  }
-
-  /** `[B, kvHeads, queries, chunks, CHUNK_TOKENS]` with queries and chunks swapped, either way. */
-  private swapped(values: string): string {
-    return this.graph.node('Transpose', [values], { attributes: { perm: [0, 1, 3, 2, 4] } });
-  }
-
-  /** 0 where a sequence attends, else -infinity: `[B, 1, 1, 1 + C]`, the new token first. */
+  /** 0 where a sequence attends to its past, elsewhere {@link NEVER}: `[B, 1, 1, C]`. */
   private mask(window: number | undefined): string {
     const { graph } = this;
-    const scalar = (name: string, value: number): string => graph.constant(name, BigInt64Array.of(BigInt(value)), []);
+    const { positions, lastPosition } = this.constants;
     const suffix = window ?? 'all';
-    const total = graph.node('ReduceSum', [this.constants.newAndPast], { attributes: { keepdims: 0 } });
-    // Index 0 is the new token, index i the past position i - 1.
-    const index = graph.node('Range', [scalar(`mask_begin_${suffix}`, 0), total, scalar(`mask_step_${suffix}`, 1)]);
-    const last = graph.node('Cast', [GRAPH.lastPositions], { attributes: { to: 7 } });
-    const lastShape = graph.constant(`shape_mask_${suffix}`, BigInt64Array.of(-1n, 1n, 1n, 1n), [4]);
-    const lastPosition = graph.node('Reshape', [last, lastShape]);
-    let attends = graph.node('LessOrEqual', [index, lastPosition]);
+    let attends = graph.node('Less', [positions, lastPosition]);
     if (window !== undefined) {
-      const oldest = graph.node('Sub', [lastPosition, scalar(`mask_window_${suffix}`, window - 1)]);
-      const inWindow = graph.node('Greater', [index, oldest]);
-      const isNew = graph.node('Equal', [index, scalar(`mask_new_${suffix}`, 0)]);
-      attends = graph.node('And', [attends, graph.node('Or', [inWindow, isNew])]);
+      const size = graph.constant(`mask_window_${suffix}`, BigInt64Array.of(BigInt(window)), []);
+      const oldest = graph.node('Sub', [lastPosition, size]);
+      attends = graph.node('And', [attends, graph.node('Greater', [positions, oldest])]);
     }
     const zero = graph.constant(`mask_zero_${suffix}`, Float32Array.of(0), []);
-    const never = graph.constant(`mask_never_${suffix}`, Float32Array.of(-Infinity), []);
+    const never = graph.constant(`mask_never_${suffix}`, Float32Array.of(NEVER), []);
     return graph.node('Where', [attends, zero, never]);
   }
 }

@@ -12,7 +12,7 @@ import { DecoderLayers } from './decoder-layers.js';
 import { FeedForward } from './feed-forward.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
-export const GRAPH_VERSION = 8;
+export const GRAPH_VERSION = 9;
 
 /**
  * Builds a decoder-only transformer as an ONNX graph, and writes its weights to `data`. With the cache in host
@@ -52,7 +52,7 @@ class DecoderGraph {
     private readonly options: GraphOptions,
     private readonly onLayer: (layers: number) => void,
   ) {
-    const graph = new GraphBuilder(config.architecture, options.externalDataName);
+    const graph = new GraphBuilder(config.architecture, options.externalDataName, options.cache === 'host' ? 23 : 21);
     graph.input(GRAPH.inputIds, 'int32', ['B', 'S']);
     graph.input(GRAPH.positionIds, 'int64', ['B', 'S']);
     graph.input(GRAPH.lastPositions, 'int32', ['B']);
