@@ -13,6 +13,8 @@ export interface GraphOptions {
   maxWeight: number;
   /** The longest sequence that the graph must take, in tokens. */
   contextLength: number;
+  /** True if the residual stream is rotated, so that the elements of a normalised vector are about normally distributed. */
+  isRotated: boolean;
   /** The data file's name, relative to the graph's folder. */
   externalDataName: string;
 }

@@ -8,7 +8,7 @@ import type { GraphPlan } from './open-graph.js';
 
 interface DecoderPlanOptions {
   config: ModelConfig;
-  options: Omit<GraphOptions, 'externalDataName'>;
+  options: Omit<GraphOptions, 'externalDataName' | 'isRotated'>;
   /** Called while the graph is built, with how many layers are of how many. */
   onLayer?: (layers: number, of: number) => void;
 }
@@ -23,8 +23,9 @@ export function planDecoder(weights: Weights, { config: declared, options, onLay
   return {
     settings: { version: GRAPH_VERSION, config, options },
     build: (data, externalDataName) => {
-      const built = isInt8 ? rotateResidual(config, weights) : { config, weights };
-      return buildDecoderGraph(built.config, built.weights, data, { ...options, externalDataName }, onBuilt);
+      const { isRotated, ...built } = isInt8 ? rotateResidual(config, weights) : { config, weights, isRotated: false };
+      const graphOptions = { ...options, isRotated, externalDataName };
+      return buildDecoderGraph(built.config, built.weights, data, graphOptions, onBuilt);
     },
     warnings,
   };

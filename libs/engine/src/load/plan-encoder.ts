@@ -39,8 +39,8 @@ export function planEncoder(weights: Weights, { config, options, onLayer }: Enco
   return {
     settings: { version, config, options },
     build: (data, externalDataName) => {
-      const built = options.precision === 'int8' ? rotateResidual(config, weights) : { config, weights };
-      const tensors = { prefix: '', weights: built.weights, restoring: built.restoring?.() };
+      const rotated = options.precision === 'int8' ? rotateResidual(config, weights) : undefined;
+      const tensors = { prefix: '', weights: rotated?.weights ?? weights, restoring: rotated?.restoring?.() };
       return buildEncoderGraph(config, tensors, data, { ...options, externalDataName }, onBuilt);
     },
   };

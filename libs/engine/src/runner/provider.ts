@@ -42,6 +42,9 @@ export function providerPrecisions(
 /** In 8 bits a prompt of an int4 model is read three times as fast; see docs/decisions/0009-int8-rows.md. */
 const DEFAULT_PREFILL_PRECISION = { fp32: 'fp32', int8: 'int8', int4: 'int8' } as const;
 
+/** How long a thread waits for its next part of a pass before it sleeps. */
+const SPIN_MICROSECONDS = '20';
+
 /** Session options that hold for every graph. Nodes that a provider has no kernel for run on the CPU. */
 export function sessionOptions(provider: ProviderOptions, threads: number): InferenceSession.SessionOptions {
   return {
@@ -50,8 +53,8 @@ export function sessionOptions(provider: ProviderOptions, threads: number): Infe
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
-    // Spinning threads starve the HTTP process on a shared core; see docs/decisions/0005-no-spinning.md.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    // Threads that spin for long starve the HTTP process on a shared core; see docs/decisions/0005-short-spinning.md.
+    extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: SPIN_MICROSECONDS } } },
   };
 }
 

@@ -5,7 +5,7 @@ export const MIN_CHUNK_TOKENS = 3;
 const PRODUCT_ROWS = 128;
 
 /** Chunks that a piece of a prompt may have while nobody decodes, and no gap between two tokens can grow. */
-const IDLE_CHUNKS = 4;
+const IDLE_CHUNKS = 8;
 /** Tokens of such a piece at most, unless a chunk has more: attention keeps a score for each of them and each token before. */
 const MAX_IDLE_TOKENS = 512;
 

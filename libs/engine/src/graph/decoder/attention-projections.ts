@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import type { GraphBuilder } from '../graph-builder.js';
-import type { MatrixPart } from '../linear-layers.js';
+import type { MatrixPart } from '../linear/linear-layers.js';
 import type { DecoderLayers } from './decoder-layers.js';
 import type { RotaryEmbedding } from './rotary-embedding.js';
 
@@ -50,7 +50,7 @@ export class AttentionProjections {
           [`${prefix}self_attn.k_proj`, kvSize],
           [`${prefix}self_attn.v_proj`, kvSize],
         ];
-    const matrix = { name: `${prefix}qkv`, parts, columns: config.hiddenSize };
+    const matrix = { name: `${prefix}qkv`, parts, columns: config.hiddenSize, readsStream: true };
     const projected = layers.project(input, matrix, config.biases.qkv);
     const qkv = graph.node('Reshape', [projected, batchShape]);
     if (config.ropes[layer] === undefined && config.queryKeyNorm === 'none') {

@@ -4,7 +4,7 @@ import { GRAPH } from '../delta-cache-interface.js';
 import type { ExternalDataFile } from '../external-data-file.js';
 import { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
-import { LinearLayers, type MatrixPart } from '../linear-layers.js';
+import { LinearLayers, type MatrixPart } from '../linear/linear-layers.js';
 import { EMBEDDING, FINAL_NORM, HEAD } from './tensor-names.js';
 import { Attention } from './attention.js';
 import { DecoderBlocks } from './decoder-blocks.js';

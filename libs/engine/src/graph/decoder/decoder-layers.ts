@@ -2,10 +2,24 @@ import type { ModelConfig } from '../../model/model-config.js';
 import type { Weights } from '../../model/weights.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
-import type { LinearLayers, MatrixPart } from '../linear-layers.js';
-import { rowsOf } from '../matrix.js';
+import type { LinearLayers, MatrixPart } from '../linear/linear-layers.js';
+import { rowsOf } from '../linear/matrix.js';
 
-interface DecoderLayersOptions extends Pick<GraphOptions, 'precision' | 'prefillPrecision' | 'outputPrecision'> {
+/** A matrix of a decoder, whose parts are named without the `.weight` and `.bias` that their tensors end in. */
+interface Projection {
+  name: string;
+  parts: MatrixPart[];
+  columns: number;
+  /** A factor of the result. */
+  scale?: number;
+  /** True if the input is the residual stream, normalised where its blocks do so. */
+  readsStream?: boolean;
+}
+
+interface DecoderLayersOptions extends Pick<
+  GraphOptions,
+  'precision' | 'prefillPrecision' | 'outputPrecision' | 'isRotated'
+> {
   /** True if the pass has one new token for each sequence; needed where such passes have another precision than prompts. */
   isDecode?: string;
 }
@@ -24,23 +38,20 @@ export class DecoderLayers {
     this.epsilon = { float: config.rmsNormEps };
   }
 
-  /**
-   * A projection whose parts are named without the `.weight` and `.bias` that their tensors end in, and which is multiplied by
-   * `scale`.
-   */
   project(
     input: string,
-    { name, parts, columns, scale = 1 }: { name: string; parts: MatrixPart[]; columns: number; scale?: number },
+    { name, parts, columns, scale = 1, readsStream = false }: Projection,
     biased: boolean,
   ): string {
     const { graph, linear } = this;
-    const { outputPrecision } = this.options;
+    const { outputPrecision, isRotated } = this.options;
+    const activations = readsStream && isRotated ? 'normal' : 'symmetric';
     const matrix = { name, parts: parts.map(([part, rows]): MatrixPart => [`${part}.weight`, rows]), columns, scale };
     const precision = linear.precisionOf(this.options.precision, matrix, outputPrecision);
     const prefillPrecision = linear.precisionOf(this.options.prefillPrecision, matrix, outputPrecision);
     const projected =
       precision === prefillPrecision
-        ? linear.apply(precision, input, matrix)
+        ? linear.apply(precision, input, matrix, { activations })
         : graph.shaped(
             graph.choose(
               this.options.isDecode!,

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import type { GraphBuilder } from '../graph-builder.js';
-import type { MatrixPart } from '../linear-layers.js';
+import type { MatrixPart } from '../linear/linear-layers.js';
 import type { DecoderLayers } from './decoder-layers.js';
 
 /** Adds gated MLPs to a graph: down(activation(gate(x)) * up(x)) (https://arxiv.org/abs/2002.05202). */
@@ -21,9 +21,10 @@ export class FeedForward {
           [`${prefix}mlp.gate_proj`, intermediateSize],
           [`${prefix}mlp.up_proj`, intermediateSize],
         ];
-    const gateAndUp = layers.project(input, { name: `${prefix}gate_up`, parts, columns: hiddenSize }, biases.mlp);
-    const [gate, up] = graph.nodes('Split', [gateAndUp], 2, { attributes: { axis: -1, num_outputs: 2 } });
-    const gated = graph.node('Mul', [this.activate(gate), up]);
+    const up = { name: `${prefix}gate_up`, parts, columns: hiddenSize, readsStream: true };
+    const gateAndUp = layers.project(input, up, biases.mlp);
+    const [gate, linear] = graph.nodes('Split', [gateAndUp], 2, { attributes: { axis: -1, num_outputs: 2 } });
+    const gated = graph.node('Mul', [this.activate(gate), linear]);
     const down = {
       name: `${prefix}down`,
       parts: [[`${prefix}mlp.down_proj`, hiddenSize] as MatrixPart],

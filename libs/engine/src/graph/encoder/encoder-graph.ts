@@ -4,7 +4,7 @@ import { prefixedNames } from '../../encoder/families/prefixed-names.js';
 import type { Weights } from '../../model/weights.js';
 import type { ExternalDataFile } from '../external-data-file.js';
 import { GraphBuilder } from '../graph-builder.js';
-import { LinearLayers } from '../linear-layers.js';
+import { LinearLayers } from '../linear/linear-layers.js';
 import type { Precision } from '../quantization/precision.js';
 import { addBert } from './bert.js';
 import { ENCODER_GRAPH } from './encoder-interface.js';

@@ -2,7 +2,7 @@ import type { EncoderConfig } from '../../encoder/config/encoder-config.js';
 import type { LayerNames } from '../../encoder/families/encoder-family.js';
 import type { Weights } from '../../model/weights.js';
 import type { GraphBuilder } from '../graph-builder.js';
-import type { LinearLayers, MatrixPart } from '../linear-layers.js';
+import type { LinearLayers, MatrixPart } from '../linear/linear-layers.js';
 import type { Precision } from '../quantization/precision.js';
 
 interface EncoderLayersOptions {

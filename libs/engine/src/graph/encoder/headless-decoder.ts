@@ -9,7 +9,7 @@ import { RotaryEmbedding } from '../decoder/rotary-embedding.js';
 import { EMBEDDING, FINAL_NORM } from '../decoder/tensor-names.js';
 import type { ExternalDataFile } from '../external-data-file.js';
 import { DATA_TYPE, type GraphBuilder } from '../graph-builder.js';
-import type { LinearLayers, MatrixPart } from '../linear-layers.js';
+import type { LinearLayers, MatrixPart } from '../linear/linear-layers.js';
 import type { Precision } from '../quantization/precision.js';
 import { EncoderAttention } from './encoder-attention.js';
 import { ENCODER_GRAPH } from './encoder-interface.js';
@@ -37,7 +37,8 @@ export function addHeadlessDecoder(
   { precision, maxTokens, restoring, onLayer }: HeadlessDecoderOptions,
 ): void {
   const { vocabSize, hiddenSize, embeddingScale } = config;
-  const options = { precision, prefillPrecision: precision, outputPrecision: precision };
+  const isRotated = restoring !== undefined;
+  const options = { precision, prefillPrecision: precision, outputPrecision: precision, isRotated };
   const layers = new DecoderLayers(graph, config, weights, linear, options);
   const attention = new PackedAttention(graph, config, { layers, data, maxTokens });
   const blocks = new DecoderBlocks(graph, config, {
@@ -53,7 +54,7 @@ export function addHeadlessDecoder(
   };
   const embedded = linear.gather(precision, ENCODER_GRAPH.inputIds, embedding);
   const residual = blocks.apply(graph.shaped(embedded, 'float32', ['tokens', hiddenSize]), onLayer);
-  if (restoring === undefined) {
+  if (!isRotated) {
     layers.norm(residual, FINAL_NORM, hiddenSize, ENCODER_GRAPH.hidden);
     return;
   }

@@ -1,6 +1,6 @@
 import { rotaryTables } from '../decoder/rotary-tables.js';
 import type { ExternalDataFile } from '../external-data-file.js';
-import type { MatrixPart } from '../linear-layers.js';
+import type { MatrixPart } from '../linear/linear-layers.js';
 import type { Precision } from '../quantization/precision.js';
 import type { EncoderParts } from './bert.js';
 import { EncoderAttention } from './encoder-attention.js';

@@ -16,6 +16,7 @@ const NORMS = /^model\.(layers\.\d+\.(input|post_attention)_layernorm|norm)\.wei
 interface RotatedModel {
   config: ModelConfig;
   weights: Weights;
+  isRotated: boolean;
   /**
    * Makes the matrix, `[hiddenSize, hiddenSize]`, by whose transpose the last normalised vectors are multiplied to be those of the
    * model, where no head does it; `undefined` where nothing is rotated.
@@ -31,11 +32,12 @@ interface RotatedModel {
  * blocks, stay as they are.
  */
 export function rotateResidual(config: ModelConfig, weights: Weights): RotatedModel {
-  if (config.blockNorms !== 'input' || !canRotate(config.hiddenSize)) return { config, weights };
+  if (config.blockNorms !== 'input' || !canRotate(config.hiddenSize)) return { config, weights, isRotated: false };
   return {
     // The weights of the last normalisation are in the head, and not in the embedding.
     config: { ...config, tieWordEmbeddings: false },
     weights: new RotatedWeights(weights, config),
+    isRotated: true,
     restoring: () => restoringMatrix(weights, config),
   };
 }

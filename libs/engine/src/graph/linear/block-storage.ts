@@ -1,8 +1,8 @@
-import type { BlockType, Weights } from '../model/weights.js';
-import type { ExternalDataFile } from './external-data-file.js';
+import type { BlockType, Weights } from '../../model/weights.js';
+import type { ExternalDataFile } from '../external-data-file.js';
 import { type Matrix, multiplied, rowRanges, rowsOf, type StoredMatrix } from './matrix.js';
-import { BLOCK_BYTES, blocksOf, quantizeBlocks } from './quantization/block-quantization.js';
-import { repackBlocks } from './quantization/repack-blocks.js';
+import { BLOCK_BYTES, blocksOf, quantizeBlocks } from '../quantization/block-quantization.js';
+import { repackBlocks } from '../quantization/repack-blocks.js';
 
 /** Writes matrices in blocks of 4 bits to the external data, some rows at a time. */
 export class BlockStorage {

@@ -1,7 +1,7 @@
-import type { Weights } from '../model/weights.js';
-import type { ExternalDataFile, ExternalDataRange } from './external-data-file.js';
+import type { Weights } from '../../model/weights.js';
+import type { ExternalDataFile, ExternalDataRange } from '../external-data-file.js';
 import { CHUNK_ELEMENTS, type Matrix, multiplied, rowRanges, rowsAtOnce, rowsOf, type StoredMatrix } from './matrix.js';
-import { quantizeRows, transposeInto } from './quantization/row-quantization.js';
+import { quantizeRows, transposeInto } from '../quantization/row-quantization.js';
 
 /** A matrix that is stored in 8 bits as it is, and the scales of its rows, without its own one. */
 interface Int8Rows {

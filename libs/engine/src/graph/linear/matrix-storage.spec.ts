@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Weights } from '../model/weights.js';
-import { ExternalDataFile, type ExternalDataRange } from './external-data-file.js';
+import type { Weights } from '../../model/weights.js';
+import { ExternalDataFile, type ExternalDataRange } from '../external-data-file.js';
 import { type Matrix, type MatrixPart } from './matrix.js';
 import { MatrixStorage } from './matrix-storage.js';
 

@@ -1,4 +1,4 @@
-import type { ExternalDataRange } from './external-data-file.js';
+import type { ExternalDataRange } from '../external-data-file.js';
 
 /** A tensor of the weights, and how many rows it has. */
 export type MatrixPart = [tensor: string, rows: number];
