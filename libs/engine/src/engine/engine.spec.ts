@@ -63,9 +63,9 @@ const occupied = (runner: FakeModelRunner): number => runner.slots.size;
 describe(Engine.name, () => {
   it('prefills a prompt in long pieces and then decodes', async () => {
     const { engine, runner } = anEngine();
-    engine.add(aRequest('a', 'abcdefghijklmnopq', { maxNewTokens: 3, ignoreEos: true }));
+    engine.add(aRequest('a', 'a'.repeat(33), { maxNewTokens: 3, ignoreEos: true }));
     await finish(engine);
-    expect(runner.passes).toEqual(['prefill 0: 15', 'prefill 0: 2', 'decode 1', 'decode 1']);
+    expect(runner.passes).toEqual(['prefill 0: 31', 'prefill 0: 2', 'decode 1', 'decode 1']);
   });
 
   it('decodes the running sequences between two chunks of a long prompt', async () => {
