@@ -21,7 +21,7 @@ const GELU_LEAST = 0.17;
 const FINE_STEPS = 254;
 
 interface LinearOptions {
-  /** The rows of the input: all new tokens of the pass (the default), or one of each sequence. */
+  /** The rows of the input: all new tokens of the pass (the default), or those of its sequences whose logits are wanted. */
   rows?: 'tokens' | 'sequences';
   /** The result's name, where it needs one. */
   output?: string;
@@ -133,7 +133,7 @@ export class LinearLayers {
     const scales = graph.external(`${name}_int8_scales`, 'float32', [rows], stored.scales);
 
     // Rows of the input.
-    const n = rowsAre === 'tokens' ? 'tokens' : 'B';
+    const n = rowsAre === 'tokens' ? 'tokens' : 'R';
     const shaped = (value: string, ...size: number[]): string => graph.shaped(value, 'float32', [n, ...size]);
     const lastAxis = this.int64('last_axis', [-1]);
     const zero = activations === 'gelu' ? GELU_ZERO : ACTIVATION_ZERO;
