@@ -76,6 +76,10 @@ export async function loadModelOn(
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
   const { cacheLocation, loadRunner, minRowsOf } = await import('../runner/onnx.js');
   const provider = await chooseProvider(options, warnings);
+  const { promptLookup = 0 } = options;
+  if (promptLookup > 0 && provider.name !== 'cpu') {
+    throw modelUnsupported(`Prompt lookup runs on the CPU only: take it out of the model in ${path}, or its provider.`);
+  }
   const precisions = providerPrecisions(
     provider.name,
     options.precision ?? (provider.name === 'cpu' ? source.defaultPrecision : 'fp32'),
@@ -123,7 +127,7 @@ export async function loadModelOn(
     eosTokenIds: [
       ...new Set([...config.eosTokenIds, ...generation.eosTokenIds, ...(eosTokenId === undefined ? [] : [eosTokenId])]),
     ],
-    defaults: generation.defaults,
+    defaults: { ...generation.defaults, ...(promptLookup > 0 && { promptLookup }) },
     ...(plugin && { plugin: plugin.plugin }),
     fingerprint: digest([opened.weightsDigest, ...source.textDigests(), ...(plugin ? pluginDigests(plugin) : [])], {
       provider,

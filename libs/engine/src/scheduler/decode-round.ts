@@ -1,14 +1,19 @@
 import type { BatchPlan, BatchPlanner } from '../runner/model-runner.js';
 import type { Sequence } from '../sequence/sequence.js';
-import type { DecodeStep } from './step.js';
+import type { DraftTurns } from './draft-turns.js';
+import type { DecodeStep, VerifyStep } from './step.js';
 
-/** A round of decode steps, in which every decoding sequence gets one token. */
+/** A round of decode steps, in which every decoding sequence without a draft gets one token, and some of those with a draft get several. */
 export class DecodeRound {
+  /** Sequences that share a pass; one with a draft has a pass of its own. */
   private groups: Sequence[][] = [];
   /** The plan of a round that has not begun. */
   private plan: BatchPlan | undefined;
 
-  constructor(private readonly batchPlanner: BatchPlanner) {}
+  constructor(
+    private readonly batchPlanner: BatchPlanner,
+    private readonly draftTurns: DraftTurns,
+  ) {}
 
   /** True if the round, before it begins, needs keys and values to be moved. */
   get relocates(): boolean {
@@ -20,11 +25,16 @@ export class DecodeRound {
     return this.groups.length === 0;
   }
 
-  /** Plans a round of all `sequences`. */
+  /** Plans a round of `sequences`. */
   begin(sequences: ReadonlySet<Sequence>): void {
     const bySlot = new Map([...sequences].map((sequence) => [sequence.slot!, sequence]));
-    this.plan = this.batchPlanner.plan([...bySlot.keys()]);
-    this.groups = this.plan.groups.map((slots) => slots.map((slot) => bySlot.get(slot)!));
+    const newTokens = Array.from(bySlot.values(), ({ draft }) => 1 + draft.length);
+    this.plan = this.batchPlanner.plan([...bySlot.keys()], newTokens);
+    const groups = this.plan.groups.map((slots) => slots.map((slot) => bySlot.get(slot)!));
+    const plain = groups.map((group) => group.filter(({ draft }) => draft.length === 0));
+    const drafting = [...sequences].filter(({ draft }) => draft.length > 0);
+    const verified = drafting.length === 0 ? [] : this.draftTurns.next(drafting);
+    this.groups = [...plain.filter((group) => group.length > 0), ...verified.map((sequence) => [sequence])];
   }
 
   /** Gives up the rest of the round. */
@@ -34,13 +44,17 @@ export class DecodeRound {
   }
 
   /** The next step of the round, of the sequences that still decode; `undefined` at its end. */
-  next(decoding: ReadonlySet<Sequence>): DecodeStep | undefined {
+  next(decoding: ReadonlySet<Sequence>): DecodeStep | VerifyStep | undefined {
     for (let group = this.groups.shift(); group; group = this.groups.shift()) {
       const sequences = group.filter((sequence) => decoding.has(sequence));
       if (sequences.length === 0) continue;
-      const { plan } = this;
+      const plan = this.plan && { plan: this.plan };
       this.plan = undefined;
-      return plan ? { kind: 'decode', sequences, plan } : { kind: 'decode', sequences };
+      const [sequence] = sequences;
+      const { draft } = sequence;
+      if (draft.length === 0) return { kind: 'decode', sequences, ...plan };
+      this.draftTurns.take(sequence);
+      return { kind: 'verify', sequence, draft, ...plan };
     }
     return undefined;
   }
