@@ -70,7 +70,7 @@ export class KvCache {
   /** Moves slots as a plan demands. Those that decoded before and are not in it get memory of their own. */
   relocate({ groups, relocates, room }: BatchPlan): void {
     for (const slots of groups) for (const slot of slots) this.sharedPools.add(this.places.get(slot)!.pool);
-    if (relocates) this.apply(groups, room!);
+    if (relocates) this.apply(groups, room);
   }
 
   /** The pool of slots of a group of the last plan, and all that it holds, in the order of their rows. */
@@ -142,14 +142,14 @@ export class KvCache {
   }
 
   /** Each group takes the pool that holds most of it already, resized if need be, or a new one. */
-  private apply(groups: readonly (readonly number[])[], room: readonly number[]): void {
+  private apply(groups: readonly (readonly number[])[], room?: readonly number[]): void {
     const decoding = new Set(groups.flat());
     for (const [slot, { pool }] of this.places) {
       if (this.sharedPools.has(pool) && !decoding.has(slot)) this.park(slot);
     }
     const free = new Set(this.sharedPools);
     for (const [i, slots] of groups.entries()) {
-      const tokens = room[i];
+      const tokens = room?.[i] ?? Math.max(...slots.map((slot) => this.length(slot))) + 1;
       const capacity = capacityFor(tokens);
       const pools = slots.map((slot) => this.places.get(slot)!.pool);
       const members = (pool: KvPool): number => pools.filter((other) => other === pool).length;

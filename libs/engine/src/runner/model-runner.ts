@@ -12,7 +12,7 @@ export interface BatchPlan {
   groups: number[][];
   /** True if keys and values must be moved for it, which takes the time of a forward pass or so. */
   relocates: boolean;
-  /** Tokens that each slot of a group must have room for, by group; where they are moved in host memory. */
+  /** Tokens that the slots of each group must have room for, where they are moved; default: one more than the longest has. */
   room?: number[];
 }
 
