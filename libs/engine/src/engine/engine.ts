@@ -1,18 +1,18 @@
 import { type AppError, messageOf } from '@frontier/errors';
 import { engineError } from '../errors/engine.errors.js';
 import { PrefixCache } from '../prefix-cache/prefix-cache.js';
+import type { ModelRunner } from '../runner/model-runner.js';
 import { Sampler } from '../sampler/sampler.js';
 import { idleChunkOf } from '../scheduler/prefill-chunks.js';
 import { Scheduler } from '../scheduler/scheduler.js';
-import { membersOf, type Step } from '../scheduler/step.js';
+import { membersOf, type PrefillStep, type Step, type VerifyStep } from '../scheduler/step.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
 import { BLOCK_TOKENS } from '../sequence/prompt-blocks.js';
 import type { Sequence } from '../sequence/sequence.js';
 import type { SequenceOutput, StepReport } from '../sequence/step-report.js';
 import type { EngineModel } from './engine-model.js';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
-import { ForwardPasses, type PassResult } from './forward-passes.js';
-import { OutputSampler } from './output-sampler.js';
+import { OutputSampler, type PassResult } from './output-sampler.js';
 import { SequenceFactory } from './sequence-factory.js';
 
 /**
@@ -22,8 +22,8 @@ import { SequenceFactory } from './sequence-factory.js';
  * Requests are added and cancelled at any time; {@link step} is called while {@link hasWork}.
  */
 export class Engine {
+  private readonly runner: ModelRunner;
   private readonly scheduler: Scheduler;
-  private readonly passes: ForwardPasses;
   private readonly sampler: OutputSampler;
   private readonly factory: SequenceFactory;
   private readonly prefixCache: PrefixCache | undefined;
@@ -34,11 +34,9 @@ export class Engine {
   /** Listeners of cancelled requests that are not removed yet. */
   private readonly onRemoved = new Map<string, () => void>();
 
-  constructor(
-    private readonly model: EngineModel,
-    options: EngineOptions = {},
-  ) {
+  constructor(model: EngineModel, options: EngineOptions = {}) {
     const { runner, vocabulary } = model;
+    this.runner = runner;
     const { maxBatchSize, contextLength, vocabSize } = runner;
     this.maxCacheTokens = options.maxCacheTokens ?? model.maxCacheTokens ?? maxBatchSize * contextLength;
     const chunkTokens = options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens;
@@ -58,7 +56,6 @@ export class Engine {
       prefixCache: this.prefixCache,
       ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
     });
-    this.passes = new ForwardPasses(runner, this.scheduler, this.prefixCache);
     this.sampler = new OutputSampler(new Sampler(vocabSize, (token) => vocabulary.bytesOf(token)));
     this.factory = new SequenceFactory(model, this.maxCacheTokens, options.sharesPrefixes ?? false);
   }
@@ -118,7 +115,7 @@ export class Engine {
     const acceptedBefore = acceptedOf(step);
     let outputs: SequenceOutput[];
     try {
-      const results = await this.passes.run(step);
+      const results = await this.run(step);
       this.charge(step, performance.now() - startedAt);
       outputs = this.postprocess(results);
     } catch (error) {
@@ -138,6 +135,43 @@ export class Engine {
       prefilled: step.kind === 'prefill' ? { id: step.sequence.id, promptTokens: step.to } : undefined,
       outputs,
     };
+  }
+
+  /** Runs the forward pass of a step; returns its results for each sequence that samples now. */
+  private async run(step: Step): Promise<PassResult[]> {
+    if (step.kind === 'prefill') return this.prefill(step);
+    const { runner } = this;
+    if (step.plan) await runner.relocate(step.plan);
+    if (step.kind === 'verify') return this.verify(step);
+    const { sequences } = step;
+    const tokens = Int32Array.from(sequences, (sequence) => sequence.lastToken);
+    const next = await runner.decode(sequences.map(slotOf), tokens, sequences.some(Sampler.needsLogits));
+    return sequences.map((sequence, i) => ({ sequence, outputs: [next[i]], draft: [] }));
+  }
+
+  private async verify({ sequence, draft }: VerifyStep): Promise<PassResult[]> {
+    const tokens = Int32Array.of(sequence.lastToken, ...draft);
+    return [
+      { sequence, draft, ...(await this.runner.verify!(slotOf(sequence), tokens, Sampler.needsLogits(sequence))) },
+    ];
+  }
+
+  private async prefill(step: PrefillStep): Promise<PassResult[]> {
+    const { runner } = this;
+    const { sequence: first, from, to } = step;
+    const { promptTokens } = first;
+    const slot = slotOf(first);
+    const copies = this.prefixCache?.take(first, from) ?? [];
+    if (copies.length > 0) runner.positions!.append(slot, copies, BLOCK_TOKENS, promptTokens.length);
+    const next = to > from && (await runner.prefill(slot, promptTokens.subarray(from, to), promptTokens.length));
+    const ready = this.scheduler.completePrefill(step);
+    if (!next) return [];
+    // Keys and values that are not finite may be a fault of this pass: the next prompt computes them again.
+    if (next.argmax !== undefined) {
+      this.prefixCache?.keep(first, (at, into) => runner.positions!.read(slot, at, BLOCK_TOKENS, into));
+    }
+    for (const sibling of ready.slice(1)) await runner.copy(slot, slotOf(sibling));
+    return ready.map((sequence) => ({ sequence, outputs: [{ ...next, logits: next.logits.slice() }], draft: [] }));
   }
 
   private postprocess(results: readonly PassResult[]): SequenceOutput[] {
@@ -174,7 +208,7 @@ export class Engine {
   private release(sequence: Sequence): void {
     this.cancelled.delete(sequence);
     const slot = this.scheduler.remove(sequence);
-    if (slot !== undefined) this.model.runner.free(slot);
+    if (slot !== undefined) this.runner.free(slot);
     const rest = this.requests.get(sequence.id);
     rest?.delete(sequence);
     if (rest?.size !== 0) return;
@@ -205,4 +239,9 @@ function computed(
 
 function acceptedOf(step: Step): number {
   return step.kind === 'verify' ? step.sequence.predictions.accepted : 0;
+}
+
+function slotOf({ id, slot }: Sequence): number {
+  if (slot === undefined) throw new Error(`Bug: a sequence of request ${id} runs without a slot.`);
+  return slot;
 }

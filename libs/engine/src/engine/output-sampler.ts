@@ -3,7 +3,17 @@ import type { ForwardOutput } from '../runner/model-runner.js';
 import type { Sampler } from '../sampler/sampler.js';
 import type { Sequence } from '../sequence/sequence.js';
 import type { SequenceOutput, Usage } from '../sequence/step-report.js';
-import type { PassResult } from './forward-passes.js';
+
+/** The result of a pass for a sequence that samples now. */
+export interface PassResult {
+  sequence: Sequence;
+  /** Outputs for its last token and for those of a draft, in order. */
+  outputs: readonly ForwardOutput[];
+  /** Tokens that the outputs after the first one hold for; mostly none. */
+  draft: readonly number[];
+  /** Keeps the keys and values of as many tokens as were sampled; where there is a draft. */
+  keep?: (tokens: number) => void;
+}
 
 /** Samples the tokens of sequences out of passes. */
 export class OutputSampler {

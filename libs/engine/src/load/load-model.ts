@@ -56,6 +56,10 @@ export async function loadModelOn(
   const { path, maxBatchSize, threads = intraOpThreads() } = options;
   const source = openModelSource(path);
   if (source.kind !== 'decoder') throw modelUnsupported(`The model in ${path} is an encoder: it generates nothing.`);
+  const { promptLookup = 0 } = options;
+  if (promptLookup > 0 && (options.provider?.name ?? 'cpu') !== 'cpu') {
+    throw modelUnsupported(`Prompt lookup runs on the CPU only: take it out of the model in ${path}, or its provider.`);
+  }
   const config = source.readConfig();
   const generation = source.readGenerationConfig();
   const contextLength = options.contextLength ?? Math.min(config.maxPositions, DEFAULT_MAX_CONTEXT_LENGTH);
@@ -76,10 +80,6 @@ export async function loadModelOn(
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
   const { cacheLocation, loadRunner, minRowsOf } = await import('../runner/onnx.js');
   const provider = await chooseProvider(options, warnings);
-  const { promptLookup = 0 } = options;
-  if (promptLookup > 0 && provider.name !== 'cpu') {
-    throw modelUnsupported(`Prompt lookup runs on the CPU only: take it out of the model in ${path}, or its provider.`);
-  }
   const precisions = providerPrecisions(
     provider.name,
     options.precision ?? (provider.name === 'cpu' ? source.defaultPrecision : 'fp32'),
