@@ -12,7 +12,7 @@ import { DecoderLayers } from './decoder-layers.js';
 import { FeedForward } from './feed-forward.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
-export const GRAPH_VERSION = 9;
+export const GRAPH_VERSION = 10;
 
 /**
  * Builds a decoder-only transformer as an ONNX graph, and writes its weights to `data`. With the cache in host
