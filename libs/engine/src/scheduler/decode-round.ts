@@ -9,6 +9,8 @@ export class DecodeRound {
   private groups: Sequence[][] = [];
   /** The plan of a round that has not begun. */
   private plan: BatchPlan | undefined;
+  private holdsBack = false;
+  private waits = false;
 
   constructor(
     private readonly batchPlanner: BatchPlanner,
@@ -20,21 +22,31 @@ export class DecodeRound {
     return this.plan?.relocates ?? false;
   }
 
+  /** True if the last round that began held drafts back, so that the next one is theirs. */
+  get draftsWait(): boolean {
+    return this.waits;
+  }
+
   /** True if no group is left; none may be preempted between two groups of a round. */
   get isOver(): boolean {
     return this.groups.length === 0;
   }
 
-  /** Plans a round of `sequences`. */
-  begin(sequences: ReadonlySet<Sequence>): void {
+  /**
+   * Plans a round of `sequences`.
+   * @param verifies false if those with drafts wait, unless there are no others
+   */
+  begin(sequences: ReadonlySet<Sequence>, verifies: boolean): void {
     const bySlot = new Map([...sequences].map((sequence) => [sequence.slot!, sequence]));
     const newTokens = Array.from(bySlot.values(), ({ draft }) => 1 + draft.length);
     this.plan = this.batchPlanner.plan([...bySlot.keys()], newTokens);
     const groups = this.plan.groups.map((slots) => slots.map((slot) => bySlot.get(slot)!));
     const plain = groups.map((group) => group.filter(({ draft }) => draft.length === 0));
     const drafting = [...sequences].filter(({ draft }) => draft.length > 0);
-    const verified = drafting.length === 0 ? [] : this.draftTurns.next(drafting);
-    this.groups = [...plain.filter((group) => group.length > 0), ...verified.map((sequence) => [sequence])];
+    this.holdsBack = drafting.length > 0 && drafting.length < sequences.size && !verifies;
+    const verified = this.holdsBack ? [] : this.draftTurns.next(drafting);
+    // Last comes who waits for the others: then nothing but a chunk lies before the next round.
+    this.groups = [...verified.map((sequence) => [sequence]), ...plain.filter((group) => group.length > 0)];
   }
 
   /** Gives up the rest of the round. */
@@ -49,6 +61,7 @@ export class DecodeRound {
       const sequences = group.filter((sequence) => decoding.has(sequence));
       if (sequences.length === 0) continue;
       const plan = this.plan && { plan: this.plan };
+      if (plan) this.waits = this.holdsBack;
       this.plan = undefined;
       const [sequence] = sequences;
       const { draft } = sequence;

@@ -409,7 +409,7 @@ describe(Scheduler.name, () => {
         if (step < 10_000 && pick(10) < 3) {
           const first = aSequence({
             promptTokens: 1 + pick(20),
-            maxNewTokens: 1 + pick(32),
+            maxNewTokens: 1 + pick(24),
             priority: PRIORITIES[pick(3)],
             caller: `c${pick(4)}`,
             queuedAt: step,
@@ -443,7 +443,7 @@ describe(Scheduler.name, () => {
         for (const sequence of sequences) {
           for (let sampled = pick(2) * drafted; sampled >= 0 && !sequence.finishReason; sampled--) {
             sequence.append(65 + (sequence.generated % 6));
-            if (pick(25) === 0) sequence.finishReason = 'stop';
+            if (pick(15) === 0) sequence.finishReason = 'stop';
           }
           if (sequence.finishReason) remove(sequence, step);
         }

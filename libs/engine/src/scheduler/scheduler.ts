@@ -30,9 +30,8 @@ export interface SchedulerOptions extends CacheLimits {
 }
 
 /**
- * Decides the next step, and moves no keys and values for that. A sequence waits, is prefilled, and decodes; it has a slot
- * from the start of its prefill on. Decode comes first: between two rounds, in which every decoding sequence gets a token (of those with drafts some),
- * at most one chunk of prompts, or several shorter prompts, is computed.
+ * Decides the next step, and moves no keys and values for that. A sequence waits, is prefilled, and decodes; it has a slot from the start of its prefill
+ * on. Decode comes first: between two rounds, in which every decoding sequence without a draft gets a token, at most one chunk of prompts or of drafts is computed.
  *
  * Sequences are admitted by the cache that they will probably need. When they turn out to need more than there is, or
  * when one of a higher priority waits, the last one of the lowest priority is preempted: it waits again, and keeps its slot
@@ -99,10 +98,11 @@ export class Scheduler {
     this.admit(nowMs);
     const chunk = this.nextChunk(nowMs);
     if (this.decoding.size === 0) return chunk;
-    this.round.begin(this.decoding);
-    const share = chunk && this.prefills.shareOf(chunk);
+    this.round.begin(this.decoding, this.prefilledSinceDecode === 0);
+    const share = chunk ? this.prefills.shareOf(chunk) : 0;
     // Moving sequences takes the time of a chunk.
-    if (share && !this.round.relocates && this.prefilledSinceDecode + share <= 1 && !this.mustGiveWay(chunk.sequence)) {
+    const isFree = !this.round.draftsWait && !this.round.relocates && this.prefilledSinceDecode + share <= 1;
+    if (chunk && isFree && !this.mustGiveWay(chunk.sequence)) {
       this.prefilledSinceDecode += share;
       this.round.drop();
       return chunk;
