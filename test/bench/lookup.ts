@@ -105,7 +105,7 @@ function figuresOf<T>(runs: readonly T[][], at: number, of: (run: T) => number):
 }
 
 /** Of this process, in milliseconds. */
-function cpuMs(): number {
+function processCpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
@@ -125,10 +125,10 @@ async function answer(prompts: number[][], promptLookup: number): Promise<Run> {
     const engine = new Engine(model, { prefixCacheBytes: 2 ** 28 });
     engine.add({ id: 'a', prompt, params: { temperature: 0, maxNewTokens, promptLookup } });
     while (engine.hasWork) {
-      const startedAt = cpuMs();
+      const startedAt = processCpuMs();
       const { kind, durationMs, outputs, speculation } = (await engine.step())!;
       if (kind === 'prefill') continue;
-      run.cpuMs += cpuMs() - startedAt;
+      run.cpuMs += processCpuMs() - startedAt;
       run.passes++;
       run.decodeMs += durationMs;
       run.tokens += outputs.length;
@@ -158,7 +158,7 @@ async function share(edits: number, promptLookup: number): Promise<Shared> {
   }
   const gaps: number[] = [];
   const startedAt = performance.now();
-  const cpuStartedAt = cpuMs();
+  const cpuStartedAt = processCpuMs();
   let lastAt: number | undefined;
   let tokens = 0;
   while (tokens < maxNewTokens * (PLAIN_STREAMS + edits)) {
@@ -170,7 +170,7 @@ async function share(edits: number, promptLookup: number): Promise<Shared> {
     lastAt = now;
   }
   const tokensPerSecond = (1000 * tokens) / (performance.now() - startedAt);
-  const cpuMsPerToken = (cpuMs() - cpuStartedAt) / tokens;
+  const cpuMsPerToken = (processCpuMs() - cpuStartedAt) / tokens;
   for (const id of begun) engine.cancel(id);
   await engine.step();
   return { gaps, tokensPerSecond, cpuMsPerToken };

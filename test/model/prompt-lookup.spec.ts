@@ -109,7 +109,7 @@ describe.each(cases)('prompt lookup of %s in %s', (name, precision) => {
   it('verifies a draft with the logits of decoding it, up to rounding', async () => {
     const { runner } = model;
     const prompt = Int32Array.from(prompts[0]);
-    const tokens = [...prompt.slice(2, 12)];
+    const tokens = prompts[0].slice(2, 12);
     await runner.prefill(0, prompt, prompt.length);
     runner.copy(0, 1);
     const verified = await logitsOf(tokens, 0, 'verified');
