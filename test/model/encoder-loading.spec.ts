@@ -63,6 +63,7 @@ describe(loadEncoder, () => {
     [{ precision: 'int4' }, /is an encoder, which has no int4 layers/],
     [{ provider: { name: 'cuda' } }, /Encoders run on the CPU alone, not on the provider cuda/],
     [{ plugin: './plugin.mjs' }, /is an encoder, which takes no plugin/],
+    [{ promptLookup: 4 }, /is an encoder: it has no prompt lookup/],
     [{ contextLength: 65 }, /exceeds the 64 positions/],
   ])('refuses %j', async (options, message) => {
     await expect(load(options)).rejects.toThrow(message);

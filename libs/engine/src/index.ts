@@ -31,7 +31,7 @@ export type {
   EngineProcessOptions,
   ModelInfo,
 } from './process/protocol.js';
-export type { BatchPlan, ForwardOutput, ModelRunner } from './runner/model-runner.js';
+export type { BatchPlan, ForwardOutput, ModelRunner, Verification } from './runner/model-runner.js';
 export { defineEnginePlugin, MAX_LOGITS_PROCESSORS, MAX_PARAMETERS_BYTES } from './plugin/engine-plugin.js';
 export type {
   EnginePlugin,
@@ -47,6 +47,7 @@ export type { ProviderName, ProviderOptions } from './runner/provider.js';
 export { DEFAULT_SAMPLING_PARAMS, resolveSamplingParams } from './sampler/sampling-params.js';
 export type { SamplingParams } from './sampler/sampling-params.js';
 export { OutputShareEstimator } from './scheduler/output-share-estimator.js';
+export { MAX_PROMPT_LOOKUP } from './speculation/prompt-lookup.js';
 export { PRIORITIES } from './sequence/priority.js';
 export type { Priority } from './sequence/priority.js';
 export type {

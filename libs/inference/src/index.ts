@@ -32,7 +32,7 @@ export {
   maxTokensOf,
   type ModelTask,
 } from '@frontier/batching';
-export { DEFAULT_SAMPLING_PARAMS, MAX_LOGITS_PROCESSORS, PRIORITIES } from '@frontier/engine';
+export { DEFAULT_SAMPLING_PARAMS, MAX_LOGITS_PROCESSORS, MAX_PROMPT_LOOKUP, PRIORITIES } from '@frontier/engine';
 export type {
   ChatMessage,
   ChatOptions,

@@ -105,10 +105,8 @@ export class EngineMetrics extends ChannelSubscriber {
     const { kind, tokens, durationMs, running, cacheTokens, maxCacheTokens, preemptions, outputs } = report;
     const stats = this.statsOf(model);
     this.step.observe({ model, kind }, durationMs / 1000);
-    if (kind === 'decode') {
-      this.batchSize.observe({ model }, tokens);
-      this.generationTokens.inc({ model }, tokens);
-    } else this.promptTokens.inc({ model }, tokens);
+    if (kind === 'decode') this.batchSize.observe({ model }, tokens);
+    (kind === 'prefill' ? this.promptTokens : this.generationTokens).inc({ model }, tokens);
     this.cacheUsage.set({ model }, cacheTokens / maxCacheTokens);
     this.preemptions.inc({ model }, Math.max(0, preemptions - stats.preemptions));
     for (const { started } of outputs) {

@@ -1,2 +1,3 @@
 export { EngineMetrics } from './engine-metrics.js';
 export { PrefixCacheMetrics } from './prefix-cache-metrics.js';
+export { SpeculationMetrics } from './speculation-metrics.js';

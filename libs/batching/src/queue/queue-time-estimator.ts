@@ -25,8 +25,9 @@ export class QueueTimeEstimator {
   /** Notes the speed of a step. */
   observe({ kind, tokens, durationMs }: Pick<StepReport, 'kind' | 'tokens' | 'durationMs'>): void {
     const measured = durationMs / tokens;
-    const known = this.msPerToken[kind];
-    this.msPerToken[kind] = known === 0 ? measured : known + Math.min(1, tokens * TOKEN_WEIGHT) * (measured - known);
+    const of = kind === 'prefill' ? 'prefill' : 'decode';
+    const known = this.msPerToken[of];
+    this.msPerToken[of] = known === 0 ? measured : known + Math.min(1, tokens * TOKEN_WEIGHT) * (measured - known);
   }
 
   /** Notes the speed of an encoder's pass. */

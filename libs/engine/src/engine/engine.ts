@@ -1,17 +1,18 @@
 import { type AppError, messageOf } from '@frontier/errors';
-import { asEngineError, engineError } from '../errors/engine.errors.js';
-import type { ForwardOutput } from '../runner/model-runner.js';
+import { engineError } from '../errors/engine.errors.js';
 import { PrefixCache } from '../prefix-cache/prefix-cache.js';
+import type { ModelRunner } from '../runner/model-runner.js';
 import { Sampler } from '../sampler/sampler.js';
 import { idleChunkOf } from '../scheduler/prefill-chunks.js';
 import { Scheduler } from '../scheduler/scheduler.js';
-import { membersOf, type PrefillStep, type Step } from '../scheduler/step.js';
+import { membersOf, type PrefillStep, type Step, type VerifyStep } from '../scheduler/step.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
 import { BLOCK_TOKENS } from '../sequence/prompt-blocks.js';
 import type { Sequence } from '../sequence/sequence.js';
 import type { SequenceOutput, StepReport } from '../sequence/step-report.js';
 import type { EngineModel } from './engine-model.js';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
+import { OutputSampler, type PassResult } from './output-sampler.js';
 import { SequenceFactory } from './sequence-factory.js';
 
 /**
@@ -21,8 +22,9 @@ import { SequenceFactory } from './sequence-factory.js';
  * Requests are added and cancelled at any time; {@link step} is called while {@link hasWork}.
  */
 export class Engine {
+  private readonly runner: ModelRunner;
   private readonly scheduler: Scheduler;
-  private readonly sampler: Sampler;
+  private readonly sampler: OutputSampler;
   private readonly factory: SequenceFactory;
   private readonly prefixCache: PrefixCache | undefined;
   private readonly maxCacheTokens: number;
@@ -32,11 +34,9 @@ export class Engine {
   /** Listeners of cancelled requests that are not removed yet. */
   private readonly onRemoved = new Map<string, () => void>();
 
-  constructor(
-    private readonly model: EngineModel,
-    options: EngineOptions = {},
-  ) {
+  constructor(model: EngineModel, options: EngineOptions = {}) {
     const { runner, vocabulary } = model;
+    this.runner = runner;
     const { maxBatchSize, contextLength, vocabSize } = runner;
     this.maxCacheTokens = options.maxCacheTokens ?? model.maxCacheTokens ?? maxBatchSize * contextLength;
     const chunkTokens = options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens;
@@ -51,11 +51,12 @@ export class Engine {
         attentionCrossoverTokens: runner.attentionCrossoverTokens,
       },
       maxCacheTokens: this.maxCacheTokens,
+      verifiedTokens: chunkTokens,
       batchPlanner: runner,
       prefixCache: this.prefixCache,
       ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
     });
-    this.sampler = new Sampler(vocabSize, (token) => vocabulary.bytesOf(token));
+    this.sampler = new OutputSampler(new Sampler(vocabSize, (token) => vocabulary.bytesOf(token)));
     this.factory = new SequenceFactory(model, this.maxCacheTokens, options.sharesPrefixes ?? false);
   }
 
@@ -111,6 +112,7 @@ export class Engine {
 
     const isFirst = step.kind === 'prefill' && step.sequence.timings.scheduledAt === 0;
     if (isFirst) for (const sequence of membersOf(step)) sequence.timings.scheduledAt = startedAt;
+    const acceptedBefore = acceptedOf(step);
     let outputs: SequenceOutput[];
     try {
       const results = await this.run(step);
@@ -121,7 +123,7 @@ export class Engine {
     }
     return {
       kind: step.kind,
-      tokens: step.kind === 'decode' ? step.sequences.length : step.to - step.from,
+      ...computed(step, outputs, acceptedBefore),
       durationMs: performance.now() - startedAt,
       waiting: this.scheduler.waiting,
       running: this.scheduler.running,
@@ -135,20 +137,27 @@ export class Engine {
     };
   }
 
-  /** Runs the forward pass of a step; returns its output for each sequence that samples its next token now. */
-  private async run(step: Step): Promise<Map<Sequence, ForwardOutput>> {
+  /** Runs the forward pass of a step; returns its results for each sequence that samples now. */
+  private async run(step: Step): Promise<PassResult[]> {
     if (step.kind === 'prefill') return this.prefill(step);
-    const { runner } = this.model;
-    const { sequences, plan } = step;
-    if (plan) await runner.relocate(plan);
-    const slots = sequences.map(slotOf);
+    const { runner } = this;
+    if (step.plan) await runner.relocate(step.plan);
+    if (step.kind === 'verify') return this.verify(step);
+    const { sequences } = step;
     const tokens = Int32Array.from(sequences, (sequence) => sequence.lastToken);
-    const next = await runner.decode(slots, tokens, sequences.some(Sampler.needsLogits));
-    return new Map(sequences.map((sequence, i) => [sequence, next[i]]));
+    const next = await runner.decode(sequences.map(slotOf), tokens, sequences.some(Sampler.needsLogits));
+    return sequences.map((sequence, i) => ({ sequence, outputs: [next[i]], draft: [] }));
   }
 
-  private async prefill(step: PrefillStep): Promise<Map<Sequence, ForwardOutput>> {
-    const { runner } = this.model;
+  private async verify({ sequence, draft }: VerifyStep): Promise<PassResult[]> {
+    const tokens = Int32Array.of(sequence.lastToken, ...draft);
+    return [
+      { sequence, draft, ...(await this.runner.verify!(slotOf(sequence), tokens, Sampler.needsLogits(sequence))) },
+    ];
+  }
+
+  private async prefill(step: PrefillStep): Promise<PassResult[]> {
+    const { runner } = this;
     const { sequence: first, from, to } = step;
     const { promptTokens } = first;
     const slot = slotOf(first);
@@ -156,61 +165,37 @@ export class Engine {
     if (copies.length > 0) runner.positions!.append(slot, copies, BLOCK_TOKENS, promptTokens.length);
     const next = to > from && (await runner.prefill(slot, promptTokens.subarray(from, to), promptTokens.length));
     const ready = this.scheduler.completePrefill(step);
-    if (!next) return new Map();
+    if (!next) return [];
     // Keys and values that are not finite may be a fault of this pass: the next prompt computes them again.
     if (next.argmax !== undefined) {
       this.prefixCache?.keep(first, (at, into) => runner.positions!.read(slot, at, BLOCK_TOKENS, into));
     }
     for (const sibling of ready.slice(1)) await runner.copy(slot, slotOf(sibling));
-    return new Map(ready.map((sequence) => [sequence, { ...next, logits: next.logits.slice() }]));
+    return ready.map((sequence) => ({ sequence, outputs: [{ ...next, logits: next.logits.slice() }], draft: [] }));
   }
 
-  private postprocess(results: Map<Sequence, ForwardOutput>): SequenceOutput[] {
+  private postprocess(results: readonly PassResult[]): SequenceOutput[] {
     const outputs: SequenceOutput[] = [];
-    for (const [sequence, next] of results) {
+    for (const result of results) {
+      const { sequence } = result;
       // One that was cancelled during the pass samples no token; the next step removes it.
       if (this.cancelled.has(sequence) || !this.requests.get(sequence.id)?.has(sequence)) continue;
       const startedAt = performance.now();
-      const output = this.advance(sequence, next);
+      const sampled = this.sampler.sample(result);
       this.scheduler.charge(sequence, performance.now() - startedAt);
-      outputs.push(output);
-      if (output.finished) this.release(sequence);
+      outputs.push(...sampled);
+      const { finished, error } = sampled.at(-1)!;
+      if (finished) this.release(sequence);
       // A sequence that fails ends its request.
-      if (output.error) for (const member of this.requests.get(sequence.id)!) this.release(member);
+      if (error) for (const member of this.requests.get(sequence.id)!) this.release(member);
     }
     return outputs;
   }
 
   /** Charges a pass to its sequences, in equal parts. */
   private charge(step: Step, durationMs: number): void {
-    if (step.kind === 'prefill') return this.scheduler.charge(step.sequence, durationMs);
+    if (step.kind !== 'decode') return this.scheduler.charge(step.sequence, durationMs);
     for (const sequence of step.sequences) this.scheduler.charge(sequence, durationMs / step.sequences.length);
-  }
-
-  /** Samples a sequence's next token. */
-  private advance(sequence: Sequence, next: ForwardOutput): SequenceOutput {
-    const { id, index } = sequence;
-    let output: SequenceOutput;
-    try {
-      const { token, logprobs } = this.sampler.sample(next, sequence);
-      const { text, logprobs: released } = sequence.append(token, logprobs);
-      output = { id, index, text, generated: sequence.generated };
-      if (released.length > 0) output.logprobs = released;
-    } catch (error) {
-      return { id, index, text: '', generated: sequence.generated, error: asEngineError(error).serialize() };
-    }
-    if (sequence.generated === 1) {
-      sequence.timings.firstTokenAt = performance.now();
-      const { queueMs, prefillMs } = sequence.durations();
-      const { promptTokens, cachedTokens } = sequence;
-      output.started = { queueMs, prefillMs, promptTokens: promptTokens.length, cachedTokens };
-    }
-    if (sequence.finishReason) {
-      const { promptTokens, generated, cachedTokens } = sequence;
-      const usage = { promptTokens: promptTokens.length, completionTokens: generated, cachedTokens };
-      output.finished = { reason: sequence.finishReason, usage, durations: sequence.durations() };
-    }
-    return output;
   }
 
   /** Fails the sequences of a pass that threw, whose cache is undefined now; the engine goes on. */
@@ -223,7 +208,7 @@ export class Engine {
   private release(sequence: Sequence): void {
     this.cancelled.delete(sequence);
     const slot = this.scheduler.remove(sequence);
-    if (slot !== undefined) this.model.runner.free(slot);
+    if (slot !== undefined) this.runner.free(slot);
     const rest = this.requests.get(sequence.id);
     rest?.delete(sequence);
     if (rest?.size !== 0) return;
@@ -237,6 +222,23 @@ function prefixCacheOf({ runner, ...model }: EngineModel, options: EngineOptions
   const bytes = options.prefixCacheBytes ?? model.prefixCacheBytes ?? 0;
   if (!runner.positions || bytes === 0) return undefined;
   return new PrefixCache(bytes, BLOCK_TOKENS * runner.positions.positionBytes);
+}
+
+/** The tokens that a step computed. */
+function computed(
+  step: Step,
+  outputs: readonly SequenceOutput[],
+  acceptedBefore: number,
+): Pick<StepReport, 'tokens' | 'speculation'> {
+  if (step.kind === 'decode') return { tokens: step.sequences.length };
+  if (step.kind === 'prefill') return { tokens: step.to - step.from };
+  // Where its last output is an error, that one has no token.
+  const tokens = Math.max(1, outputs.filter(({ error }) => !error).length);
+  return { tokens, speculation: { drafted: step.draft.length, accepted: acceptedOf(step) - acceptedBefore } };
+}
+
+function acceptedOf(step: Step): number {
+  return step.kind === 'verify' ? step.sequence.predictions.accepted : 0;
 }
 
 function slotOf({ id, slot }: Sequence): number {

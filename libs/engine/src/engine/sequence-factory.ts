@@ -1,4 +1,10 @@
-import { contextLengthExceeded, promptWithoutTokens, tooManySequences, unknownToken } from '../errors/engine.errors.js';
+import {
+  contextLengthExceeded,
+  promptWithoutTokens,
+  speculationUnavailable,
+  tooManySequences,
+  unknownToken,
+} from '../errors/engine.errors.js';
 import { JsonConstraints } from '../grammar/json-constraints.js';
 import { createLogitsProcessors, createOutputTransform } from '../plugin/sequence-hooks.js';
 import { resolveSamplingParams } from '../sampler/sampling-params.js';
@@ -38,6 +44,7 @@ export class SequenceFactory {
     const promptTokens = this.promptTokens(request.prompt, n);
     const resolved = resolveSamplingParams(defaults, params);
     if (!(resolved.maxNewTokens >= 1)) throw new RangeError('maxNewTokens must be at least 1.');
+    if (resolved.promptLookup > 0 && !this.model.runner.verify) throw speculationUnavailable();
     const { jsonSchema } = resolved;
     const constraints = jsonSchema === undefined ? [] : this.constraints.make(jsonSchema, n);
     const shared: Omit<SequenceOptions, 'index'> = {

@@ -66,6 +66,15 @@ export function tooManySequences(n: number, room: number): AppError {
   );
 }
 
+/** The model runs where tokens that are drafted cannot be verified. */
+export function speculationUnavailable(): AppError {
+  const detail = 'this model does not run on the CPU, and has no prompt lookup: leave it out, or set it to 0';
+  return new AppError(`The request is invalid: /speculation/prompt_lookup: ${detail}.`, {
+    code: 'invalid_request',
+    status: 422,
+  });
+}
+
 /** The engine's own queue is full. */
 export function overloaded(limit: number): AppError {
   return new AppError(`The server is at capacity: ${limit} requests are waiting. Try again later.`, {

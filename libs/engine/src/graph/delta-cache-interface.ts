@@ -1,6 +1,6 @@
 /**
  * Names of the inputs and outputs of a delta-cache graph, with their shapes: the contract of graph builder
- * and runner. B sequences, S new tokens each, C cache positions.
+ * and runner. B sequences, S new tokens each, C cache positions, R rows of logits.
  */
 export const GRAPH = {
   /** int32 [B, S] */
@@ -11,14 +11,16 @@ export const GRAPH = {
   lastPositions: 'last_positions',
   /** int32 []: the longest length after this pass */
   totalLength: 'total_length',
+  /** int32 [R]: the rows of the B * S new tokens whose logits are wanted */
+  outputRows: 'output_rows',
   /** float32 [B, kvHeads, C, headDim], see {@link CAPACITY_STEP}; entries past a sequence's length count for nothing, but must be finite */
   pastKey: (layer: number) => `past_key.${layer}`,
   pastValue: (layer: number) => `past_value.${layer}`,
-  /** float32 [B, vocabSize]: of the last new token only */
+  /** float32 [R, vocabSize] */
   logits: 'logits',
-  /** int64 [B]: the index of the largest logit, the lowest of equals */
+  /** int64 [R]: the index of the largest logit, the lowest of equals */
   argmax: 'argmax',
-  /** float32 [B]: the sum of the logits, which is finite only if all of them are */
+  /** float32 [R]: the sum of the logits, which is finite only if all of them are */
   logitSum: 'logit_sum',
   /** float32 [B, S, layers, 2, kvHeads, headDim]: the new keys (rotated) and values, where the cache is in host memory */
   newKeyValues: 'new_key_values',

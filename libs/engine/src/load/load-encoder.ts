@@ -48,6 +48,7 @@ export async function loadEncoder(
   const maxTokens = limitOf(description, options);
   if (options.plugin !== undefined)
     throw modelUnsupported(`The model in ${path} is an encoder, which takes no plugin.`);
+  if (options.promptLookup) throw modelUnsupported(`The model in ${path} is an encoder: it has no prompt lookup.`);
   const precision = precisionOf(options.precision ?? source.defaultPrecision, path);
   if (provider.name !== 'cpu') {
     throw modelUnsupported(`Encoders run on the CPU alone, not on the provider ${provider.name}. Leave it out.`);

@@ -237,6 +237,14 @@ describe(loadModel, () => {
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
+  it.each(['cuda', 'webgpu'] as const)('refuses prompt lookup on %s, also where it would fall back', async (name) => {
+    const options = { path: folder, maxBatchSize: 1, promptLookup: 8, provider: { name }, fallback: 'cpu' } as const;
+    await expect(loadModel(options)).rejects.toMatchObject({
+      code: 'model_unsupported',
+      message: expect.stringContaining('Prompt lookup runs on the CPU only'),
+    });
+  });
+
   it('ends a text at each end that one of its files names', async () => {
     editConfig({ eos_token_id: 3 });
     writeFileSync(file('generation_config.json'), '{"eos_token_id":[4,5]}');

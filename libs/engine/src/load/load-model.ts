@@ -56,6 +56,10 @@ export async function loadModelOn(
   const { path, maxBatchSize, threads = intraOpThreads() } = options;
   const source = openModelSource(path);
   if (source.kind !== 'decoder') throw modelUnsupported(`The model in ${path} is an encoder: it generates nothing.`);
+  const { promptLookup = 0 } = options;
+  if (promptLookup > 0 && (options.provider?.name ?? 'cpu') !== 'cpu') {
+    throw modelUnsupported(`Prompt lookup runs on the CPU only: take it out of the model in ${path}, or its provider.`);
+  }
   const config = source.readConfig();
   const generation = source.readGenerationConfig();
   const contextLength = options.contextLength ?? Math.min(config.maxPositions, DEFAULT_MAX_CONTEXT_LENGTH);
@@ -123,7 +127,7 @@ export async function loadModelOn(
     eosTokenIds: [
       ...new Set([...config.eosTokenIds, ...generation.eosTokenIds, ...(eosTokenId === undefined ? [] : [eosTokenId])]),
     ],
-    defaults: generation.defaults,
+    defaults: { ...generation.defaults, ...(promptLookup > 0 && { promptLookup }) },
     ...(plugin && { plugin: plugin.plugin }),
     fingerprint: digest([opened.weightsDigest, ...source.textDigests(), ...(plugin ? pluginDigests(plugin) : [])], {
       provider,

@@ -34,6 +34,8 @@ export interface ModelOptions {
   provider?: ProviderOptions;
   /** Runs on the CPU where the provider is not available, instead of failing. */
   fallback?: 'cpu';
+  /** The `promptLookup` of requests that name none; default: none is drafted. On the CPU. */
+  promptLookup?: number;
   /** The module of an {@link EnginePlugin}: a package, a file URL or a path (see `loadPlugin`). Default: none. */
   plugin?: string;
 }

@@ -2,7 +2,7 @@ import { disableTiledAttention, InferenceSession, Tensor } from './onnxruntime.j
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool, KvShape } from './kv-pool.js';
-import type { BatchPlan, ModelRunner, ForwardOutput, PositionAccess } from './model-runner.js';
+import type { BatchPlan, ModelRunner, ForwardOutput, PositionAccess, Verification } from './model-runner.js';
 import { forwardOutputs, passInputs } from './pass-tensors.js';
 import { capacityFor } from './pool-plan.js';
 import { type ProviderOptions, sessionOptions } from './provider.js';
@@ -25,6 +25,26 @@ export interface HostModelRunnerOptions extends KvShape {
 
 type Feeds = Record<string, Tensor>;
 
+/** A forward pass over rows of a pool. */
+interface Pass {
+  pool: KvPool;
+  /** The first row, and how many; rows that the pool does not have are empty. */
+  first: number;
+  rows: number;
+  /** New tokens of each row, and all of them: `[rows, newTokens]` row-major. */
+  newTokens: number;
+  tokens: Int32Array;
+  /** The new tokens of each row whose outputs are wanted. */
+  outputs: 'last' | 'all';
+  needsLogits: boolean;
+}
+
+interface PassResult {
+  outputs: ForwardOutput[];
+  /** The new keys and values, `[rows, newTokens, ...]` as of {@link GRAPH.newKeyValues}. */
+  delta: Float32Array;
+}
+
 /** Outputs are copied out of the runtime; logits are most of them. */
 const WITHOUT_LOGITS = [GRAPH.argmax, GRAPH.logitSum, GRAPH.newKeyValues];
 const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits];
@@ -35,9 +55,10 @@ const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits];
  */
 export class HostModelRunner implements ModelRunner {
   readonly positions: PositionAccess | undefined;
+  readonly verify: ModelRunner['verify'];
   private readonly cache: KvCache;
-  /** Tensors that are views of a pool, by the number of rows; a pool that is resized has other arrays. */
-  private readonly views = new WeakMap<Float32Array, Feeds[]>();
+  /** Tensors that are views of a pool, by its rows; a pool that is resized has other arrays. */
+  private readonly views = new WeakMap<Float32Array, Map<string, Feeds>>();
 
   private constructor(
     private readonly session: InferenceSession,
@@ -46,7 +67,10 @@ export class HostModelRunner implements ModelRunner {
     const { layers, kvHeads, headDim, maxBatchSize, minRows, weightBytes } = options;
     const tokenBytes = 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
     const maxRows = Math.max(maxBatchSize, minRows);
-    if (options.provider.name === 'cpu') this.positions = this.positionAccess(tokenBytes);
+    if (options.provider.name === 'cpu') {
+      this.positions = this.positionAccess(tokenBytes);
+      this.verify = (slot, tokens, needsLogits) => this.verifyTokens(slot, tokens, needsLogits);
+    }
     this.cache = new KvCache({ layers, kvHeads, headDim, minRows, maxRows, passTokens: weightBytes / tokenBytes });
   }
 
@@ -78,12 +102,22 @@ export class HostModelRunner implements ModelRunner {
   async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<ForwardOutput>> {
     this.assertFits(promptTokens);
     const pool = this.cache.own(slot, capacityFor(promptTokens));
-    const [next] = await this.run(pool, tokens, tokens.length, pool.rows, true);
-    return next as Required<ForwardOutput>;
+    const pass = {
+      pool,
+      first: 0,
+      rows: 1,
+      newTokens: tokens.length,
+      tokens,
+      outputs: 'last',
+      needsLogits: true,
+    } as const;
+    const { outputs, delta } = await this.run(pass);
+    pool.append(tokens.length, delta);
+    return outputs[0] as Required<ForwardOutput>;
   }
 
-  plan(slots: readonly number[]): BatchPlan {
-    return this.cache.plan(slots);
+  plan(slots: readonly number[], newTokens?: readonly number[]): BatchPlan {
+    return this.cache.plan(slots, newTokens);
   }
 
   relocate(plan: BatchPlan): void {
@@ -93,10 +127,15 @@ export class HostModelRunner implements ModelRunner {
   async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<ForwardOutput[]> {
     const tokenOf = new Map(slots.map((slot, i) => [slot, tokens[i]]));
     const { pool, slots: byRow } = this.cache.group(slots);
-    const tokensByRow = Int32Array.from(byRow, (slot) => tokenOf.get(slot)!);
-    const next = await this.run(pool, tokensByRow, 1, Math.max(pool.rows, this.options.minRows), needsLogits);
-    const nextOf = new Map(byRow.map((slot, row) => [slot, next[row]]));
-    return slots.map((slot) => nextOf.get(slot)!);
+    // Rows between those that are decoded are computed as well: to move them would take longer.
+    const used = byRow.findLastIndex((slot) => tokenOf.has(slot)) + 1;
+    const rows = Math.max(used, this.options.minRows);
+    const tokensByRow = Int32Array.from({ length: rows }, (_, row) => tokenOf.get(byRow[row]) ?? 0);
+    const pass = { pool, first: 0, rows, newTokens: 1, tokens: tokensByRow, outputs: 'last', needsLogits } as const;
+    const { outputs, delta } = await this.run(pass);
+    const targets = Array.from({ length: rows }, (_, row) => (tokenOf.has(byRow[row]) ? row : undefined));
+    pool.append(1, delta, targets);
+    return slots.map((slot) => outputs[byRow.indexOf(slot)]);
   }
 
   copy(from: number, to: number): void {
@@ -111,28 +150,39 @@ export class HostModelRunner implements ModelRunner {
     await this.session.release();
   }
 
-  /**
-   * @param given `[pool.rows, newTokens]` row-major
-   * @param rows those of the pass: rows that the pool does not have are empty, and their results are dropped
-   */
-  private async run(
-    pool: KvPool,
-    given: Int32Array,
-    newTokens: number,
-    rows: number,
-    needsLogits: boolean,
-  ): Promise<ForwardOutput[]> {
-    const lengths = Array.from({ length: rows }, (_, row) => (row < pool.rows ? pool.length(row) : 0));
+  /** The pass returns the new keys and values, so those that are not kept were never in the cache. */
+  private async verifyTokens(slot: number, tokens: Int32Array, needsLogits: boolean): Promise<Verification> {
+    const { pool, row } = this.cache.place(slot);
+    const newTokens = tokens.length;
+    const { outputs, delta } = await this.run({
+      pool,
+      first: row,
+      rows: 1,
+      newTokens,
+      tokens,
+      outputs: 'all',
+      needsLogits,
+    });
+    const keep = (kept: number): void => {
+      const place = this.cache.place(slot);
+      place.pool.append(kept, delta.subarray(0, kept * place.pool.tokenSize), [place.row]);
+    };
+    return { outputs, keep };
+  }
+
+  private async run(pass: Pass): Promise<PassResult> {
+    const { pool, first, rows, newTokens, needsLogits } = pass;
+    const lengths = Array.from({ length: rows }, (_, i) => (first + i < pool.rows ? pool.length(first + i) : 0));
     this.assertFits(Math.max(...lengths) + newTokens);
-    const tokens = new Int32Array(rows * newTokens);
-    tokens.set(given);
-    const feeds = { ...this.viewsOf(pool, rows), ...passInputs(tokens, newTokens, lengths) };
-    const outputs = await this.session.run(feeds, needsLogits ? WITH_LOGITS : WITHOUT_LOGITS);
-    const delta = outputs[GRAPH.newKeyValues].data as Float32Array;
-    pool.append(newTokens, delta.subarray(0, (delta.length / rows) * pool.rows));
-    const { [GRAPH.argmax]: argmax, [GRAPH.logitSum]: logitSum } = outputs;
-    const logits = needsLogits ? (outputs[GRAPH.logits].data as Float32Array) : undefined;
-    return forwardOutputs({ argmax, logitSum, logits }, this.vocabSize).slice(0, pool.rows);
+    const inputs = passInputs(pass.tokens, newTokens, lengths, pass.outputs);
+    const feeds = { ...this.viewsOf(pool, first, rows), ...inputs };
+    const results = await this.session.run(feeds, needsLogits ? WITH_LOGITS : WITHOUT_LOGITS);
+    const { [GRAPH.argmax]: argmax, [GRAPH.logitSum]: logitSum } = results;
+    const logits = needsLogits ? (results[GRAPH.logits].data as Float32Array) : undefined;
+    return {
+      outputs: forwardOutputs({ argmax, logitSum, logits }, this.vocabSize),
+      delta: results[GRAPH.newKeyValues].data as Float32Array,
+    };
   }
 
   private positionAccess(positionBytes: number): PositionAccess {
@@ -153,20 +203,25 @@ export class HostModelRunner implements ModelRunner {
     }
   }
 
-  private viewsOf(pool: KvPool, rows: number): Feeds {
+  private viewsOf(pool: KvPool, first: number, rows: number): Feeds {
     let byRows = this.views.get(pool.keys[0]);
-    if (!byRows) this.views.set(pool.keys[0], (byRows = []));
-    return (byRows[rows] ??= this.createViews(pool, rows));
+    if (!byRows) this.views.set(pool.keys[0], (byRows = new Map()));
+    const key = `${first} ${rows}`;
+    let feeds = byRows.get(key);
+    if (!feeds) byRows.set(key, (feeds = this.createViews(pool, first, rows)));
+    return feeds;
   }
 
-  private createViews({ capacity, keys, values }: KvPool, rows: number): Feeds {
+  private createViews({ capacity, keys, values }: KvPool, first: number, rows: number): Feeds {
     const { layers, kvHeads, headDim } = this.options;
     const dims = [rows, kvHeads, capacity, headDim];
-    const size = rows * kvHeads * capacity * headDim;
+    const rowSize = kvHeads * capacity * headDim;
+    const viewOf = (array: Float32Array): Tensor =>
+      new Tensor('float32', array.subarray(first * rowSize, (first + rows) * rowSize), dims);
     const feeds: Feeds = {};
     for (let layer = 0; layer < layers; layer++) {
-      feeds[GRAPH.pastKey(layer)] = new Tensor('float32', keys[layer].subarray(0, size), dims);
-      feeds[GRAPH.pastValue(layer)] = new Tensor('float32', values[layer].subarray(0, size), dims);
+      feeds[GRAPH.pastKey(layer)] = viewOf(keys[layer]);
+      feeds[GRAPH.pastValue(layer)] = viewOf(values[layer]);
     }
     return feeds;
   }

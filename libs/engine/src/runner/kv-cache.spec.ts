@@ -130,6 +130,31 @@ describe(KvCache.name, () => {
     );
   });
 
+  it('appends to those rows alone that a delta has parts for, as many tokens as it has', () => {
+    const cache = new KvCache(OPTIONS);
+    const before = [0, 1, 2].map((slot) => prefill(cache, slot, 60));
+    const plan = cache.plan([0, 1, 2], [1, 9, 1]);
+    cache.relocate(plan);
+    const { pool, slots } = cache.group([0, 1, 2]);
+    // Room for the longest draft, which 60 tokens and one more do not need.
+    expect(pool.capacity).toBe(128);
+    const [decoded, verified] = [newRows(1), newRows(9)];
+    const rowOf = (slot: number): number => slots.indexOf(slot);
+    const skipped = newRows(2);
+    const parts = slots.map((slot) => (slot === 0 ? decoded[0] : skipped[0]));
+    pool.append(
+      1,
+      Float32Array.from(parts.flat()),
+      slots.map((slot) => (slot === 0 ? rowOf(0) : undefined)),
+    );
+    pool.append(9, Float32Array.from(verified.flat()), [rowOf(1)]);
+    expect([0, 1, 2].map((slot) => cache.length(slot))).toEqual([61, 69, 60]);
+    expect(read(pool, rowOf(0), 60)).toEqual(decoded[0]);
+    for (const [i, row] of verified.entries()) expect(read(pool, rowOf(1), 60 + i)).toEqual(row);
+    expect(read(pool, rowOf(2), 59)).toEqual(before[2][59]);
+    for (const position of [60, 61]) expect(read(pool, rowOf(2), position).every((value) => value === 0)).toBe(true);
+  });
+
   it('leaves nothing of a sequence behind that could poison the next one', () => {
     const cache = new KvCache(OPTIONS);
     for (const slot of [0, 1, 2]) prefill(cache, slot, 100);

@@ -52,34 +52,42 @@ export class KvCache {
   }
 
   /**
-   * Divides slots among decode passes, with room for a token more in each. The present division stays while it is good
+   * Divides slots among decode passes, with room for the new tokens of each. The present division stays while it is good
    * enough; one that begins to decode does so alone then.
    */
-  plan(slots: readonly number[]): BatchPlan {
-    const needs = slots.map((slot) => this.length(slot) + 1);
+  plan(slots: readonly number[], newTokens: readonly number[] = slots.map(() => 1)): BatchPlan {
+    const needs = slots.map((slot, i) => this.length(slot) + newTokens[i]);
     const best = planPools(needs, this.options.passTokens);
     const pools = new Set(this.sharedPools);
     for (const slot of slots) pools.add(this.places.get(slot)!.pool);
     if (!this.isGoodEnough(pools, slots, best, needs)) {
-      return { groups: best.map((group) => group.map((i) => slots[i])), relocates: true };
+      const groups = best.map((group) => group.map((i) => slots[i]));
+      return { groups, room: best.map((group) => needs[group.at(-1)!]), relocates: true };
     }
     return { groups: [...pools].map((pool) => this.slotsOf(pool)), relocates: false };
   }
 
   /** Moves slots as a plan demands. Those that decoded before and are not in it get memory of their own. */
-  relocate({ groups, relocates }: BatchPlan): void {
+  relocate({ groups, relocates, room }: BatchPlan): void {
     for (const slots of groups) for (const slot of slots) this.sharedPools.add(this.places.get(slot)!.pool);
-    if (relocates) this.apply(groups);
+    if (relocates) this.apply(groups, room);
   }
 
-  /** The pool of a group of the last plan, and its slots in the order of their rows. */
+  /** The pool of slots of a group of the last plan, and all that it holds, in the order of their rows. */
   group(slots: readonly number[]): { pool: KvPool; slots: number[] } {
-    const { pool } = this.places.get(slots[0])!;
+    const { pool } = this.place(slots[0]);
     const byRow = this.slotsOf(pool);
-    if (byRow.length !== slots.length || slots.some((slot) => !byRow.includes(slot))) {
+    if (slots.some((slot) => !byRow.includes(slot))) {
       throw new Error(`Bug: slots ${slots.join(', ')} are decoded, but ${byRow.join(', ')} share a pool.`);
     }
     return { pool, slots: byRow };
+  }
+
+  /** The pool and the row of a slot that is in use. */
+  place(slot: number): Readonly<Place> {
+    const place = this.places.get(slot);
+    if (!place) throw new Error(`Bug: slot ${slot} is not in use.`);
+    return place;
   }
 
   /** Copies positions `[from, from + count)` of a slot; see {@link KvPool.read}. */
@@ -134,14 +142,14 @@ export class KvCache {
   }
 
   /** Each group takes the pool that holds most of it already, resized if need be, or a new one. */
-  private apply(groups: readonly (readonly number[])[]): void {
+  private apply(groups: readonly (readonly number[])[], room?: readonly number[]): void {
     const decoding = new Set(groups.flat());
     for (const [slot, { pool }] of this.places) {
       if (this.sharedPools.has(pool) && !decoding.has(slot)) this.park(slot);
     }
     const free = new Set(this.sharedPools);
-    for (const slots of groups) {
-      const tokens = Math.max(...slots.map((slot) => this.length(slot))) + 1;
+    for (const [i, slots] of groups.entries()) {
+      const tokens = room?.[i] ?? Math.max(...slots.map((slot) => this.length(slot))) + 1;
       const capacity = capacityFor(tokens);
       const pools = slots.map((slot) => this.places.get(slot)!.pool);
       const members = (pool: KvPool): number => pools.filter((other) => other === pool).length;

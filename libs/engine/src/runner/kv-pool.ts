@@ -84,24 +84,33 @@ export class KvPool {
     this.lengths.pop();
   }
 
-  /**
-   * Appends the new keys and values of a pass over all rows, `[rows, tokens, layers, 2, kvHeads, headDim]` row-major.
-   */
-  append(tokens: number, delta: Float32Array): void {
+  /** Numbers in the keys and values of a token. */
+  get tokenSize(): number {
     const { layers, kvHeads, headDim } = this.shape;
-    if (delta.length !== this.rows * tokens * layers * 2 * kvHeads * headDim) {
+    return 2 * layers * kvHeads * headDim;
+  }
+
+  /**
+   * Appends the new keys and values of a pass.
+   * @param delta `[rows.length, tokens, layers, 2, kvHeads, headDim]` row-major
+   * @param rows the row of each part of the delta, or none, where the part is dropped; default: all rows in order
+   */
+  append(tokens: number, delta: Float32Array, rows: readonly (number | undefined)[] = [...this.lengths.keys()]): void {
+    const { layers } = this.shape;
+    if (delta.length !== rows.length * tokens * this.tokenSize) {
       throw new Error('Bug: the new keys and values do not have the shape of the cache.');
     }
-    for (let row = 0; row < this.rows; row++) {
+    const written = rows.filter((row) => row !== undefined);
+    for (const row of written) {
       if (this.lengths[row] + tokens > this.capacity)
         throw new Error(`Bug: row ${row} has no room for ${tokens} tokens.`);
     }
     // Layer by layer, because the arrays of a layer are written to far apart.
     for (let layer = 0; layer < layers; layer++) {
-      this.scatter(this.keyArrays[layer], tokens, delta, 2 * layer);
-      this.scatter(this.valueArrays[layer], tokens, delta, 2 * layer + 1);
+      this.scatter(this.keyArrays[layer], { tokens, delta, part: 2 * layer, rows });
+      this.scatter(this.valueArrays[layer], { tokens, delta, part: 2 * layer + 1, rows });
     }
-    for (let row = 0; row < this.rows; row++) this.lengths[row] += tokens;
+    for (const row of written) this.lengths[row] += tokens;
   }
 
   /** Copies positions `[from, from + count)` of a row: `[layers, 2, kvHeads, count, headDim]`. */
@@ -187,15 +196,21 @@ export class KvPool {
   }
 
   /** Copies the vectors of every head, of every new token, from one of the `2 * layers` parts of a delta. */
-  private scatter(array: Float32Array, tokens: number, delta: Float32Array, part: number): void {
+  private scatter(
+    array: Float32Array,
+    from: { tokens: number; delta: Float32Array; part: number; rows: readonly (number | undefined)[] },
+  ): void {
     const { layers, kvHeads, headDim } = this.shape;
+    const { tokens, delta, part, rows } = from;
     const partSize = kvHeads * headDim;
-    for (let row = 0; row < this.rows; row++) {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      if (row === undefined) continue;
       for (let token = 0; token < tokens; token++) {
-        let source = ((row * tokens + token) * 2 * layers + part) * partSize;
+        let source = ((i * tokens + token) * 2 * layers + part) * partSize;
         for (let head = 0; head < kvHeads; head++) {
           const target = ((row * kvHeads + head) * this.capacity + this.lengths[row] + token) * headDim;
-          for (let i = 0; i < headDim; i++) array[target + i] = delta[source + i];
+          for (let at = 0; at < headDim; at++) array[target + at] = delta[source + at];
           source += headDim;
         }
       }

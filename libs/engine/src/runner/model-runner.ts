@@ -12,12 +12,17 @@ export interface BatchPlan {
   groups: number[][];
   /** True if keys and values must be moved for it, which takes the time of a forward pass or so. */
   relocates: boolean;
+  /** Tokens that the slots of each group must have room for, where they are moved; default: one more than the longest has. */
+  room?: number[];
 }
 
 /** Plans which slots decode together. */
 export interface BatchPlanner {
-  /** Divides `slots` into groups, with room for one more token in each. Changes nothing. */
-  plan(slots: readonly number[]): BatchPlan;
+  /**
+   * Divides `slots` into groups. Changes nothing.
+   * @param newTokens tokens that each must have room for; default: one
+   */
+  plan(slots: readonly number[], newTokens?: readonly number[]): BatchPlan;
 }
 
 /** Copies of the keys and values of some positions of a slot: float32 `[layers, 2, kvHeads, positions, headDim]`. */
@@ -28,6 +33,14 @@ export interface PositionAccess {
   read(slot: number, from: number, count: number, into?: Float32Array): Float32Array;
   /** Appends copies of `count` positions each to the prompt in `slot`, which will have `promptTokens` tokens in all. */
   append(slot: number, copies: readonly Float32Array[], count: number, promptTokens: number): void;
+}
+
+/** The result of a pass over several tokens of one sequence. */
+export interface Verification {
+  /** The output for each token, in order. */
+  outputs: ForwardOutput[];
+  /** Appends the keys and values of the first `tokens` to the slot; those of the others are gone. Before the next pass. */
+  keep(tokens: number): void;
 }
 
 /**
@@ -59,10 +72,17 @@ export interface ModelRunner extends BatchPlanner {
   relocate(plan: BatchPlan): void | Promise<void>;
 
   /**
-   * Appends one token to each slot of a group of the last plan, of which some may have been freed since.
+   * Appends one token to each slot, which are of one group of the last plan; the others of the group stay as they are.
    * @param needsLogits true if a sequence needs more than the argmax
    */
   decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<ForwardOutput[]>;
+
+  /**
+   * Computes several tokens of one slot that decodes, two at least; appends none of them before {@link Verification.keep}. What it returns
+   * depends on the slot and the tokens alone. `undefined` where that is not so.
+   * @param needsLogits as of {@link decode}
+   */
+  readonly verify?: (slot: number, tokens: Int32Array, needsLogits: boolean) => Promise<Verification>;
 
   /** Makes the free slot `to` a copy of `from`. */
   copy(from: number, to: number): void | Promise<void>;

@@ -6,8 +6,14 @@ import type { ForwardOutput } from './model-runner.js';
  * The inputs of a pass but for the past.
  * @param tokens `[rows, newTokens]` row-major
  * @param lengths tokens that each row has already
+ * @param outputs the new tokens of each row whose logits are wanted
  */
-export function passInputs(tokens: Int32Array, newTokens: number, lengths: readonly number[]): Record<string, Tensor> {
+export function passInputs(
+  tokens: Int32Array,
+  newTokens: number,
+  lengths: readonly number[],
+  outputs: 'last' | 'all' = 'last',
+): Record<string, Tensor> {
   const rows = lengths.length;
   const positions = new BigInt64Array(tokens.length);
   for (const [row, length] of lengths.entries()) {
@@ -15,15 +21,20 @@ export function passInputs(tokens: Int32Array, newTokens: number, lengths: reado
   }
   const lastPositions = Int32Array.from(lengths, (length) => length + newTokens - 1);
   const totalLength = Math.max(...lengths) + newTokens;
+  const outputRows =
+    outputs === 'all'
+      ? Int32Array.from(tokens.keys())
+      : Int32Array.from(lengths, (_, row) => (row + 1) * newTokens - 1);
   return {
     [GRAPH.inputIds]: new Tensor('int32', tokens, [rows, newTokens]),
     [GRAPH.positionIds]: new Tensor('int64', positions, [rows, newTokens]),
     [GRAPH.lastPositions]: new Tensor('int32', lastPositions, [rows]),
     [GRAPH.totalLength]: new Tensor('int32', Int32Array.of(totalLength), []),
+    [GRAPH.outputRows]: new Tensor('int32', outputRows, [outputRows.length]),
   };
 }
 
-/** The output of a forward pass, row by row. */
+/** The output of a forward pass, by its rows of logits. */
 export function forwardOutputs(
   { argmax, logitSum, logits }: { argmax: Tensor; logitSum: Tensor; logits: Float32Array | undefined },
   vocabSize: number,

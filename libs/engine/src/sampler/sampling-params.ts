@@ -46,6 +46,11 @@ export interface SamplingParams {
   ignoreEos: boolean;
   /** Logits processors of the model's plugin, applied in this order, before all else that changes logits; at most 8. */
   logitsProcessors: readonly LogitsProcessorRequest[];
+  /**
+   * Tokens that are drafted out of prompt and output and verified in one pass, 0 to {@link MAX_PROMPT_LOOKUP}; 0: none. Such passes round otherwise
+   * than those of one token, so that a close choice may fall otherwise.
+   */
+  promptLookup: number;
 }
 
 /** The parameters of a request that names none: 64 tokens at temperature 0.8. */
@@ -70,6 +75,7 @@ export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   jsonSchema: undefined,
   ignoreEos: false,
   logitsProcessors: [],
+  promptLookup: 0,
 };
 
 /** Complete parameters: fields that a request leaves out take the model's default, then that of {@link DEFAULT_SAMPLING_PARAMS}. */

@@ -26,7 +26,8 @@ export class CacheBudget {
 
   /** True if the next decode pass takes more cache than there is. */
   isExceeded(running: readonly Sequence[]): boolean {
-    return sum(running, (sequence) => rowsOf(sequence) * neededTokens(sequence)) > this.limits.maxCacheTokens;
+    const needed = (sequence: Sequence): number => rowsOf(sequence) * (neededTokens(sequence) + sequence.draft.length);
+    return sum(running, needed) > this.limits.maxCacheTokens;
   }
 
   /** True if a sequence can probably run to its end beside others. Alone, every one can. */
@@ -50,9 +51,9 @@ export class CacheBudget {
   }
 
   /** Cache tokens that a sequence will probably need: its prompt, and an output as long as its caller's usually are. */
-  private predictedTokens({ caller, promptTokens, generated, maxNewTokens }: Sequence): number {
+  private predictedTokens({ caller, promptTokens, generated, draft, maxNewTokens }: Sequence): number {
     const predicted = Math.ceil(this.outputShares.shareOf(caller) * maxNewTokens);
-    return promptTokens.length + Math.max(Math.min(generated + 1, maxNewTokens), predicted);
+    return promptTokens.length + Math.max(Math.min(generated + 1 + draft.length, maxNewTokens), predicted);
   }
 }
 
@@ -65,7 +66,7 @@ export function isPrefilled({ prefilled, promptTokens }: Sequence): boolean {
   return prefilled === promptTokens.length;
 }
 
-/** Cache tokens of a sequence after its next decode pass, the first of which adds no token to the prompt's yet. */
+/** Cache tokens of a sequence after its next decode pass, without a draft's, the first of which adds no token to the prompt's yet. */
 function neededTokens({ promptTokens, generated }: Sequence): number {
   return promptTokens.length + Math.max(1, generated);
 }

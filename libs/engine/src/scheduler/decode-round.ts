@@ -1,18 +1,30 @@
 import type { BatchPlan, BatchPlanner } from '../runner/model-runner.js';
 import type { Sequence } from '../sequence/sequence.js';
-import type { DecodeStep } from './step.js';
+import type { DraftTurns } from './draft-turns.js';
+import type { DecodeStep, VerifyStep } from './step.js';
 
-/** A round of decode steps, in which every decoding sequence gets one token. */
+/** A round of decode steps, in which every decoding sequence without a draft gets one token, and some of those with a draft get several. */
 export class DecodeRound {
+  /** Sequences that share a pass; one with a draft has a pass of its own. */
   private groups: Sequence[][] = [];
   /** The plan of a round that has not begun. */
   private plan: BatchPlan | undefined;
+  private holdsBack = false;
+  private waits = false;
 
-  constructor(private readonly batchPlanner: BatchPlanner) {}
+  constructor(
+    private readonly batchPlanner: BatchPlanner,
+    private readonly draftTurns: DraftTurns,
+  ) {}
 
   /** True if the round, before it begins, needs keys and values to be moved. */
   get relocates(): boolean {
     return this.plan?.relocates ?? false;
+  }
+
+  /** True if the last round that began held drafts back, so that the next one is theirs. */
+  get draftsWait(): boolean {
+    return this.waits;
   }
 
   /** True if no group is left; none may be preempted between two groups of a round. */
@@ -20,11 +32,21 @@ export class DecodeRound {
     return this.groups.length === 0;
   }
 
-  /** Plans a round of all `sequences`. */
-  begin(sequences: ReadonlySet<Sequence>): void {
+  /**
+   * Plans a round of `sequences`.
+   * @param verifies false if those with drafts wait, unless there are no others
+   */
+  begin(sequences: ReadonlySet<Sequence>, verifies: boolean): void {
     const bySlot = new Map([...sequences].map((sequence) => [sequence.slot!, sequence]));
-    this.plan = this.batchPlanner.plan([...bySlot.keys()]);
-    this.groups = this.plan.groups.map((slots) => slots.map((slot) => bySlot.get(slot)!));
+    const newTokens = Array.from(bySlot.values(), ({ draft }) => 1 + draft.length);
+    this.plan = this.batchPlanner.plan([...bySlot.keys()], newTokens);
+    const groups = this.plan.groups.map((slots) => slots.map((slot) => bySlot.get(slot)!));
+    const plain = groups.map((group) => group.filter(({ draft }) => draft.length === 0));
+    const drafting = [...sequences].filter(({ draft }) => draft.length > 0);
+    this.holdsBack = drafting.length > 0 && drafting.length < sequences.size && !verifies;
+    const verified = this.holdsBack ? [] : this.draftTurns.next(drafting);
+    // Last comes who waits for the others: then nothing but a chunk lies before the next round.
+    this.groups = [...verified.map((sequence) => [sequence]), ...plain.filter((group) => group.length > 0)];
   }
 
   /** Gives up the rest of the round. */
@@ -34,13 +56,18 @@ export class DecodeRound {
   }
 
   /** The next step of the round, of the sequences that still decode; `undefined` at its end. */
-  next(decoding: ReadonlySet<Sequence>): DecodeStep | undefined {
+  next(decoding: ReadonlySet<Sequence>): DecodeStep | VerifyStep | undefined {
     for (let group = this.groups.shift(); group; group = this.groups.shift()) {
       const sequences = group.filter((sequence) => decoding.has(sequence));
       if (sequences.length === 0) continue;
-      const { plan } = this;
+      const plan = this.plan && { plan: this.plan };
+      if (plan) this.waits = this.holdsBack;
       this.plan = undefined;
-      return plan ? { kind: 'decode', sequences, plan } : { kind: 'decode', sequences };
+      const [sequence] = sequences;
+      const { draft } = sequence;
+      if (draft.length === 0) return { kind: 'decode', sequences, ...plan };
+      this.draftTurns.take(sequence);
+      return { kind: 'verify', sequence, draft, ...plan };
     }
     return undefined;
   }

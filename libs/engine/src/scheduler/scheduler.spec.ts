@@ -5,7 +5,7 @@ import { DEFAULT_SAMPLING_PARAMS } from '../sampler/sampling-params.js';
 import { Sequence } from '../sequence/sequence.js';
 import { byteVocabulary } from '../testing/byte-vocabulary.js';
 import { Scheduler, type SchedulerOptions } from './scheduler.js';
-import type { PrefillStep, Step } from './step.js';
+import { membersOf, type PrefillStep, type Step } from './step.js';
 import { PRIORITIES, type Priority } from '../sequence/priority.js';
 
 let ids = 0;
@@ -16,9 +16,11 @@ interface SequenceSketch {
   caller?: string;
   queuedAt?: number;
   siblings?: number;
+  promptLookup?: number;
 }
 function aSequence(sketch: SequenceSketch = {}): Sequence {
   const { promptTokens = 4, maxNewTokens = 4, priority = 'normal', caller = '', queuedAt = 0, siblings = 0 } = sketch;
+  const { promptLookup = 0 } = sketch;
   const id = `s${ids++}`;
   const [first, ...others] = Array.from(
     { length: 1 + siblings },
@@ -29,7 +31,7 @@ function aSequence(sketch: SequenceSketch = {}): Sequence {
         priority,
         caller,
         promptTokens: new Int32Array(promptTokens),
-        params: { ...DEFAULT_SAMPLING_PARAMS, maxNewTokens },
+        params: { ...DEFAULT_SAMPLING_PARAMS, maxNewTokens, promptLookup },
         vocabulary: byteVocabulary,
         eosTokenIds: [],
         contextLength: 64,
@@ -49,6 +51,7 @@ function aScheduler({ chunkTokens = 8, ...options }: SchedulerSketch = {}): Sche
     maxWaiting: 64,
     chunks: { chunkTokens, idleChunkTokens: chunkTokens, attentionCrossoverTokens: Infinity },
     maxCacheTokens: 999,
+    verifiedTokens: chunkTokens,
     batchPlanner: { plan: (slots) => ({ groups: [[...slots]], relocates: false }) },
     ageingMs: 1000,
     ...options,
@@ -62,7 +65,13 @@ function run(scheduler: Scheduler, steps = Infinity, nowMs = 0): string[] {
     const step = scheduler.schedule(nowMs);
     scheduler.checkIntegrity();
     if (!step) break;
-    log.push(step.kind === 'prefill' ? `+${step.sequence.id}` : step.sequences.map(({ id }) => id).join());
+    log.push(
+      step.kind === 'prefill'
+        ? `+${step.sequence.id}`
+        : membersOf(step)
+            .map(({ id }) => id)
+            .join(),
+    );
     advance(scheduler, step);
     scheduler.checkIntegrity();
   }
@@ -72,13 +81,13 @@ function run(scheduler: Scheduler, steps = Infinity, nowMs = 0): string[] {
 /** As if a token of a prompt took a millisecond, and one of an answer two. */
 function charge(scheduler: Scheduler, step: Step): void {
   if (step.kind === 'prefill') scheduler.charge(step.sequence, step.to - step.from);
-  else for (const sequence of step.sequences) scheduler.charge(sequence, 2);
+  else for (const sequence of membersOf(step)) scheduler.charge(sequence, 2);
 }
 
 /** What an engine does after a pass, with tokens that end nothing but by their number. */
 function advance(scheduler: Scheduler, step: Step): void {
   charge(scheduler, step);
-  const sequences = step.kind === 'prefill' ? scheduler.completePrefill(step) : step.sequences;
+  const sequences = step.kind === 'prefill' ? scheduler.completePrefill(step) : membersOf(step);
   for (const sequence of sequences) {
     sequence.append(65);
     if (sequence.finishReason) scheduler.remove(sequence);
@@ -333,11 +342,11 @@ describe(Scheduler.name, () => {
         }
         const step = scheduler.schedule(nowMs)!;
         scheduler.checkIntegrity();
-        const durationMs = step.kind === 'prefill' ? step.to - step.from : 5 + 2 * step.sequences.length;
+        const durationMs = step.kind === 'prefill' ? step.to - step.from : 5 + 2 * membersOf(step).length;
         nowMs += durationMs;
-        const sequences = step.kind === 'prefill' ? [step.sequence] : step.sequences;
+        const sequences = step.kind === 'prefill' ? [step.sequence] : membersOf(step);
         for (const sequence of sequences) note(sequence, durationMs / sequences.length);
-        for (const sequence of step.kind === 'prefill' ? scheduler.completePrefill(step) : step.sequences) {
+        for (const sequence of step.kind === 'prefill' ? scheduler.completePrefill(step) : membersOf(step)) {
           sequence.append(65);
           if (!sequence.finishReason) continue;
           scheduler.remove(sequence);
@@ -389,6 +398,7 @@ describe(Scheduler.name, () => {
     const alive = new Map<Sequence, { addedAt: number }>();
     let prefilledBetweenDecodes = 0;
     let longestStay = 0;
+    let longestDraft = 0;
     const remove = (sequence: Sequence, step: number): void => {
       longestStay = Math.max(longestStay, step - alive.get(sequence)!.addedAt);
       scheduler.remove(sequence);
@@ -404,6 +414,7 @@ describe(Scheduler.name, () => {
             caller: `c${pick(4)}`,
             queuedAt: step,
             siblings: pick(5) === 0 ? 1 : 0,
+            promptLookup: pick(2) * 16,
           });
           try {
             scheduler.add(first, step);
@@ -422,20 +433,25 @@ describe(Scheduler.name, () => {
         expect(next !== undefined).toBe(alive.size > 0);
         if (!next) continue;
         const decoding = Reflect.get(scheduler, 'decoding') as Set<Sequence>;
-        if (next.kind === 'decode' || decoding.size === 0) prefilledBetweenDecodes = 0;
+        if (next.kind !== 'prefill' || decoding.size === 0) prefilledBetweenDecodes = 0;
         else prefilledBetweenDecodes += next.to - next.from;
         expect(prefilledBetweenDecodes).toBeLessThanOrEqual(5);
         charge(scheduler, next);
-        const sequences = next.kind === 'prefill' ? scheduler.completePrefill(next) : next.sequences;
+        const sequences = next.kind === 'prefill' ? scheduler.completePrefill(next) : membersOf(next);
+        const drafted = next.kind === 'verify' ? next.draft.length : 0;
+        longestDraft = Math.max(longestDraft, drafted);
         for (const sequence of sequences) {
-          sequence.append(65);
-          if (pick(15) === 0) sequence.finishReason = 'stop';
+          for (let sampled = pick(2) * drafted; sampled >= 0 && !sequence.finishReason; sampled--) {
+            sequence.append(65 + (sequence.generated % 6));
+            if (pick(15) === 0) sequence.finishReason = 'stop';
+          }
           if (sequence.finishReason) remove(sequence, step);
         }
         scheduler.checkIntegrity();
       }
       expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
       expect(scheduler.preemptions).toBeGreaterThan(20);
+      expect(longestDraft).toBeGreaterThan(4);
       // Most seeds stay under 3000; a starved one would stay until the arrivals end.
       expect(longestStay).toBeLessThan(4000);
     } catch (error) {

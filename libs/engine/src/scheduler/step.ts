@@ -2,13 +2,22 @@ import type { BatchPlan } from '../runner/model-runner.js';
 import type { Sequence } from '../sequence/sequence.js';
 
 /** The work of one step: one forward pass of the model. */
-export type Step = DecodeStep | PrefillStep;
+export type Step = DecodeStep | VerifyStep | PrefillStep;
 
 /** One token for each sequence of a group. */
 export interface DecodeStep {
   kind: 'decode';
   sequences: readonly Sequence[];
   /** The plan that the runner must carry out before this pass; on the first step of a round. */
+  plan?: BatchPlan;
+}
+
+/** The last token of a sequence, and those that it will probably sample next. */
+export interface VerifyStep {
+  kind: 'verify';
+  sequence: Sequence;
+  draft: readonly number[];
+  /** As of a {@link DecodeStep}. */
   plan?: BatchPlan;
 }
 
@@ -26,5 +35,6 @@ export interface PrefillStep {
 /** The sequences that a step works for. */
 export function membersOf(step: Step): Sequence[] {
   if (step.kind === 'decode') return [...step.sequences];
+  if (step.kind === 'verify') return [step.sequence];
   return [step.sequence, ...step.sequence.siblings];
 }

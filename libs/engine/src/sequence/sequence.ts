@@ -6,6 +6,7 @@ import type { SamplingState } from '../sampler/sampling-state.js';
 import type { TokenLogprobs } from '../sampler/log-probabilities.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { Constraint } from '../grammar/constraint.js';
+import { PromptLookup } from '../speculation/prompt-lookup.js';
 import type { Priority } from './priority.js';
 import { PromptBlocks } from './prompt-blocks.js';
 import type { FinishReason, PhaseDurations } from './step-report.js';
@@ -82,8 +83,13 @@ export class Sequence implements SamplingState {
   cachedTokens = 0;
   generated = 0;
   lastToken = -1;
+  /** The tokens that it will probably sample next; mostly none. A function of its tokens so far. */
+  draft: readonly number[] = [];
+  /** Tokens of drafts that it has sampled, and that it has not. */
+  readonly predictions = { accepted: 0, rejected: 0 };
   finishReason: FinishReason | undefined;
 
+  private lookup: PromptLookup | undefined;
   private readonly transform: OutputTransform | undefined;
   private readonly decoder: IncrementalDecoder;
   private readonly stops: StopMatcher;
@@ -158,9 +164,18 @@ export class Sequence implements SamplingState {
       else text += this.stops.end() + (this.stopTexts?.get(token) ?? '');
     }
     this.releasedLength += text.length;
+    if (this.params.promptLookup > 0) this.draft = this.finishReason ? [] : this.nextDraft();
     const isWhole = this.finishReason && !this.stops.stopped;
     const released = isWhole ? this.logprobs.end() : this.logprobs.release(this.releasedLength);
     return { text: this.transform ? this.transformed(text, this.transform) : text, logprobs: released };
+  }
+
+  private nextDraft(): number[] {
+    const { promptTokens, maxNewTokens } = this;
+    this.lookup ??= new PromptLookup(promptTokens, promptTokens.length + maxNewTokens);
+    this.lookup.append(this.lastToken);
+    // A pass samples one token more than it has drafted.
+    return this.lookup.draft(Math.min(this.params.promptLookup, maxNewTokens - this.generated - 1));
   }
 
   private transformed(text: string, transform: OutputTransform): string {

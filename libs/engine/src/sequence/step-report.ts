@@ -10,6 +10,8 @@ export interface Usage {
   completionTokens: number;
   /** Prompt tokens that were not computed, because an earlier prompt began with them. */
   cachedTokens?: number;
+  /** Drafted tokens that were sampled, and that were not; where any were drafted. The latter are no completion tokens. */
+  predictions?: { accepted: number; rejected: number };
 }
 
 /** Durations of the phases of a request, in milliseconds. */
@@ -50,9 +52,12 @@ export interface PrefixCacheReport {
 
 /** One step of the engine: its forward pass, and the outputs for requests. */
 export interface StepReport {
-  kind: 'prefill' | 'decode';
-  /** Tokens that the pass computed. */
+  /** `verify`: several tokens of one sequence. */
+  kind: 'prefill' | 'decode' | 'verify';
+  /** Tokens that the pass computed; of drafted ones those that were sampled, and the next one. */
   tokens: number;
+  /** Drafted tokens of a pass that verified them, and of those the ones that were sampled. */
+  speculation?: { drafted: number; accepted: number };
   durationMs: number;
   /** Sequences that wait, and that run, after the step. */
   waiting: number;

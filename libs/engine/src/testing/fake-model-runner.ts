@@ -1,4 +1,4 @@
-import type { BatchPlan, ForwardOutput, ModelRunner, PositionAccess } from '../runner/model-runner.js';
+import type { BatchPlan, ForwardOutput, ModelRunner, PositionAccess, Verification } from '../runner/model-runner.js';
 
 export interface FakeModelRunnerOptions {
   maxBatchSize?: number;
@@ -19,7 +19,7 @@ export class FakeModelRunner implements ModelRunner {
   readonly attentionCrossoverTokens = Infinity;
   /** The tokens in each slot that is in use. */
   readonly slots = new Map<number, number[]>();
-  /** The passes so far, as `prefill 2: 7` or `decode 3`. */
+  /** The passes so far, as `prefill 2: 7`, `decode 3` or `verify 2: 5`. */
   readonly passes: string[] = [];
   /** A position's keys and values are its token. */
   readonly positions: PositionAccess = {
@@ -53,7 +53,7 @@ export class FakeModelRunner implements ModelRunner {
     if (!this.slots.has(slot)) this.slots.set(slot, []);
     this.append(slot, tokens);
     if (this.slots.get(slot)!.length > promptTokens) throw new Error(`Slot ${slot} gets more than its prompt.`);
-    return this.nextToken(slot);
+    return this.nextToken(this.slots.get(slot)!);
   }
 
   /** Slots with an even and an odd number of tokens decode apart, so that there are several groups. */
@@ -74,9 +74,22 @@ export class FakeModelRunner implements ModelRunner {
     if (slots.length > this.maxBatchSize) throw new Error(`${slots.length} slots exceed the batch.`);
     return slots.map((slot, i) => {
       this.append(slot, [tokens[i]]);
-      const { argmax, logits } = this.nextToken(slot);
+      const { argmax, logits } = this.nextToken(this.slots.get(slot)!);
       return needsLogits ? { argmax, logits } : { argmax };
     });
+  }
+
+  async verify(slot: number, tokens: Int32Array, needsLogits: boolean): Promise<Verification> {
+    this.passes.push(`verify ${slot}: ${tokens.length}`);
+    if (tokens.length < 2) throw new Error('One token is decoded, not verified.');
+    const held = [...this.slots.get(slot)!];
+    const outputs = Array.from(tokens, (token) => {
+      held.push(token);
+      const { argmax, logits } = this.nextToken(held);
+      return needsLogits ? { argmax, logits } : { argmax };
+    });
+    if (held.length > this.contextLength) throw new Error(`Slot ${slot} exceeds the context.`);
+    return { outputs, keep: (kept) => this.append(slot, tokens.subarray(0, kept)) };
   }
 
   copy(from: number, to: number): void {
@@ -97,8 +110,8 @@ export class FakeModelRunner implements ModelRunner {
     if (held.length > this.contextLength) throw new Error(`Slot ${slot} exceeds the context.`);
   }
 
-  private nextToken(slot: number): Required<ForwardOutput> {
-    const argmax = this.next(this.slots.get(slot)!);
+  private nextToken(tokens: readonly number[]): Required<ForwardOutput> {
+    const argmax = this.next(tokens);
     const logits = Float32Array.from(
       { length: this.vocabSize },
       (_, token) => -((token - argmax + this.vocabSize) % this.vocabSize) / 4,

@@ -1,5 +1,5 @@
 import { checkField } from '@frontier/http';
-import { MAX_LOGITS_PROCESSORS } from '@frontier/inference';
+import { MAX_LOGITS_PROCESSORS, MAX_PROMPT_LOOKUP } from '@frontier/inference';
 
 /** Bounds of the lists of a request, and of a stop string in characters. */
 export const LIMITS = {
@@ -9,6 +9,7 @@ export const LIMITS = {
   biases: 1024,
   processors: MAX_LOGITS_PROCESSORS,
   processorName: 64,
+  promptLookup: MAX_PROMPT_LOOKUP,
 } as const;
 
 /** Tests for a value that could be the id of a token. */
@@ -66,6 +67,16 @@ function isProcessor(value: unknown): boolean {
   const hasParameters = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters);
   return isProcessorName(name) && (parameters === undefined || hasParameters) && Object.keys(others).length === 0;
 }
+
+export const IsSpeculation = (): PropertyDecorator =>
+  checkField('isSpeculation', `{"prompt_lookup"} with a whole number from 0 to ${LIMITS.promptLookup}`, (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const { prompt_lookup: tokens, ...others } = value as Record<string, unknown>;
+    return Object.keys(others).length === 0 && (tokens === undefined || tokens === null || isLookup(tokens));
+  });
+
+const isLookup = (tokens: unknown): boolean =>
+  Number.isInteger(tokens) && (tokens as number) >= 0 && (tokens as number) <= LIMITS.promptLookup;
 
 /** Ids are keys here: "7" and "07" would be one token. */
 const isCanonicalId = (token: string): boolean => /^(0|[1-9]\d{0,8})$/.test(token);

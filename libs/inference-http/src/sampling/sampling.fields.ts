@@ -2,7 +2,14 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { DEFAULT_SAMPLING_PARAMS as DEFAULTS, PRIORITIES, type Priority } from '@frontier/inference';
 import { NumberField } from '@frontier/http';
-import { IsLogitBias, IsLogitsProcessors, IsTokenIds, LIMITS, type LogitsProcessorField } from './field.validators.js';
+import {
+  IsLogitBias,
+  IsLogitsProcessors,
+  IsSpeculation,
+  IsTokenIds,
+  LIMITS,
+  type LogitsProcessorField,
+} from './field.validators.js';
 
 /** Sampling parameters that every route that generates has under the same names. Null stands for a default. */
 export class SamplingFields {
@@ -114,6 +121,21 @@ export class SamplingFields {
   @IsString()
   @Length(1, 1024)
   cache_salt?: string | null;
+
+  @ApiPropertyOptional({
+    description:
+      'Speculative decoding. `prompt_lookup`: tokens that are drafted at most out of what followed when the last tokens occurred before, and verified in one pass; 0 is off, null the default of the model. Fast where a completion repeats its prompt, as summaries and edits do. The completion is distributed as without it, but passes of several tokens round otherwise.',
+    type: 'object',
+    properties: {
+      prompt_lookup: { type: 'integer', minimum: 0, maximum: LIMITS.promptLookup, nullable: true, example: 8 },
+    },
+    additionalProperties: false,
+    nullable: true,
+    example: { prompt_lookup: 8 },
+  })
+  @IsOptional()
+  @IsSpeculation()
+  speculation?: { prompt_lookup?: number | null } | null;
 
   @ApiPropertyOptional({
     description: "Keeps generating past the model's own end-of-text tokens.",

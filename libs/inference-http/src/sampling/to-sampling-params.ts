@@ -19,6 +19,7 @@ export function toSamplingParams(fields: SamplingFields, { stops, ...others }: O
     logitsProcessors: toLogitsProcessors(fields.logits_processors),
     stopTokenIds: fields.stop_token_ids,
     ignoreEos: fields.ignore_eos,
+    promptLookup: fields.speculation?.prompt_lookup,
     stop: typeof stops === 'string' ? [stops] : stops,
     ...others,
   });

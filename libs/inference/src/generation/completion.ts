@@ -37,10 +37,16 @@ export async function collect(stream: GenerationStream, n: number): Promise<Comp
     usage.promptTokens = finished.usage.promptTokens;
     usage.cachedTokens = finished.usage.cachedTokens;
     usage.completionTokens += finished.usage.completionTokens;
+    const predictions = sum(usage.predictions, finished.usage.predictions);
+    if (predictions) usage.predictions = predictions;
     last = finished;
   });
   if (!last) throw new Error('Bug: a generation ended without a result or an error.');
   const { model, cache, tokenLimit, started } = stream;
   const durations = started && last.durations;
   return { model, cache, tokenLimit, choices: choices as Completion['choices'], usage, durations };
+}
+
+function sum(a: Usage['predictions'], b: Usage['predictions']): Usage['predictions'] {
+  return a && b ? { accepted: a.accepted + b.accepted, rejected: a.rejected + b.rejected } : (a ?? b);
 }

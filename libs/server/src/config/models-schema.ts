@@ -1,4 +1,4 @@
-import { type Precision, PROVIDERS, type ProviderOptions } from '@frontier/engine';
+import { MAX_PROMPT_LOOKUP, type Precision, PROVIDERS, type ProviderOptions } from '@frontier/engine';
 import type { ModelTask } from '@frontier/inference';
 import { z } from 'zod';
 
@@ -75,6 +75,14 @@ export const MODEL_KEYS = {
     expected: '`cpu`',
     description: 'Runs on the CPU where the provider is not available; `/readyz` reports it.',
   }),
+  speculation: z
+    .strictObject({ prompt_lookup: z.int().min(0).max(MAX_PROMPT_LOOKUP) })
+    .optional()
+    .register(MODEL_KEY_DOCS, {
+      expected: `a mapping with \`prompt_lookup\`, 0 to ${MAX_PROMPT_LOOKUP}`,
+      description:
+        'Speculative decoding of requests that name none: tokens that are drafted out of prompt and completion, and verified in one pass. Default: off. On the CPU; see [models](models.md#prompt-lookup).',
+    }),
   plugin: text().optional().register(MODEL_KEY_DOCS, {
     expected: 'a text',
     description:
@@ -100,6 +108,8 @@ const MODEL = z.strictObject(MODEL_KEYS).transform((entry) => ({
   provider: (typeof entry.provider === 'string' ? { name: entry.provider } : entry.provider) as
     ProviderOptions | undefined,
   fallback: entry.fallback,
+  /** Tokens that are drafted at most, where a request names no other number. */
+  promptLookup: entry.speculation?.prompt_lookup,
   /** The module of its plugin. */
   plugin: entry.plugin,
 }));

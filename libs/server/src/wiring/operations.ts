@@ -1,7 +1,7 @@
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
-import { EngineMetrics, PrefixCacheMetrics } from '@frontier/batching/metrics';
+import { EngineMetrics, PrefixCacheMetrics, SpeculationMetrics } from '@frontier/batching/metrics';
 import { JobMetrics } from '@frontier/jobs/metrics';
 import { BreakerMetrics } from '@frontier/resilience/metrics';
 import { TelemetryModule } from '@frontier/telemetry';
@@ -21,7 +21,14 @@ export function telemetryModules({ ENABLE_METRICS }: Environment, logger: Logger
       ? [
           TelemetryModule.forRoot({
             controller: MetricsController,
-            metrics: [BreakerMetrics, EngineMetrics, PrefixCacheMetrics, JobMetrics, WebhookMetrics],
+            metrics: [
+              BreakerMetrics,
+              EngineMetrics,
+              PrefixCacheMetrics,
+              SpeculationMetrics,
+              JobMetrics,
+              WebhookMetrics,
+            ],
           }),
         ]
       : []),

@@ -12,7 +12,7 @@ import { DecoderLayers } from './decoder-layers.js';
 import { FeedForward } from './feed-forward.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
-export const GRAPH_VERSION = 9;
+export const GRAPH_VERSION = 10;
 
 /**
  * Builds a decoder-only transformer as an ONNX graph, and writes its weights to `data`. With the cache in host
@@ -42,8 +42,6 @@ class DecoderGraph {
   private readonly linear: LinearLayers;
   private readonly layers: DecoderLayers;
   private readonly attention: Attention;
-  /** `[B, S, -1]` */
-  private readonly batchShape: string;
 
   constructor(
     private readonly config: ModelConfig,
@@ -57,20 +55,21 @@ class DecoderGraph {
     graph.input(GRAPH.positionIds, 'int64', ['B', 'S']);
     graph.input(GRAPH.lastPositions, 'int32', ['B']);
     graph.input(GRAPH.totalLength, 'int32', []);
+    graph.input(GRAPH.outputRows, 'int32', ['R']);
     const any = graph.constant('shape_any', BigInt64Array.of(-1n), [1]);
-    this.batchShape = graph.node('Concat', [graph.node('Shape', [GRAPH.inputIds]), any], { attributes: { axis: 0 } });
+    const batchShape = graph.node('Concat', [graph.node('Shape', [GRAPH.inputIds]), any], { attributes: { axis: 0 } });
     this.graph = graph;
     this.linear = new LinearLayers(graph, weights, data, options.maxWeight);
     const { precision, prefillPrecision, outputPrecision } = options;
     if ([precision, prefillPrecision, outputPrecision].includes('int8')) {
       const tokens = graph.node('Reshape', [GRAPH.inputIds, graph.constant('one_axis', BigInt64Array.of(-1n), [1])]);
-      this.linear.prepareInt8({ tokens, sequences: GRAPH.lastPositions });
+      this.linear.prepareInt8({ tokens, sequences: GRAPH.outputRows });
     }
     const newTokens = graph.node('Shape', [GRAPH.inputIds], { attributes: { start: 1, end: 2 } });
     const isDecode = graph.node('Equal', [newTokens, graph.constant('one_token', BigInt64Array.of(1n), [1])]);
     const layers = new DecoderLayers(graph, config, weights, this.linear, { ...options, isDecode });
     this.layers = layers;
-    this.attention = new Attention(graph, config, { layers, isDecode, batchShape: this.batchShape, data, options });
+    this.attention = new Attention(graph, config, { layers, isDecode, batchShape, data, options });
   }
 
   build(): Uint8Array {
@@ -101,10 +100,8 @@ class DecoderGraph {
   private logits(residual: string): void {
     const { graph, linear } = this;
     const { hiddenSize, vocabSize, tieWordEmbeddings, logitScale } = this.config;
-    const hidden = graph.node('Reshape', [residual, this.batchShape]);
-    const lastIndex = graph.constant('last_index', BigInt64Array.of(-1n), []);
-    const last = graph.node('Gather', [hidden, lastIndex], { attributes: { axis: 1 } });
-    const normed = this.layers.norm(last, FINAL_NORM, hiddenSize);
+    const wanted = graph.node('Gather', [residual, GRAPH.outputRows], { attributes: { axis: 0 } });
+    const normed = this.layers.norm(wanted, FINAL_NORM, hiddenSize);
     if (tieWordEmbeddings) this.weights.ignore(HEAD);
     const tensor = tieWordEmbeddings ? EMBEDDING : HEAD;
     const matrix = { name: tensor, parts: [[tensor, vocabSize] as MatrixPart], columns: hiddenSize, scale: logitScale };
@@ -116,8 +113,8 @@ class DecoderGraph {
     graph.node('ArgMax', [GRAPH.logits], { attributes: { axis: -1, keepdims: 0 } }, GRAPH.argmax);
     const axis = graph.constant('logits_axis', BigInt64Array.of(-1n), [1]);
     graph.node('ReduceSum', [GRAPH.logits, axis], { attributes: { keepdims: 0 } }, GRAPH.logitSum);
-    graph.output(GRAPH.logits, 'float32', ['B', vocabSize]);
-    graph.output(GRAPH.argmax, 'int64', ['B']);
-    graph.output(GRAPH.logitSum, 'float32', ['B']);
+    graph.output(GRAPH.logits, 'float32', ['R', vocabSize]);
+    graph.output(GRAPH.argmax, 'int64', ['R']);
+    graph.output(GRAPH.logitSum, 'float32', ['R']);
   }
 }

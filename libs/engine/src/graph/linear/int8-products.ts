@@ -64,7 +64,7 @@ export class Int8Products {
   apply(input: string, matrix: Matrix, options: LinearOptions): string {
     const { rows = 'tokens', bias, output, activations = 'symmetric' } = options;
     const zero = activations === 'gelu' ? GELU_ZERO : ACTIVATION_ZERO;
-    const product = this.product(matrix, rows === 'tokens' ? 'tokens' : 'B', zero);
+    const product = this.product(matrix, rows === 'tokens' ? 'tokens' : 'R', zero);
     const last = bias === undefined ? output : undefined;
     const scaled =
       activations === 'normal' ? this.ofNormal(input, product, last) : this.ofRows(input, product, options, last);

@@ -1,5 +1,5 @@
 export interface LinearOptions {
-  /** The rows of the input: all new tokens of the pass (the default), or one of each sequence. */
+  /** The rows of the input: all new tokens of the pass (the default), or those of its sequences whose logits are wanted. */
   rows?: 'tokens' | 'sequences';
   /** The result's name, where it needs one. */
   output?: string;
