@@ -1,7 +1,7 @@
 import { type AppError, messageOf } from '@frontier/errors';
 import { engineError } from '../errors/engine.errors.js';
 import { PrefixCache } from '../prefix-cache/prefix-cache.js';
-import type { ModelRunner } from '../runner/model-runner.js';
+import type { ModelRunner, PromptOutput } from '../runner/model-runner.js';
 import { Sampler } from '../sampler/sampler.js';
 import { idleChunkOf } from '../scheduler/prefill-chunks.js';
 import { Scheduler } from '../scheduler/scheduler.js';
@@ -10,6 +10,7 @@ import type { GenerationRequest } from '../sequence/generation-request.js';
 import { BLOCK_TOKENS } from '../sequence/prompt-blocks.js';
 import type { Sequence } from '../sequence/sequence.js';
 import type { SequenceOutput, StepReport } from '../sequence/step-report.js';
+import { acceptedOf, computedBy } from './computed-tokens.js';
 import type { EngineModel } from './engine-model.js';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
 import { OutputSampler, type PassResult } from './output-sampler.js';
@@ -123,7 +124,7 @@ export class Engine {
     }
     return {
       kind: step.kind,
-      ...computed(step, outputs, acceptedBefore),
+      ...computedBy(step, outputs, acceptedBefore),
       durationMs: performance.now() - startedAt,
       waiting: this.scheduler.waiting,
       running: this.scheduler.running,
@@ -145,15 +146,17 @@ export class Engine {
     if (step.kind === 'verify') return this.verify(step);
     const { sequences } = step;
     const tokens = Int32Array.from(sequences, (sequence) => sequence.lastToken);
-    const next = await runner.decode(sequences.map(slotOf), tokens, sequences.some(Sampler.needsLogits));
+    const temperatures = sequences.map(Sampler.shareTemperature);
+    const needsLogits = sequences.some(Sampler.needsLogits);
+    const next = await runner.decode(sequences.map(slotOf), tokens, needsLogits, temperatures);
     return sequences.map((sequence, i) => ({ sequence, outputs: [next[i]], draft: [] }));
   }
 
   private async verify({ sequence, draft }: VerifyStep): Promise<PassResult[]> {
     const tokens = Int32Array.of(sequence.lastToken, ...draft);
-    return [
-      { sequence, draft, ...(await this.runner.verify!(slotOf(sequence), tokens, Sampler.needsLogits(sequence))) },
-    ];
+    const temperature = Sampler.shareTemperature(sequence);
+    const needsLogits = Sampler.needsLogits(sequence);
+    return [{ sequence, draft, ...(await this.runner.verify!(slotOf(sequence), tokens, needsLogits, temperature)) }];
   }
 
   private async prefill(step: PrefillStep): Promise<PassResult[]> {
@@ -163,7 +166,7 @@ export class Engine {
     const slot = slotOf(first);
     const copies = this.prefixCache?.take(first, from) ?? [];
     if (copies.length > 0) runner.positions!.append(slot, copies, BLOCK_TOKENS, promptTokens.length);
-    const next = to > from && (await runner.prefill(slot, promptTokens.subarray(from, to), promptTokens.length));
+    const next = to > from && (await this.computePrompt(step, slot));
     const ready = this.scheduler.completePrefill(step);
     if (!next) return [];
     // Keys and values that are not finite may be a fault of this pass: the next prompt computes them again.
@@ -172,6 +175,12 @@ export class Engine {
     }
     for (const sibling of ready.slice(1)) await runner.copy(slot, slotOf(sibling));
     return ready.map((sequence) => ({ sequence, outputs: [{ ...next, logits: next.logits.slice() }], draft: [] }));
+  }
+
+  private computePrompt({ sequence, from, to }: PrefillStep, slot: number): Promise<PromptOutput> {
+    const { promptTokens } = sequence;
+    const temperature = to === promptTokens.length ? Sampler.shareTemperature(sequence) : 0;
+    return this.runner.prefill(slot, promptTokens.subarray(from, to), promptTokens.length, temperature);
   }
 
   private postprocess(results: readonly PassResult[]): SequenceOutput[] {
@@ -222,23 +231,6 @@ function prefixCacheOf({ runner, ...model }: EngineModel, options: EngineOptions
   const bytes = options.prefixCacheBytes ?? model.prefixCacheBytes ?? 0;
   if (!runner.positions || bytes === 0) return undefined;
   return new PrefixCache(bytes, BLOCK_TOKENS * runner.positions.positionBytes);
-}
-
-/** The tokens that a step computed. */
-function computed(
-  step: Step,
-  outputs: readonly SequenceOutput[],
-  acceptedBefore: number,
-): Pick<StepReport, 'tokens' | 'speculation'> {
-  if (step.kind === 'decode') return { tokens: step.sequences.length };
-  if (step.kind === 'prefill') return { tokens: step.to - step.from };
-  // Where its last output is an error, that one has no token.
-  const tokens = Math.max(1, outputs.filter(({ error }) => !error).length);
-  return { tokens, speculation: { drafted: step.draft.length, accepted: acceptedOf(step) - acceptedBefore } };
-}
-
-function acceptedOf(step: Step): number {
-  return step.kind === 'verify' ? step.sequence.predictions.accepted : 0;
 }
 
 function slotOf({ id, slot }: Sequence): number {

@@ -13,7 +13,9 @@ export const GRAPH = {
   totalLength: 'total_length',
   /** int32 [R]: the rows of the B * S new tokens whose logits are wanted */
   outputRows: 'output_rows',
-  /** float32 [B, kvHeads, C, headDim], see {@link CAPACITY_STEP}; entries past a sequence's length count for nothing, but must be finite */
+  /** float32 [R], where the cache is in host memory: 1 / temperature of each row of logits, or 0 where its shares are not wanted */
+  inverseTemperatures: 'inverse_temperatures',
+  /** float32 [B, kvHeads, C, headDim], see {@link CAPACITY_STEP}; entries past a sequence's length are zero */
   pastKey: (layer: number) => `past_key.${layer}`,
   pastValue: (layer: number) => `past_value.${layer}`,
   /** float32 [R, vocabSize] */
@@ -22,12 +24,20 @@ export const GRAPH = {
   argmax: 'argmax',
   /** float32 [R]: the sum of the logits, which is finite only if all of them are */
   logitSum: 'logit_sum',
+  /**
+   * float32 [R, ceil(vocabSize / {@link SHARE_TOKENS})], where the cache is in host memory: the shares that blocks of tokens have in
+   * softmax(logits / temperature). Zeros of another shape where no row wants them.
+   */
+  blockShares: 'block_shares',
   /** float32 [B, S, layers, 2, kvHeads, headDim]: the new keys (rotated) and values, where the cache is in host memory */
   newKeyValues: 'new_key_values',
   /** float32 [B, kvHeads, C, headDim]: the past with the new tokens appended, where the cache is on the device */
   presentKey: (layer: number) => `present_key.${layer}`,
   presentValue: (layer: number) => `present_value.${layer}`,
 } as const;
+
+/** Tokens of a block of the vocabulary, whose shares are added up. */
+export const SHARE_TOKENS = 64;
 
 /** C, the positions that the cache of a decode pass has room for, is a multiple of this where the cache is in host memory. */
 export const CAPACITY_STEP = 64;

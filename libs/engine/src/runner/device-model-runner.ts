@@ -164,7 +164,7 @@ export class DeviceModelRunner implements ModelRunner {
     newTokens: number,
     needsLogits: boolean,
   ): Promise<ForwardOutput[]> {
-    const { layers, vocabSize } = this.options;
+    const { layers } = this.options;
     const feeds: Record<string, Tensor> = passInputs(tokens, newTokens, batch.lengths);
     for (const [i, name] of names(layers, 'past').entries()) feeds[name] = batch.past[i];
     const outputs = await this.session.run(feeds);
@@ -174,7 +174,7 @@ export class DeviceModelRunner implements ModelRunner {
     const { [GRAPH.logits]: deviceLogits, [GRAPH.argmax]: argmax, [GRAPH.logitSum]: logitSum } = outputs;
     const logits = needsLogits ? await this.tensors.download(deviceLogits) : undefined;
     deviceLogits.dispose();
-    return forwardOutputs({ argmax, logitSum, logits }, vocabSize);
+    return forwardOutputs({ argmax, logitSum, logits });
   }
 
   private emptyPast(capacity: number): Tensor[] {

@@ -2,9 +2,17 @@ import { disableTiledAttention, InferenceSession, Tensor } from './onnxruntime.j
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool, KvShape } from './kv-pool.js';
-import type { BatchPlan, ModelRunner, ForwardOutput, PositionAccess, Verification } from './model-runner.js';
+import type {
+  BatchPlan,
+  ModelRunner,
+  ForwardOutput,
+  PositionAccess,
+  PromptOutput,
+  Verification,
+} from './model-runner.js';
 import { forwardOutputs, passInputs } from './pass-tensors.js';
 import { capacityFor } from './pool-plan.js';
+import { PoolViews } from './pool-views.js';
 import { type ProviderOptions, sessionOptions } from './provider.js';
 
 export interface HostModelRunnerOptions extends KvShape {
@@ -23,20 +31,21 @@ export interface HostModelRunnerOptions extends KvShape {
   provider: ProviderOptions;
 }
 
-type Feeds = Record<string, Tensor>;
-
 /** A forward pass over rows of a pool. */
 interface Pass {
   pool: KvPool;
-  /** The first row, and how many; rows that the pool does not have are empty. */
+  /** The first row. */
   first: number;
-  rows: number;
+  /** The tokens that each row has already; rows that the pool does not have are empty. */
+  lengths: readonly number[];
   /** New tokens of each row, and all of them: `[rows, newTokens]` row-major. */
   newTokens: number;
   tokens: Int32Array;
   /** The new tokens of each row whose outputs are wanted. */
   outputs: 'last' | 'all';
   needsLogits: boolean;
+  /** The temperatures of the outputs, or the one of all; 0 where shares are not wanted. */
+  temperatures: readonly number[] | number;
 }
 
 interface PassResult {
@@ -47,7 +56,7 @@ interface PassResult {
 
 /** Outputs are copied out of the runtime; logits are most of them. */
 const WITHOUT_LOGITS = [GRAPH.argmax, GRAPH.logitSum, GRAPH.newKeyValues];
-const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits];
+const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits, GRAPH.blockShares];
 
 /**
  * Runs a delta-cache graph on onnxruntime-node, with the cache in host memory. The sequences of a decode pass may have
@@ -57,8 +66,7 @@ export class HostModelRunner implements ModelRunner {
   readonly positions: PositionAccess | undefined;
   readonly verify: ModelRunner['verify'];
   private readonly cache: KvCache;
-  /** Tensors that are views of a pool, by its rows; a pool that is resized has other arrays. */
-  private readonly views = new WeakMap<Float32Array, Map<string, Feeds>>();
+  private readonly views: PoolViews;
 
   private constructor(
     private readonly session: InferenceSession,
@@ -69,8 +77,9 @@ export class HostModelRunner implements ModelRunner {
     const maxRows = Math.max(maxBatchSize, minRows);
     if (options.provider.name === 'cpu') {
       this.positions = this.positionAccess(tokenBytes);
-      this.verify = (slot, tokens, needsLogits) => this.verifyTokens(slot, tokens, needsLogits);
+      this.verify = (...pass) => this.verifyTokens(...pass);
     }
+    this.views = new PoolViews(options);
     this.cache = new KvCache({ layers, kvHeads, headDim, minRows, maxRows, passTokens: weightBytes / tokenBytes });
   }
 
@@ -99,21 +108,22 @@ export class HostModelRunner implements ModelRunner {
     return this.options.attentionCrossoverTokens;
   }
 
-  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<ForwardOutput>> {
+  async prefill(slot: number, tokens: Int32Array, promptTokens: number, temperature = 0): Promise<PromptOutput> {
     this.assertFits(promptTokens);
     const pool = this.cache.own(slot, capacityFor(promptTokens));
     const pass = {
       pool,
       first: 0,
-      rows: 1,
+      lengths: [pool.length(0)],
       newTokens: tokens.length,
       tokens,
       outputs: 'last',
       needsLogits: true,
+      temperatures: temperature,
     } as const;
     const { outputs, delta } = await this.run(pass);
     pool.append(tokens.length, delta);
-    return outputs[0] as Required<ForwardOutput>;
+    return outputs[0] as PromptOutput;
   }
 
   plan(slots: readonly number[], newTokens?: readonly number[]): BatchPlan {
@@ -124,17 +134,32 @@ export class HostModelRunner implements ModelRunner {
     this.cache.relocate(plan);
   }
 
-  async decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<ForwardOutput[]> {
-    const tokenOf = new Map(slots.map((slot, i) => [slot, tokens[i]]));
+  async decode(
+    slots: readonly number[],
+    tokens: Int32Array,
+    needsLogits: boolean,
+    temperatures?: readonly number[],
+  ): Promise<ForwardOutput[]> {
+    const placeOf = new Map(slots.map((slot, i) => [slot, i]));
     const { pool, slots: byRow } = this.cache.group(slots);
-    // Rows between those that are decoded are computed as well: to move them would take longer.
-    const used = byRow.findLastIndex((slot) => tokenOf.has(slot)) + 1;
-    const rows = Math.max(used, this.options.minRows);
-    const tokensByRow = Int32Array.from({ length: rows }, (_, row) => tokenOf.get(byRow[row]) ?? 0);
-    const pass = { pool, first: 0, rows, newTokens: 1, tokens: tokensByRow, outputs: 'last', needsLogits } as const;
-    const { outputs, delta } = await this.run(pass);
-    const targets = Array.from({ length: rows }, (_, row) => (tokenOf.has(byRow[row]) ? row : undefined));
-    pool.append(1, delta, targets);
+    // Rows between those that are decoded are computed as well, as if they were empty: to move them would take longer.
+    const used = byRow.findLastIndex((slot) => placeOf.has(slot)) + 1;
+    const places = Array.from({ length: Math.max(used, this.options.minRows) }, (_, row) => placeOf.get(byRow[row]));
+    const { outputs, delta } = await this.run({
+      pool,
+      first: 0,
+      lengths: places.map((place, row) => (place === undefined ? 0 : pool.length(row))),
+      newTokens: 1,
+      tokens: Int32Array.from(places, (place) => (place === undefined ? 0 : tokens[place])),
+      outputs: 'last',
+      needsLogits,
+      temperatures: temperatures ? places.map((place) => (place === undefined ? 0 : temperatures[place])) : 0,
+    });
+    pool.append(
+      1,
+      delta,
+      places.map((place, row) => (place === undefined ? undefined : row)),
+    );
     return slots.map((slot) => outputs[byRow.indexOf(slot)]);
   }
 
@@ -151,17 +176,23 @@ export class HostModelRunner implements ModelRunner {
   }
 
   /** The pass returns the new keys and values, so those that are not kept were never in the cache. */
-  private async verifyTokens(slot: number, tokens: Int32Array, needsLogits: boolean): Promise<Verification> {
+  private async verifyTokens(
+    slot: number,
+    tokens: Int32Array,
+    needsLogits: boolean,
+    temperature = 0,
+  ): Promise<Verification> {
     const { pool, row } = this.cache.place(slot);
     const newTokens = tokens.length;
     const { outputs, delta } = await this.run({
       pool,
       first: row,
-      rows: 1,
+      lengths: [pool.length(row)],
       newTokens,
       tokens,
       outputs: 'all',
       needsLogits,
+      temperatures: temperature,
     });
     const keep = (kept: number): void => {
       const place = this.cache.place(slot);
@@ -171,17 +202,31 @@ export class HostModelRunner implements ModelRunner {
   }
 
   private async run(pass: Pass): Promise<PassResult> {
-    const { pool, first, rows, newTokens, needsLogits } = pass;
-    const lengths = Array.from({ length: rows }, (_, i) => (first + i < pool.rows ? pool.length(first + i) : 0));
+    const { pool, first, lengths, newTokens, needsLogits } = pass;
     this.assertFits(Math.max(...lengths) + newTokens);
     const inputs = passInputs(pass.tokens, newTokens, lengths, pass.outputs);
-    const feeds = { ...this.viewsOf(pool, first, rows), ...inputs };
+    const { temperatures } = pass;
+    const factors = Float32Array.from({ length: inputs[GRAPH.outputRows].dims[0] }, (_, row) => {
+      const temperature = typeof temperatures === 'number' ? temperatures : temperatures[row];
+      return temperature === 0 ? 0 : 1 / temperature;
+    });
+    const feeds = {
+      ...this.views.of(pool, first, lengths.length),
+      ...inputs,
+      [GRAPH.inverseTemperatures]: new Tensor('float32', factors, [factors.length]),
+    };
     const results = await this.session.run(feeds, needsLogits ? WITH_LOGITS : WITHOUT_LOGITS);
-    const { [GRAPH.argmax]: argmax, [GRAPH.logitSum]: logitSum } = results;
-    const logits = needsLogits ? (results[GRAPH.logits].data as Float32Array) : undefined;
+    const data = (name: string): Float32Array => results[name].data as Float32Array;
     return {
-      outputs: forwardOutputs({ argmax, logitSum, logits }, this.vocabSize),
-      delta: results[GRAPH.newKeyValues].data as Float32Array,
+      outputs: forwardOutputs({
+        argmax: results[GRAPH.argmax],
+        logitSum: results[GRAPH.logitSum],
+        ...(needsLogits && {
+          logits: data(GRAPH.logits),
+          shares: { data: data(GRAPH.blockShares), wantedBy: factors },
+        }),
+      }),
+      delta: data(GRAPH.newKeyValues),
     };
   }
 
@@ -201,28 +246,5 @@ export class HostModelRunner implements ModelRunner {
     if (tokens > this.contextLength) {
       throw new Error(`Bug: a sequence of ${tokens} tokens exceeds the context of ${this.contextLength}.`);
     }
-  }
-
-  private viewsOf(pool: KvPool, first: number, rows: number): Feeds {
-    let byRows = this.views.get(pool.keys[0]);
-    if (!byRows) this.views.set(pool.keys[0], (byRows = new Map()));
-    const key = `${first} ${rows}`;
-    let feeds = byRows.get(key);
-    if (!feeds) byRows.set(key, (feeds = this.createViews(pool, first, rows)));
-    return feeds;
-  }
-
-  private createViews({ capacity, keys, values }: KvPool, first: number, rows: number): Feeds {
-    const { layers, kvHeads, headDim } = this.options;
-    const dims = [rows, kvHeads, capacity, headDim];
-    const rowSize = kvHeads * capacity * headDim;
-    const viewOf = (array: Float32Array): Tensor =>
-      new Tensor('float32', array.subarray(first * rowSize, (first + rows) * rowSize), dims);
-    const feeds: Feeds = {};
-    for (let layer = 0; layer < layers; layer++) {
-      feeds[GRAPH.pastKey(layer)] = viewOf(keys[layer]);
-      feeds[GRAPH.pastValue(layer)] = viewOf(values[layer]);
-    }
-    return feeds;
   }
 }

@@ -4,7 +4,12 @@ export interface ForwardOutput {
   argmax: number | undefined;
   /** `[vocabSize]`, where they were asked for; the caller may change them. */
   logits?: Float32Array;
+  /** The shares of blocks of {@link SHARE_TOKENS} tokens in softmax(logits / temperature), where a temperature was given and the runner has them. */
+  shares?: Float32Array;
 }
+
+/** The output of a pass over a prompt. */
+export type PromptOutput = ForwardOutput & Required<Pick<ForwardOutput, 'logits'>>;
 
 /** A division of slots among decode passes. */
 export interface BatchPlan {
@@ -58,9 +63,10 @@ export interface ModelRunner extends BatchPlanner {
 
   /**
    * Appends `tokens` to the prompt in `slot`, which will have `promptTokens` tokens in all.
+   * @param temperature that of the shares; default: none are wanted
    * @returns the output for the last of them, with its logits
    */
-  prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<ForwardOutput>>;
+  prefill(slot: number, tokens: Int32Array, promptTokens: number, temperature?: number): Promise<PromptOutput>;
 
   /**
    * Copies of keys and values; `undefined` where they are not to be had, or where those of a position depend on the pieces that its prompt is
@@ -74,15 +80,27 @@ export interface ModelRunner extends BatchPlanner {
   /**
    * Appends one token to each slot, which are of one group of the last plan; the others of the group stay as they are.
    * @param needsLogits true if a sequence needs more than the argmax
+   * @param temperatures of each slot, those of the shares; 0 where none are wanted, as by default
    */
-  decode(slots: readonly number[], tokens: Int32Array, needsLogits: boolean): Promise<ForwardOutput[]>;
+  decode(
+    slots: readonly number[],
+    tokens: Int32Array,
+    needsLogits: boolean,
+    temperatures?: readonly number[],
+  ): Promise<ForwardOutput[]>;
 
   /**
    * Computes several tokens of one slot that decodes, two at least; appends none of them before {@link Verification.keep}. What it returns
    * depends on the slot and the tokens alone. `undefined` where that is not so.
    * @param needsLogits as of {@link decode}
+   * @param temperature as of {@link prefill}
    */
-  readonly verify?: (slot: number, tokens: Int32Array, needsLogits: boolean) => Promise<Verification>;
+  readonly verify?: (
+    slot: number,
+    tokens: Int32Array,
+    needsLogits: boolean,
+    temperature?: number,
+  ) => Promise<Verification>;
 
   /** Makes the free slot `to` a copy of `from`. */
   copy(from: number, to: number): void | Promise<void>;

@@ -34,14 +34,24 @@ export function passInputs(
   };
 }
 
+/** What a pass gave, `[rows, ...]` each. */
+interface PassOutputs {
+  argmax: Tensor;
+  logitSum: Tensor;
+  logits?: Float32Array;
+  /** Shares of blocks, and which rows wanted them: those with a number other than 0. */
+  shares?: { data: Float32Array; wantedBy: Float32Array };
+}
+
 /** The output of a forward pass, by its rows of logits. */
-export function forwardOutputs(
-  { argmax, logitSum, logits }: { argmax: Tensor; logitSum: Tensor; logits: Float32Array | undefined },
-  vocabSize: number,
-): ForwardOutput[] {
+export function forwardOutputs({ argmax, logitSum, logits, shares }: PassOutputs): ForwardOutput[] {
   const sums = logitSum.data as Float32Array;
+  const rows = sums.length;
+  const rowOf = (values: Float32Array, row: number): Float32Array =>
+    values.subarray((row * values.length) / rows, ((row + 1) * values.length) / rows);
   return Array.from(argmax.data as BigInt64Array, (token, row) => ({
     argmax: Number.isFinite(sums[row]) ? Number(token) : undefined,
-    logits: logits?.subarray(row * vocabSize, (row + 1) * vocabSize),
+    logits: logits && rowOf(logits, row),
+    shares: shares && shares.wantedBy[row] !== 0 ? rowOf(shares.data, row) : undefined,
   }));
 }

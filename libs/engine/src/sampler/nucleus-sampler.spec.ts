@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SHARE_TOKENS } from '../graph/delta-cache-interface.js';
 import { type NucleusOptions, NucleusSampler } from './nucleus-sampler.js';
 import { STEPS_PER_OCTAVE, weightOf } from './weight-table.js';
 
@@ -27,21 +28,37 @@ function distribution(logits: Float32Array, { temperature, topK, topP, minP }: N
 }
 
 /** Draws on an even grid of [0, 1), so that counts are probabilities. */
-function drawGrid(logits: Float32Array, options: NucleusOptions, points: number): Map<number, number> {
+function drawGrid(
+  logits: Float32Array,
+  options: NucleusOptions,
+  points: number,
+  shares?: Float32Array,
+): Map<number, number> {
   const sampler = new NucleusSampler(logits.length);
-  const max = Math.max(...logits);
+  const best = logits.indexOf(Math.max(...logits));
   const counts = new Map<number, number>();
   for (let point = 0; point < points; point++) {
-    const token = sampler.draw(logits, max, options, () => (point + 0.5) / points);
+    const token = sampler.draw({ logits, best, shares }, options, () => (point + 0.5) / points);
     counts.set(token, (counts.get(token) ?? 0) + 1 / points);
   }
   return counts;
 }
 
+/** The shares of blocks, as a runner gives them. */
+function sharesOf(logits: Float32Array, { temperature }: NucleusOptions): Float32Array {
+  const weights = [...logits].map((logit) => Math.exp((logit - Math.max(...logits)) / temperature));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return Float32Array.from({ length: Math.ceil(logits.length / SHARE_TOKENS) }, (_, block) =>
+    weights
+      .slice(block * SHARE_TOKENS, (block + 1) * SHARE_TOKENS)
+      .reduce((sum, weight) => sum + Math.fround(weight / total), 0),
+  );
+}
+
 describe(NucleusSampler.name, () => {
   it('draws each token with its probability, whatever limits are set', () => {
     const logits = fc
-      .array(fc.integer({ min: -120, max: 80 }), { minLength: 1, maxLength: 40 })
+      .array(fc.integer({ min: -120, max: 80 }), { minLength: 1, maxLength: 200 })
       .map((eighths) => Float32Array.from(eighths, (value) => value / 8));
     const options = fc.record({
       temperature: fc.double({ min: 0.1, max: 2, noNaN: true }),
@@ -53,10 +70,12 @@ describe(NucleusSampler.name, () => {
     fc.assert(
       fc.property(logits, options, (values, limits) => {
         const expected = distribution(values, limits);
-        const drawn = drawGrid(values, limits, 200);
-        for (const [token, share] of drawn) {
-          expect(expected.has(token)).toBe(true);
-          expect(Math.abs(share - expected.get(token)!)).toBeLessThanOrEqual(1 / 200 + 1e-9);
+        for (const shares of [undefined, sharesOf(values, limits)]) {
+          const drawn = drawGrid(values, limits, 200, shares);
+          for (const [token, share] of drawn) {
+            expect(expected.has(token)).toBe(true);
+            expect(Math.abs(share - expected.get(token)!)).toBeLessThanOrEqual(1 / 200 + 1e-5);
+          }
         }
       }),
       { numRuns: 500 },
@@ -73,7 +92,8 @@ describe(NucleusSampler.name, () => {
     const sampler = new NucleusSampler(logits.length);
     const max = Math.max(...logits);
     const before = process.threadCpuUsage();
-    for (let i = 0; i < 20; i++) sampler.draw(logits, max, { ...OFF, temperature: 0.01, topK: 40 }, () => 0.5);
+    for (let i = 0; i < 20; i++)
+      sampler.draw({ logits, best: logits.indexOf(max) }, { ...OFF, temperature: 0.01, topK: 40 }, () => 0.5);
     const { user, system } = process.threadCpuUsage(before);
     // Sorting takes 30 ms each; this takes 1.
     expect((user + system) / 1000).toBeLessThan(200);

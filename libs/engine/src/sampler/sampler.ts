@@ -12,6 +12,9 @@ interface SampledToken {
   logprobs?: TokenLogprobs;
 }
 
+/** The output of a pass for a sequence that draws. */
+type FiniteOutput = Pick<ForwardOutput, 'shares'> & { logits: Float32Array; argmax: number };
+
 /** Below it, logits that differ in the last bit are hundreds of nats apart: the same as taking the largest. */
 const MIN_TEMPERATURE = 1e-4;
 
@@ -31,24 +34,30 @@ export class Sampler {
     return state.params.topLogprobs !== undefined || !isArgmax(state);
   }
 
+  /** The temperature at which a sequence draws from the model's own logits; 0 where it does not. */
+  static shareTemperature(state: SamplingState): number {
+    const isModels = state.constraint === undefined && state.logitsProcessors === undefined && !isAdjusted(state);
+    return isModels && state.params.temperature >= MIN_TEMPERATURE ? state.params.temperature : 0;
+  }
+
   /**
    * Samples a token; changes the logits in place.
    * @throws `engine_error` where a logit is not a finite number, `invalid_request` where all tokens are forbidden,
    * `invalid_json_schema` where the vocabulary has no token that the grammar allows, `plugin_failed`
    */
-  sample({ argmax, logits }: ForwardOutput, state: SamplingState): SampledToken {
+  sample({ argmax, logits, shares }: ForwardOutput, state: SamplingState): SampledToken {
     if (argmax === undefined) throw logitsNotFinite();
     if (!logits || !Sampler.needsLogits(state)) return { token: argmax };
     const { topLogprobs } = state.params;
-    if (topLogprobs === undefined) return { token: this.select(logits, argmax, state) };
+    if (topLogprobs === undefined) return { token: this.select({ logits, argmax, shares }, state) };
     const modelLogits = logits.slice();
-    const token = this.select(logits, argmax, state);
+    const token = this.select({ logits, argmax, shares }, state);
     if (state.endTokens.has(token)) return { token };
     const { top, ...chosen } = logProbabilities(modelLogits, token, topLogprobs);
     return { token, logprobs: { ...this.withBytes(chosen), top: top.map((entry) => this.withBytes(entry)) } };
   }
 
-  private select(logits: Float32Array, argmax: number, state: SamplingState): number {
+  private select({ logits, argmax, shares }: FiniteOutput, state: SamplingState): number {
     const { constraint, logitsProcessors } = state;
     const isGreedy = state.params.temperature < MIN_TEMPERATURE;
     let best = argmax;
@@ -69,7 +78,9 @@ export class Sampler {
       if (logits[best] === -Infinity) throw grammarEnded();
     }
     if (isGreedy) return best;
-    return this.nucleus.draw(logits, logits[best], state.params, state.random);
+    // Shares are those of the model's own logits.
+    const ownShares = Sampler.shareTemperature(state) > 0 ? shares : undefined;
+    return this.nucleus.draw({ logits, best, shares: ownShares }, state.params, state.random);
   }
 
   private withBytes(entry: { token: number; logprob: number }): TokenLogprob {

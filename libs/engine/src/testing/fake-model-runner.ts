@@ -1,4 +1,11 @@
-import type { BatchPlan, ForwardOutput, ModelRunner, PositionAccess, Verification } from '../runner/model-runner.js';
+import type {
+  BatchPlan,
+  ForwardOutput,
+  PromptOutput,
+  ModelRunner,
+  PositionAccess,
+  Verification,
+} from '../runner/model-runner.js';
 
 export interface FakeModelRunnerOptions {
   maxBatchSize?: number;
@@ -48,7 +55,7 @@ export class FakeModelRunner implements ModelRunner {
       next ?? ((tokens) => tokens.reduce((hash, token) => (hash * 31 + token + 7) % 1_000_003, 1) % vocabSize);
   }
 
-  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<Required<ForwardOutput>> {
+  async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<PromptOutput> {
     this.passes.push(`prefill ${slot}: ${tokens.length}`);
     if (!this.slots.has(slot)) this.slots.set(slot, []);
     this.append(slot, tokens);
@@ -110,7 +117,7 @@ export class FakeModelRunner implements ModelRunner {
     if (held.length > this.contextLength) throw new Error(`Slot ${slot} exceeds the context.`);
   }
 
-  private nextToken(tokens: readonly number[]): Required<ForwardOutput> {
+  private nextToken(tokens: readonly number[]): PromptOutput {
     const argmax = this.next(tokens);
     const logits = Float32Array.from(
       { length: this.vocabSize },

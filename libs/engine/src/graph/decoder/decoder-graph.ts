@@ -7,6 +7,7 @@ import type { GraphOptions } from '../graph-options.js';
 import { LinearLayers, type MatrixPart } from '../linear/linear-layers.js';
 import { EMBEDDING, FINAL_NORM, HEAD } from './tensor-names.js';
 import { Attention } from './attention.js';
+import { addBlockShares } from './block-shares.js';
 import { DecoderBlocks } from './decoder-blocks.js';
 import { DecoderLayers } from './decoder-layers.js';
 import { FeedForward } from './feed-forward.js';
@@ -113,6 +114,7 @@ class DecoderGraph {
     graph.node('ArgMax', [GRAPH.logits], { attributes: { axis: -1, keepdims: 0 } }, GRAPH.argmax);
     const axis = graph.constant('logits_axis', BigInt64Array.of(-1n), [1]);
     graph.node('ReduceSum', [GRAPH.logits, axis], { attributes: { keepdims: 0 } }, GRAPH.logitSum);
+    if (this.options.cache === 'host') addBlockShares(graph, vocabSize);
     graph.output(GRAPH.logits, 'float32', ['R', vocabSize]);
     graph.output(GRAPH.argmax, 'int64', ['R']);
     graph.output(GRAPH.logitSum, 'float32', ['R']);
