@@ -31,4 +31,6 @@ export const CONTESTANTS: Record<string, Start> = {
   'llama.cpp-q8_0': ({ path, threads }) =>
     startLlamaCpp({ id: 'llama.cpp-q8_0', type: 'Q8_0', path: requantized(path, 'Q8_0'), threads }),
   openvino: ({ path, threads }) => startInstalledPeer('openvino', requantized(path, 'Q4_0'), threads),
+  'ort-genai': ({ path, threads }) => startInstalledPeer('ort-genai', requantized(path, 'Q4_0'), threads),
+  'transformers.js': ({ path, threads }) => startInstalledPeer('transformers.js', requantized(path, 'Q4_0'), threads),
 };
