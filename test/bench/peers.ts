@@ -79,7 +79,14 @@ async function compare(): Promise<void> {
     const found: (number[] | undefined)[][] = [];
     for (let round = 0; round < count; round++) {
       const figures: (number[] | undefined)[] = [];
-      for (const contestant of contestants) figures.push(await measure.run(contestant));
+      for (const contestant of contestants) {
+        const figure = await measure.run(contestant);
+        const [{ name }] = measure.figures;
+        console.error(
+          `${name}, round ${round + 1}, ${contestant.name}: ${figure?.map((n) => n.toFixed(1)).join(', ') ?? '–'}`,
+        );
+        figures.push(figure);
+      }
       found.push(figures);
     }
     const limits = contestants.map(({ workOn }) => workOn && measure.limits(workOn(machine)));

@@ -92,7 +92,7 @@ function besideNeighbour(prompts: Prompts): Measure {
   const { run } = closedLoop(prompts);
   return {
     group: 'noisy',
-    figures: [{ name: 'the same beside a process that burns a core', unit: 'tokens/s' }],
+    figures: [{ name: 'closed loop beside a process that burns a core', unit: 'tokens/s' }],
     run: (contestant) => besideNoise(() => run(contestant)),
     limits: () => [undefined],
   };
@@ -104,8 +104,8 @@ function chat(prompts: Prompts): Measure {
   return {
     group: 'chat',
     figures: [
-      { name: `chat, ${callers} callers, ${turns} turns: first token of turns 2 to ${turns}`, unit: 'ms' },
-      { name: 'the same: the whole', unit: 'ms' },
+      { name: `chat, ${callers} callers: first token of turns 2 to ${turns}`, unit: 'ms' },
+      { name: `chat, ${callers} callers: all ${turns} turns`, unit: 'ms' },
     ],
     run: async (contestant) => {
       const times = await contestant.chat?.(script);

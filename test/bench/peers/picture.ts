@@ -12,9 +12,10 @@ interface PictureOptions {
 
 const PANEL = { width: 460, gap: 40, title: 30, bottom: 22 };
 const BAR = { height: 15, pitch: 20 };
-/** Of names at the left, and of figures at the right of the longest bar. */
+/** Of the columns of names at the left, and of ratios and figures at the right. */
 const NAME_WIDTH = 150;
-const FIGURE_WIDTH = 110;
+const RATIO_WIDTH = 56;
+const FIGURE_WIDTH = 96;
 const MARGIN = 24;
 const HEADER = 74;
 const PANELS_IN_LINE = 2;
@@ -54,19 +55,25 @@ export function picture({ rows, contestants, reference, conditions }: PictureOpt
 function panel(row: Row, contestants: readonly Contestant[], reference: number): string {
   const ratios = contestants.map((_, i) => speedRatio(row, i, reference));
   const longest = Math.max(1, ...ratios.map((ratio) => ratio ?? 0));
-  const scale = (PANEL.width - NAME_WIDTH - FIGURE_WIDTH) / longest;
+  const scale = (PANEL.width - NAME_WIDTH - RATIO_WIDTH - FIGURE_WIDTH) / longest;
   const bars = contestants.map(({ name, workOn }, i) => {
     const y = PANEL.title + i * BAR.pitch;
     const baseline = y + BAR.height - 3;
     const ratio = ratios[i];
-    const label = text(NAME_WIDTH - 8, baseline, withoutVersion(name), workOn ? 'strong' : 'dim', 'end');
-    if (ratio === undefined) return label + text(NAME_WIDTH + 4, baseline, '–', 'dim');
+    const isOwn = workOn !== undefined;
+    const label = isOwn ? `Frontier ${name}` : withoutVersion(name);
+    const cells = [text(NAME_WIDTH - 8, baseline, label, isOwn ? 'strong' : 'dim', 'end')];
+    if (ratio === undefined) return [...cells, text(NAME_WIDTH + 4, baseline, '–', 'dim')].join('');
     const length = (ratio * scale).toFixed(1);
-    const bar = `<rect class="${colourOf(name, workOn !== undefined)}" x="${NAME_WIDTH}" y="${y}" width="${length}" height="${BAR.height}" rx="2"/>`;
+    const size = `x="${NAME_WIDTH}" y="${y}" width="${length}" height="${BAR.height}" rx="2"`;
     const figure = figureOf(row, i)!;
-    const digits = figure < 100 && row.figure.unit !== 'ms' ? 1 : 0;
-    const value = `${ratio.toFixed(2)} × · ${figure.toFixed(digits)} ${row.figure.unit}`;
-    return label + bar + text(NAME_WIDTH + ratio * scale + 6, baseline, value, i === reference ? 'dim' : '');
+    const { unit } = row.figure;
+    cells.push(
+      `<rect class="${colourOf(name, isOwn)}" ${size}/>`,
+      text(PANEL.width - FIGURE_WIDTH, baseline, `${ratio.toFixed(2)} ×`, isOwn ? 'strong' : '', 'end'),
+      text(PANEL.width, baseline, `${figure.toFixed(figure < 100 && unit !== 'ms' ? 1 : 0)} ${unit}`, 'dim', 'end'),
+    );
+    return cells.join('');
   });
   const one = (NAME_WIDTH + scale).toFixed(1);
   const bottom = PANEL.title + contestants.length * BAR.pitch;
