@@ -162,7 +162,7 @@ export class LlamaCppModel {
       const options = {
         sequences: count,
         contextSize: length,
-        batchSize: length,
+        batchSize: CONTEXT_LENGTH,
         threads: this.threads,
       };
       const context = await this.model.createContext(options);
