@@ -67,9 +67,9 @@ async function compare(): Promise<void> {
     printFigures(rows, names);
     if (reference !== -1) printRatios(rows, names, reference);
     printShares(rows, names);
-    if (groups.includes('perplexity')) await printPerplexities(windowsOf(ids));
     if (values.picture && reference !== -1)
       writeFileSync(values.picture, picture({ rows, contestants, reference, conditions }));
+    if (groups.includes('perplexity')) await printPerplexities(windowsOf(ids));
   } finally {
     for (const contestant of contestants) await contestant.close();
   }
