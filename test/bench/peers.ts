@@ -1,119 +1,110 @@
 /**
- * llama.cpp (node-llama-cpp's prebuilt binary) and the engine on the same GGUF file with as many threads, in turns, so that a drift of the
- * machine's speed meets both. Speeds are medians of the rounds, ratios are medians of those within a round. Perplexities of one
- * text stand beside them: speed that was bought with quality would be seen there.
+ * The engine beside other systems on the weights of one GGUF file, with as many threads each, in turns, so that a drift of the machine's speed
+ * meets all. Figures are medians of the rounds, ratios are medians of those within a round; perplexities of one text stand beside them: speed
+ * that was bought with quality would be seen there. What the machine could do at most is measured first.
  *
- *   npm run bench:peers [-- --gguf FILE --rounds 3]
+ *   npm run bench:peers [-- --rounds 3 --only decode,prefill --contestants int8,llama.cpp-q4_0 --against llama.cpp --picture FILE.svg --gguf FILE]
+ *   npm run bench:peers -- --install     # once, by hand: environments for the peers beside llama.cpp
  */
+import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { loadModel, loadTokenizer, type Precision } from '@frontier/engine';
+import { loadTokenizer } from '@frontier/engine';
 import { ASSETS } from '../real/support/assets.ts';
-import { EngineSpeed } from '../real/support/engine-speed.ts';
 import { PERPLEXITY_TEXT } from '../real/support/golden.ts';
-import { LlamaCpp } from '../real/support/llama-cpp.ts';
-import { perplexity, WINDOWS, windowsOf } from '../real/support/perplexity.ts';
+import { windowsOf } from '../real/support/perplexity.ts';
+import { measureMachine } from './machine/machine-limits.ts';
+import { processorKind } from './machine/processor.ts';
+import type { Contestant } from './peers/contestant.ts';
+import { CONTESTANTS } from './peers/contestants.ts';
+import { installPeers } from './peers/installed-peers.ts';
+import { GROUPS, type Measure, measuresOf } from './peers/measures.ts';
+import { picture } from './peers/picture.ts';
+import { Prompts } from './peers/prompts.ts';
+import { printFigures, printRatios, printShares, type Row } from './peers/report.ts';
 
-const { values } = parseArgs({ options: { gguf: { type: 'string' }, rounds: { type: 'string' } } });
-const path = values.gguf ?? ASSETS.gguf;
-const rounds = Number(values.rounds ?? 3);
-const threads = availableParallelism();
-const STREAMS = 16;
-const STEPS = 24;
-const NEW_TOKENS = 64;
-const REQUESTS = 2 * STREAMS;
+const { values } = parseArgs({
+  options: {
+    gguf: { type: 'string', default: ASSETS.gguf },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: GROUPS.join(',') },
+    contestants: { type: 'string', default: Object.keys(CONTESTANTS).join(',') },
+    against: { type: 'string', default: 'llama.cpp-q4_0' },
+    picture: { type: 'string' },
+    install: { type: 'boolean', default: false },
+  },
+});
 
-/** Prompts of text, no two of them alike. */
-const ids = [...loadTokenizer(path).encode(PERPLEXITY_TEXT)];
-const prompts = (count: number, length: number): number[][] =>
-  Array.from({ length: count }, (_, i) => ids.slice(i * 41, i * 41 + length));
+if (values.install) installPeers();
+else await compare();
 
-interface Contestant {
-  name: string;
-  decodeSteps(prompts: number[][], steps: number): Promise<number[]>;
-  prefill(prompt: number[]): Promise<number>;
-  closedLoop(callers: number, prompts: number[][], tokens: number): Promise<number>;
-  perplexity(windows: number[][]): Promise<number>;
-  close(): void | Promise<void>;
-}
+async function compare(): Promise<void> {
+  const threads = availableParallelism();
+  const rounds = Number(values.rounds);
+  const groups = values.only.split(',');
+  const machine = await measureMachine(threads);
+  const conditions = `${cpus()[0].model.trim()} (${processorKind()}), ${threads} threads each; medians of ${rounds} rounds`;
+  console.log(`${values.gguf}\n${conditions}; tokens/s where nothing else is said`);
+  console.log(
+    `The machine: ${giga(machine.bytesPerSecond)} GB/s, ${giga(machine.int8OpsPerSecond)} GOPS of 8-bit products, ${giga(machine.floatOpsPerSecond)} GFLOPS`,
+  );
 
-async function ours(precision: Precision): Promise<Contestant> {
-  const model = await loadModel({ path, maxBatchSize: STREAMS, contextLength: 1024, precision, threads });
-  const speed = new EngineSpeed(model);
-  return {
-    name: precision,
-    decodeSteps: (...args) => speed.decodeSteps(...args),
-    prefill: (...args) => speed.prefill(...args),
-    closedLoop: (...args) => speed.closedLoop(...args),
-    perplexity: (windows) => perplexity(model.runner, windows),
-    close: () => model.runner.release(),
-  };
-}
-
-async function theirs(): Promise<Contestant> {
-  const llama = new LlamaCpp({ path, threads });
-  return {
-    name: `llama.cpp ${await llama.call('version')}`,
-    decodeSteps: (...args) => llama.call('decodeSteps', ...args),
-    prefill: (...args) => llama.call('prefill', ...args),
-    closedLoop: (...args) => llama.call('closedLoop', ...args),
-    perplexity: (windows) => llama.call('perplexity', windows),
-    close: () => llama.close(),
-  };
-}
-
-/** Measures, each in tokens per second. */
-const MEASURES: [string, (contestant: Contestant) => Promise<number>][] = [
-  ...[1, 4, STREAMS].map((streams): (typeof MEASURES)[number] => [
-    `decode, ${streams} ${streams === 1 ? 'stream' : 'streams'}`,
-    async (contestant) => (1000 * streams) / median(await contestant.decodeSteps(prompts(streams, 128), STEPS)),
-  ]),
-  ...[128, 512].map((length): (typeof MEASURES)[number] => [
-    `prefill, ${length} tokens`,
-    async (contestant) => (1000 * length) / (await contestant.prefill(prompts(1, length)[0])),
-  ]),
-  [
-    `closed loop, ${STREAMS} callers, 128 in, ${NEW_TOKENS} out`,
-    async (contestant) => {
-      const durationMs = await contestant.closedLoop(STREAMS, prompts(REQUESTS, 128), NEW_TOKENS);
-      return (1000 * REQUESTS * NEW_TOKENS) / durationMs;
-    },
-  ],
-];
-
-const contestants = [await ours('int8'), await ours('int4'), await theirs()];
-const names = contestants.map(({ name }) => name);
-const last = contestants.length - 1;
-console.log(`${path}\n${cpus()[0].model}, ${threads} threads; medians of ${rounds} rounds, output tokens/s\n`);
-row(['', ...names, ...names.slice(0, last).map((name) => `${name} / ${names[last]}`)]);
-row(['---', ...Array.from({ length: 2 * last + 1 }, () => '---:')]);
-for (const contestant of contestants) await contestant.prefill(prompts(1, 128)[0]);
-for (const [name, measure] of MEASURES) {
-  const found: number[][] = [];
-  for (let round = 0; round < rounds; round++) {
-    const speeds: number[] = [];
-    for (const contestant of contestants) speeds.push(await measure(contestant));
-    found.push(speeds);
+  const contestants: Contestant[] = [];
+  for (const id of values.contestants.split(',')) {
+    const contestant = await CONTESTANTS[id]({ path: values.gguf, threads });
+    if (contestant) contestants.push(contestant);
   }
-  const speeds = names.map((_, i) => median(found.map((round) => round[i])).toFixed(1));
-  const ratios = names.slice(0, last).map((_, i) => median(found.map((round) => round[i] / round[last])).toFixed(2));
-  row([name, ...speeds, ...ratios]);
-}
-const windows = windowsOf(ids);
-const perplexities: number[] = [];
-for (const contestant of contestants) perplexities.push(await contestant.perplexity(windows));
-const ratios = perplexities.slice(0, last).map((found) => (found / perplexities[last]).toFixed(3));
-row([
-  `perplexity, ${WINDOWS} x ${windows[0].length} tokens`,
-  ...perplexities.map((found) => found.toFixed(3)),
-  ...ratios,
-]);
-for (const contestant of contestants) await contestant.close();
+  const ids = [...loadTokenizer(values.gguf).encode(PERPLEXITY_TEXT)];
+  const prompts = new Prompts(ids);
+  const rows: Row[] = [];
+  try {
+    for (const contestant of contestants) await contestant.prefill?.(prompts.list(1, 128)[0]);
+    for (const measure of measuresOf(prompts).filter(({ group }) => groups.includes(group))) {
+      rows.push(...(await rowsOf(measure, rounds)));
+    }
+    const names = contestants.map(({ name }) => name);
+    const reference = contestants.findIndex(({ id }) => id === values.against);
+    printFigures(rows, names);
+    if (reference !== -1) printRatios(rows, names, reference);
+    printShares(rows, names);
+    if (values.picture && reference !== -1)
+      writeFileSync(values.picture, picture({ rows, contestants, reference, conditions }));
+    if (groups.includes('perplexity')) await printPerplexities(windowsOf(ids));
+  } finally {
+    for (const contestant of contestants) await contestant.close();
+  }
 
-function row(cells: string[]): void {
-  console.log(`| ${cells.join(' | ')} |`);
+  /** Runs a measure on each contestant in each round. */
+  async function rowsOf(measure: Measure, count: number): Promise<Row[]> {
+    const found: (number[] | undefined)[][] = [];
+    for (let round = 0; round < count; round++) {
+      const figures: (number[] | undefined)[] = [];
+      for (const contestant of contestants) {
+        const figure = await measure.run(contestant);
+        const [{ name }] = measure.figures;
+        console.error(
+          `${name}, round ${round + 1}, ${contestant.name}: ${figure?.map((n) => n.toFixed(1)).join(', ') ?? '–'}`,
+        );
+        figures.push(figure);
+      }
+      found.push(figures);
+    }
+    const limits = contestants.map(({ workOn }) => workOn && measure.limits(workOn(machine)));
+    return measure.figures.map((figure, i) => ({
+      figure,
+      rounds: found.map((round) => round.map((figures) => figures?.[i])),
+      limits: limits.map((figures) => figures?.[i]),
+    }));
+  }
+
+  async function printPerplexities(windows: number[][]): Promise<void> {
+    console.log(`\nPerplexity, ${windows.length} x ${windows[0].length} tokens:\n`);
+    for (const { name, perplexity } of contestants) {
+      console.log(`- ${name}: ${perplexity ? (await perplexity(windows)).toFixed(3) : '–'}`);
+    }
+  }
 }
 
-function median(list: readonly number[]): number {
-  return list.toSorted((a, b) => a - b)[list.length >> 1];
+function giga(perSecond: number): string {
+  return (perSecond / 1e9).toFixed(1);
 }

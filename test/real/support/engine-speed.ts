@@ -1,4 +1,8 @@
 import { Engine, type EngineModel, type StepReport } from '@frontier/engine';
+import type { Chat, ChatTimes } from './chat-times.ts';
+
+/** Bytes of prompts that a chat may keep: more than it has. */
+const PREFIX_CACHE_BYTES = 2 ** 30;
 
 const GREEDY = { temperature: 0, ignoreEos: true };
 
@@ -49,6 +53,37 @@ export class EngineSpeed {
     for (let caller = 0; caller < callers; caller++) ask();
     while (engine.hasWork) for (const { finished } of (await engine.step())?.outputs ?? []) if (finished) ask();
     return performance.now() - startedAt;
+  }
+
+  /** Times of a chat whose callers share nothing, not even their system prompt; each says its next turn when it has its answer. */
+  async chat({ system, turns, answerTokens }: Chat): Promise<ChatTimes> {
+    const engine = new Engine(this.model, { prefixCacheBytes: PREFIX_CACHE_BYTES });
+    const said = turns.map(() => [...system]);
+    const turn = turns.map(() => 0);
+    const askedAt = turns.map(() => 0);
+    const firstTokens: number[] = [];
+    const ask = (caller: number): void => {
+      said[caller].push(...turns[caller][turn[caller]++]);
+      askedAt[caller] = performance.now();
+      const params = { ...GREEDY, maxNewTokens: answerTokens };
+      engine.add({ id: String(caller), caller: String(caller), prompt: said[caller], params });
+    };
+    // Answers are no part of the cache, so any tokens that are not those of another turn stand for them.
+    const answer = (caller: number): number[] =>
+      Array.from({ length: answerTokens }, (_, i) => system[(31 * caller + 17 * turn[caller] + i) % system.length]);
+    const startedAt = performance.now();
+    for (const caller of turns.keys()) ask(caller);
+    while (engine.hasWork) {
+      for (const { id, started, finished, error } of (await engine.step())?.outputs ?? []) {
+        if (error) throw new Error(error.message);
+        const caller = Number(id);
+        if (started && turn[caller] > 1) firstTokens.push(performance.now() - askedAt[caller]);
+        if (!finished) continue;
+        said[caller].push(...answer(caller));
+        if (turn[caller] < turns[caller].length) ask(caller);
+      }
+    }
+    return { firstTokens, whole: performance.now() - startedAt };
   }
 }
 

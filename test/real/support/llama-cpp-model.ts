@@ -1,11 +1,13 @@
+import type { Chat, ChatTimes } from './chat-times.ts';
 import { type LlamaModel, type LlamaSequence, loadLlamaCpp } from './llama-cpp-library.ts';
 
 /** Positions whose probabilities are asked for at once, which are maps of the whole vocabulary. */
 const SCORED_AT_ONCE = 16;
 /** Most likely tokens that {@link LlamaCppModel.top} returns. */
 const TOP = 50;
-/** Of one sequence, in tokens. */
+/** Of one sequence, in tokens; the second one for prompts that the first has no room for. */
 const CONTEXT_LENGTH = 1024;
+const LONG_CONTEXT_LENGTH = 2304;
 
 /** A token and its logit, up to a constant that all share. */
 export type Scored = [token: number, logit: number];
@@ -23,9 +25,16 @@ const MOST_LIKELY = {
 const ALL = { generateNext: { probabilities: true, options: GREEDY } } as const;
 const TOKEN = { generateNext: { token: true, options: GREEDY } } as const;
 
+/** Sequences of one length. */
+interface Context {
+  length: number;
+  sequences: LlamaSequence[];
+  dispose(): Promise<void>;
+}
+
 /** A GGUF file in llama.cpp. Methods are called one at a time. */
 export class LlamaCppModel {
-  private context: { sequences: LlamaSequence[]; dispose(): Promise<void> } | undefined;
+  private context: Context | undefined;
 
   private readonly model: LlamaModel;
   private readonly threads: number;
@@ -103,7 +112,7 @@ export class LlamaCppModel {
 
   /** Milliseconds to the first token after a prompt. */
   async prefill(prompt: number[]): Promise<number> {
-    const [sequence] = await this.sequences(1);
+    const [sequence] = await this.sequences(1, prompt.length < CONTEXT_LENGTH ? CONTEXT_LENGTH : LONG_CONTEXT_LENGTH);
     const startedAt = performance.now();
     await nextToken(sequence, prompt);
     return performance.now() - startedAt;
@@ -126,19 +135,39 @@ export class LlamaCppModel {
     return performance.now() - startedAt;
   }
 
-  /** Empty sequences of one context, which is made for so many. */
-  private async sequences(count: number): Promise<LlamaSequence[]> {
-    if (this.context?.sequences.length !== count) {
+  /** Times of a chat whose sequences keep the keys and values of all that was said, as llama.cpp's server does. */
+  async chat({ system, turns, answerTokens }: Chat): Promise<ChatTimes> {
+    const sequences = await this.sequences(turns.length, LONG_CONTEXT_LENGTH);
+    const firstTokens: number[] = [];
+    const startedAt = performance.now();
+    await Promise.all(
+      sequences.map(async (sequence, caller) => {
+        let unread = system;
+        for (const [i, turn] of turns[caller].entries()) {
+          const askedAt = performance.now();
+          let token = await nextToken(sequence, [...unread, ...turn]);
+          if (i > 0) firstTokens.push(performance.now() - askedAt);
+          for (let left = answerTokens - 1; left > 0; left--) token = await nextToken(sequence, [token]);
+          unread = [token];
+        }
+      }),
+    );
+    return { firstTokens, whole: performance.now() - startedAt };
+  }
+
+  /** Empty sequences of one context, which is made for so many of that length. */
+  private async sequences(count: number, length = CONTEXT_LENGTH): Promise<LlamaSequence[]> {
+    if (this.context?.sequences.length !== count || this.context.length !== length) {
       await this.context?.dispose();
       const options = {
         sequences: count,
-        contextSize: CONTEXT_LENGTH,
+        contextSize: length,
         batchSize: CONTEXT_LENGTH,
         threads: this.threads,
       };
       const context = await this.model.createContext(options);
       const sequences = Array.from({ length: count }, () => context.getSequence());
-      this.context = { sequences, dispose: () => context.dispose() };
+      this.context = { length, sequences, dispose: () => context.dispose() };
     }
     for (const sequence of this.context.sequences) await sequence.clearHistory();
     return this.context.sequences;
