@@ -4,7 +4,7 @@ import type { HostModelRunnerOptions } from './host-model-runner.js';
 import type { BatchPlan, ModelRunner, ForwardOutput } from './model-runner.js';
 import { DeviceTensors } from './device-tensors.js';
 import { forwardOutputs, passInputs } from './pass-tensors.js';
-import { capacityFor } from './pool-plan.js';
+import { capacityFor } from '../kv-pool/pool-plan.js';
 import { sessionOptions } from './provider.js';
 
 /** The cost of a pass matters to host memory alone. */

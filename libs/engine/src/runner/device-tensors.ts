@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from './onnxruntime.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
-import type { KvShape } from './kv-pool.js';
+import type { KvShape } from '../kv-pool/kv-pool.js';
 
 /**
  * Operations on tensors that live on the device, by sessions of their own: rows of keys and values are selected and

@@ -1,7 +1,7 @@
 import { disableTiledAttention, InferenceSession, Tensor } from './onnxruntime.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
-import type { KvPool, KvShape } from './kv-pool.js';
+import type { KvPool, KvShape } from '../kv-pool/kv-pool.js';
 import type {
   BatchPlan,
   ModelRunner,
@@ -11,7 +11,7 @@ import type {
   Verification,
 } from './model-runner.js';
 import { forwardOutputs, passInputs } from './pass-tensors.js';
-import { capacityFor } from './pool-plan.js';
+import { capacityFor } from '../kv-pool/pool-plan.js';
 import { PoolViews } from './pool-views.js';
 import { type ProviderOptions, sessionOptions } from './provider.js';
 

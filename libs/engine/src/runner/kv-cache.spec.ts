@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CAPACITY_STEP } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
-import type { KvPool } from './kv-pool.js';
-import { capacityFor } from './pool-plan.js';
+import type { KvPool } from '../kv-pool/kv-pool.js';
+import { capacityFor } from '../kv-pool/pool-plan.js';
 
 const SHAPE = { layers: 2, kvHeads: 2, headDim: 2 };
 const ROW = 2 * SHAPE.layers * SHAPE.kvHeads * SHAPE.headDim;

@@ -1,6 +1,6 @@
-import { KvPool, type KvShape } from './kv-pool.js';
+import { KvPool, type KvShape } from '../kv-pool/kv-pool.js';
 import type { BatchPlan } from './model-runner.js';
-import { capacityFor, planPools } from './pool-plan.js';
+import { capacityFor, planPools } from '../kv-pool/pool-plan.js';
 
 interface KvCacheOptions extends KvShape {
   /** Rows that a pool has room for at least. */

@@ -5,9 +5,9 @@ import { HostModelRunner, type HostModelRunnerOptions } from './host-model-runne
 import type { ModelRunner } from './model-runner.js';
 
 /** Exports that need the native library; imported when a model is loaded, not before. */
-export { int8DotSaturates } from './probes/int8-dot.js';
-export { minRowsOf } from './probes/single-row.js';
-export { assertAvailable } from './probes/provider-probe.js';
+export { int8DotSaturates } from './int8-dot.js';
+export { minRowsOf } from './single-row.js';
+export { assertAvailable } from './provider-probe.js';
 
 /** WebGPU keeps keys and values on the device; what CUDA returns always comes back to the host. */
 export function cacheLocation(provider: string): 'host' | 'device' {

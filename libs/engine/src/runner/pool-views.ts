@@ -1,5 +1,5 @@
 import { GRAPH } from '../graph/delta-cache-interface.js';
-import type { KvPool, KvShape } from './kv-pool.js';
+import type { KvPool, KvShape } from '../kv-pool/kv-pool.js';
 import { Tensor } from './onnxruntime.js';
 
 type Feeds = Record<string, Tensor>;

@@ -1,7 +1,7 @@
-import { BLOCK_SIZE, blocksOf, quantizeBlocks } from '../../graph/quantization/block-quantization.js';
-import { GraphBuilder } from '../../graph/graph-builder.js';
-import type { Precision } from '../../graph/quantization/precision.js';
-import { InferenceSession, Tensor } from '../onnxruntime.js';
+import { BLOCK_SIZE, blocksOf, quantizeBlocks } from '../graph/quantization/block-quantization.js';
+import { GraphBuilder } from '../graph/graph-builder.js';
+import type { Precision } from '../graph/quantization/precision.js';
+import { InferenceSession, Tensor } from './onnxruntime.js';
 
 const SIZE = 256;
 

@@ -1,6 +1,6 @@
-import { InferenceSession } from '../onnxruntime.js';
-import { GraphBuilder } from '../../graph/graph-builder.js';
-import { type ProviderOptions, providerUnavailable, sessionOptions } from '../provider.js';
+import { InferenceSession } from './onnxruntime.js';
+import { GraphBuilder } from '../graph/graph-builder.js';
+import { type ProviderOptions, providerUnavailable, sessionOptions } from './provider.js';
 
 /**
  * Opens a tiny session on a provider.
