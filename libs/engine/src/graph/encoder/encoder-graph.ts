@@ -13,7 +13,7 @@ import { addHeadlessDecoder } from './headless-decoder.js';
 import { addModernBert } from './modern-bert.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
-export const ENCODER_GRAPH_VERSION = 1;
+export const ENCODER_GRAPH_VERSION = 2;
 
 /** Inputs of an encoder's graph beside the model. */
 export interface EncoderGraphOptions {

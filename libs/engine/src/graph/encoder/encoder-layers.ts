@@ -41,7 +41,7 @@ export class EncoderLayers {
   }
 
   /** A projection with its bias, `[N, rows]`. */
-  project(input: string, [tensor, rows]: MatrixPart, columns: number, activations?: 'symmetric' | 'gelu'): string {
+  project(input: string, [tensor, rows]: MatrixPart, columns: number, activations?: 'gelu' | 'outliers'): string {
     const parts: MatrixPart[] = [[tensor, rows]];
     const bias = this.biasOf(tensor, parts);
     return this.options.linear.apply(this.options.precision, input, matrixOf(tensor, parts, columns), {
@@ -53,7 +53,7 @@ export class EncoderLayers {
   /** The MLP of a layer. */
   feedForward({ up, down }: LayerNames, input: string): string {
     const { hiddenSize, intermediateSize } = this.config;
-    const projected = this.project(input, [up, intermediateSize], hiddenSize);
+    const projected = this.project(input, [up, intermediateSize], hiddenSize, 'outliers');
     // ReLU has no negative values at all.
     return this.project(this.activate(projected), [down, hiddenSize], intermediateSize, 'gelu');
   }
