@@ -51,7 +51,9 @@ async function compare(): Promise<void> {
 
   const contestants: Contestant[] = [];
   for (const id of values.contestants.split(',')) {
-    const contestant = await CONTESTANTS[id]({ path: values.gguf, threads });
+    const start = CONTESTANTS[id];
+    if (!start) throw new Error(`No contestant is called ${id}: there are ${Object.keys(CONTESTANTS).join(', ')}.`);
+    const contestant = await start({ path: values.gguf, threads });
     if (contestant) contestants.push(contestant);
   }
   const ids = [...loadTokenizer(values.gguf).encode(PERPLEXITY_TEXT)];

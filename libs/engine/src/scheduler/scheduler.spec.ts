@@ -452,8 +452,8 @@ describe(Scheduler.name, () => {
       expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
       expect(scheduler.preemptions).toBeGreaterThan(20);
       expect(longestDraft).toBeGreaterThan(4);
-      // Most seeds stay under 3000; a starved one would stay until the arrivals end.
-      expect(longestStay).toBeLessThan(4000);
+      // Of 140 seeds the median is 2,500 and the longest 4,194; a starved one would stay until the arrivals end.
+      expect(longestStay).toBeLessThan(6000);
     } catch (error) {
       throw new Error(`With seed ${seed}:`, { cause: error });
     }
