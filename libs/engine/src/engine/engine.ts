@@ -52,7 +52,6 @@ export class Engine {
         attentionCrossoverTokens: runner.attentionCrossoverTokens,
       },
       maxCacheTokens: this.maxCacheTokens,
-      verifiedTokens: chunkTokens,
       batchPlanner: runner,
       prefixCache: this.prefixCache,
       ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,

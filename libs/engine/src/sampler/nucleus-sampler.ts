@@ -123,7 +123,7 @@ export class NucleusSampler {
       const enough = topP * this.totalOf(distribution, scale);
       for (const reach of REACHES) {
         const count = this.gatherWithin(distribution, scale, reach, least(reach));
-        if (topK > 0 ? count >= topK : this.weigh(count) >= enough) return count;
+        if (topK > 0 ? count >= Math.min(topK, distribution.logits.length) : this.weigh(count) >= enough) return count;
       }
     }
     return this.gatherWithin(distribution, scale, farthest, least(farthest));

@@ -18,6 +18,9 @@ type FiniteOutput = Pick<ForwardOutput, 'shares'> & { logits: Float32Array; argm
 /** Below it, logits that differ in the last bit are hundreds of nats apart: the same as taking the largest. */
 const MIN_TEMPERATURE = 1e-4;
 
+/** Below it, float32 has too few bits for logits / temperature, of which shares are made. */
+const MIN_SHARE_TEMPERATURE = 0.01;
+
 /** Samples the next token of one sequence at a time. */
 export class Sampler {
   private readonly nucleus: NucleusSampler;
@@ -34,10 +37,10 @@ export class Sampler {
     return state.params.topLogprobs !== undefined || !isArgmax(state);
   }
 
-  /** The temperature at which a sequence draws from the model's own logits; 0 where it does not. */
+  /** The temperature of the shares that a sequence draws with; 0 where it draws without, or not from the model's own logits. */
   static shareTemperature(state: SamplingState): number {
     const isModels = state.constraint === undefined && state.logitsProcessors === undefined && !isAdjusted(state);
-    return isModels && state.params.temperature >= MIN_TEMPERATURE ? state.params.temperature : 0;
+    return isModels && state.params.temperature >= MIN_SHARE_TEMPERATURE ? state.params.temperature : 0;
   }
 
   /**

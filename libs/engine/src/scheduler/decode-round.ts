@@ -1,9 +1,9 @@
 import type { BatchPlan, BatchPlanner } from '../runner/model-runner.js';
 import type { Sequence } from '../sequence/sequence.js';
-import type { DraftTurns } from './draft-turns.js';
+import { DraftTurns } from './draft-turns.js';
 import type { DecodeStep, VerifyStep } from './step.js';
 
-/** A round of decode steps, in which every decoding sequence without a draft gets one token, and some of those with a draft get several. */
+/** A round of decode steps, in which every decoding sequence without a draft gets one token, and one of those with a draft gets several. */
 export class DecodeRound {
   /** Sequences that share a pass; one with a draft has a pass of its own. */
   private groups: Sequence[][] = [];
@@ -11,11 +11,9 @@ export class DecodeRound {
   private plan: BatchPlan | undefined;
   private holdsBack = false;
   private waits = false;
+  private readonly draftTurns = new DraftTurns();
 
-  constructor(
-    private readonly batchPlanner: BatchPlanner,
-    private readonly draftTurns: DraftTurns,
-  ) {}
+  constructor(private readonly batchPlanner: BatchPlanner) {}
 
   /** True if the round, before it begins, needs keys and values to be moved. */
   get relocates(): boolean {
@@ -38,15 +36,16 @@ export class DecodeRound {
    */
   begin(sequences: ReadonlySet<Sequence>, verifies: boolean): void {
     const bySlot = new Map([...sequences].map((sequence) => [sequence.slot!, sequence]));
-    const newTokens = Array.from(bySlot.values(), ({ draft }) => 1 + draft.length);
+    // Not what the present draft needs: the room would change with each.
+    const newTokens = Array.from(bySlot.values(), ({ longestDraft }) => 1 + longestDraft);
     this.plan = this.batchPlanner.plan([...bySlot.keys()], newTokens);
     const groups = this.plan.groups.map((slots) => slots.map((slot) => bySlot.get(slot)!));
     const plain = groups.map((group) => group.filter(({ draft }) => draft.length === 0));
     const drafting = [...sequences].filter(({ draft }) => draft.length > 0);
     this.holdsBack = drafting.length > 0 && drafting.length < sequences.size && !verifies;
-    const verified = this.holdsBack ? [] : this.draftTurns.next(drafting);
+    const verified = this.holdsBack ? undefined : this.draftTurns.next(drafting);
     // Last comes who waits for the others: then nothing but a chunk lies before the next round.
-    this.groups = [...verified.map((sequence) => [sequence]), ...plain.filter((group) => group.length > 0)];
+    this.groups = [...(verified ? [[verified]] : []), ...plain.filter((group) => group.length > 0)];
   }
 
   /** Gives up the rest of the round. */

@@ -51,7 +51,6 @@ function aScheduler({ chunkTokens = 8, ...options }: SchedulerSketch = {}): Sche
     maxWaiting: 64,
     chunks: { chunkTokens, idleChunkTokens: chunkTokens, attentionCrossoverTokens: Infinity },
     maxCacheTokens: 999,
-    verifiedTokens: chunkTokens,
     batchPlanner: { plan: (slots) => ({ groups: [[...slots]], relocates: false }) },
     ageingMs: 1000,
     ...options,

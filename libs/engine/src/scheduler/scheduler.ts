@@ -6,7 +6,6 @@ import type { Sequence } from '../sequence/sequence.js';
 import { CacheBudget, type CacheLimits, isPrefilled, rowsOf } from './cache-budget.js';
 import { CallerAccounts, MAX_LEAD_MS } from './caller-accounts.js';
 import { DecodeRound } from './decode-round.js';
-import { DraftTurns } from './draft-turns.js';
 import type { ChunkOptions } from './prefill-chunks.js';
 import { PrefillPlanner } from './prefill-planner.js';
 import { PreemptionPolicy } from './preemption-policy.js';
@@ -19,8 +18,6 @@ export interface SchedulerOptions extends CacheLimits {
   maxWaiting: number;
   /** Sizes of chunks: the part of a prompt that may be computed between two decode rounds. */
   chunks: ChunkOptions;
-  /** Tokens of sequences with drafts that a round of decoding computes at most, unless one alone has more. */
-  verifiedTokens: number;
   /** Divides the decoding sequences among passes. */
   batchPlanner: BatchPlanner;
   /** Keys and values of earlier prompts. */
@@ -31,7 +28,7 @@ export interface SchedulerOptions extends CacheLimits {
 
 /**
  * Decides the next step, and moves no keys and values for that. A sequence waits, is prefilled, and decodes; it has a slot from the start of its prefill
- * on. Decode comes first: between two rounds, in which every decoding sequence without a draft gets a token, at most one chunk of prompts or of drafts is computed.
+ * on. Decode comes first: between two rounds, in which every decoding sequence without a draft gets a token, at most one chunk of prompts or one draft is computed.
  *
  * Sequences are admitted by the cache that they will probably need. When they turn out to need more than there is, or
  * when one of a higher priority waits, the last one of the lowest priority is preempted: it waits again, and keeps its slot
@@ -58,7 +55,7 @@ export class Scheduler {
     this.queue = new WaitingQueue(options.ageingMs, this.accounts);
     this.budget = new CacheBudget(options);
     this.preemption = new PreemptionPolicy(this.budget, this.accounts);
-    this.round = new DecodeRound(options.batchPlanner, new DraftTurns(options.verifiedTokens, this.accounts));
+    this.round = new DecodeRound(options.batchPlanner);
   }
 
   /** Waiting sequences: new and preempted ones, and siblings that will share a new one's prompt. */

@@ -170,12 +170,16 @@ export class Sequence implements SamplingState {
     return { text: this.transform ? this.transformed(text, this.transform) : text, logprobs: released };
   }
 
-  private nextDraft(): number[] {
-    const { promptTokens, maxNewTokens } = this;
-    this.lookup ??= new PromptLookup(promptTokens, promptTokens.length + maxNewTokens);
-    this.lookup.append(this.lastToken);
+  /** Tokens that its next draft may have. */
+  get longestDraft(): number {
     // A pass samples one token more than it has drafted.
-    return this.lookup.draft(Math.min(this.params.promptLookup, maxNewTokens - this.generated - 1));
+    return Math.max(0, Math.min(this.params.promptLookup, this.maxNewTokens - this.generated - 1));
+  }
+
+  private nextDraft(): number[] {
+    this.lookup ??= new PromptLookup(this.promptTokens);
+    this.lookup.append(this.lastToken);
+    return this.lookup.draft(this.longestDraft);
   }
 
   private transformed(text: string, transform: OutputTransform): string {

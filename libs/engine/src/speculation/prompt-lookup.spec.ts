@@ -15,7 +15,7 @@ function search(tokens: readonly number[], maxTokens: number): number[] {
 
 describe(PromptLookup.name, () => {
   it('drafts what followed the last tokens when they occurred before', () => {
-    const lookup = new PromptLookup(Int32Array.of(1, 2, 3, 4, 5, 9, 1, 2), 20);
+    const lookup = new PromptLookup(Int32Array.of(1, 2, 3, 4, 5, 9, 1, 2));
     expect(lookup.draft(3)).toEqual([3, 4, 5]);
     lookup.append(3);
     expect(lookup.draft(16)).toEqual([4, 5, 9, 1, 2, 3]);
@@ -24,9 +24,9 @@ describe(PromptLookup.name, () => {
   });
 
   it('prefers the longest match, and of equal ones the most recent', () => {
-    const lookup = new PromptLookup(Int32Array.of(1, 2, 3, 8, 7, 2, 3, 9, 1, 2, 3), 20);
+    const lookup = new PromptLookup(Int32Array.of(1, 2, 3, 8, 7, 2, 3, 9, 1, 2, 3));
     expect(lookup.draft(1)).toEqual([8]);
-    const recent = new PromptLookup(Int32Array.of(2, 3, 8, 2, 3, 9, 2, 3), 20);
+    const recent = new PromptLookup(Int32Array.of(2, 3, 8, 2, 3, 9, 2, 3));
     expect(recent.draft(1)).toEqual([9]);
   });
 
@@ -37,7 +37,7 @@ describe(PromptLookup.name, () => {
     fc.assert(
       fc.property(tokens, fc.nat({ max: 200 }), fc.nat({ max: 16 }), (all, promptTokens, maxTokens) => {
         const prompt = all.slice(0, promptTokens);
-        const lookup = new PromptLookup(Int32Array.from(prompt), all.length);
+        const lookup = new PromptLookup(Int32Array.from(prompt));
         expect(lookup.draft(maxTokens)).toEqual(maxTokens === 0 ? [] : search(prompt, maxTokens));
         for (const [i, token] of all.slice(promptTokens).entries()) {
           lookup.append(token);
@@ -47,5 +47,14 @@ describe(PromptLookup.name, () => {
         }
       }),
     );
+  });
+
+  it('goes on after many times the tokens of the prompt', () => {
+    const all = Array.from({ length: 1500 }, (_, i) => (i * i * 31) % 97);
+    const lookup = new PromptLookup(Int32Array.from(all.slice(0, 3)));
+    for (const [i, token] of all.slice(3).entries()) {
+      lookup.append(token);
+      if (i % 50 === 0) expect(lookup.draft(16)).toEqual(search(all.slice(0, i + 4), 16));
+    }
   });
 });
