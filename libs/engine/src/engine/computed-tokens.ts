@@ -12,7 +12,7 @@ export function computedBy(
 ): Pick<StepReport, 'tokens' | 'speculation'> {
   if (step.kind === 'decode') return { tokens: step.sequences.length };
   if (step.kind === 'prefill') return { tokens: step.to - step.from };
-  // Where its last output is an error, that one has no token.
+  // An output that is an error has no token.
   const tokens = Math.max(1, outputs.filter(({ error }) => !error).length);
   return { tokens, speculation: { drafted: step.draft.length, accepted: acceptedOf(step) - acceptedBefore } };
 }

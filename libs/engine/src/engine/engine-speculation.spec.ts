@@ -50,7 +50,7 @@ async function run(engine: Engine): Promise<Run> {
   return { outputs, reports, text: outputs.map(({ text }) => text).join('') };
 }
 
-/** All that a request is told, but for times and for how it was computed. */
+/** The parts of an output that depend on the request alone. */
 async function alone(request: GenerationRequest, runnerOptions: FakeModelRunnerOptions = {}): Promise<unknown[]> {
   const { engine } = anEngine({}, runnerOptions);
   engine.add({ ...request, id: 'alone' });

@@ -10,7 +10,7 @@ export interface KvShape {
  * that the first n rows are one contiguous view. Rows are used from 0 on without gaps. Memory that was never written
  * costs nothing, because the system hands pages out on first write.
  *
- * Values past a row's length are finite: attention reads them, and multiplies them by zero.
+ * Keys and values past a row's length are zero: decode attention relies on that (see `DecodeAttention`).
  */
 export class KvPool {
   private readonly keyArrays: Float32Array[];

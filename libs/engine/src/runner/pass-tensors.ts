@@ -34,7 +34,7 @@ export function passInputs(
   };
 }
 
-/** What a pass gave, `[rows, ...]` each. */
+/** The outputs of a pass, `[rows, ...]` each. */
 interface PassOutputs {
   argmax: Tensor;
   logitSum: Tensor;

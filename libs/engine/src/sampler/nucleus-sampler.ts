@@ -11,7 +11,7 @@ export interface NucleusOptions {
   minP: number;
 }
 
-/** What is drawn from. */
+/** The logits to draw a token from. */
 export interface Distribution {
   logits: Float32Array;
   /** The token with the largest logit. */
@@ -120,7 +120,7 @@ export class NucleusSampler {
     const largest = this.largestShare(distribution, scale);
     const least = (reach: number): number => (1 - SHARE_TOLERANCE) * largest * 2 ** (-reach / STEPS_PER_OCTAVE);
     if (minP === 0) {
-      const enough = topP * this.totalOf(distribution, scale);
+      const enough = topK > 0 ? Infinity : topP * this.totalOf(distribution, scale);
       for (const reach of REACHES) {
         const count = this.gatherWithin(distribution, scale, reach, least(reach));
         if (topK > 0 ? count >= Math.min(topK, distribution.logits.length) : this.weigh(count) >= enough) return count;

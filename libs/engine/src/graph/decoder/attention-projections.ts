@@ -63,14 +63,14 @@ export class AttentionProjections {
     return { query, key, value };
   }
 
-  /** What attention gives, by token: `[B, S, heads * headDim]` as `[B * S, heads * headDim]`. */
+  /** The result of attention, `[B, S, heads * headDim]`, by token: `[B * S, heads * headDim]`. */
   rows(attention: string): string {
     this.queryRows ??= this.graph.constant('shape_query_rows', BigInt64Array.of(-1n, BigInt(this.qSize)), [2]);
     return this.graph.node('Reshape', [attention, this.queryRows]);
   }
 
   /**
-   * The projection of what attention gives.
+   * The projection of attention's result.
    * @param attention `[B * S, heads * headDim]`
    * @returns `[B * S, hiddenSize]`
    */

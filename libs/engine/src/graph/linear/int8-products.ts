@@ -13,7 +13,7 @@ const GELU_ZERO = 16;
 const GELU_LEAST = 0.17;
 
 /**
- * The largest magnitude of what is normally distributed with variance 1 that 8 bits are made for; what few are larger are cut off. It gives the
+ * The largest magnitude that 8 bits can express of numbers that are normally distributed with variance 1; the few larger ones are cut off. It gives the
  * least mean squared error: Banner et al., https://arxiv.org/abs/1810.05723.
  */
 const NORMAL_RANGE = 4;
@@ -21,7 +21,7 @@ const NORMAL_RANGE = 4;
 /** Steps of the second 8 bits of an activation in one of the first: the error of these is half a step at most. */
 const FINE_STEPS = 254;
 
-/** What the nodes of one product have in common. */
+/** A matrix, and the nodes that multiply by it. */
 interface Product {
   /** The number of rows of the input, by name. */
   n: string;

@@ -6,8 +6,8 @@ export interface LinearOptions {
   /** A value `[1, rows]` that is added to each row of the result; not in int4. */
   bias?: string;
   /**
-   * What 8 bits of an activation are made for: numbers around zero (the default), the results of GELU, numbers of which a few are far
-   * larger than the rest, which get 16 bits, or a normal distribution of variance 1, which needs no step of its own for each row.
+   * The distribution of the activations. `symmetric`, the default: around zero. `gelu`: results of GELU. `outliers`: a few are far larger than the
+   * rest; they get 16 bits. `normal`: normally distributed with variance 1; all rows share one step.
    */
   activations?: 'symmetric' | 'gelu' | 'outliers' | 'normal';
 }

@@ -16,7 +16,7 @@ export class SharedValues {
     return this.once(name, () => this.graph.constant(name, BigInt64Array.from(values, BigInt), [values.length]));
   }
 
-  /** What `create` returned when it was called for this name first. */
+  /** The result of `create`, which is called once for each name. */
   once(name: string, create: () => string): string {
     const known = this.made.get(name);
     if (known !== undefined) return known;
