@@ -3,7 +3,7 @@
 # docker build -t frontier-inference-api:cuda --build-arg PROVIDER=cuda .   for NVIDIA GPUs, on amd64
 ARG PROVIDER=cpu
 ARG NODE_VERSION=26.10.0
-ARG CUDA_VERSION=12.9.1
+ARG CUDA_VERSION=13.0.1
 
 FROM node:${NODE_VERSION}-trixie-slim AS node
 # npm before 11.16 would otherwise run onnxruntime-node's install script, which downloads CUDA's libraries.
@@ -27,25 +27,27 @@ RUN npm run build \
   && find apps libs -type d -empty -delete
 
 FROM node AS dependencies
-ARG PROVIDER
 WORKDIR /app
 COPY --from=manifests /app .
 # What the server needs and nothing else: no second Node, no compiler (a peer of swagger's plugin, which runs at build time only),
 # and ONNX Runtime for this platform only.
 RUN npm ci --omit=dev \
-  && if [ "$PROVIDER" = cuda ]; then ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/install.js; fi \
   && rm -rf node_modules/node-linux-* node_modules/typescript node_modules/.bin \
   && find node_modules/onnxruntime-node/bin/napi-v6 -type f ! -path "*/linux/$(node -p process.arch)/*" -delete \
   && find . -type d -empty -delete
 
 FROM node AS runtime-cpu
 
-# CUDA 12 and cuDNN 9 are what ONNX Runtime's CUDA provider is built for.
+FROM build AS cuda
+RUN node helm/tools/install-cuda.ts /cuda
+
+# CUDA 13 and cuDNN 9 are what ONNX Runtime's CUDA provider is built for.
 FROM nvidia/cuda:${CUDA_VERSION}-cudnn-runtime-ubuntu24.04 AS runtime-cuda
 RUN apt-get update \
   && apt-get install -y --no-install-recommends libatomic1 \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
+COPY --from=cuda /cuda /app/node_modules/onnxruntime-node/bin/napi-v6/linux/x64
 
 FROM runtime-${PROVIDER} AS runtime
 ARG VERSION=dev

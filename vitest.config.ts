@@ -46,6 +46,10 @@ export default defineConfig({
         test: { name: 'foreign', include: ['test/foreign/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 240_000 },
       },
       {
+        // On graphics cards that this machine has.
+        test: { name: 'gpu', include: ['test/gpu/**/*.spec.ts'], testTimeout: 120_000 },
+      },
+      {
         // On files that `test/real/fetch.ts` fetches; without them, skipped.
         test: { name: 'real', include: ['test/real/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
       },

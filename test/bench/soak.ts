@@ -1,7 +1,8 @@
 /**
  * Memory of an engine with a 135M shape in int4 over many minutes of random lengths, arrivals, priorities and
- * cancellations. Fails when the resident set exceeds 1.3 x (weights + 16 x 512 tokens of cache) + 200 MB once that cache
- * is full, or when it grows by more than 5 % between the first tenth of the run and its end.
+ * cancellations, of prompts that begin like earlier ones more often than the prefix cache has room for. Fails when the resident set
+ * exceeds 1.3 x (weights + 16 x 512 tokens of cache + the prefix cache) + 200 MB once the caches are full, or when it grows by more than 5 %
+ * between the first tenth of the run and its end.
  *
  *   npm run soak [-- --minutes 20]
  */
@@ -16,6 +17,9 @@ import { bytePrompt, SHAPE_135M, writeRandomModel } from '../support/random-mode
 const { values } = parseArgs({ options: { minutes: { type: 'string' } } });
 const minutes = Number(values.minutes ?? 20);
 const MEGABYTE = 2 ** 20;
+/** Room for about a third of the prefixes that are asked for. */
+const PREFIX_CACHE_BYTES = 128 * MEGABYTE;
+const PREFIXES = 32;
 const rssMb = (): number => process.memoryUsage().rss / MEGABYTE;
 const random = (max: number): number => Math.floor(Math.random() * max);
 
@@ -33,7 +37,7 @@ try {
   const { layers, kvHeads, headDim } = model.config;
   const cacheMb = (16 * 512 * layers * 2 * kvHeads * headDim * 4) / MEGABYTE;
 
-  const engine = new Engine(model);
+  const engine = new Engine(model, { prefixCacheBytes: PREFIX_CACHE_BYTES });
   const fill = { temperature: 0, ignoreEos: true, maxNewTokens: 262 };
   for (let i = 0; i < 16; i++) engine.add({ id: `fill ${i}`, prompt: bytePrompt('x'.repeat(250)), params: fill });
   let fullMb = 0;
@@ -41,7 +45,7 @@ try {
     const report = await engine.step();
     if (report?.running === 16) fullMb = Math.max(fullMb, rssMb());
   }
-  const limitMb = 1.3 * (weightsMb + cacheMb) + 200;
+  const limitMb = 1.3 * (weightsMb + cacheMb + PREFIX_CACHE_BYTES / MEGABYTE) + 200;
   console.log(
     `weights ${weightsMb.toFixed(0)} MB, cache ${cacheMb.toFixed(0)} MB, resident ${fullMb.toFixed(0)} MB, limit ${limitMb.toFixed(0)} MB`,
   );
@@ -50,6 +54,7 @@ try {
   const endAt = performance.now() + minutes * 60_000;
   const samples: number[] = [];
   let requests = 0;
+  let lastStep: Awaited<ReturnType<Engine['step']>>;
   let nextSampleAt = 0;
   while (performance.now() < endAt) {
     if (random(8) === 0) {
@@ -57,7 +62,7 @@ try {
       try {
         engine.add({
           id,
-          prompt: bytePrompt('y'.repeat(1 + random(400))),
+          prompt: bytePrompt(prefix(random(PREFIXES)).slice(0, 1 + random(300)) + 'y'.repeat(random(100))),
           params: { temperature: random(2), maxNewTokens: 1 + random(100), ignoreEos: true },
           priority: PRIORITIES[random(3)],
           n: 1 + random(2),
@@ -67,10 +72,12 @@ try {
       }
       if (random(6) === 0) engine.cancel(String(random(requests)));
     }
-    if (engine.hasWork) await engine.step();
+    if (engine.hasWork) lastStep = (await engine.step()) ?? lastStep;
     if (performance.now() > nextSampleAt) {
       samples.push(rssMb());
-      console.log(`${requests} requests, resident ${samples.at(-1)!.toFixed(0)} MB`);
+      console.log(
+        `${requests} requests, resident ${samples.at(-1)!.toFixed(0)} MB, ${JSON.stringify(lastStep?.prefixCache)}`,
+      );
       nextSampleAt = performance.now() + (minutes * 60_000) / 40;
     }
   }
@@ -81,4 +88,9 @@ try {
   await model.runner.release();
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+/** 300 characters that begin like those of no other number. */
+function prefix(number: number): string {
+  return `${number} `.repeat(150).slice(0, 300);
 }

@@ -11,6 +11,8 @@ export interface EngineModel {
   maxCacheTokens?: number;
   /** Bytes that the memory has room for beside the cache of running sequences; default none. */
   prefixCacheBytes?: number;
+  /** Prompt tokens of a chunk, unless an engine's options say otherwise. */
+  prefillChunkTokens?: number;
   /** Names its weights and how they are computed with. */
   fingerprint?: string;
   /** Tokens that end a text. */

@@ -40,7 +40,8 @@ export class Engine {
     this.runner = runner;
     const { maxBatchSize, contextLength, vocabSize } = runner;
     this.maxCacheTokens = options.maxCacheTokens ?? model.maxCacheTokens ?? maxBatchSize * contextLength;
-    const chunkTokens = options.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens;
+    const chunkTokens =
+      options.prefillChunkTokens ?? model.prefillChunkTokens ?? DEFAULT_ENGINE_OPTIONS.prefillChunkTokens;
     this.prefixCache = prefixCacheOf(model, options);
     this.scheduler = new Scheduler({
       maxBatchSize,

@@ -9,6 +9,8 @@ export interface GraphOptions {
   outputPrecision: Exclude<Precision, 'int4'>;
   /** The location of keys and values: see {@link GRAPH}. */
   cache: 'host' | 'device';
+  /** The kernels of attention: those of CPU and WebGPU, or none but products and a softmax, with the cache in host memory. */
+  attention: 'fused' | 'basic';
   /** The largest magnitude of an int8 weight. */
   maxWeight: number;
   /** The longest sequence that the graph must take, in tokens. */

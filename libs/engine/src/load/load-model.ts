@@ -31,6 +31,9 @@ export interface LoadedModel extends EngineModel {
   warnings: string[];
 }
 
+/** On a graphics card a pass of so many tokens takes about as long as two of one token (docs/gpu.md). */
+const GPU_CHUNK_TOKENS = 128;
+
 /** Called while the graph is built, with how many layers are of how many. */
 type OnLayer = (layers: number, of: number) => void;
 
@@ -101,7 +104,8 @@ export async function loadModelOn(
     if (cache.warning !== undefined) warnings.push(cache.warning);
   }
   const maxWeight = (await processor.int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
-  const graphOptions = { contextLength, cache: cacheLocation(provider.name), maxWeight, ...precisions };
+  const attention = provider.name === 'cuda' ? ('basic' as const) : ('fused' as const);
+  const graphOptions = { contextLength, cache: cacheLocation(provider.name), attention, maxWeight, ...precisions };
   const { layers, kvHeads, headDim, vocabSize } = config;
   const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };
   const cost = {
@@ -123,6 +127,7 @@ export async function loadModelOn(
     runner: opened.session,
     maxCacheTokens,
     prefixCacheBytes,
+    ...(provider.name !== 'cpu' && { prefillChunkTokens: GPU_CHUNK_TOKENS }),
     // Each of the three may name an end that the others do not.
     eosTokenIds: [
       ...new Set([...config.eosTokenIds, ...generation.eosTokenIds, ...(eosTokenId === undefined ? [] : [eosTokenId])]),

@@ -13,6 +13,7 @@ const OPTIONS = {
   prefillPrecision: 'fp32',
   outputPrecision: 'fp32',
   cache: 'host',
+  attention: 'fused',
   maxWeight: 127,
   contextLength: 64,
 } as const;

@@ -13,3 +13,8 @@ export { InferenceSession, Tensor } from 'onnxruntime-node';
 export function disableTiledAttention(): void {
   process.env.ORT_GQA_DISABLE_FLASH_ATTENTION = '1';
 }
+
+/** Keeps CUDA's products of float32 from being computed with 10 bits of mantissa (TF32), unless the user's environment decides that. */
+export function disableTf32(): void {
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+}

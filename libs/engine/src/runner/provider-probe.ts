@@ -1,4 +1,4 @@
-import { InferenceSession } from './onnxruntime.js';
+import { disableTf32, InferenceSession } from './onnxruntime.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { type ProviderOptions, providerUnavailable, sessionOptions } from './provider.js';
 
@@ -8,6 +8,7 @@ import { type ProviderOptions, providerUnavailable, sessionOptions } from './pro
  */
 export async function assertAvailable(provider: ProviderOptions): Promise<void> {
   if (provider.name === 'cpu') return;
+  if (provider.name === 'cuda') disableTf32();
   const graph = new GraphBuilder('probe', '');
   graph.input('x', 'float32', [1]);
   graph.node('Add', ['x', 'x'], {}, 'y');

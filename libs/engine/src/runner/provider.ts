@@ -52,6 +52,8 @@ export function sessionOptions(provider: ProviderOptions, threads: number): Infe
       provider.name === 'cpu' ? ['cpu'] : [provider as InferenceSession.ExecutionProviderConfig, 'cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    // Its warnings of nodes that run on the CPU and of copies between both say nothing that can be changed.
+    ...(provider.name !== 'cpu' && { logSeverityLevel: 3 as const }),
     graphOptimizationLevel: 'all',
     // Threads that spin for long starve the HTTP process on a shared core; see docs/decisions/0005-short-spinning.md.
     extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: SPIN_MICROSECONDS } } },
@@ -62,6 +64,6 @@ export function sessionOptions(provider: ProviderOptions, threads: number): Infe
 export function providerUnavailable(provider: ProviderName, cause: unknown): Error {
   const reason = stripVTControlCharacters(messageOf(cause));
   return modelUnsupported(
-    `The provider ${provider} is not available here: ${reason}. Its driver or ONNX Runtime's libraries for it are missing.`,
+    `The provider ${provider} is not available here: ${reason}. Its driver or ONNX Runtime's libraries for it are missing (docs/gpu.md).`,
   );
 }

@@ -37,9 +37,9 @@ export const VARIABLES = {
     'A pass of an encoder that is not full waits so long for more texts after the first at most; it starts at once when as many requests are there as came to the last one.',
   ),
   PREFILL_CHUNK_TOKENS: integer(
-    DEFAULT_ENGINE_OPTIONS.prefillChunkTokens,
+    undefined,
     { min: 3 },
-    'Prompt tokens computed between two decode passes at most: larger values start long prompts sooner, smaller ones keep streams even.',
+    'Prompt tokens computed between two decode passes at most: larger values start long prompts sooner, smaller ones keep streams even. Unset: 32, and 128 on a graphics card.',
   ),
   KV_CACHE_TOKENS: integer(
     undefined,

@@ -5,6 +5,7 @@ import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
 import { type AttentionInputs, AttentionProjections } from './attention-projections.js';
 import { attentionAttributes } from './attention-attributes.js';
+import { BasicAttention } from './basic-attention.js';
 import { DecodeAttention } from './decode-attention.js';
 import type { DecoderLayers } from './decoder-layers.js';
 import { RotaryEmbedding } from './rotary-embedding.js';
@@ -25,6 +26,7 @@ export class Attention {
   private readonly projections: AttentionProjections;
   /** Reads a cache in host memory in place. */
   private readonly decode: DecodeAttention | undefined;
+  private readonly basic: BasicAttention | undefined;
   /** In the order of {@link GRAPH.newKeyValues}. */
   private readonly newKeyValues: string[] = [];
 
@@ -39,32 +41,25 @@ export class Attention {
         graph.input(name, 'float32', ['B', config.kvHeads, 'C', config.headDim]);
       }
     }
-    const { contextLength } = options;
+    const { contextLength, cache } = options;
     const rotary = new RotaryEmbedding(graph, config, data, { contextLength, positionIds: GRAPH.positionIds });
     this.projections = new AttentionProjections(graph, config, { layers, rotary, batchShape });
-    this.decode = options.cache === 'host' ? new DecodeAttention(graph, config) : undefined;
+    if (options.attention === 'basic') this.basic = new BasicAttention(graph, config);
+    else if (cache === 'host') this.decode = new DecodeAttention(graph, config);
   }
 
   /** @param input `[B * S, hiddenSize]`, as the result */
   apply(layer: number, prefix: string, input: string): string {
-    const { graph, decode, projections } = this;
+    const { projections } = this;
     const inputs = projections.inputs(layer, prefix, input);
     this.newKeyValues.push(inputs.key, inputs.value);
-    const attention =
-      decode === undefined
-        ? projections.rows(this.cachedAttention(layer, inputs, [GRAPH.presentKey(layer), GRAPH.presentValue(layer)]))
-        : graph.choose(
-            this.parts.isDecode,
-            () => decode.apply(layer, inputs),
-            () => projections.rows(this.cachedAttention(layer, inputs)),
-          );
-    return projections.output(prefix, attention);
+    return projections.output(prefix, this.attend(layer, inputs));
   }
 
   /** Declares the keys and values of the pass as outputs of the graph. */
   outputs(): void {
     const { graph, config } = this;
-    if (this.decode) {
+    if (this.parts.options.cache === 'host') {
       graph.node('Concat', this.newKeyValues, { attributes: { axis: -1 } }, GRAPH.newKeyValues);
       graph.output(GRAPH.newKeyValues, 'float32', ['B', 'S', 2 * config.layers * config.kvHeads * config.headDim]);
       return;
@@ -74,6 +69,21 @@ export class Attention {
         graph.output(name, 'float32', ['B', config.kvHeads, 'C', config.headDim]);
       }
     }
+  }
+
+  /** @returns `[B * S, heads * headDim]` */
+  private attend(layer: number, inputs: AttentionInputs): string {
+    const { graph, basic, decode, projections } = this;
+    if (basic) return projections.rows(basic.apply(layer, inputs));
+    if (!decode) {
+      const present: [string, string] = [GRAPH.presentKey(layer), GRAPH.presentValue(layer)];
+      return projections.rows(this.cachedAttention(layer, inputs, present));
+    }
+    return graph.choose(
+      this.parts.isDecode,
+      () => decode.apply(layer, inputs),
+      () => projections.rows(this.cachedAttention(layer, inputs)),
+    );
   }
 
   /**
