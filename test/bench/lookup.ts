@@ -49,7 +49,7 @@ const { tokenizer, chat } = await loadTextModel(ASSETS.gguf);
 const precision = values.precision as Precision;
 const model = await loadModel({ path: ASSETS.gguf, maxBatchSize: 16, contextLength: 2048, precision });
 const promptsOf = (kind: string): number[][] =>
-  LOOKUP_CHATS[kind].map((content) => [...tokenizer.encode(chat.render([{ role: 'user', content }]), false)]);
+  LOOKUP_CHATS[kind].map((content) => [...tokenizer.encode(chat.render([{ role: 'user', content }]).text, false)]);
 
 console.log(`SmolLM2-135M-Instruct, ${precision}, ${maxNewTokens} tokens, ${rounds} rounds\n`);
 console.log('| chat | draft | tok/s | ratio | CPU ms a token | ratio | tokens a pass | drafted | accepted |');

@@ -21,6 +21,10 @@ const TAKEN_BACK: [reason: string, lines: RegExp][] = [
     'a schema may come with response_format json_object, too',
     /^openapi \/components\/schemas\/\w+\/properties\/response_format\/oneOf/,
   ],
+  [
+    'the content of a message is null where tools are called, which a caller asks for',
+    /^openapi \/components\/schemas\/ChatAnswerMessage\/properties\/content\/type = /,
+  ],
 ];
 
 describe('the contract of version 0.1.0', () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chatBody, completionBody, OpenAiServer } from '../support/openai-server.ts';
 
+const TOOL = { type: 'function', function: { name: 'f' } };
+
 describe('requests that the OpenAI routes refuse', () => {
   let openai: OpenAiServer;
   beforeAll(async () => {
@@ -17,7 +19,20 @@ describe('requests that the OpenAI routes refuse', () => {
     ['/v1/chat/completions', '[]', 400, null, /JSON object/],
     ['/v1/chat/completions', {}, 400, 'messages', /messages/],
     ['/v1/chat/completions', chatBody({ messages: [] }), 400, 'messages', /1/],
-    ['/v1/chat/completions', chatBody({ messages: [{ role: 'tool', content: 'x' }] }), 400, 'messages[0].role', /role/],
+    [
+      '/v1/chat/completions',
+      chatBody({ messages: [{ role: 'function', content: 'x' }] }),
+      400,
+      'messages[0].role',
+      /role/,
+    ],
+    [
+      '/v1/chat/completions',
+      chatBody({ messages: [{ role: 'tool', content: 'x' }] }),
+      400,
+      'messages[0].tool_call_id',
+      /call/,
+    ],
     ['/v1/chat/completions', chatBody({ messages: [{ role: 'user' }] }), 400, 'messages[0].content', /content/],
     [
       '/v1/chat/completions',
@@ -33,7 +48,7 @@ describe('requests that the OpenAI routes refuse', () => {
       chatBody({ messages: [{ role: 'assistant', content: '', tool_calls: [{}] }] }),
       400,
       'messages[0].tool_calls',
-      /tools/,
+      /id and a function/,
     ],
     [
       '/v1/chat/completions',
@@ -81,15 +96,48 @@ describe('requests that the OpenAI routes refuse', () => {
       'stream_options',
       /true or false/,
     ],
-    ['/v1/chat/completions', chatBody({ tools: [], tool_choice: 'required' }), 400, 'tool_choice', /no tools/],
+    ['/v1/chat/completions', chatBody({ tool_choice: {} }), 400, 'tool_choice', /must be one of/],
+    ['/v1/chat/completions', chatBody({ tool_choice: 123 }), 400, 'tool_choice', /must be one of/],
+    ['/v1/chat/completions', chatBody({ tools: [{ type: 'web_search' }] }), 400, 'tools[0]', /"function"/],
+    ['/v1/chat/completions', chatBody({ tools: [TOOL, TOOL] }), 400, 'tools[1]', /name of another/],
+    ['/v1/chat/completions', chatBody({ tools: Array.from({ length: 129 }, () => TOOL) }), 400, 'tools', /at most 128/],
+    [
+      '/v1/chat/completions',
+      chatBody({ tools: [TOOL], response_format: { type: 'json_object' } }),
+      400,
+      'response_format',
+      /exclude each other/,
+    ],
+    [
+      '/v1/chat/completions',
+      chatBody({
+        tools: [{ type: 'function', function: { name: 'f', strict: true, parameters: { not: {} } } }],
+        tool_choice: 'required',
+      }),
+      400,
+      null,
+      /JSON schema/,
+    ],
+    [
+      '/v1/chat/completions',
+      chatBody({
+        messages: [
+          { role: 'assistant', tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{' } }] },
+        ],
+      }),
+      400,
+      'messages[0].tool_calls',
+      /JSON object/,
+    ],
+    ['/v1/chat/completions', chatBody({ tools: [], tool_choice: 'required' }), 400, 'tool_choice', /needs tools/],
     [
       '/v1/chat/completions',
       chatBody({ tool_choice: { type: 'function', function: { name: 'f' } } }),
       400,
       'tool_choice',
-      /no tools/,
+      /none of the tools/,
     ],
-    ['/v1/chat/completions', chatBody({ function_call: { name: 'f' } }), 400, 'function_call', /no tools/],
+    ['/v1/chat/completions', chatBody({ function_call: { name: 'f' } }), 400, 'function_call', /use tools/],
     ['/v1/chat/completions', chatBody({ modalities: ['text', 'audio'] }), 400, 'modalities', /text only/],
     ['/v1/chat/completions', chatBody({ audio: { voice: 'x' } }), 400, 'audio', /text only/],
     ['/v1/chat/completions', chatBody({ web_search_options: {} }), 400, 'web_search_options', /search/],

@@ -21,7 +21,7 @@ describe(TextLane, () => {
   afterEach(() => lane.stop());
 
   const lengthOf = async (text: string, use = {}): Promise<number> =>
-    (await lane.run(task(text), text.length, use)).length;
+    ((await lane.run(task(text), text.length, use)) as Int32Array).length;
   /** End of a task: the code of its error, and whether it may be tried again. */
   const faultOf = async (promise: Promise<unknown>): Promise<unknown> =>
     promise.then(

@@ -176,8 +176,8 @@ export class ForkedEngine implements ModelEngine {
 
   async chat(messages: readonly ChatMessage[], options: ChatOptions, use: TextUse): Promise<ChatPrompt> {
     this.info();
-    const prompt = await this.text.chat(messages, options, use);
-    return { prompt, addSpecialTokens: this.text.info!.chatNeedsSpecialTokens };
+    const { text, form } = await this.text.chat(messages, options, use);
+    return { prompt: text, form, addSpecialTokens: this.text.info!.chatNeedsSpecialTokens };
   }
 
   async stop(): Promise<void> {

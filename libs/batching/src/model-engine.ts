@@ -1,4 +1,5 @@
 import type {
+  AnswerForm,
   ChatMessage,
   ChatOptions,
   EncodedText,
@@ -34,6 +35,7 @@ export interface ModelEngineOptions {
 /** A conversation as the text that the model continues. */
 export interface ChatPrompt {
   prompt: string;
+  form: AnswerForm;
   /** Whether the tokenizer's special tokens belong around it: a model's own template writes them itself. */
   addSpecialTokens: boolean;
 }

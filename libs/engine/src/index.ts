@@ -61,7 +61,10 @@ export type {
 export type { TextTokenizer } from './text/text-tokenizer.js';
 export type { Vocabulary } from './text/vocabulary.js';
 export type { TextCommand, TextEvent, TextInfo, TextResult, TextTask, TokenPiece } from './process/text-protocol.js';
-export type { ChatMessage, ChatOptions } from './chat/chat-prompts.js';
+export type { AnswerForm, ChatMessage, ChatOptions, RenderedChat } from './chat/chat-message.js';
+export { TOOL_FORMATS } from './tools/tool-format.js';
+export type { ToolFormat, ToolFormatName } from './tools/tool-format.js';
+export type { ToolCall, ToolDefinition, ToolRules } from './tools/tool-definition.js';
 export { loadTextModel, loadTokenizer } from './load/load-text-model.js';
 export type { TextModel } from './load/load-text-model.js';
 export type {

@@ -1,3 +1,6 @@
+export { type Answer, type AnsweredCall, PLAIN_ANSWER, readAnswer } from './answer/answer.js';
+export type { AnswerEvent } from './answer/answer-event.js';
+export { AnswerReader, THOUGHT_MARKS } from './answer/answer-reader.js';
 export type { ResponseCacheKey, ResponseCacheOptions, ResponseCacheStore } from './cache/response-cache.js';
 export type { CircuitBreakers, Permit } from './pipeline/circuit-breakers.js';
 export type { Choice, Completion } from './generation/completion.js';
@@ -32,8 +35,15 @@ export {
   maxTokensOf,
   type ModelTask,
 } from '@frontier/batching';
-export { DEFAULT_SAMPLING_PARAMS, MAX_LOGITS_PROCESSORS, MAX_PROMPT_LOOKUP, PRIORITIES } from '@frontier/engine';
+export {
+  DEFAULT_SAMPLING_PARAMS,
+  MAX_LOGITS_PROCESSORS,
+  MAX_PROMPT_LOOKUP,
+  PRIORITIES,
+  TOOL_FORMATS,
+} from '@frontier/engine';
 export type {
+  AnswerForm,
   ChatMessage,
   ChatOptions,
   EncoderModelInfo,
@@ -46,5 +56,7 @@ export type {
   TokenLogprob,
   TokenLogprobs,
   TokenPiece,
+  ToolCall,
+  ToolDefinition,
   Usage,
 } from '@frontier/engine';

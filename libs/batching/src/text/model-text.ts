@@ -4,6 +4,7 @@ import {
   contextLengthExceeded,
   type EncodedText,
   type EncodeTextOptions,
+  type RenderedChat,
   type TextInfo,
   type TokenPiece,
 } from '@frontier/engine';
@@ -147,11 +148,10 @@ export class ModelText {
   }
 
   /** Writes a conversation as the text that the model continues. */
-  async chat(messages: readonly ChatMessage[], options: ChatOptions, use: TextUse): Promise<string> {
-    // A turn without a word takes as many steps of the template as any.
-    const turns = messages.reduce((sum, { content, name = '' }) => sum + 64 + content.length + name.length, 0);
+  async chat(messages: readonly ChatMessage[], options: ChatOptions, use: TextUse): Promise<RenderedChat> {
+    const turns = messages.reduce((sum, message) => sum + lengthOfTurn(message), 0);
     const size = turns + JSON.stringify(options).length;
-    return (await this.lane(size).run({ type: 'chat', messages, options }, size, use)) as string;
+    return (await this.lane(size).run({ type: 'chat', messages, options }, size, use)) as RenderedChat;
   }
 
   async stop(): Promise<void> {
@@ -166,6 +166,11 @@ export class ModelText {
   private lane(size: number): TextLane {
     return size > LONG_TEXT ? this.long : this.short;
   }
+}
+
+/** A turn without a word takes as many steps of the template as any. */
+function lengthOfTurn({ content, name = '', reasoning = '', toolCalls }: ChatMessage): number {
+  return 64 + content.length + name.length + reasoning.length + (toolCalls ? JSON.stringify(toolCalls).length : 0);
 }
 
 function lengthOf(text: EncoderText): number {

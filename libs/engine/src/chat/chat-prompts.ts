@@ -1,25 +1,13 @@
 import { isAppError, messageOf } from '@frontier/errors';
 import { chatTemplateInvalid, chatTooExpensive, finalMessageLost, messagesRefused } from '../errors/engine.errors.js';
 import type { ChatTemplate } from '../model/chat-template.js';
+import { TOOL_FORMATS, type ToolFormatName } from '../tools/tool-format.js';
+import type { AnswerForm, ChatMessage, ChatOptions, RenderedChat } from './chat-message.js';
 import { ChatRenderer } from './chat-renderer.js';
+import { withGenericTools } from './generic-tools.js';
 import { TemplateRefusal, TemplateTooExpensive } from './python/chat-template.errors.js';
-
-/** One turn of a conversation, in the words that chat templates know. */
-export interface ChatMessage {
-  role: string;
-  content: string;
-  name?: string;
-}
-
-/** Options of rendering a chat. */
-export interface ChatOptions {
-  /** Ends with the beginning of the assistant's next turn; default true, false with `continueFinalMessage`. */
-  addGenerationPrompt?: boolean;
-  /** Leaves the last turn open, so that the model continues it. */
-  continueFinalMessage?: boolean;
-  /** Further variables of the template, such as `enable_thinking`. */
-  variables?: Readonly<Record<string, unknown>>;
-}
+import { templateMessage, templateTool } from './template-variables.js';
+import { TOOL_PROBE, toolFormatOf } from './tool-support.js';
 
 /** For models that were not made for chats. */
 const PLAIN = `{% for message in messages %}{{ message.role | capitalize }}: {{ message.content | trim }}
@@ -49,11 +37,16 @@ export class ChatPrompts {
   /** Why the model's template cannot be used; found by writing a few conversations. */
   readonly fault: string | undefined;
   private readonly renderer: ChatRenderer | undefined;
+  /** The template's own; `undefined` where it knows no tools. */
+  private readonly toolFormat: ToolFormatName | undefined;
+  /** True if the template knows of what a model thinks. */
+  private readonly thinks: boolean;
   private readonly tokens: Readonly<Record<string, string>>;
 
   constructor({ source, tokens }: ChatTemplate) {
     this.needsSpecialTokens = source === undefined;
     this.tokens = tokens;
+    this.thinks = source?.includes('</think>') ?? false;
     if (source !== undefined && source.length > MAX_TEMPLATE_LENGTH) {
       this.fault = `it has ${source.length} characters; at most ${MAX_TEMPLATE_LENGTH} are read`;
       return;
@@ -61,6 +54,7 @@ export class ChatPrompts {
     try {
       this.renderer = new ChatRenderer(source ?? PLAIN);
       for (const probe of PROBES) this.tryOut(probe);
+      this.toolFormat = this.findToolFormat();
     } catch (error) {
       this.fault = messageOf(error);
     }
@@ -71,10 +65,10 @@ export class ChatPrompts {
    * @throws `invalid_request` with the template's own words where it does not take the messages, or where they are too long;
    * `chat_template_invalid` where the template cannot be computed
    */
-  render(messages: readonly ChatMessage[], options: ChatOptions = {}): string {
+  render(messages: readonly ChatMessage[], options: ChatOptions = {}): RenderedChat {
     if (!this.renderer || this.fault !== undefined) throw chatTemplateInvalid(this.fault ?? 'it cannot be read');
     try {
-      return this.write(this.renderer, messages, options);
+      return this.rendered(this.renderer, messages, options);
     } catch (error) {
       if (isAppError(error)) throw error;
       if (error instanceof TemplateRefusal) throw messagesRefused(error.message);
@@ -83,14 +77,40 @@ export class ChatPrompts {
     }
   }
 
+  private rendered(renderer: ChatRenderer, messages: readonly ChatMessage[], options: ChatOptions): RenderedChat {
+    const { tools = [], mustCall = false } = options;
+    const usesTools = tools.length > 0 || messages.some(({ role, toolCalls }) => role === 'tool' || toolCalls);
+    const isGeneric = usesTools && this.toolFormat === undefined;
+    const turns = isGeneric ? withGenericTools(messages, tools) : messages;
+    const text = this.write(renderer, turns, isGeneric ? { ...options, tools: [] } : options);
+    if (tools.length === 0) return { text, form: { isTriggered: false, thinking: this.thinking(text) } };
+    const format = this.toolFormat ?? 'hermes';
+    if (!mustCall) return { text, form: { tools: format, isTriggered: false, thinking: this.thinking(text) } };
+    return {
+      text: text + TOOL_FORMATS[format].trigger,
+      form: { tools: format, isTriggered: true, thinking: 'none' },
+    };
+  }
+
+  private thinking(text: string): AnswerForm['thinking'] {
+    const end = text.slice(-64).trimEnd();
+    if (!this.thinks || end.endsWith('</think>')) return 'none';
+    return end.endsWith('<think>') ? 'begun' : 'possible';
+  }
+
   private write(renderer: ChatRenderer, messages: readonly ChatMessage[], options: ChatOptions): string {
-    const { continueFinalMessage = false, addGenerationPrompt = !continueFinalMessage, variables } = options;
+    const {
+      continueFinalMessage = false,
+      addGenerationPrompt = !continueFinalMessage,
+      variables,
+      tools = [],
+    } = options;
     const text = renderer.render({
-      tools: null,
       documents: null,
       ...this.tokens,
       ...variables,
-      messages,
+      tools: tools.length === 0 ? null : tools.map(templateTool),
+      messages: messages.map((message) => templateMessage(message, this.toolFormat)),
       add_generation_prompt: addGenerationPrompt,
     });
     return continueFinalMessage ? upToFinalMessage(text, messages.at(-1)?.content ?? '') : text;
@@ -101,6 +121,15 @@ export class ChatPrompts {
       this.write(this.renderer!, probe, {});
     } catch (error) {
       if (!(error instanceof TemplateRefusal)) throw error;
+    }
+  }
+
+  private findToolFormat(): ToolFormatName | undefined {
+    const { messages, tools } = TOOL_PROBE;
+    try {
+      return toolFormatOf(this.write(this.renderer!, messages, { tools }));
+    } catch {
+      return undefined;
     }
   }
 }

@@ -6,10 +6,13 @@ import {
   unknownToken,
 } from '../errors/engine.errors.js';
 import { JsonConstraints } from '../grammar/json-constraints.js';
+import type { OutputConstraint } from '../grammar/output-constraint.js';
 import { createLogitsProcessors, createOutputTransform } from '../plugin/sequence-hooks.js';
-import { resolveSamplingParams } from '../sampler/sampling-params.js';
+import { resolveSamplingParams, type SamplingParams } from '../sampler/sampling-params.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
+import { markerBytes } from '../sequence/marker-bytes.js';
 import { Sequence, type SequenceOptions } from '../sequence/sequence.js';
+import { callConstraints } from '../tools/call-constraints.js';
 import type { EngineModel } from './engine-model.js';
 
 /** Makes the sequences of requests: checks them against the model, and fills in the model's defaults. */
@@ -45,8 +48,7 @@ export class SequenceFactory {
     const resolved = resolveSamplingParams(defaults, params);
     if (!(resolved.maxNewTokens >= 1)) throw new RangeError('maxNewTokens must be at least 1.');
     if (resolved.promptLookup > 0 && !this.model.runner.verify) throw speculationUnavailable();
-    const { jsonSchema } = resolved;
-    const constraints = jsonSchema === undefined ? [] : this.constraints.make(jsonSchema, n);
+    const constraints = this.constraintsOf(resolved, n);
     const shared: Omit<SequenceOptions, 'index'> = {
       id,
       priority,
@@ -67,6 +69,15 @@ export class SequenceFactory {
     });
     sequences[0].siblings = sequences.slice(1);
     return sequences;
+  }
+
+  /** @throws `invalid_json_schema` */
+  private constraintsOf({ jsonSchema, tools, markers }: SamplingParams, n: number): OutputConstraint[] {
+    if (tools !== undefined) {
+      const { vocabulary } = this.model;
+      return callConstraints(this.constraints, tools, n, markerBytes(vocabulary, markers));
+    }
+    return jsonSchema === undefined ? [] : this.constraints.make(jsonSchema, n);
   }
 
   private promptTokens(prompt: GenerationRequest['prompt'], n: number): Int32Array {

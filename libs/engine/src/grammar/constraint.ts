@@ -1,6 +1,7 @@
 import type { Configuration } from './machine/configuration.js';
 import type { Grammar } from './machine/grammar.js';
 import type { TokenMasks } from './masks/token-masks.js';
+import type { OutputConstraint } from './output-constraint.js';
 
 /**
  * One or two thousand lists and objects in each other, each of which takes 1 to 3 kB here until the output ends; readers of
@@ -9,7 +10,7 @@ import type { TokenMasks } from './masks/token-masks.js';
 const MAX_DEPTH = 2000;
 
 /** Keeps the text of one sequence within a grammar. */
-export class Constraint {
+export class Constraint implements OutputConstraint {
   private begun: { grammar: Grammar; at: Configuration } | undefined;
 
   /** @param makeGrammar called once, when the output begins */
@@ -19,27 +20,27 @@ export class Constraint {
     private readonly bytesOf: (token: number) => Uint8Array | undefined,
   ) {}
 
-  /** True if the text may end here. */
   get canEnd(): boolean {
     return this.state.at.isEnd;
   }
 
-  /** True if nothing may follow. */
   get mustEnd(): boolean {
     return this.state.at.threads.length === 0;
   }
 
-  /** True if the text is nested so deep that it must be cut. */
   get isTooDeep(): boolean {
     return this.state.at.depth > MAX_DEPTH;
   }
 
-  /** True if a token may come next. */
   allows(token: number): boolean {
-    return !(this.after(token)?.isDead ?? true);
+    return this.allowsBytes(this.bytesOf(token));
   }
 
-  /** Sets the logits of all tokens that may not come next to -Infinity. */
+  /** True if these bytes, of any number, may come next. */
+  allowsBytes(bytes: Uint8Array | undefined): boolean {
+    return !(this.after(bytes)?.isDead ?? true);
+  }
+
   mask(logits: Float32Array): void {
     const mask = this.masks.of(this.state.grammar, this.state.at);
     for (let word = 0; word < mask.length; word++) {
@@ -52,10 +53,14 @@ export class Constraint {
     }
   }
 
-  /** Takes a token that is allowed. */
   accept(token: number): void {
-    const next = this.after(token);
-    if (!next || next.isDead) throw new Error(`Bug: the grammar does not allow the token ${token}.`);
+    this.acceptBytes(this.bytesOf(token));
+  }
+
+  /** Takes bytes that are allowed. */
+  acceptBytes(bytes: Uint8Array | undefined): void {
+    const next = this.after(bytes);
+    if (!next || next.isDead) throw new Error('Bug: the grammar does not allow what was sampled.');
     this.state.at = next;
   }
 
@@ -67,8 +72,7 @@ export class Constraint {
     return this.begun;
   }
 
-  private after(token: number): Configuration | undefined {
-    const bytes = this.bytesOf(token);
+  private after(bytes: Uint8Array | undefined): Configuration | undefined {
     if (!bytes || bytes.length === 0) return undefined;
     const { grammar } = this.state;
     let { at } = this.state;

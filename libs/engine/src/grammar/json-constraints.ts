@@ -13,14 +13,17 @@ const MAX_BYTES = 64 * 2 ** 20;
 export class JsonConstraints {
   /** By the digest of the schema: its descriptions may be long. */
   private readonly grammars = new Map<string, Grammar>();
+  /** The tokens of the vocabulary. */
+  readonly trie: TokenTrie;
   private readonly masks: TokenMasks;
 
   constructor(
     vocabSize: number,
-    private readonly bytesOf: (token: number) => Uint8Array | undefined,
+    readonly bytesOf: (token: number) => Uint8Array | undefined,
   ) {
     // Now, not between the passes of others: it takes a second for a vocabulary of 150,000.
-    this.masks = new TokenMasks(new TokenTrie(vocabSize, bytesOf));
+    this.trie = new TokenTrie(vocabSize, bytesOf);
+    this.masks = new TokenMasks(this.trie);
   }
 
   /**
@@ -28,15 +31,24 @@ export class JsonConstraints {
    * @throws `invalid_json_schema`
    */
   make(schema: JsonSchema, count: number): Constraint[] {
-    const key = createHash('sha256').update(JSON.stringify(schema)).digest('base64');
-    this.grammar(key, schema);
+    return this.makeFrom(schema, () => jsonGrammar(schema), count);
+  }
+
+  /**
+   * Constraints to another grammar, for the sequences of one request.
+   * @param source everything that it is made of
+   * @throws as `make` does
+   */
+  makeFrom(source: unknown, make: () => Grammar, count: number): Constraint[] {
+    const key = createHash('sha256').update(JSON.stringify(source)).digest('base64');
+    this.grammar(key, make);
     // One that waits holds no grammar: a queue of large ones would fill the memory.
-    const grammar = (): Grammar => this.grammar(key, schema);
+    const grammar = (): Grammar => this.grammar(key, make);
     return Array.from({ length: count }, () => new Constraint(grammar, this.masks, this.bytesOf));
   }
 
-  private grammar(key: string, schema: JsonSchema): Grammar {
-    const grammar = this.grammars.get(key) ?? jsonGrammar(schema);
+  private grammar(key: string, make: () => Grammar): Grammar {
+    const grammar = this.grammars.get(key) ?? make();
     // The last one that came is the last one to go.
     this.grammars.delete(key);
     this.grammars.set(key, grammar);

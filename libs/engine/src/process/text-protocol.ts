@@ -1,6 +1,6 @@
 import type { SerializedAppError } from '@frontier/errors';
 import type { EncodedText, EncodeTextOptions } from '../text/framing/encoded-text.js';
-import type { ChatMessage, ChatOptions } from '../chat/chat-prompts.js';
+import type { ChatMessage, ChatOptions, RenderedChat } from '../chat/chat-message.js';
 
 /** Properties of a model's tokenizer and chat template. */
 export interface TextInfo {
@@ -30,7 +30,7 @@ export interface TokenPiece {
 }
 
 /** The result of a {@link TextTask}: tokens, a text, or one entry for each text or token. */
-export type TextResult = Int32Array | string | EncodedText[] | TokenPiece[];
+export type TextResult = Int32Array | string | EncodedText[] | TokenPiece[] | RenderedChat;
 
 /** Messages to a text process; the first is `load`. */
 export type TextCommand = { type: 'load'; options: TextProcessOptions } | { type: 'run'; task: TextTask };

@@ -1,4 +1,4 @@
-import type { Constraint } from '../grammar/constraint.js';
+import type { OutputConstraint } from '../grammar/output-constraint.js';
 import type { SamplingState } from './sampling-state.js';
 
 /** The index of the largest value, the lowest of equals. */
@@ -35,7 +35,11 @@ export function adjustLogits(logits: Float32Array, state: SamplingState): void {
 }
 
 /** Forbids what a grammar forbids. Tokens that end the text are allowed where it may end, and only there. */
-export function keepGrammatical(logits: Float32Array, constraint: Constraint, endTokens: ReadonlySet<number>): void {
+export function keepGrammatical(
+  logits: Float32Array,
+  constraint: OutputConstraint,
+  endTokens: ReadonlySet<number>,
+): void {
   const ends = [...endTokens].filter((token) => token < logits.length).map((token) => [token, logits[token]]);
   constraint.mask(logits);
   for (const [token, logit] of ends) logits[token] = constraint.canEnd ? logit : -Infinity;

@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../grammar/schema/json-schema.js';
+import type { ToolRules } from '../tools/tool-definition.js';
 import type { LogitsProcessorRequest } from '../plugin/engine-plugin.js';
 
 /** Parameters of sampling and of the end of a sequence. Ranges are checked where they come in from outside. */
@@ -42,6 +43,10 @@ export interface SamplingParams {
    * keywords see `jsonGrammar`.
    */
   jsonSchema: JsonSchema | undefined;
+  /** Calls of tools that the output may have; undefined: calls are text like any. Excludes a schema of the whole output. */
+  tools: ToolRules | undefined;
+  /** Special tokens that have their text in the output all the same, by that text. */
+  markers: readonly string[];
   /** Keeps generating past the model's own end-of-text tokens. */
   ignoreEos: boolean;
   /** Logits processors of the model's plugin, applied in this order, before all else that changes logits; at most 8. */
@@ -73,6 +78,8 @@ export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   skipSpecialTokens: true,
   topLogprobs: undefined,
   jsonSchema: undefined,
+  tools: undefined,
+  markers: [],
   ignoreEos: false,
   logitsProcessors: [],
   promptLookup: 0,

@@ -1,4 +1,4 @@
-import type { Constraint } from '../grammar/constraint.js';
+import type { OutputConstraint } from '../grammar/output-constraint.js';
 import type { NamedProcessor } from '../plugin/sequence-hooks.js';
 import type { Random } from './random.js';
 import type { SamplingParams } from './sampling-params.js';
@@ -16,7 +16,7 @@ export interface SamplingState {
   /** Tokens that may not be sampled before `minNewTokens`. */
   readonly endTokens: ReadonlySet<number>;
   /** The grammar of the output. */
-  readonly constraint?: Constraint;
+  readonly constraint?: OutputConstraint;
   /** Processors of a plugin; `undefined` where there are none. */
   readonly logitsProcessors?: readonly NamedProcessor[];
   /** The tokens of the output so far, for logits processors; else empty. */

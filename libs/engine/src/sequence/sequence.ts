@@ -5,13 +5,14 @@ import type { NamedProcessor } from '../plugin/sequence-hooks.js';
 import type { SamplingState } from '../sampler/sampling-state.js';
 import type { TokenLogprobs } from '../sampler/log-probabilities.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
-import type { Constraint } from '../grammar/constraint.js';
+import type { OutputConstraint } from '../grammar/output-constraint.js';
 import { PromptLookup } from '../speculation/prompt-lookup.js';
 import type { Priority } from './priority.js';
 import { PromptBlocks } from './prompt-blocks.js';
 import type { FinishReason, PhaseDurations } from './step-report.js';
 import { HeldLogprobs } from './held-logprobs.js';
 import { IncrementalDecoder } from '../text/incremental-decoder.js';
+import { markerBytes } from './marker-bytes.js';
 import { StopMatcher } from '../text/stop-matcher.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 
@@ -41,7 +42,7 @@ export interface SequenceOptions {
   contextLength: number;
   queuedAt: number;
   /** The grammar of the output; its own. */
-  constraint?: Constraint;
+  constraint?: OutputConstraint;
   /** Processors of the model's plugin; its own. */
   logitsProcessors?: readonly NamedProcessor[];
   /** The transform of the model's plugin; its own. */
@@ -71,7 +72,7 @@ export class Sequence implements SamplingState {
   readonly endTokens: ReadonlySet<number>;
   readonly counts = new Map<number, number>();
   readonly seen: Set<number>;
-  readonly constraint: Constraint | undefined;
+  readonly constraint: OutputConstraint | undefined;
   readonly logitsProcessors: readonly NamedProcessor[] | undefined;
   readonly outputTokens: number[] = [];
   readonly timings: SequenceTimings;
@@ -120,7 +121,7 @@ export class Sequence implements SamplingState {
     this.transform = options.outputTransform;
     this.seen = new Set(params.repetitionPenalty === 1 ? [] : promptTokens);
     this.maxNewTokens = Math.min(params.maxNewTokens, contextLength - promptTokens.length);
-    this.decoder = new IncrementalDecoder(params.skipSpecialTokens ? vocabulary : withSpecialTokens(vocabulary));
+    this.decoder = new IncrementalDecoder(shownVocabulary(vocabulary, params));
     this.stops = new StopMatcher(params.stop, params.includeStop);
     this.timings = { queuedAt, scheduledAt: 0, firstTokenAt: 0 };
   }
@@ -202,9 +203,14 @@ function seedOf(seed: number | undefined, index: number): number {
 
 const encoder = new TextEncoder();
 
-/** Gives special tokens their text. */
-function withSpecialTokens(vocabulary: Vocabulary): Pick<Vocabulary, 'bytesOf'> {
-  return {
-    bytesOf: (token) => vocabulary.bytesOf(token) ?? encoder.encode(vocabulary.specialTextOf(token)),
-  };
+/** Gives special tokens their text: all, or those that are markers. */
+function shownVocabulary(
+  vocabulary: Vocabulary,
+  { skipSpecialTokens, markers }: SamplingParams,
+): Pick<Vocabulary, 'bytesOf'> {
+  if (!skipSpecialTokens) {
+    return { bytesOf: (token) => vocabulary.bytesOf(token) ?? encoder.encode(vocabulary.specialTextOf(token)) };
+  }
+  const shown = markerBytes(vocabulary, markers);
+  return shown.size === 0 ? vocabulary : { bytesOf: (token) => shown.get(token) ?? vocabulary.bytesOf(token) };
 }

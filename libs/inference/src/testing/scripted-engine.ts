@@ -15,7 +15,7 @@ import {
   type RequestCost,
   taskUnsupported,
 } from '@frontier/batching';
-import type { ChatMessage, EncoderModelInfo, FinishReason, ModelInfo, TokenPiece } from '@frontier/engine';
+import type { ChatMessage, ChatOptions, EncoderModelInfo, FinishReason, ModelInfo, TokenPiece } from '@frontier/engine';
 import { type AnswerScript, answerOf, piecesOf, type ScriptedAnswer } from './scripted-answer.js';
 import { WordTokenizer } from './word-tokenizer.js';
 
@@ -136,11 +136,20 @@ export class ScriptedEngine implements ModelEngine {
     return Array.from(tokens, (token) => ({ text: this.tokenizer.decode([token]), isSpecial: false }));
   }
 
-  /** One line for each message, then the assistant's. */
-  async chat(messages: readonly ChatMessage[]): Promise<ChatPrompt> {
+  /** One line for each message, then the assistant's; calls are as Hermes writes them, and thoughts between `<think>` and `</think>`. */
+  async chat(
+    messages: readonly ChatMessage[],
+    { tools = [], mustCall = false }: ChatOptions = {},
+  ): Promise<ChatPrompt> {
     this.info();
     const lines = messages.map(({ role, content }) => `${role}: ${content}`);
-    return { prompt: [...lines, 'assistant:'].join('\n'), addSpecialTokens: false };
+    const calls = tools.length > 0 ? { tools: 'hermes' as const } : {};
+    const thinking = mustCall ? 'none' : 'possible';
+    return {
+      prompt: [...lines, 'assistant:'].join('\n'),
+      form: { ...calls, isTriggered: tools.length > 0 && mustCall, thinking },
+      addSpecialTokens: false,
+    };
   }
 
   async stop(): Promise<void> {

@@ -129,6 +129,28 @@ export class TokenTrie {
     }
   }
 
+  /** The tokens that begin with some bytes and have more, with the rest of their bytes. */
+  *longerThan(beginning: Uint8Array): Generator<[token: number, rest: Uint8Array]> {
+    const { bytes, depths, nexts } = this;
+    let depth = 0;
+    let node = 0;
+    let end = bytes.length;
+    while (depth < beginning.length) {
+      while (node < end && bytes[node] !== beginning[depth]) node = nexts[node];
+      if (node >= end) return;
+      end = nexts[node++];
+      depth++;
+    }
+    const rest: number[] = [];
+    for (let below = node; below < end; below++) {
+      rest.length = depths[below] - 1 - depth;
+      rest.push(bytes[below]);
+      const token = this.tokens[below];
+      if (token < 0) continue;
+      for (const each of [token, ...(this.alike.get(token) ?? [])]) yield [each, Uint8Array.from(rest)];
+    }
+  }
+
   /** Reports the tokens that end at a node. */
   private report<State>(node: number, state: State, visitor: TokenVisitor<State>): void {
     const token = this.tokens[node];

@@ -1,6 +1,6 @@
 import { AppError } from '@frontier/errors';
 import type { ServerSentEvent } from '@frontier/http';
-import type { GenerationEvent } from '@frontier/inference';
+import { type GenerationEvent, PLAIN_ANSWER } from '@frontier/inference';
 import { describe, expect, it } from 'vitest';
 import { ChatEventWriter } from './chat-event.writer.js';
 
@@ -27,7 +27,7 @@ describe(ChatEventWriter, () => {
   const open = { logprobs: null, finish_reason: null };
 
   it('sends the role of each choice first, and its reason alone at the end', () => {
-    const events = written(new ChatEventWriter(ENVELOPE, {}, false), [
+    const events = written(new ChatEventWriter(ENVELOPE, {}, false, PLAIN_ANSWER), [
       piece(0, 'a'),
       piece(1, ''),
       last(0, 'b'),
@@ -47,18 +47,18 @@ describe(ChatEventWriter, () => {
   });
 
   it('sends usage in a chunk of its own before [DONE] where that is requested', () => {
-    const events = written(new ChatEventWriter(ENVELOPE, { include_usage: true }, false), [last(0)]);
+    const events = written(new ChatEventWriter(ENVELOPE, { include_usage: true }, false, PLAIN_ANSWER), [last(0)]);
     expect(events.at(-2)!.data).toMatchObject({ choices: [], usage: { completion_tokens: 3 } });
     expect(events.at(-3)!.data).toMatchObject({ usage: null });
   });
 
   it('sends log probabilities of tokens that have no text yet, where they are requested', () => {
     const event = { ...piece(0, ''), logprobs: [{ token: 1, logprob: -1, bytes: [0xf0], top: [] }] };
-    expect(choicesOf([...new ChatEventWriter(ENVELOPE, {}, true).write(event)])).toHaveLength(2);
+    expect(choicesOf([...new ChatEventWriter(ENVELOPE, {}, true, PLAIN_ANSWER).write(event)])).toHaveLength(2);
   });
 
   it('reports a fault without [DONE]', () => {
-    const { data } = new ChatEventWriter(ENVELOPE, {}, false).fault(FAULT);
+    const { data } = new ChatEventWriter(ENVELOPE, {}, false, PLAIN_ANSWER).fault(FAULT);
     expect(data).toEqual({ error: { message: 'Again.', type: 'server_error', param: null, code: 'engine_error' } });
   });
 });

@@ -23,9 +23,11 @@ export function toChatOptions({
     throw invalidRequest([{ pointer: '/continue_final_message', detail }]);
   }
   const effort = reasoning_effort ?? undefined;
+  // Templates of models that think switch it off by this variable.
+  const effortVariables = effort === 'none' ? { enable_thinking: false } : { reasoning_effort: effort };
   return {
     continueFinalMessage,
     addGenerationPrompt: add_generation_prompt ?? undefined,
-    variables: { ...(effort === undefined ? {} : { reasoning_effort: effort }), ...chat_template_kwargs },
+    variables: { ...(effort !== undefined && effortVariables), ...chat_template_kwargs },
   };
 }

@@ -18,7 +18,8 @@ import {
   LimitBody,
   type RequestContext,
 } from '@frontier/http';
-import { ModelRegistry, TextService } from '@frontier/inference';
+import { ModelRegistry, PLAIN_ANSWER, TextService } from '@frontier/inference';
+import { answerParams, toolOptions } from '../../conversation/tool-use.js';
 import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
 import { ApiOpenAiGenerationErrors } from '../errors/api-openai-errors.decorator.js';
@@ -29,6 +30,7 @@ import { ChatCompletionChunk } from '../response/chunks.js';
 import { completionEnvelope } from '../response/completion-envelope.js';
 import { ChatLogprobs } from '../response/token-logprobs.js';
 import { OpenAiUsage } from '../response/usage.js';
+import { toToolUse } from '../tools/to-tool-use.js';
 import { ChatEventWriter } from './chat-event.writer.js';
 import { toChatOptions } from './chat-options.js';
 import { toInferenceMessage } from './chat.message.js';
@@ -57,6 +59,7 @@ export class ChatController {
       "The conversation is written with the model's own chat template; a model without one gets a plain script.",
       'With `stream`, the response is server-sent events: `data: {chunk}` with the role first, text, the finish reason last,',
       'usage where it is requested, and `data: [DONE]`; an error is `data: {"error": {...}}`, and no `[DONE]`.',
+      'With `tools`, calls are held to their schemas; what a model thinks between `<think>` marks is `reasoning_content`.',
       'Unsupported fields of other servers that would change the completion are rejected with 400; hints are ignored;',
       'unknown fields are ignored and listed in the `Warning` header.',
     ].join('\n'),
@@ -100,20 +103,27 @@ export class ChatController {
     const { name } = this.models.get(body.model ?? undefined, principal);
     Object.assign(record, { operation: 'chat', model: name });
     const info = this.models.info(name);
-    const options = toChatOptions(body);
+    const toolUse = toToolUse(body);
+    const options = { ...toChatOptions(body), ...toolOptions(toolUse) };
     const maxNewTokens = body.max_completion_tokens ?? body.max_tokens ?? info.contextLength;
     const settings = toRequest(body, context, info, maxNewTokens, topLogprobsOf(body));
     const envelope = completionEnvelope('chatcmpl', name, info);
+    if (toolUse && settings.params?.jsonSchema !== undefined) throw schemaBesideTools();
     const withLogprobs = body.logprobs === true;
+    let form = PLAIN_ANSWER;
     const generation: ApiGeneration<ChatCompletion> = {
       begin: async () => {
         const messages = body.messages.map(toInferenceMessage);
         const chat = await this.texts.chatPrompt({ model: name, principal, deadline }, messages, options);
         if (record.prompt !== undefined) record.prompt = chat.prompt;
-        return [{ ...settings, ...chat }];
+        const { prompt, addSpecialTokens } = chat;
+        form = chat.form;
+        return [
+          { ...settings, prompt, addSpecialTokens, params: { ...settings.params, ...answerParams(form, toolUse) } },
+        ];
       },
-      toAnswer: ([completion]) => toChatCompletion(envelope, completion, withLogprobs),
-      writer: () => new ChatEventWriter(envelope, body.stream_options ?? {}, withLogprobs),
+      toAnswer: ([completion]) => toChatCompletion(envelope, completion, { form, withLogprobs }),
+      writer: () => new ChatEventWriter(envelope, body.stream_options ?? {}, withLogprobs, form),
       // Probabilities may be many megabytes.
       isLarge: withLogprobs,
     };
@@ -128,4 +138,9 @@ function topLogprobsOf({ logprobs, top_logprobs }: ChatRequest): number | undefi
   if (logprobs) return top_logprobs ?? 0;
   if (top_logprobs) throw invalidRequest([{ pointer: '/top_logprobs', detail: 'top_logprobs needs logprobs: true' }]);
   return undefined;
+}
+
+function schemaBesideTools(): Error {
+  const detail = 'a schema of the whole answer and tools exclude each other: use tool_choice: "none", or a tool';
+  return invalidRequest([{ pointer: '/response_format', detail }]);
 }

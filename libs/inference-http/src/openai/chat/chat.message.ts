@@ -2,8 +2,10 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldError } from '@frontier/errors';
 import type { ChatMessage as InferenceMessage } from '@frontier/inference';
 import { MAX_LISTED_ERRORS } from '@frontier/http';
+import { ToolCall } from '../tools/tool-call.js';
+import { callsProblem, toInferenceCall } from './message-calls.js';
 
-const ROLES = ['system', 'developer', 'user', 'assistant'] as const;
+const ROLES = ['system', 'developer', 'user', 'assistant', 'tool'] as const;
 const MAX_NAME_LENGTH = 256;
 
 /** Messages of a conversation. */
@@ -44,22 +46,48 @@ export class ChatMessage {
     example: 'Tom',
   })
   name?: string | null;
+
+  @ApiPropertyOptional({
+    description: "Calls of an assistant's message.",
+    type: [ToolCall],
+    nullable: true,
+  })
+  tool_calls?: ToolCall[] | null;
+
+  @ApiPropertyOptional({
+    description: 'The call that a message of the role `tool` answers.',
+    type: String,
+    nullable: true,
+    example: 'call_0123456789abcdef01234567',
+  })
+  tool_call_id?: string | null;
+
+  @ApiPropertyOptional({
+    description: 'What the assistant thought before its message, for chat templates that use it.',
+    type: String,
+    nullable: true,
+    example: 'The user wants a story.',
+  })
+  reasoning_content?: string | null;
 }
 
 /** Fields of unsupported features; 400 unless their value requests nothing. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  tool_calls: 'this server calls no tools',
-  function_call: 'this server calls no functions',
+  function_call: 'use tool_calls',
   audio: 'this server takes text only',
 };
 
 /** The message in the terms of the inference service. */
-export function toInferenceMessage({ role, content, name }: ChatMessage): InferenceMessage {
+export function toInferenceMessage(message: ChatMessage): InferenceMessage {
+  const { role, content, name, tool_calls: calls, tool_call_id: callId, reasoning_content: reasoning } = message;
   const text = typeof content === 'string' ? content : (content ?? []).map((part) => part.text).join('');
   return {
     role: role === 'developer' ? 'system' : role,
     content: text,
-    ...(typeof name === 'string' ? { name } : {}),
+    ...(typeof name === 'string' && { name }),
+    ...(calls && calls.length > 0 && { toolCalls: calls.map(toInferenceCall) }),
+    ...(typeof callId === 'string' && { toolCallId: callId }),
+    ...(typeof reasoning === 'string' && { reasoning }),
   };
 }
 
@@ -89,7 +117,7 @@ function listProblem(messages: unknown): string | undefined {
 function isPlain(message: unknown): boolean {
   if (typeof message !== 'object' || message === null) return false;
   const { role, content, ...others } = message as Record<string, unknown>;
-  if (typeof content !== 'string' || !ROLES.includes(role as ChatMessage['role'])) return false;
+  if (typeof content !== 'string' || role === 'tool' || !ROLES.includes(role as ChatMessage['role'])) return false;
   for (const _ in others) return false;
   return true;
 }
@@ -98,10 +126,13 @@ function messageErrors(message: unknown, pointer: string): FieldError[] {
   if (typeof message !== 'object' || message === null || Array.isArray(message)) {
     return [{ pointer, detail: 'a message must be an object' }];
   }
-  const { role, content, name } = message as Record<string, unknown>;
+  const { role, content, name, tool_calls, tool_call_id, reasoning_content } = message as Record<string, unknown>;
   const problems: Record<string, string | undefined> = {
     role: ROLES.includes(role as ChatMessage['role']) ? undefined : `must be one of ${ROLES.join(', ')}`,
     content: contentProblem(content, role),
+    tool_calls: callsProblem(tool_calls, role),
+    tool_call_id: callIdProblem(tool_call_id, role, name),
+    reasoning_content: isTextOrMissing(reasoning_content) ? undefined : 'must be a text',
     name: isName(name) ? undefined : `must be a text of 1 to ${MAX_NAME_LENGTH} characters`,
   };
   for (const [field, what] of Object.entries(UNSUPPORTED)) {
@@ -114,13 +145,23 @@ function messageErrors(message: unknown, pointer: string): FieldError[] {
 
 function contentProblem(content: unknown, role: unknown): string | undefined {
   if (typeof content === 'string') return undefined;
-  if (content === null && role === 'assistant') return undefined;
+  if ((content === null || content === undefined) && role === 'assistant') return undefined;
   if (!Array.isArray(content)) return 'must be a text, or a list of text parts';
   for (const [i, part] of (content as ({ type?: unknown; text?: unknown } | null)[]).entries()) {
     if (part?.type !== 'text') return `[${i}] must be of the type "text": only text is supported`;
     if (typeof part.text !== 'string') return `[${i}].text must be a text`;
   }
   return undefined;
+}
+
+function callIdProblem(id: unknown, role: unknown, name: unknown): string | undefined {
+  if (!isName(id)) return `must be a text of 1 to ${MAX_NAME_LENGTH} characters`;
+  if (role !== 'tool' || typeof id === 'string' || typeof name === 'string') return undefined;
+  return 'must name the call that the message answers';
+}
+
+function isTextOrMissing(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'string';
 }
 
 function isName(name: unknown): boolean {

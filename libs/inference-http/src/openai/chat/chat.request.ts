@@ -3,20 +3,48 @@ import { IsBoolean, IsDefined, IsOptional, IsString, Length } from 'class-valida
 import { BodyRules, checkField, IntegerField } from '@frontier/http';
 import { ChatMessage, MAX_MESSAGES, messagesErrors } from './chat.message.js';
 import { refusedFields } from '../request/peer-fields.js';
+import { type FunctionTool, TOOL_CHOICE_PROPERTY, type ToolChoice, TOOLS_PROPERTY } from '../tools/tool.fields.js';
+import { toolErrors } from '../tools/tool-errors.js';
 import { SamplingRequest } from '../request/sampling.request.js';
 
 /** Variables that the route itself sets. */
 const RESERVED_VARIABLES = ['messages', 'tools', 'documents', 'add_generation_prompt', 'continue_final_message'];
 
+/** Fields that other routes refuse. */
+const OWN_FIELDS = ['tools', 'tool_choice'];
+
 /** The body of `POST /v1/chat/completions`. */
 @BodyRules({
   unknownFields: 'ignored',
-  check: (body) => [...refusedFields(body), ...messagesErrors((body as { messages?: unknown }).messages)],
+  check: (body) => [
+    ...refusedFields(body, OWN_FIELDS),
+    ...messagesErrors((body as { messages?: unknown }).messages),
+    ...toolErrors(body),
+  ],
 })
 export class ChatRequest extends SamplingRequest {
   @ApiProperty({ description: 'The conversation so far.', type: [ChatMessage], minItems: 1, maxItems: MAX_MESSAGES })
   @IsDefined()
   messages!: ChatMessage[];
+
+  @ApiPropertyOptional(TOOLS_PROPERTY)
+  @IsOptional()
+  tools?: FunctionTool[] | null;
+
+  @ApiPropertyOptional(TOOL_CHOICE_PROPERTY)
+  @IsOptional()
+  tool_choice?: ToolChoice | null;
+
+  @ApiPropertyOptional({
+    description: 'False allows one call at most.',
+    type: Boolean,
+    default: true,
+    nullable: true,
+    example: true,
+  })
+  @IsOptional()
+  @IsBoolean()
+  parallel_tool_calls?: boolean | null;
 
   @IntegerField({
     description: 'The newer name of `max_tokens`. Default: the room of the context.',

@@ -1,16 +1,32 @@
-import { ApiProperty } from '@nestjs/swagger';
-import type { Completion, FinishReason } from '@frontier/inference';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { type Answer, type AnswerForm, type Completion, readAnswer } from '@frontier/inference';
 import { nullableObject } from '@frontier/http';
+import { type ChatFinishReason, chatFinishReason } from '../response/chat-finish-reason.js';
 import { CompletionEnvelope } from '../response/completion-envelope.js';
 import { ChatLogprobs, toChatLogprobs } from '../response/token-logprobs.js';
 import { OpenAiUsage, toOpenAiUsage } from '../response/usage.js';
+import { ToolCall, toToolCall } from '../tools/tool-call.js';
 
 class ChatAnswerMessage {
   @ApiProperty({ description: 'Role of the author.', enum: ['assistant'], example: 'assistant' })
   role!: 'assistant';
 
-  @ApiProperty({ description: 'Content of the message.', example: 'One day, the fox decided to go for a walk.' })
-  content!: string;
+  @ApiProperty({
+    description: 'Content of the message; null where it has calls alone.',
+    type: String,
+    nullable: true,
+    example: 'One day, the fox decided to go for a walk.',
+  })
+  content!: string | null;
+
+  @ApiPropertyOptional({
+    description: 'What the model thought before its message, where it did.',
+    example: 'The user wants a story about a fox.',
+  })
+  reasoning_content?: string;
+
+  @ApiPropertyOptional({ description: 'Calls of tools, where there are any.', type: [ToolCall] })
+  tool_calls?: ToolCall[];
 
   @ApiProperty({ description: 'Always null.', type: String, nullable: true, example: null })
   refusal!: null;
@@ -27,11 +43,12 @@ class ChatChoice {
   logprobs!: ChatLogprobs | null;
 
   @ApiProperty({
-    description: '`stop`: the model or a stop string ended it; `length`: a limit did.',
-    enum: ['stop', 'length'],
+    description:
+      '`stop`: the model or a stop string ended it; `tool_calls`: it calls tools; `length`: a limit ended it.',
+    enum: ['stop', 'length', 'tool_calls'],
     example: 'stop',
   })
-  finish_reason!: FinishReason;
+  finish_reason!: ChatFinishReason;
 }
 
 /** The response of `POST /v1/chat/completions`. */
@@ -49,17 +66,30 @@ export class ChatCompletion extends CompletionEnvelope {
 export function toChatCompletion(
   head: CompletionEnvelope,
   { choices, usage }: Completion,
-  withLogprobs: boolean,
+  { form, withLogprobs }: { form: AnswerForm; withLogprobs: boolean },
 ): ChatCompletion {
   return {
     ...head,
     object: 'chat.completion',
-    choices: choices.map(({ text, finishReason, logprobs }, index) => ({
-      index,
-      message: { role: 'assistant', content: text, refusal: null },
-      logprobs: withLogprobs ? toChatLogprobs(logprobs) : null,
-      finish_reason: finishReason,
-    })),
+    choices: choices.map(({ text, finishReason, logprobs }, index) => {
+      const answer = readAnswer(text, form);
+      return {
+        index,
+        message: toMessage(answer),
+        logprobs: withLogprobs ? toChatLogprobs(logprobs) : null,
+        finish_reason: chatFinishReason(finishReason, answer.calls.length),
+      };
+    }),
     usage: toOpenAiUsage(usage),
+  };
+}
+
+function toMessage({ text, reasoning, calls }: Answer): ChatAnswerMessage {
+  return {
+    role: 'assistant',
+    content: calls.length > 0 && text === '' ? null : text,
+    refusal: null,
+    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(calls.length > 0 && { tool_calls: calls.map(toToolCall) }),
   };
 }

@@ -14,11 +14,10 @@ export const IGNORED_FIELDS: Readonly<Record<string, string>> = {
   guided_decoding_backend: 'there is one',
   guided_whitespace_pattern: 'completions of a schema have no white space',
   id_slot: 'the server chooses where a request runs',
-  include_reasoning: 'reasoning is a part of the text',
+  include_reasoning: 'reasoning is apart from the text',
   keep_alive: 'models stay loaded',
   log_metrics: 'metrics are at /metrics',
   mm_processor_kwargs: 'there are no images',
-  parallel_tool_calls: 'there are no tools',
   prediction: 'a hint for speed',
   prompt_cache_key: 'a hint for speed',
   prompt_cache_retention: 'a hint for speed',
@@ -27,12 +26,12 @@ export const IGNORED_FIELDS: Readonly<Record<string, string>> = {
   return_cached_tokens_details: 'usage has no details of cached tokens',
   return_progress: 'progress is not reported',
   safety_identifier: 'end users are not tracked',
-  separate_reasoning: 'reasoning is a part of the text',
+  separate_reasoning: 'reasoning is apart from the text',
   service_tier: 'there is one; see priority',
   slot_id: 'the server chooses where a request runs',
   spaces_between_special_tokens: 'tokens are joined as they are',
   store: 'completions are not stored',
-  stream_reasoning: 'reasoning is a part of the text',
+  stream_reasoning: 'reasoning is streamed as it comes',
   timings_per_token: 'timings are in the header Server-Timing',
   verbosity: 'a hint for models that know it',
 };
@@ -48,7 +47,8 @@ interface RefusedField {
 }
 
 const refused = (why: string, example: unknown, ...defaults: unknown[]): RefusedField => ({ why, example, defaults });
-const NO_TOOLS = 'this server calls no tools';
+const NO_TOOLS = 'tools belong to /v1/chat/completions';
+const NO_FUNCTIONS = 'use tools and tool_choice';
 const NO_GRAMMAR = 'a JSON schema is the only structure of completions; use response_format';
 const NO_SAMPLER = 'this server does not have this sampler';
 const NO_ADAPTER = 'this server has no adapters';
@@ -59,8 +59,8 @@ export const REFUSED_FIELDS: Readonly<Record<string, RefusedField>> = {
   // OpenAI's own
   tools: refused(NO_TOOLS, [{ type: 'function', function: { name: 'f' } }], []),
   tool_choice: refused(NO_TOOLS, 'required', 'auto', 'none'),
-  functions: refused(NO_TOOLS, [{ name: 'f' }], []),
-  function_call: refused(NO_TOOLS, { name: 'f' }, 'auto', 'none'),
+  functions: refused(NO_FUNCTIONS, [{ name: 'f' }], []),
+  function_call: refused(NO_FUNCTIONS, { name: 'f' }, 'auto', 'none'),
   modalities: refused('this server generates text only', ['audio'], ['text']),
   audio: refused('this server generates text only', { voice: 'alloy' }),
   web_search_options: refused('this server does not search', {}),
@@ -159,10 +159,13 @@ export const REFUSED_FIELDS: Readonly<Record<string, RefusedField>> = {
   think: refused('use chat_template_kwargs', true),
 };
 
-/** The fields of a body that request an unsupported feature. */
-export function refusedFields(body: object): FieldError[] {
+/**
+ * The fields of a body that request an unsupported feature.
+ * @param own fields that its route has, though others have not
+ */
+export function refusedFields(body: object, own: readonly string[] = []): FieldError[] {
   return Object.entries(body).flatMap(([field, value]) => {
-    const rule = Object.hasOwn(REFUSED_FIELDS, field) ? REFUSED_FIELDS[field] : undefined;
+    const rule = Object.hasOwn(REFUSED_FIELDS, field) && !own.includes(field) ? REFUSED_FIELDS[field] : undefined;
     if (!rule || value === null || value === undefined || rule.defaults.some((known) => isSame(known, value)))
       return [];
     return [{ pointer: `/${field}`, detail: `${field} is not supported: ${rule.why}` }];

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FinishReason } from '@frontier/inference';
 import { nullableObject } from '@frontier/http';
+import type { ChatFinishReason } from './chat-finish-reason.js';
 import { CompletionEnvelope } from './completion-envelope.js';
 import { ChatLogprobs, CompletionLogprobs } from './token-logprobs.js';
 import { OpenAiUsage } from './usage.js';
@@ -17,7 +18,33 @@ const USAGE = nullableObject(
   'Tokens of the request, where `stream_options` requests them; else absent, or null until the end.',
 );
 
-class ChatDelta {
+class CalledFunctionDelta {
+  @ApiPropertyOptional({ description: 'Name of the function; in the first piece of a call.', example: 'get_weather' })
+  name?: string;
+
+  @ApiProperty({ description: 'JSON that is added to the arguments.', example: '{"city":' })
+  arguments!: string;
+}
+
+class ToolCallDelta {
+  @ApiProperty({ description: 'Index of the call in the message.', example: 0 })
+  index!: number;
+
+  @ApiPropertyOptional({ description: 'Id of the call; in its first piece.', example: 'call_0123456789abcdef01234567' })
+  id?: string;
+
+  @ApiPropertyOptional({
+    description: 'Type of the tool; in the first piece of a call.',
+    enum: ['function'],
+    example: 'function',
+  })
+  type?: 'function';
+
+  @ApiProperty({ description: 'The function, and a piece of its arguments.', type: CalledFunctionDelta })
+  function!: CalledFunctionDelta;
+}
+
+export class ChatDelta {
   @ApiPropertyOptional({
     description: 'Role of the author; in the first chunk of a choice.',
     enum: ['assistant'],
@@ -27,6 +54,15 @@ class ChatDelta {
 
   @ApiPropertyOptional({ description: 'Text that is added.', example: ' there' })
   content?: string;
+
+  @ApiPropertyOptional({ description: 'Text that is added to what the model thinks.', example: 'The user' })
+  reasoning_content?: string;
+
+  @ApiPropertyOptional({
+    description: 'Calls that begin, with their id and name, and pieces of their arguments.',
+    type: [ToolCallDelta],
+  })
+  tool_calls?: ToolCallDelta[];
 }
 
 export class ChatChunkChoice {
@@ -39,8 +75,8 @@ export class ChatChunkChoice {
   @ApiProperty(nullableObject(ChatLogprobs, 'How likely its tokens were, where that was asked for.'))
   logprobs!: ChatLogprobs | null;
 
-  @ApiProperty(FINISH_REASON)
-  finish_reason!: FinishReason | null;
+  @ApiProperty({ ...FINISH_REASON, enum: ['stop', 'length', null, 'tool_calls'] })
+  finish_reason!: ChatFinishReason | null;
 }
 
 /** A piece of a streamed chat completion. */

@@ -169,7 +169,10 @@ export class TokensController {
     return { model: name, principal, deadline: requestDeadline(request, reply) };
   }
 
-  private async text({ prompt, messages }: TokenizeRequest, use: ModelUse): Promise<ChatPrompt> {
+  private async text(
+    { prompt, messages }: TokenizeRequest,
+    use: ModelUse,
+  ): Promise<Pick<ChatPrompt, 'prompt' | 'addSpecialTokens'>> {
     if (typeof prompt === 'string' && !messages) return { prompt, addSpecialTokens: true };
     if (messages && typeof prompt !== 'string') return this.conversation(messages, use);
     throw invalidRequest([{ pointer: '/prompt', detail: 'either prompt or messages must be given' }]);

@@ -1,0 +1,39 @@
+import type { ToolCall as InferenceCall } from '@frontier/inference';
+import type { ToolCall } from '../tools/tool-call.js';
+
+/** Calls of a message at most. */
+const MAX_CALLS = 128;
+
+/** A call of an earlier message in the terms of the inference service. */
+export function toInferenceCall({ id, function: { name, arguments: given } }: ToolCall): InferenceCall {
+  return { id, name, arguments: parsedArguments(given)! };
+}
+
+/** What is wrong with the calls of a message; `undefined` where nothing is. */
+export function callsProblem(calls: unknown, role: unknown): string | undefined {
+  if (calls === undefined || calls === null) return undefined;
+  if (!Array.isArray(calls) || calls.length > MAX_CALLS) return `must be a list of at most ${MAX_CALLS} calls`;
+  if (calls.length > 0 && role !== 'assistant') return "belong to messages of the assistant's";
+  for (const [i, call] of (calls as (Partial<ToolCall> | null)[]).entries()) {
+    const { id, type = 'function', function: called } = call ?? {};
+    if (type !== 'function') return `[${i}] must be of the type "function"`;
+    if (typeof id !== 'string' || typeof called !== 'object' || called === null)
+      return `[${i}] must have an id and a function`;
+    const { name, arguments: given } = called as { name?: unknown; arguments?: unknown };
+    if (typeof name !== 'string' || name === '') return `[${i}].function must have a name`;
+    if (parsedArguments(given) === undefined) return `[${i}].function.arguments must be a JSON object, as a text`;
+  }
+  return undefined;
+}
+
+/** The arguments of a call; none are an empty object. */
+function parsedArguments(given: unknown): Record<string, unknown> | undefined {
+  if (given === undefined || given === null || given === '') return {};
+  try {
+    const value: unknown = typeof given === 'string' ? JSON.parse(given) : given;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

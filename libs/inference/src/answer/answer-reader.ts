@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { type AnswerForm, TOOL_FORMATS, type ToolFormat } from '@frontier/engine';
+import type { AnswerEvent } from './answer-event.js';
+import { atFirstMark } from './first-mark.js';
+import { JsonObjectEnd } from './json-object-end.js';
+
+/** The marks around what a model thinks. */
+export const THOUGHT_MARKS = ['<think>', '</think>'] as const;
+const [BEGIN_OF_THOUGHT, END_OF_THOUGHT] = THOUGHT_MARKS;
+
+type Place = 'beginning' | 'reasoning' | 'behind reasoning' | 'text' | 'name' | 'arguments' | 'end of call';
+
+/**
+ * Reads the text of an answer, piece by piece, as its parts. A text that may be the beginning of a mark is held back until that is
+ * decided. The engine keeps calls to their format; where it does not, they are text.
+ */
+export class AnswerReader {
+  private readonly format: ToolFormat | undefined;
+  private place: Place;
+  private held = '';
+  /** Calls that ended. */
+  private calls = 0;
+  /** The text before the name of the next call. */
+  private beforeName = '';
+  private objectEnd = new JsonObjectEnd();
+  /** True until the answer has a text that is more than white space. */
+  private isBlank = true;
+
+  constructor(form: AnswerForm) {
+    this.format = form.tools && TOOL_FORMATS[form.tools];
+    this.place = ({ begun: 'reasoning', possible: 'beginning', none: 'text' } as const)[form.thinking];
+    if (form.isTriggered && this.format) this.beginCalls(this.format);
+  }
+
+  /** Calls that are complete. */
+  get callCount(): number {
+    return this.calls;
+  }
+
+  /** The parts that are known with another piece of the text. */
+  push(text: string): AnswerEvent[] {
+    this.held += text;
+    const events: AnswerEvent[] = [];
+    while (this.step(events));
+    return events;
+  }
+
+  /** The parts that are left when the answer ends. A call that was cut has no end. */
+  end(): AnswerEvent[] {
+    const events: AnswerEvent[] = [];
+    if (this.place === 'reasoning') this.emit(events, 'reasoning', this.held);
+    else if (!['name', 'arguments', 'end of call'].includes(this.place)) this.emit(events, 'text', this.held);
+    this.held = '';
+    return events;
+  }
+
+  /** Takes what it can of the held text; false where more must come first. */
+  private step(events: AnswerEvent[]): boolean {
+    switch (this.place) {
+      case 'beginning':
+        return this.takeBeginning();
+      case 'reasoning':
+        return this.takeReasoning(events);
+      case 'behind reasoning':
+        return this.takeSpace();
+      case 'text':
+        return this.takeText(events);
+      case 'name':
+        return this.takeName(events);
+      case 'arguments':
+        return this.takeArguments(events);
+      case 'end of call':
+        return this.takeEndOfCall(events);
+    }
+  }
+
+  private takeBeginning(): boolean {
+    const text = this.held.trimStart();
+    if (text.startsWith(BEGIN_OF_THOUGHT)) {
+      this.held = text.slice(BEGIN_OF_THOUGHT.length).trimStart();
+      this.place = 'reasoning';
+      return true;
+    }
+    if (BEGIN_OF_THOUGHT.startsWith(text)) return false;
+    this.place = 'text';
+    return true;
+  }
+
+  private takeReasoning(events: AnswerEvent[]): boolean {
+    const trigger = this.format && !this.format.isAtStart ? [this.format.trigger] : [];
+    const { before, mark, rest } = atFirstMark(this.held, [END_OF_THOUGHT, ...trigger]);
+    this.emit(events, 'reasoning', before);
+    this.held = rest;
+    if (mark === undefined) return false;
+    if (mark === END_OF_THOUGHT) this.place = 'behind reasoning';
+    else this.beginCalls(this.format!);
+    return true;
+  }
+
+  private takeSpace(): boolean {
+    this.held = this.held.trimStart();
+    if (this.held === '') return false;
+    this.place = 'text';
+    return true;
+  }
+
+  private takeText(events: AnswerEvent[]): boolean {
+    const { format, held } = this;
+    if (!format || (format.isAtStart && !this.isBlank)) {
+      this.writeAsText(events);
+      return false;
+    }
+    if (format.isAtStart && !held.startsWith(format.trigger)) {
+      if (!format.trigger.startsWith(held)) this.writeAsText(events);
+      return false;
+    }
+    const { before, mark, rest } = atFirstMark(held, [format.trigger]);
+    // White space before a call is no text.
+    const isSpace = this.isBlank && before.trim() === '';
+    if (mark === undefined && isSpace) return false;
+    if (!isSpace) this.emit(events, 'text', before);
+    this.held = rest;
+    if (mark === undefined) return false;
+    this.beginCalls(format);
+    return true;
+  }
+
+  private beginCalls({ open }: ToolFormat): void {
+    this.beforeName = open;
+    this.place = 'name';
+  }
+
+  private takeName(events: AnswerEvent[]): boolean {
+    const { held, beforeName } = this;
+    const { trigger, between } = this.format!;
+    const [name] = /^"(?:[^"\\]|\\.)*"/.exec(held.slice(beforeName.length)) ?? [];
+    const head = beforeName + (name === undefined ? '"' : name + between);
+    if (name !== undefined && held.startsWith(head)) {
+      this.held = held.slice(head.length);
+      this.objectEnd = new JsonObjectEnd();
+      this.place = 'arguments';
+      events.push({ type: 'call', call: this.calls, id: newCallId(), name: JSON.parse(name) as string });
+      return true;
+    }
+    const isOpen = name === undefined ? held.startsWith(head) || head.startsWith(held) : head.startsWith(held);
+    if (!isOpen) {
+      this.held = trigger + held;
+      this.writeAsText(events);
+    }
+    return false;
+  }
+
+  private takeArguments(events: AnswerEvent[]): boolean {
+    const end = this.objectEnd.find(this.held);
+    const text = this.held.slice(0, end);
+    this.held = this.held.slice(text.length);
+    if (text !== '') events.push({ type: 'arguments', call: this.calls, text });
+    if (end === undefined) return false;
+    events.push({ type: 'call_end', call: this.calls++ });
+    this.place = 'end of call';
+    return true;
+  }
+
+  private takeEndOfCall(events: AnswerEvent[]): boolean {
+    const { held } = this;
+    const { next, close } = this.format!;
+    if (next !== undefined && held.startsWith(next)) {
+      this.held = held.slice(next.length);
+      this.beforeName = '';
+      this.place = 'name';
+      return true;
+    }
+    // The end of a call may be the beginning of another one; at the end of the answer, it was not.
+    if (close.startsWith(held) || next?.startsWith(held)) return false;
+    this.held = held.startsWith(close) ? held.slice(close.length) : held;
+    this.writeAsText(events);
+    return false;
+  }
+
+  /** Makes everything that is held a text, and what follows. */
+  private writeAsText(events: AnswerEvent[]): void {
+    this.emit(events, 'text', this.held);
+    this.held = '';
+    this.place = 'text';
+  }
+
+  private emit(events: AnswerEvent[], type: 'text' | 'reasoning', text: string): void {
+    if (text === '') return;
+    if (type === 'text' && text.trim() !== '') this.isBlank = false;
+    events.push({ type, text });
+  }
+}
+
+function newCallId(): string {
+  return `call_${randomBytes(12).toString('hex')}`;
+}
