@@ -115,8 +115,9 @@ describe('requests that the OpenAI routes refuse', () => {
         tool_choice: 'required',
       }),
       400,
-      null,
-      /JSON schema/,
+      'tools',
+      /schema of the tool "f"/,
+      'invalid_json_schema',
     ],
     [
       '/v1/chat/completions',

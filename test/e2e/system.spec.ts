@@ -92,6 +92,7 @@ describe('system routes', () => {
       '/v1/models',
       '/v1/models/{model}',
       '/v1/rerank',
+      '/v1/responses',
       '/v1/score',
       '/v2/embed',
       '/v2/rerank',

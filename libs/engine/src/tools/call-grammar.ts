@@ -1,5 +1,5 @@
 import { isAppError } from '@frontier/errors';
-import { invalidJsonSchema } from '../errors/json-schema.errors.js';
+import { invalidJsonSchema, invalidToolSchema } from '../errors/json-schema.errors.js';
 import type { ToolFormat } from './tool-format.js';
 import type { ToolDefinition } from './tool-definition.js';
 import { Grammar } from '../grammar/machine/grammar.js';
@@ -41,14 +41,15 @@ export function callGrammar(
   return new Grammar(first, bytes + names.join('').length * 4);
 }
 
-function argumentsOf({ parameters, isStrict }: Pick<ToolDefinition, 'parameters' | 'isStrict'>): {
+function argumentsOf({ name, parameters, isStrict }: Pick<ToolDefinition, 'name' | 'parameters' | 'isStrict'>): {
   shape: Shape;
   size: number;
 } {
   try {
     return shapeOf(parameters === undefined ? NO_ARGUMENTS : asObject(parameters));
   } catch (error) {
-    if (isStrict || !isAppError(error) || error.code !== 'invalid_json_schema') throw error;
+    if (!isAppError(error) || error.code !== 'invalid_json_schema') throw error;
+    if (isStrict) throw invalidToolSchema(name, error);
     return shapeOf(ANY_OBJECT);
   }
 }

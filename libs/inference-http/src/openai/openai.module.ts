@@ -6,6 +6,8 @@ import { GenerationRunner } from '../generation/generation-runner.js';
 import { ChatController } from './chat/chat.controller.js';
 import { CompletionsController } from './completions/completions.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { OwnItems } from './responses/own-items.js';
+import { ResponsesController } from './responses/responses.controller.js';
 import { TokensController } from './tokenize/tokens.controller.js';
 
 /** The routes of OpenAI's API, and those that vLLM adds for tokens and templates. */
@@ -18,8 +20,8 @@ export class OpenAiModule implements OnModuleInit {
     return {
       module: OpenAiModule,
       imports,
-      controllers: [ChatController, CompletionsController, ModelsController, TokensController],
-      providers: [GenerationRunner, GenerationHandler],
+      controllers: [ChatController, CompletionsController, ResponsesController, ModelsController, TokensController],
+      providers: [GenerationRunner, GenerationHandler, OwnItems],
     };
   }
 

@@ -8,7 +8,8 @@ import { JsonObjectEnd } from './json-object-end.js';
 export const THOUGHT_MARKS = ['<think>', '</think>'] as const;
 const [BEGIN_OF_THOUGHT, END_OF_THOUGHT] = THOUGHT_MARKS;
 
-type Place = 'beginning' | 'reasoning' | 'behind reasoning' | 'text' | 'name' | 'arguments' | 'end of call';
+type Place =
+  'beginning' | 'before reasoning' | 'reasoning' | 'behind reasoning' | 'text' | 'name' | 'arguments' | 'end of call';
 
 /**
  * Reads the text of an answer, piece by piece, as its parts. A text that may be the beginning of a mark is held back until that is
@@ -28,7 +29,7 @@ export class AnswerReader {
 
   constructor(form: AnswerForm) {
     this.format = form.tools && TOOL_FORMATS[form.tools];
-    this.place = ({ begun: 'reasoning', possible: 'beginning', none: 'text' } as const)[form.thinking];
+    this.place = ({ begun: 'before reasoning', possible: 'beginning', none: 'text' } as const)[form.thinking];
     if (form.isTriggered && this.format) this.beginCalls(this.format);
   }
 
@@ -61,8 +62,10 @@ export class AnswerReader {
         return this.takeBeginning();
       case 'reasoning':
         return this.takeReasoning(events);
+      case 'before reasoning':
+        return this.takeSpace('reasoning');
       case 'behind reasoning':
-        return this.takeSpace();
+        return this.takeSpace('text');
       case 'text':
         return this.takeText(events);
       case 'name':
@@ -77,8 +80,8 @@ export class AnswerReader {
   private takeBeginning(): boolean {
     const text = this.held.trimStart();
     if (text.startsWith(BEGIN_OF_THOUGHT)) {
-      this.held = text.slice(BEGIN_OF_THOUGHT.length).trimStart();
-      this.place = 'reasoning';
+      this.held = text.slice(BEGIN_OF_THOUGHT.length);
+      this.place = 'before reasoning';
       return true;
     }
     if (BEGIN_OF_THOUGHT.startsWith(text)) return false;
@@ -97,10 +100,10 @@ export class AnswerReader {
     return true;
   }
 
-  private takeSpace(): boolean {
+  private takeSpace(next: 'reasoning' | 'text'): boolean {
     this.held = this.held.trimStart();
     if (this.held === '') return false;
-    this.place = 'text';
+    this.place = next;
     return true;
   }
 

@@ -22,12 +22,15 @@ export function toChatOptions({
     const detail = "continue_final_message needs a last message of the assistant's";
     throw invalidRequest([{ pointer: '/continue_final_message', detail }]);
   }
-  const effort = reasoning_effort ?? undefined;
-  // Templates of models that think switch it off by this variable.
-  const effortVariables = effort === 'none' ? { enable_thinking: false } : { reasoning_effort: effort };
   return {
     continueFinalMessage,
     addGenerationPrompt: add_generation_prompt ?? undefined,
-    variables: { ...(effort !== undefined && effortVariables), ...chat_template_kwargs },
+    variables: { ...effortVariables(reasoning_effort), ...chat_template_kwargs },
   };
+}
+
+/** Variables of the chat template for an effort; `none` switches off what models think. */
+export function effortVariables(effort: string | null | undefined): Record<string, unknown> {
+  if (effort === undefined || effort === null) return {};
+  return effort === 'none' ? { enable_thinking: false } : { reasoning_effort: effort };
 }

@@ -82,6 +82,7 @@ function paramOf({ code, errors }: AppError, path: string): string | null {
   if (code === 'model_not_found') return 'model';
   if (code === 'context_length_exceeded') return TOO_LONG[path] ?? 'prompt';
   const pointer = errors?.[0].pointer ?? '';
+  if (code === 'invalid_json_schema' && pointer.startsWith('/function/')) return 'tools';
   if (code === 'invalid_json_schema') return `response_format.json_schema.schema${dotted(pointer)}`;
   return pointer === '' ? null : dotted(pointer).replace(/^\./, '');
 }

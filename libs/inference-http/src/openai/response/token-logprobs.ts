@@ -41,7 +41,7 @@ class ChatTokenLogprob {
 }
 
 /** Log probabilities at a token of the completion. */
-class ChatTokenLogprobs extends ChatTokenLogprob {
+export class ChatTokenLogprobs extends ChatTokenLogprob {
   @ApiProperty({ description: 'The most likely tokens in its place, best first.', type: [ChatTokenLogprob] })
   top_logprobs!: ChatTokenLogprob[];
 }

@@ -33,6 +33,9 @@ import { assertKnown } from '../../sampling/known-tokens.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
 import { openAiErrorFormat } from '../errors/openai-error.js';
 import { ApiOpenAiErrors } from '../errors/api-openai-errors.decorator.js';
+import { toolOptions } from '../../conversation/tool-use.js';
+import { toToolUse } from '../tools/to-tool-use.js';
+import type { FunctionTool } from '../tools/tool.fields.js';
 import { type ChatMessage, toInferenceMessage } from '../chat/chat.message.js';
 import {
   ApplyTemplateRequest,
@@ -135,7 +138,7 @@ export class TokensController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Text> {
-    return { prompt: (await this.conversation(body.messages, this.use(body, request, reply))).prompt };
+    return { prompt: (await this.conversation(body.messages, body.tools, this.use(body, request, reply))).prompt };
   }
 
   private async textTokens(body: TokenizeRequest, request: FastifyRequest, reply: FastifyReply): Promise<Tokens> {
@@ -170,16 +173,21 @@ export class TokensController {
   }
 
   private async text(
-    { prompt, messages }: TokenizeRequest,
+    { prompt, messages, tools }: TokenizeRequest,
     use: ModelUse,
   ): Promise<Pick<ChatPrompt, 'prompt' | 'addSpecialTokens'>> {
     if (typeof prompt === 'string' && !messages) return { prompt, addSpecialTokens: true };
-    if (messages && typeof prompt !== 'string') return this.conversation(messages, use);
+    if (messages && typeof prompt !== 'string') return this.conversation(messages, tools, use);
     throw invalidRequest([{ pointer: '/prompt', detail: 'either prompt or messages must be given' }]);
   }
 
-  private async conversation(messages: readonly ChatMessage[], use: ModelUse): Promise<ChatPrompt> {
-    const chat = await this.texts.applyTemplate(use, messages.map(toInferenceMessage));
+  private async conversation(
+    messages: readonly ChatMessage[],
+    tools: FunctionTool[] | null | undefined,
+    use: ModelUse,
+  ): Promise<ChatPrompt> {
+    const options = toolOptions(toToolUse({ tools }));
+    const chat = await this.texts.applyTemplate(use, messages.map(toInferenceMessage), options);
     if (chat.prompt.length <= MAX_TEXT) return chat;
     throw invalidRequest([{ pointer: '/messages', detail: `they must have at most ${MAX_TEXT} characters together` }]);
   }

@@ -4,6 +4,8 @@ import type { FieldError } from '@frontier/errors';
 import { BodyRules, checkField, IsWellFormed } from '@frontier/http';
 import { isTokenId } from '../../sampling/field.validators.js';
 import { ChatMessage, messagesErrors } from '../chat/chat.message.js';
+import { type FunctionTool, TOOLS_PROPERTY } from '../tools/tool.fields.js';
+import { toolErrors } from '../tools/tool-errors.js';
 import { refusedFields } from '../request/peer-fields.js';
 
 /** Characters of a text, and tokens: more would hold up the engine for long. */
@@ -47,6 +49,10 @@ export class TokenizeRequest extends ModelTextRequest {
   @IsOptional()
   messages?: ChatMessage[] | null;
 
+  @ApiPropertyOptional(TOOLS_PROPERTY)
+  @IsOptional()
+  tools?: FunctionTool[] | null;
+
   @ApiPropertyOptional({
     description:
       "Adds the special tokens that the model expects around a text. Default: true for a prompt; for messages, what the model's chat template says.",
@@ -75,18 +81,30 @@ export class DetokenizeRequest extends ModelTextRequest {
 /** The body of `POST /apply-template`. */
 @BodyRules({
   unknownFields: 'ignored',
-  check: (body) => [...refusedFields(body), ...messagesErrors((body as { messages?: unknown }).messages)],
+  check: (body) => [
+    ...refusedFields(body, ['tools', 'tool_choice']),
+    ...messagesErrors((body as { messages?: unknown }).messages),
+    ...toolErrors(body),
+  ],
 })
 export class ApplyTemplateRequest extends ModelTextRequest {
   @ApiProperty({ description: 'A conversation.', type: [ChatMessage] })
   @IsDefined()
   messages!: ChatMessage[];
+
+  @ApiPropertyOptional(TOOLS_PROPERTY)
+  @IsOptional()
+  tools?: FunctionTool[] | null;
 }
 
 /** The invalid fields of a text or a conversation. */
 export function tokenizeErrors(body: object): FieldError[] {
   const { messages } = body as { messages?: unknown };
-  return [...refusedFields(body), ...(messages === undefined || messages === null ? [] : messagesErrors(messages))];
+  return [
+    ...refusedFields(body, ['tools', 'tool_choice']),
+    ...(messages === undefined || messages === null ? [] : messagesErrors(messages)),
+    ...toolErrors(body),
+  ];
 }
 
 function IsDetokenizable(): PropertyDecorator {
