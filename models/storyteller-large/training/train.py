@@ -4,7 +4,7 @@
 
 DATA comes from tokens.py. The mixture of sources changes on the way (`shares`), and the rate falls as a cosine of the time. Kept are the weights
 with the least loss, in nats a character of held-out stories plus dialogues; of dialogues, the assistant's tokens count and the one that ends them.
-`--width 64 --layers 2 --batch 4 --seconds 60` shows on a CPU that it runs.
+`--width 96 --layers 2 --batch 4 --seconds 60` shows on a CPU that it runs.
 """
 
 import argparse
