@@ -5,16 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../support/decode.ts';
 import { negativeLogLikelihood } from '../support/likelihood.ts';
 
-const FOLDER = join(import.meta.dirname, '../../models/storyteller');
+const MODELS = join(import.meta.dirname, '../../models');
 
 interface Golden {
   cases: { prompt: string; prompt_ids: number[]; last_logits: number[]; greedy: number[] }[];
   sampled: { ids: number[]; prompt_tokens: number; mean_nll: number };
 }
-const golden = JSON.parse(readFileSync(join(FOLDER, 'golden.json'), 'utf8')) as Golden;
-
-const tokenizer = loadTokenizer(FOLDER);
-
 /** Fields of a pool of the cache that the test reads and poisons. */
 interface Pool {
   values: Float32Array[];
@@ -24,10 +20,13 @@ function indexOfMaximum(values: Float32Array): number {
   return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 }
 
-describe('the bundled model agrees with its float32 reference', () => {
+describe.each(['storyteller', 'storyteller-large'])('%s agrees with its float32 reference', (name) => {
+  const path = join(MODELS, name);
+  const golden = JSON.parse(readFileSync(join(path, 'golden.json'), 'utf8')) as Golden;
+  const tokenizer = loadTokenizer(path);
   let model: LoadedModel;
   beforeAll(async () => {
-    model = await loadModel({ path: FOLDER, maxBatchSize: 16 });
+    model = await loadModel({ path, maxBatchSize: 16 });
   });
   afterAll(() => model.runner.release());
 

@@ -14,6 +14,8 @@ from sentence_transformers import SentenceTransformer
 
 TEXTS = (
     "The cat sat on the mat.",
+    "The dog bit the man.",
+    "The man bit the dog.",
     "A kitten was sleeping on the rug.",
     "How do I install the package?",
     "HELLO",
@@ -51,9 +53,7 @@ def main():
     model = SentenceTransformer(str(folder), device="cpu").float()
     vectors = model.encode(list(TEXTS), batch_size=1)
     tokens = [model.tokenizer(text)["input_ids"] for text in TEXTS]
-    cases = [
-        {"text": text, "tokens": ids, "vector": [round(float(x), 6) for x in vector]} for text, ids, vector in zip(TEXTS, tokens, vectors)
-    ]
+    cases = [{"text": text, "tokens": ids, "vector": [round(float(x), 6) for x in vector]} for text, ids, vector in zip(TEXTS, tokens, vectors)]
     similar = model.encode([query for query, _ in QUERIES]) @ model.encode(list(PASSAGES)).T
     queries = []
     for (query, answer), row in zip(QUERIES, similar):

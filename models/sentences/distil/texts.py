@@ -1,160 +1,132 @@
-"""Texts to distil on: sentences, short passages and short queries of two domains, as JSON lines.
+"""Texts to distil on, and texts that are held out.
 
-  python texts.py --stories FOLDER --docs FOLDER [FOLDER ...] --out texts.jsonl
+  python texts.py --stories FOLDER --docs FOLDER [FOLDER ...] --out FOLDER
 
-Stories: `*.txt.xz` with documents between `<|endoftext|>` or blank lines, and `*.jsonl.xz` with `question` and `context`.
-Docs: Markdown, reStructuredText, manual pages (`*.[1-8]` or `*.[1-8].gz`) and docstrings of Python files, found below the folders.
-A line of the output: `text`, `domain` ("stories", "docs"), `doc`, `kind` ("sentence", "passage", "query"), `held` (true for some documents).
+singles.txt: a text a line, words in lower case with a blank between: sentences, passages of neighbours, and short queries cut from sentences.
+fours.txt: four lines a time, a sentence and three order variants. held.json: `texts` and `groups` of four of documents that are in neither.
 """
 
 import argparse
-import ast
-import gzip
 import hashlib
 import json
-import lzma
 import random
 import re
-import sys
-import warnings
-from itertools import zip_longest
+import unicodedata
 from pathlib import Path
+
+from documents import doc_documents, story_documents
+from variants import from_template, is_content, variants
 
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
 WORD = re.compile(r"[A-Za-z]{2,}")
-SPAN_SHARE, PASSAGE_SHARE = 0.12, 0.15
-HELD_PERCENT, HELD_TEXTS = 4, 1600
+WORDS = {"stories": 10_300_000, "docs": 7_800_000}
+HELD_PERCENT, HELD_TEXTS, HELD_GROUPS = 4, 1000, 150  # of documents; of each domain
+PASSAGES = ((2, 0.24), (3, 0.10), (5, 0.025), (8, 0.012), (12, 0.006))  # sentences, and the share of sentences that such a passage begins with
+QUERIES = ((2, 3, 0.16), (4, 7, 0.16), (1, 1, 0.04))  # words at least and at most, and the share of sentences that one is cut from
+LONGEST_PASSAGE, GROUPS, TEMPLATES = 225, 90_000, 15_000
 
 
-def is_held(doc: str) -> bool:
+def is_held(doc):
     return int(hashlib.sha256(doc.encode()).hexdigest(), 16) % 100 < HELD_PERCENT
 
 
-def is_prose(text: str) -> bool:
+def is_prose(text):
     """Mostly words; no tables, code or lists of numbers."""
     letters = sum(c.isalpha() or c == " " for c in text)
     return letters >= 0.8 * len(text) and len(WORD.findall(text)) >= 2
 
 
-def pieces(paragraphs, rng):
-    """(kind, text) in the order of the document."""
-    for paragraph in paragraphs:
-        paragraph = re.sub(r"\s+", " ", paragraph).strip()
-        sentences = [s.strip() for s in SENTENCE_END.split(paragraph)]
-        at = 0
-        while at < len(sentences):
-            count = rng.choice((2, 2, 3)) if rng.random() < PASSAGE_SHARE else 1
-            text = " ".join(sentences[at : at + count])
-            kind = "passage" if count > 1 and at + 1 < len(sentences) else "sentence"
-            at += count
-            words = len(text.split())
-            if words > 60 or not is_prose(text):
-                continue
-            if words >= 5:
-                yield kind, text
-                if rng.random() < SPAN_SHARE:
-                    cut = text.split()
-                    length = rng.randint(2, 6)
-                    begin = rng.randrange(max(1, len(cut) - length))
-                    yield "query", " ".join(cut[begin : begin + length]).strip(" ,.;:!?\"'()")
-            elif words >= 2:
-                yield "query", text
+def sentences_of(paragraph):
+    """Sentences of 2 to 90 words; None for what is no prose."""
+    for sentence in SENTENCE_END.split(re.sub(r"\s+", " ", paragraph).strip()):
+        yield sentence.strip() if 2 <= len(sentence.split()) <= 90 and is_prose(sentence) else None
 
 
-def story_documents(folder: Path):
-    for path in sorted(folder.glob("*.txt.xz")):
-        content = lzma.open(path, "rt", encoding="utf-8").read()
-        parts = content.split("<|endoftext|>") if "<|endoftext|>" in content else re.split(r"\n\s*\n", content)
-        for i, part in enumerate(parts):
-            yield f"{path.name}:{i}", re.split(r"\n\s*\n", part)
-    for path in sorted(folder.glob("*.jsonl.xz")):
-        for line in lzma.open(path, "rt", encoding="utf-8"):
-            entry = json.loads(line)
-            # The context is a document of its own; its questions go where it goes.
-            yield "context:" + hashlib.sha256(entry["context"].encode()).hexdigest(), [entry["question"].strip()]
+def words_of(text):
+    text = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if unicodedata.category(c) != "Mn")
+    return re.findall(r"[^\W_]+|[^\w\s]|_", text)
 
 
-def markdown(content: str):
-    content = re.sub(r"```.*?```|~~~.*?~~~|<!--.*?-->", "\n\n", content, flags=re.S)
-    content = re.sub(r"!\[[^\]]*\]\([^)]*\)|<[^>]+>", " ", content)
-    content = re.sub(r"\[([^\]]*)\]\([^)]*\)|\[([^\]]*)\]\[[^\]]*\]", lambda m: m[1] or m[2] or "", content)
-    content = re.sub(r"https?://\S+", " ", content)
-    content = re.sub(r"[*`]|(?<!\w)_|_(?!\w)", "", content)
-    content = re.sub(r"^\s*(?:#+|[-+•>]|\d+\.)\s+", "\n\n", content, flags=re.M)
-    return [p for p in re.split(r"\n\s*\n", content) if "|" not in p]
+def key_of(text):
+    return re.sub(r"\W+", " ", text.lower()).strip()
 
 
-def restructured(content: str):
-    content = re.sub(r"^\s*(?:\.\. |>>>|:\w+).*$|^[=\-~^*#`]{3,}$", "\n", content, flags=re.M)
-    content = re.sub(r":\w+(?::\w+)?:`~?([^`<]*)[^`]*`_*", r"\1", content)
-    return markdown(content)
+def up_to(documents, limit):
+    """The first documents, until they have `limit` words."""
+    words = 0
+    for doc, paragraphs in documents:
+        yield doc, paragraphs
+        words += sum(len(paragraph.split()) for paragraph in paragraphs)
+        if words > limit:
+            return
 
 
-def manual(content: str):
-    content = re.sub(r"^\.\\\".*$|^\.(?:TH|Dd|Dt|Os|ad|nh|hy|ie|el|if|de|nf|fi).*$", "", content, flags=re.M)
-    content = re.sub(r"^[.'](?:SH|SS|PP|P|LP|TP|IP|HP|Sh|Ss|Pp|It|br|sp|RS|RE)\b ?(.*)$", r"\n\n\1\n\n", content, flags=re.M)
-    content = re.sub(r"^[.'](?:B|I|BR|BI|IR|RB|RI|Nm|Nd|Ar|Fl|Cm|Pa|Xr|Em|Sy) ", "", content, flags=re.M)
-    content = re.sub(r"^[.'].*$", "", content, flags=re.M)
-    content = re.sub(r"\\f.|\\&|\\[|^/,]", "", content)
-    content = content.replace(r"\-", "-").replace(r"\(aq", "'").replace(r"\e", "")
-    return [p for p in re.split(r"\n\s*\n", content) if "\\" not in p]
-
-
-def docstrings(content: str):
-    found = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(content)
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            text = ast.get_docstring(node)
-            if text:
-                found += [p for p in restructured(text) if not re.search(r"[\[\]{}=]|->", p)]
+def held_texts(documents, rng):
+    """Sentences, and passages of two or three, at most 150 paragraphs a document."""
+    rng.shuffle(documents)
+    found, seen = [], set()
+    for doc, paragraphs in documents:
+        at = rng.randrange(max(1, len(paragraphs) - 150))
+        for paragraph in paragraphs[at : at + 150]:
+            own = list(sentences_of(paragraph))
+            at = 0
+            while at < len(own):
+                count = rng.choice((2, 2, 3)) if rng.random() < 0.15 else 1
+                part = own[at : at + count]
+                at += count
+                text = " ".join(part) if None not in part else ""
+                if 5 <= len(text.split()) <= 60 and key_of(text) not in seen:
+                    seen.add(key_of(text))
+                    found.append({"text": text, "doc": doc, "kind": "sentence" if len(part) == 1 else "passage"})
+                if len(found) == HELD_TEXTS:
+                    return found
     return found
 
 
-READERS = ((r"\.(?:md|markdown)$", markdown), (r"\.rst$", restructured), (r"/man[1-8]/[^/]*\.[1-8](?:\.gz)?$", manual), (r"\.py$", docstrings))
-READABLE = re.compile("|".join(pattern for pattern, _ in READERS))
+def train_paragraphs(documents, banned, limit):
+    """Lists of neighbouring sentences as words, each sentence once, until there are `limit` words; at most 600 paragraphs a document."""
+    seen, words = set(banned), 0
+    for _, paragraphs in documents:
+        for paragraph in paragraphs[:600]:
+            open_ = []
+            for sentence in [*sentences_of(paragraph), None]:
+                key = sentence and key_of(sentence)
+                if key and key not in seen:
+                    seen.add(key)
+                    open_.append(words_of(sentence))
+                    words += len(open_[-1])
+                elif open_:
+                    yield open_
+                    open_ = []
+        if words >= limit:
+            return
 
 
-def doc_documents(folders, rng):
-    """From each folder in turn, so that a large one does not fill the set."""
-    lists = [[str(path) for path in sorted(Path(folder).rglob("*")) if READABLE.search(str(path))] for folder in folders]
-    for paths in lists:
-        rng.shuffle(paths)
-    for name in (name for row in zip_longest(*lists) for name in row if name is not None):
-        path = Path(name)
-        reader = next(read for pattern, read in READERS if re.search(pattern, name))
-        if "/test" in name or path.is_symlink() or not path.is_file() or path.stat().st_size > 300_000:
-            continue
-        try:
-            raw = path.read_bytes()
-            yield name, reader((gzip.decompress(raw) if name.endswith(".gz") else raw).decode("utf-8"))
-        except (UnicodeDecodeError, SyntaxError, ValueError, RecursionError, OSError):
-            continue
+def singles(paragraphs, rng):
+    for paragraph in paragraphs:
+        for i, sentence in enumerate(paragraph):
+            yield sentence
+            for count, share in PASSAGES:
+                passage = sum(paragraph[i : i + count], [])
+                if rng.random() < share and i + count <= len(paragraph) and len(passage) <= LONGEST_PASSAGE:
+                    yield passage
+            for least, most, share in QUERIES:
+                if rng.random() < share and len(sentence) >= 8:
+                    size = rng.randint(least, most)
+                    at = rng.randrange(len(sentence) - size + 1)
+                    yield sentence[at : at + size]
 
 
-def take(domain, documents, limit, rng, seen):
-    """The pieces of documents, each text once, until there are `limit` texts to train on; 4 % of the documents are held out, until they have 1,600 texts."""
-    kept, trained, kept_back = [], 0, 0
-    for doc, paragraphs in documents:
-        # The paragraphs of one long book would fill the set: no document gives more than 400.
-        if len(paragraphs) > 400:
-            begin = rng.randrange(len(paragraphs) - 400)
-            paragraphs = paragraphs[begin : begin + 400]
-        held = is_held(doc)
-        if held and kept_back >= HELD_TEXTS:
-            continue
-        if trained >= limit:
+def groups(candidates, count, rng, pool):
+    """`count` groups of four, of sentences in random order."""
+    found = []
+    for words in rng.sample(candidates, len(candidates)):
+        group = variants(words, rng, pool)
+        if group:
+            found.append(group)
+        if len(found) == count:
             break
-        for kind, text in pieces(paragraphs, rng):
-            key = re.sub(r"\W+", " ", text.lower()).strip()
-            if key in seen or not key:
-                continue
-            seen.add(key)
-            trained, kept_back = trained + (not held), kept_back + held
-            kept.append({"text": text, "domain": domain, "doc": doc, "kind": kind, "held": held})
-    return kept
+    return found
 
 
 def main():
@@ -162,19 +134,32 @@ def main():
     parser.add_argument("--stories", type=Path, required=True)
     parser.add_argument("--docs", nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--limit", type=int, default=90_000, help="texts to train on, of each domain")
     options = parser.parse_args()
-    rng, seen = random.Random(1), set()
+    options.out.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(1)
     stories = list(story_documents(options.stories))
     rng.shuffle(stories)
-    texts = take("stories", stories, options.limit, rng, seen)
-    texts += take("docs", doc_documents(options.docs, rng), options.limit, rng, seen)
-    with options.out.open("w") as out:
-        for entry in texts:
-            out.write(json.dumps(entry, ensure_ascii=False) + "\n")
-    for domain in ("stories", "docs"):
-        own = [t for t in texts if t["domain"] == domain]
-        print(domain, len(own), "held", sum(t["held"] for t in own), "words", sum(len(t["text"].split()) for t in own) / max(1, len(own)), file=sys.stderr)
+    held, train = {"texts": [], "groups": []}, []
+    for domain, documents in (("stories", stories), ("docs", list(up_to(doc_documents(options.docs, rng), 1.6 * WORDS["docs"])))):
+        kept_back = [entry for entry in documents if is_held(entry[0])]
+        banned = {key_of(s) for _, paragraphs in kept_back for p in paragraphs for s in sentences_of(p) if s and len(s.split()) >= 4}
+        own = held_texts(kept_back, rng)
+        pool = [word for text in own for word in words_of(text["text"]) if is_content(word)]
+        candidates = [words_of(text["text"]) for text in own if text["kind"] == "sentence" and len(text["text"].split()) <= 25]
+        held["texts"] += [{**text, "domain": domain} for text in own]
+        held["groups"] += groups(candidates, HELD_GROUPS, rng, pool)
+        train += train_paragraphs([entry for entry in documents if not is_held(entry[0])], banned, WORDS[domain])
+    (options.out / "held.json").write_text(json.dumps(held, ensure_ascii=False))
+    with (options.out / "singles.txt").open("w") as out:
+        out.writelines(" ".join(words) + "\n" for words in singles(train, rng))
+    sentences = [sentence for paragraph in train for sentence in paragraph]
+    pool = [word for sentence in rng.sample(sentences, min(20_000, len(sentences))) for word in sentence if is_content(word)]
+    fours = groups([sentence for sentence in sentences if 5 <= len(sentence) <= 26], GROUPS, rng, pool)
+    fours += [from_template(rng) for _ in range(TEMPLATES)]
+    with (options.out / "fours.txt").open("w") as out:
+        out.writelines(text + "\n" for group in fours for text in group)
+    print(len(sentences), "sentences,", len(fours), "groups; held out", len(held["texts"]), "texts,", len(held["groups"]), "groups")
 
 
-main()
+if __name__ == "__main__":
+    main()

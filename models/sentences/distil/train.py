@@ -1,187 +1,186 @@
-"""Distils the student from the teacher's vectors, and writes its folder.
+"""Distils the student from the teacher on one GPU for a given time, and writes its folder.
 
-  python train.py --teacher FOLDER --texts texts.jsonl --vectors vectors.npy --out models/sentences --minutes 30
+  python train.py --teacher FOLDER --texts FOLDER --first FOLDER --out FOLDER --seconds 190
 
-Prints Spearman's correlations of the static models, and of the student as it learns; the folder holds the best so far.
+TEACHER is all-MiniLM-L6-v2, TEXTS comes from texts.py. Vectors of tokens, dense layer, tokenizer and configs are those of FIRST, whose
+layers add nothing to a mean of the vectors of tokens (the first version); the layers here begin with outputs of zero.
+`--limit 1000 --seconds 20` shows on a CPU that it runs.
 """
 
 import argparse
 import json
-import random
+import math
+import shutil
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn.functional import normalize
 from transformers import BertConfig, BertModel
 
-from evaluate import correlations, held_pairs, load_vectors
-from static import bag, fitted, loss_of, token_vectors, weighted
-from student import LENGTH, cut_tokenizer, cut_vocabulary, first_weights, model_config, write_folder
-from teacher import pooled
+LAYERS, LENGTH, RATE, WARM_STEPS = 4, 256, 6e-4, 400
+TEACHER_TOKENS, BATCH_TOKENS, BATCH_TEXTS = 65_536, 32_768, 2048
+BUCKETS = np.array([16, 32, 48, 64, 96, 128, 192, 256])
+CENTRES, NEIGHBOURS = 384, 32  # similar texts stand side by side in a batch, this many at least
+SIMILAR, LOCAL, LOCAL_OF_FOURS = 15, 5, 10  # weights of the losses beside 1 - cosine
+DEVIATIONS = {"query": 0.04, "key": 0.04, "value": 0.06, "attention.output.dense": 0.0, "intermediate.dense": 0.06, "output.dense": 0.0}
+COPIED = ("config_sentence_transformers.json", "modules.json", "sentence_bert_config.json", "tokenizer.json", "tokenizer_config.json")
+COPIED_MODULES = ("1_Pooling/config.json", "2_Dense/config.json")
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
-LEAF, TOKENS_IN_BATCH, RATE, TABLE_RATE, SIMILARITY, REPORT_SECONDS = 12, 1536, 2e-4, 1e-3, 15, 150
+
+class Tokens:
+    """Token ids of texts, one after the other on the device."""
+
+    def __init__(self, folder, texts):
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(LENGTH)
+        ids = [np.array(e.ids, np.int32) for at in range(0, len(texts), 100_000) for e in tokenizer.encode_batch(texts[at : at + 100_000])]
+        self.lengths = np.array([len(own) for own in ids])
+        self.sizes = torch.from_numpy(self.lengths).to(DEVICE)
+        self.starts = self.sizes.cumsum(0) - self.sizes
+        self.flat = torch.from_numpy(np.concatenate(ids)).to(DEVICE)
+
+    def batch(self, rows):
+        """Ids and mask, [rows, longest rounded up to 16]."""
+        longest = (int(self.lengths[rows].max()) + 15) // 16 * 16
+        rows = torch.from_numpy(rows).to(DEVICE)
+        at = torch.arange(longest, device=DEVICE)[None]
+        mask = at < self.sizes[rows][:, None]
+        ids = self.flat[(self.starts[rows][:, None] + at).clamp_(max=len(self.flat) - 1)]
+        return torch.where(mask, ids, 0).long(), mask
 
 
-def groups(rows, targets, lengths):
-    """Batches of texts of similar lengths, made of leaves of similar texts, so that cosines in a batch spread."""
-    rows = sorted(rows, key=lambda i: lengths[i] + random.random())
-    found = []
-    for at in range(0, len(rows), 1500):
-        leaves, open_ = [], [rows[at : at + 1500]]
-        while open_:
-            own = open_.pop()
-            if len(own) <= LEAF:
-                leaves.append(own)
-                continue
-            along = targets[own] @ (targets[random.choice(own)] - targets[random.choice(own)])
-            order = along.argsort().tolist()
-            half = len(own) // 2
-            open_ += [[own[i] for i in order[:half]], [own[i] for i in order[half:]]]
-        random.shuffle(leaves)
-        batch = []
-        for leaf in leaves:
-            batch += leaf
-            if len(batch) * max(lengths[i] for i in batch) >= TOKENS_IN_BATCH:
-                found.append(batch)
-                batch = []
-        if batch:
-            found.append(batch)
-    random.shuffle(found)
+def pooled(model, ids, mask):
+    """The mean of the tokens' vectors, [texts, hidden]."""
+    hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+    return (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+
+
+@torch.no_grad()
+def teacher_vectors(folder, tokens):
+    """[texts, 384] of length 1, float16."""
+    model = BertModel.from_pretrained(folder, add_pooling_layer=False, dtype=torch.float16 if DEVICE == "cuda" else torch.float32).to(DEVICE).eval()
+    found = torch.zeros(len(tokens.lengths), model.config.hidden_size, dtype=torch.float16, device=DEVICE)
+    order = np.argsort(-tokens.lengths, kind="stable")
+    at = 0
+    while at < len(order):
+        rows = order[at : at + TEACHER_TOKENS // tokens.lengths[order[at]]]
+        found[torch.from_numpy(rows).to(DEVICE)] = normalize(pooled(model, *tokens.batch(rows)), dim=1).half()
+        at += len(rows)
     return found
 
 
 class Student(torch.nn.Module):
-    def __init__(self, weights):
+    def __init__(self, first):
         super().__init__()
-        config = BertConfig(**{**model_config(), "torch_dtype": "float32"})
-        self.bert = BertModel(config, add_pooling_layer=False)
-        self.linear = torch.nn.Linear(*weights["linear.weight"].T.shape)
-        self.bert.load_state_dict({n: w for n, w in weights.items() if not n.startswith("linear.")}, strict=False)
-        self.linear.load_state_dict({n.removeprefix("linear."): w for n, w in weights.items() if n.startswith("linear.")})
+        config = json.loads((first / "config.json").read_text()) | {"num_hidden_layers": LAYERS, "dtype": "float32"}
+        dropout = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        self.bert = BertModel(BertConfig(**(config | dropout)), add_pooling_layer=False)
+        weights = {name: w.float() for name, w in load_file(first / "model.safetensors").items() if name.startswith("embeddings.")}
+        self.bert.load_state_dict(weights, strict=False)
+        dense = {name.removeprefix("linear."): w.float() for name, w in load_file(first / "2_Dense/model.safetensors").items()}
+        self.linear = torch.nn.Linear(*dense["weight"].T.shape)
+        self.linear.load_state_dict(dense)
+        for name, module in self.bert.encoder.named_modules():
+            if isinstance(module, torch.nn.Linear):
+                deviation = next(own for part, own in DEVIATIONS.items() if name.endswith(part))
+                torch.nn.init.normal_(module.weight, std=deviation)
+                torch.nn.init.zeros_(module.bias)
 
-    def forward(self, ids):
-        return self.linear(pooled(self.bert, ids))
-
-    def weights(self):
-        linear_ = {f"linear.{n}": w for n, w in self.linear.state_dict().items()}
-        return {**{n: w for n, w in self.bert.state_dict().items() if not n.endswith("_ids")}, **linear_}
-
-
-def vectors_of(model, ids, rows):
-    """Vectors of length 1 by row."""
-    found = {}
-    rows = sorted(rows, key=lambda i: len(ids[i]))
-    with torch.inference_mode():
-        for at in range(0, len(rows), 64):
-            own = rows[at : at + 64]
-            found.update(zip(own, normalize(model([ids[i] for i in own]), dim=1).numpy()))
-    return found
+    def forward(self, ids, mask):
+        with torch.autocast(DEVICE, torch.bfloat16, enabled=DEVICE == "cuda"):
+            mean = pooled(self.bert, ids, mask)
+        return normalize(self.linear(mean), dim=1)
 
 
-class Lesson:
-    """Texts with their tokens and the teacher's vectors, which may grow while the student learns."""
-
-    def __init__(self, texts, tokenizer, paths):
-        self.texts, self.tokenizer, self.paths, self.ids = texts, tokenizer, paths, {}
-        self.vectors = load_vectors(paths)
-        self.pairs = held_pairs(texts, self.vectors)
-        self.held = sorted({i for own in self.pairs.values() for pair in own for i in pair})
-        self.add(self.held)
-        self.refresh()
-
-    def add(self, rows):
-        rows = [i for i in rows if i not in self.ids]
-        self.ids.update((i, e.ids) for i, e in zip(rows, self.tokenizer.encode_batch([self.texts[i]["text"] for i in rows])))
-
-    def refresh(self):
-        self.vectors = load_vectors(self.paths)
-        self.targets = torch.from_numpy(self.vectors)
-        self.known = [i for i in self.vectors.any(1).nonzero()[0].tolist() if not self.texts[i]["held"]]
-        self.add(self.known)
-        self.lengths = {i: len(self.ids[i]) for i in self.known}
-        print(f"{len(self.known)} texts, {sum(self.lengths.values())} tokens", flush=True)
-
-    def report(self, name, found):
-        scores = correlations(self.pairs, self.vectors, found)
-        print(name, scores, flush=True)
-        return sum(scores.values())
+def by_bucket(lengths, groups):
+    """Batches of groups of rows that are padded to the same length."""
+    bucket = np.searchsorted(BUCKETS, lengths[groups].max(1))
+    for b, longest in enumerate(BUCKETS):
+        own = groups[bucket == b]
+        count = max(1, min(BATCH_TEXTS, BATCH_TOKENS // longest) // groups.shape[1])
+        yield from (own[at : at + count] for at in range(0, len(own), count))
 
 
-def static_model(lesson, teacher_folder, vocab):
-    """A vector for each piece, and a bias, that give the teacher's vectors as their mean."""
-    teacher = BertModel.from_pretrained(teacher_folder, add_pooling_layer=False).eval()
-    teacher_ids = json.loads((teacher_folder / "tokenizer.json").read_text())["model"]["vocab"]
-    inner = {i: own[1:-1] for i, own in lesson.ids.items()}
-    known, held = ([inner[i] for i in rows] for rows in (lesson.known, lesson.held))
-
-    def report(name, table, bias):
-        lesson.report(name, dict(zip(lesson.held, normalize(bag(table, held) + bias, dim=1).numpy())))
-
-    table = weighted(token_vectors(teacher, vocab, teacher_ids), known)
-    report("static, the teacher's vectors of tokens", table, 0)
-    table, bias = fitted(table, known, lesson.targets[lesson.known])
-    report("static, fitted", table, bias)
-    return table, bias
+def plan(lengths, targets, fours_at, rng):
+    """The batches of an epoch, [groups, texts]: of single texts, groups of similar ones of similar length; else fours."""
+    single = np.arange(fours_at)
+    centres = targets[torch.from_numpy(rng.choice(single, CENTRES)).to(DEVICE)].T
+    cluster = torch.cat([(targets[at : min(at + 200_000, fours_at)] @ centres).argmax(1) for at in range(0, fours_at, 200_000)]).cpu().numpy()
+    bucket = np.searchsorted(BUCKETS, lengths[single])
+    single = single[np.lexsort((rng.random(fours_at), cluster, bucket))]
+    single = rng.permutation(single[: fours_at // NEIGHBOURS * NEIGHBOURS].reshape(-1, NEIGHBOURS))
+    fours = rng.permutation(np.arange(fours_at, len(lengths)).reshape(-1, 4))
+    batches = [*by_bucket(lengths, single), *by_bucket(lengths, fours)]
+    return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def distil(model, lesson, minutes, save):
-    words = model.bert.embeddings.word_embeddings.weight
-    others = [w for w in model.parameters() if w is not words]
-    optimizer = torch.optim.AdamW([{"params": others, "lr": RATE}, {"params": [words], "lr": TABLE_RATE}], betas=(0.9, 0.98), weight_decay=0.0)
-    rates = [group["lr"] for group in optimizer.param_groups]
-    best = lesson.report("student, before", vectors_of(model, lesson.ids, lesson.held))
-    save()
-    begin, step, reported, losses = time.time(), 0, time.time(), []
-    while time.time() - begin < 60 * minutes:
-        lesson.refresh()
-        for batch in groups(lesson.known, lesson.targets, lesson.lengths):
-            passed = (time.time() - begin) / (60 * minutes)
-            if passed >= 1:
-                break
-            for group, rate in zip(optimizer.param_groups, rates):
-                group["lr"] = rate * min(1, (step + 1) / 40) * max(0.02, 1 - passed)
-            loss = loss_of(model([lesson.ids[i] for i in batch]), lesson.targets[batch], SIMILARITY)
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(others, 1.0)
-            optimizer.step()
-            step, losses = step + 1, [*losses[-49:], loss.item()]
-            if step % 50 == 0:
-                print(f"{step} steps, {time.time() - begin:.0f} s, loss {sum(losses) / 50:.4f}", flush=True)
-            if time.time() - reported > REPORT_SECONDS:
-                score, reported = lesson.report("student", vectors_of(model, lesson.ids, lesson.held)), time.time()
-                if score > best:
-                    best = score
-                    save()
-    if lesson.report("student, at the end", vectors_of(model, lesson.ids, lesson.held)) >= best:
-        save()
+def differences(found, target):
+    """The mean squared difference of the similarities within each group, [groups, texts, 384]."""
+    return ((found @ found.transpose(1, 2) - target @ target.transpose(1, 2)) ** 2).mean()
+
+
+def loss_of(found, target, group):
+    parts = [x.view(-1, group, x.shape[1]) for x in (found, target)]
+    local = (LOCAL_OF_FOURS if group == 4 else LOCAL) * differences(*parts)
+    return 1 - (found * target).sum(1).mean() + SIMILAR * differences(found[None], target[None]) + local
+
+
+def write_folder(folder, first, model):
+    for name in (*COPIED, *COPIED_MODULES):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(first / name, folder / name)
+    config = json.loads((first / "config.json").read_text()) | {"num_hidden_layers": LAYERS}
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    weights = {name: w.detach().half().cpu().contiguous() for name, w in model.bert.state_dict().items() if not name.endswith("_ids")}
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    dense = {f"linear.{name}": w.detach().half().cpu() for name, w in model.linear.state_dict().items()}
+    save_file(dense, folder / "2_Dense/model.safetensors", {"format": "pt"})
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--teacher", type=Path, required=True)
-    parser.add_argument("--texts", type=Path, required=True)
-    parser.add_argument("--vectors", type=Path, nargs="+", required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=4)
+    for name in ("teacher", "texts", "first", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--seconds", type=float, default=190, help="of training, after the teacher's vectors")
+    parser.add_argument("--limit", type=int, help="of texts of each kind")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    random.seed(options.seed)
+    torch.manual_seed(4)
+    rng = np.random.default_rng(4)
+    singles, fours = ((options.texts / name).read_text().splitlines()[: options.limit] for name in ("singles.txt", "fours.txt"))
+    targets = teacher_vectors(options.teacher, Tokens(options.teacher, singles + fours))
+    tokens = Tokens(options.first, singles + fours)
+    model = Student(options.first).to(DEVICE)
+    print(len(targets), "texts,", sum(p.numel() for p in model.parameters()), "parameters", flush=True)
 
-    texts = [json.loads(line) for line in options.texts.open()]
-    vocab = cut_vocabulary(options.teacher, [t["text"] for t in texts if not t["held"]])
-    file = cut_tokenizer(options.teacher, vocab)
-    tokenizer = Tokenizer.from_str(json.dumps(file))
-    tokenizer.enable_truncation(LENGTH)
-    lesson = Lesson(texts, tokenizer, options.vectors)
-    model = Student(first_weights(*static_model(lesson, options.teacher, vocab)))
-    options.out.mkdir(parents=True, exist_ok=True)
-    distil(model, lesson, options.minutes, lambda: write_folder(options.out, file, model.weights()))
+    matrices = [p for p in model.bert.encoder.parameters() if p.dim() == 2]
+    tables = [model.bert.embeddings.word_embeddings.weight, model.bert.embeddings.position_embeddings.weight]
+    chosen = {id(p) for p in matrices + tables}
+    others = [p for p in model.parameters() if id(p) not in chosen]
+    kinds = ((matrices, RATE, 0.01), (tables, 1.25 * RATE, 0.0), (others, RATE, 0.0))
+    optimizer = torch.optim.AdamW([{"params": own, "base": rate, "weight_decay": decay} for own, rate, decay in kinds], betas=(0.9, 0.98))
+    begin, step, done, batches = time.time(), 0, 0.0, []
+    while done < 1:
+        done = min(1.0, (time.time() - begin) / options.seconds)
+        batches = batches or plan(tokens.lengths, targets, len(singles), rng)
+        groups = batches.pop()
+        for own in optimizer.param_groups:
+            own["lr"] = own["base"] * min(1, (step + 1) / WARM_STEPS) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+        rows = groups.ravel()
+        loss = loss_of(model(*tokens.batch(rows)), targets[torch.from_numpy(rows).to(DEVICE)].float(), groups.shape[1])
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        if step % 200 == 0 or DEVICE == "cpu":
+            print(f"{done:.0%} step {step} loss {loss.item():.4f}", flush=True)
+    write_folder(options.out, options.first, model)
 
 
 if __name__ == "__main__":
