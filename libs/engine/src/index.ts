@@ -58,6 +58,7 @@ export type {
   StepReport,
   Usage,
 } from './sequence/step-report.js';
+export { withoutGuards } from './text/added-tokens/guarded-text.js';
 export type { TextTokenizer } from './text/text-tokenizer.js';
 export type { Vocabulary } from './text/vocabulary.js';
 export type { TextCommand, TextEvent, TextInfo, TextResult, TextTask, TokenPiece } from './process/text-protocol.js';

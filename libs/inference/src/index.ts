@@ -41,6 +41,7 @@ export {
   MAX_PROMPT_LOOKUP,
   PRIORITIES,
   TOOL_FORMATS,
+  withoutGuards,
 } from '@frontier/engine';
 export type {
   AnswerForm,

@@ -1,6 +1,7 @@
 import { isAppError, messageOf } from '@frontier/errors';
 import { chatTemplateInvalid, chatTooExpensive, finalMessageLost, messagesRefused } from '../errors/engine.errors.js';
 import type { ChatTemplate } from '../model/chat-template.js';
+import { TextGuard } from '../text/added-tokens/guarded-text.js';
 import { TOOL_FORMATS, type ToolFormatName } from '../tools/tool-format.js';
 import type { AnswerForm, ChatMessage, ChatOptions, RenderedChat } from './chat-message.js';
 import { ChatRenderer } from './chat-renderer.js';
@@ -43,7 +44,11 @@ export class ChatPrompts {
   private readonly thinks: boolean;
   private readonly tokens: Readonly<Record<string, string>>;
 
-  constructor({ source, tokens }: ChatTemplate) {
+  /** @param guard keeps special tokens out of what is said in a conversation; default: they are left in */
+  constructor(
+    { source, tokens }: ChatTemplate,
+    private readonly guard: TextGuard = new TextGuard([]),
+  ) {
     this.needsSpecialTokens = source === undefined;
     this.tokens = tokens;
     this.thinks = source?.includes('</think>') ?? false;
@@ -68,7 +73,10 @@ export class ChatPrompts {
   render(messages: readonly ChatMessage[], options: ChatOptions = {}): RenderedChat {
     if (!this.renderer || this.fault !== undefined) throw chatTemplateInvalid(this.fault ?? 'it cannot be read');
     try {
-      return this.rendered(this.renderer, messages, options);
+      const { guard } = this;
+      const { tools, variables } = options;
+      const said = { ...options, tools: guard.guard(tools), variables: guard.guard(variables) };
+      return this.rendered(this.renderer, guard.guard(messages), said);
     } catch (error) {
       if (isAppError(error)) throw error;
       if (error instanceof TemplateRefusal) throw messagesRefused(error.message);

@@ -2,6 +2,7 @@ import { ChatPrompts } from '../chat/chat-prompts.js';
 import { loadPlugin } from '../plugin/load-plugin.js';
 import { createPromptHook, type PromptHook } from '../plugin/prompt-hook.js';
 import { openModelSource } from '../source/open-model-source.js';
+import { TextGuard } from '../text/added-tokens/guarded-text.js';
 import { createTokenizer, type TextTokenizer } from '../text/text-tokenizer.js';
 
 /** The tokenizer and the chat template of a model. */
@@ -22,7 +23,8 @@ export interface TextModel {
  */
 export async function loadTextModel(path: string, pluginSpecifier?: string): Promise<TextModel> {
   const tokenizer = loadTokenizer(path);
-  const chat = new ChatPrompts(openModelSource(path).readChatTemplate());
+  const guard = new TextGuard(tokenizer.vocabulary.specialTokens.keys());
+  const chat = new ChatPrompts(openModelSource(path).readChatTemplate(), guard);
   const plugin = pluginSpecifier === undefined ? undefined : (await loadPlugin(pluginSpecifier)).plugin;
   return {
     tokenizer,

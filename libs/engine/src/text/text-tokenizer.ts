@@ -1,7 +1,8 @@
 import { messageOf } from '@frontier/errors';
 import { modelInvalid, modelUnsupported, unknownTokenInText } from '../errors/engine.errors.js';
 import { type AddedToken } from '../model/added-token.js';
-import { AddedTokenSplitter } from './added-token-splitter.js';
+import { AddedTokenSplitter } from './added-tokens/added-token-splitter.js';
+import { readGuards } from './added-tokens/guarded-text.js';
 import { type Normalizer, toNormalizer } from './normalizers.js';
 import { type PreTokenizer, toPreTokenizer } from './pre-tokenizers.js';
 import type { EncodedText, EncodeTextOptions } from './framing/encoded-text.js';
@@ -172,9 +173,10 @@ class PipelineTokenizer implements TextTokenizer {
     }
   }
 
-  private encodeText(text: string): number[] {
+  private encodeText(given: string): number[] {
+    const { text, guards } = readGuards(given);
     const ids: number[] = [];
-    for (const section of this.rawSplitter.split(text)) {
+    for (const section of this.rawSplitter.split(text, guards)) {
       if ('token' in section) ids.push(section.token.id);
       else this.encodeSection(this.normalizer.apply(section.text), section.from === 0, ids);
     }

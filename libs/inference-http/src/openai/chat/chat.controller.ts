@@ -18,7 +18,7 @@ import {
   LimitBody,
   type RequestContext,
 } from '@frontier/http';
-import { ModelRegistry, PLAIN_ANSWER, TextService } from '@frontier/inference';
+import { ModelRegistry, PLAIN_ANSWER, TextService, withoutGuards } from '@frontier/inference';
 import { answerParams, toolOptions } from '../../conversation/tool-use.js';
 import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
@@ -115,7 +115,7 @@ export class ChatController {
       begin: async () => {
         const messages = body.messages.map(toInferenceMessage);
         const chat = await this.texts.chatPrompt({ model: name, principal, deadline }, messages, options);
-        if (record.prompt !== undefined) record.prompt = chat.prompt;
+        if (record.prompt !== undefined) record.prompt = withoutGuards(chat.prompt);
         const { prompt, addSpecialTokens } = chat;
         form = chat.form;
         return [

@@ -18,7 +18,14 @@ import {
   LimitBody,
   type RequestContext,
 } from '@frontier/http';
-import { type ChatOptions, type Completion, ModelRegistry, PLAIN_ANSWER, TextService } from '@frontier/inference';
+import {
+  type ChatOptions,
+  type Completion,
+  ModelRegistry,
+  PLAIN_ANSWER,
+  TextService,
+  withoutGuards,
+} from '@frontier/inference';
 import { answerParams, toolOptions } from '../../conversation/tool-use.js';
 import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
@@ -112,7 +119,7 @@ export class ResponsesController {
     const generation: ApiGeneration<ResponseObject> = {
       begin: async () => {
         const chat = await this.texts.chatPrompt({ model: name, principal, deadline }, messages, options);
-        if (record.prompt !== undefined) record.prompt = chat.prompt;
+        if (record.prompt !== undefined) record.prompt = withoutGuards(chat.prompt);
         const { prompt, addSpecialTokens } = chat;
         form = chat.form;
         return [

@@ -17,6 +17,7 @@ import {
   type ModelUse,
   promptOf,
   TextService,
+  withoutGuards,
 } from '@frontier/inference';
 import {
   ErrorFormat,
@@ -138,7 +139,8 @@ export class TokensController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Text> {
-    return { prompt: (await this.conversation(body.messages, body.tools, this.use(body, request, reply))).prompt };
+    const { prompt } = await this.conversation(body.messages, body.tools, this.use(body, request, reply));
+    return { prompt: withoutGuards(prompt) };
   }
 
   private async textTokens(body: TokenizeRequest, request: FastifyRequest, reply: FastifyReply): Promise<Tokens> {

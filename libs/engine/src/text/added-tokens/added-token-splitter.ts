@@ -1,4 +1,4 @@
-import type { AddedToken } from '../model/added-token.js';
+import type { AddedToken } from '../../model/added-token.js';
 
 /** A part of a text: an added token, or text between added tokens. */
 type TextSection = { token: AddedToken } | { text: string; from: number };
@@ -35,11 +35,12 @@ export class AddedTokenSplitter {
     }
   }
 
-  split(text: string): TextSection[] {
+  /** @param guards places that no token reaches over */
+  split(text: string, guards?: ReadonlySet<number>): TextSection[] {
     const sections: TextSection[] = [];
     let done = 0;
     for (let at = 0; at < text.length;) {
-      const match = this.matchAt(text, at);
+      const match = this.matchAt(text, at, guards);
       if (!match) {
         at++;
         continue;
@@ -60,10 +61,15 @@ export class AddedTokenSplitter {
     return sections;
   }
 
-  private matchAt(text: string, from: number): { token: AddedToken; length: number } | undefined {
+  private matchAt(
+    text: string,
+    from: number,
+    guards?: ReadonlySet<number>,
+  ): { token: AddedToken; length: number } | undefined {
     let node: TrieNode | undefined = this.root;
     let longest: { token: AddedToken; length: number } | undefined;
     for (let at = from; at < text.length; at++) {
+      if (at > from && guards?.has(at)) break;
       node = node.children.get(text.charCodeAt(at));
       if (!node) break;
       if (node.token) longest = { token: node.token, length: at + 1 - from };
