@@ -87,6 +87,7 @@ describe('keys', () => {
       'POST /v1/jobs/:id/cancel 401',
       'POST /v1/jobs/:id/deliveries/:number/replay 401',
       'POST /v1/rerank 401',
+      'POST /v1/responses 401',
       'POST /v1/score 401',
       'POST /v2/embed 401',
       'POST /v2/rerank 401',

@@ -56,7 +56,7 @@ export class TextService {
    */
   async applyTemplate(use: ModelUse, messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<ChatPrompt> {
     const engine = this.engine(use);
-    await chargeText(this.options.tokens, use.principal, tokensOfMessages(messages));
+    await chargeText(this.options.tokens, use.principal, tokensOfChat(messages, options));
     return engine.chat(messages, options, textUse(use));
   }
 
@@ -66,7 +66,7 @@ export class TextService {
     try {
       return await engine.chat(messages, options, textUse(use));
     } catch (error) {
-      await chargeText(this.options.tokens, use.principal, tokensOfMessages(messages)).catch(() => {});
+      await chargeText(this.options.tokens, use.principal, tokensOfChat(messages, options)).catch(() => {});
       throw error;
     }
   }
@@ -80,6 +80,11 @@ function textUse({ principal, deadline }: ModelUse): TextUse {
   return { caller: principal?.id, signal: deadline?.signal };
 }
 
-function tokensOfMessages(messages: readonly ChatMessage[]): number {
-  return messages.reduce((sum, { content }) => sum + tokensOf(content), 0);
+function tokensOfChat(messages: readonly ChatMessage[], { tools = [], variables }: ChatOptions): number {
+  const said = messages.reduce(
+    (sum, { content, reasoning = '', toolCalls }) =>
+      sum + tokensOf(content) + tokensOf(reasoning) + (toolCalls ? tokensOf(JSON.stringify(toolCalls)) : 0),
+    0,
+  );
+  return said + tokensOf(JSON.stringify([tools, variables]));
 }
