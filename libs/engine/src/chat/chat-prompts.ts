@@ -1,7 +1,7 @@
 import { isAppError, messageOf } from '@frontier/errors';
 import { chatTemplateInvalid, chatTooExpensive, finalMessageLost, messagesRefused } from '../errors/engine.errors.js';
 import type { ChatTemplate } from '../model/chat-template.js';
-import { TextGuard } from '../text/added-tokens/guarded-text.js';
+import { TextGuard, withoutGuards } from '../text/added-tokens/guarded-text.js';
 import { TOOL_FORMATS, type ToolFormatName } from '../tools/tool-format.js';
 import type { AnswerForm, ChatMessage, ChatOptions, RenderedChat } from './chat-message.js';
 import { ChatRenderer } from './chat-renderer.js';
@@ -40,6 +40,8 @@ export class ChatPrompts {
   private readonly renderer: ChatRenderer | undefined;
   /** The template's own; `undefined` where it knows no tools. */
   private readonly toolFormat: ToolFormatName | undefined;
+  /** True if it takes a system's turn. */
+  private readonly takesSystem: boolean = true;
   /** True if the template knows of what a model thinks. */
   private readonly thinks: boolean;
   private readonly tokens: Readonly<Record<string, string>>;
@@ -58,7 +60,8 @@ export class ChatPrompts {
     }
     try {
       this.renderer = new ChatRenderer(source ?? PLAIN);
-      for (const probe of PROBES) this.tryOut(probe);
+      for (const probe of PROBES) this.isTaken(probe);
+      this.takesSystem = this.isTaken(PROBES[1]);
       this.toolFormat = this.findToolFormat();
     } catch (error) {
       this.fault = messageOf(error);
@@ -76,20 +79,35 @@ export class ChatPrompts {
       const { guard } = this;
       const { tools, variables } = options;
       const said = { ...options, tools: guard.guard(tools), variables: guard.guard(variables) };
-      return this.rendered(this.renderer, guard.guard(messages), said);
+      return this.rendered(
+        this.renderer,
+        messages.map((message) => this.guarded(message)),
+        said,
+      );
     } catch (error) {
       if (isAppError(error)) throw error;
-      if (error instanceof TemplateRefusal) throw messagesRefused(error.message);
+      if (error instanceof TemplateRefusal) throw messagesRefused(withoutGuards(error.message));
       if (error instanceof TemplateTooExpensive) throw chatTooExpensive();
-      throw chatTemplateInvalid(messageOf(error), error);
+      throw chatTemplateInvalid(withoutGuards(messageOf(error)), error);
     }
+  }
+
+  /** Templates look into what the assistant said, such as for its thoughts. */
+  private guarded(message: ChatMessage): ChatMessage {
+    if (message.role !== 'assistant') return this.guard.guard(message);
+    const { content, reasoning, ...others } = message;
+    return {
+      ...this.guard.guard(others),
+      content: this.guard.guardTokens(content),
+      ...(reasoning !== undefined && { reasoning: this.guard.guardTokens(reasoning) }),
+    };
   }
 
   private rendered(renderer: ChatRenderer, messages: readonly ChatMessage[], options: ChatOptions): RenderedChat {
     const { tools = [], mustCall = false } = options;
     const usesTools = tools.length > 0 || messages.some(({ role, toolCalls }) => role === 'tool' || toolCalls);
     const isGeneric = usesTools && this.toolFormat === undefined;
-    const turns = isGeneric ? withGenericTools(messages, tools) : messages;
+    const turns = isGeneric ? withGenericTools(messages, tools, this.takesSystem) : messages;
     const text = this.write(renderer, turns, isGeneric ? { ...options, tools: [] } : options);
     if (tools.length === 0) return { text, form: { isTriggered: false, thinking: this.thinking(text) } };
     const format = this.toolFormat ?? 'hermes';
@@ -124,11 +142,14 @@ export class ChatPrompts {
     return continueFinalMessage ? upToFinalMessage(text, messages.at(-1)?.content ?? '') : text;
   }
 
-  private tryOut(probe: readonly ChatMessage[]): void {
+  /** True if the template takes a conversation, false if it refuses it in its own words. */
+  private isTaken(probe: readonly ChatMessage[]): boolean {
     try {
       this.write(this.renderer!, probe, {});
+      return true;
     } catch (error) {
-      if (!(error instanceof TemplateRefusal)) throw error;
+      if (error instanceof TemplateRefusal) return false;
+      throw error;
     }
   }
 

@@ -8,8 +8,13 @@ const { trigger, open, between, close } = TOOL_FORMATS.hermes;
 /**
  * A conversation with tools for a template that knows none: the tools in the system's turn, calls in the assistant's text, and their results in
  * the user's, as the format of Hermes has them.
+ * @param takesSystem false where the template has no system's turn: the tools are in the first one then
  */
-export function withGenericTools(messages: readonly ChatMessage[], tools: readonly ToolDefinition[]): ChatMessage[] {
+export function withGenericTools(
+  messages: readonly ChatMessage[],
+  tools: readonly ToolDefinition[],
+  takesSystem: boolean,
+): ChatMessage[] {
   const turns: ChatMessage[] = [];
   for (const message of messages) {
     const turn = plainTurn(message);
@@ -21,6 +26,7 @@ export function withGenericTools(messages: readonly ChatMessage[], tools: readon
   if (tools.length === 0) return turns;
   const [first] = turns;
   const instructions = toolInstructions(tools);
+  if (first && !takesSystem) return [{ ...first, content: `${instructions}\n\n${first.content}` }, ...turns.slice(1)];
   if (first?.role !== 'system') return [{ role: 'system', content: instructions }, ...turns];
   return [{ ...first, content: `${first.content}\n\n${instructions}` }, ...turns.slice(1)];
 }

@@ -20,9 +20,25 @@ export function templateMessage(message: ChatMessage, format: ToolFormatName | u
 }
 
 /** A tool with the names that templates have for its parts. */
-export function templateTool({ name, description, parameters }: ToolDefinition): Record<string, unknown> {
-  const schema = parameters ?? { type: 'object', properties: {} };
-  return { type: 'function', function: { name, description: description ?? '', parameters: schema } };
+export function templateTool({ name, description, parameters, isStrict }: ToolDefinition): Record<string, unknown> {
+  const declared = {
+    name,
+    ...(description !== undefined && { description }),
+    ...(parameters !== undefined && { parameters: withSafeIntegers(parameters) }),
+    ...(isStrict !== undefined && { strict: isStrict }),
+  };
+  return { type: 'function', function: declared };
+}
+
+/** Bounds such as 2^63 - 1 are beyond the integers that a template can write; they stand for no bound. */
+function withSafeIntegers(value: unknown): unknown {
+  if (typeof value === 'number') {
+    const isExact = !Number.isInteger(value) || Number.isSafeInteger(value);
+    return isExact ? value : Math.sign(value) * Number.MAX_SAFE_INTEGER;
+  }
+  if (Array.isArray(value)) return value.map(withSafeIntegers);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withSafeIntegers(item)]));
 }
 
 function templateCall(

@@ -44,7 +44,10 @@ export interface EnginePlugin {
   version?: string;
   /** Logits processors by name; a request names those that it wants, in their order. */
   logitsProcessors?: Readonly<Record<string, LogitsProcessorFactory>>;
-  /** Changes every prompt that comes as text, a rendered chat included, before it is tokenized. */
+  /**
+   * Changes every prompt that comes as text, a rendered chat included, before it is tokenized. In a chat U+FDD0 stands within what would be special
+   * tokens of a caller's; a hook that takes it out lets them be such tokens.
+   */
   prompt?: (text: string, context: { addSpecialTokens: boolean }) => string;
   /** Makes the transform of one sequence's text; it is applied after stop strings are found. */
   output?: (context: { promptTokens: readonly number[] }) => OutputTransform;

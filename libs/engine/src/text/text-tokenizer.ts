@@ -178,9 +178,25 @@ class PipelineTokenizer implements TextTokenizer {
     const ids: number[] = [];
     for (const section of this.rawSplitter.split(text, guards)) {
       if ('token' in section) ids.push(section.token.id);
-      else this.encodeSection(this.normalizer.apply(section.text), section.from === 0, ids);
+      else for (const [part, from] of this.guardedParts(section, guards)) this.encodeSection(part, from === 0, ids);
     }
     return ids;
+  }
+
+  /** A section as it is normalized: cut at guards where that keeps out a special token that is looked for in normalized text. */
+  private guardedParts(
+    { text, from }: { text: string; from: number },
+    guards: ReadonlySet<number>,
+  ): [normalized: string, from: number][] {
+    const normalized = this.normalizer.apply(text);
+    const inside = [...guards].filter((guard) => guard > from && guard < from + text.length);
+    if (inside.length === 0 || !this.hasSpecial(normalized)) return [[normalized, from]];
+    const cuts = [from, ...inside, from + text.length];
+    return cuts.slice(1).map((end, i) => [this.normalizer.apply(text.slice(cuts[i] - from, end - from)), cuts[i]]);
+  }
+
+  private hasSpecial(normalized: string): boolean {
+    return this.normalizedSplitter.split(normalized).some((section) => 'token' in section && section.token.special);
   }
 
   private encodeSection(normalized: string, isStart: boolean, ids: number[]): void {

@@ -37,7 +37,10 @@ export function callGrammar(
   const behindName = (tool: number): GrammarNode[] => [shapes[tool].node, end];
   const call = new LiteralNode(new LiteralTexts(names), behindName);
   const end: GrammarNode = new LiteralNode(ends, (text) => (text === 1 ? [call] : []));
-  const first = new LiteralNode(new LiteralTexts(names.map((name) => open + name)), behindName);
+  // Some models put a space behind the trigger.
+  const opens = open.startsWith('[') ? [open, ` ${open}`] : [open];
+  const firsts = new LiteralTexts(opens.flatMap((opening) => names.map((name) => opening + name)));
+  const first = new LiteralNode(firsts, (text) => behindName(text % names.length));
   return new Grammar(first, bytes + names.join('').length * 4);
 }
 

@@ -51,6 +51,24 @@ describe(AnswerReader, () => {
       { ...HERMES, isTriggered: true, thinking: 'none' },
       { text: '', calls: [{ name: 'f' }] },
     ],
+    [
+      'white space before a call of Llama as text',
+      ' {"name": "f", "parameters": {}}',
+      { ...HERMES, tools: 'llama' },
+      { text: ' {"name": "f", "parameters": {}}' },
+    ],
+    [
+      'a name that is no JSON',
+      '{"name": "\\q", "parameters": {}}',
+      { ...HERMES, tools: 'llama' },
+      { text: '{"name": "\\q", "parameters": {}}' },
+    ],
+    [
+      'a space behind a trigger',
+      '[TOOL_CALLS] [{"name": "f", "arguments": {}}]',
+      { ...HERMES, tools: 'mistral' },
+      { text: '', calls: [{ name: 'f' }] },
+    ],
     ['braces that are no call of Llama', '{"name": 1}', { ...HERMES, tools: 'llama' }, { text: '{"name": 1}' }],
   ])('reads %s', (_, text, form, expected) => {
     const answer = readAnswer(text, form);
@@ -77,13 +95,15 @@ describe(AnswerReader, () => {
         (name, said, thinks, some, places) => {
           const format: ToolFormat = TOOL_FORMATS[name];
           const made = format.next === undefined ? some.slice(0, 1) : some;
-          const before = format.isAtStart && made.length > 0 ? '' : said;
-          const text = `${thinks ? '<think>Well, {.</think>' : ''}${before}${made.length > 0 ? written(format, made) : ''}`;
+          const isBare = format.isAtStart && made.length > 0;
+          const before = isBare ? '' : said;
+          const thought = thinks && !isBare;
+          const text = `${thought ? '<think>Well, {.</think>' : ''}${before}${made.length > 0 ? written(format, made) : ''}`;
           const reader = new AnswerReader({ tools: name, isTriggered: false, thinking: 'possible' });
           const events = [...cut(text, places).flatMap((piece) => reader.push(piece)), ...reader.end()];
           const joined = (type: 'text' | 'reasoning'): string =>
             events.map((event) => (event.type === type ? event.text : '')).join('');
-          expect(joined('reasoning')).toBe(thinks ? 'Well, {.' : '');
+          expect(joined('reasoning')).toBe(thought ? 'Well, {.' : '');
           expect(joined('text').trim()).toBe(before.trim());
           expect(callsOf(events)).toEqual(made.map(([called, given]) => [called, JSON.stringify(given)]));
           expect(reader.callCount).toBe(made.length);

@@ -26,6 +26,8 @@ export class AnswerReader {
   private objectEnd = new JsonObjectEnd();
   /** True until the answer has a text that is more than white space. */
   private isBlank = true;
+  /** True until the answer has any part. */
+  private isAtStart = true;
 
   constructor(form: AnswerForm) {
     this.format = form.tools && TOOL_FORMATS[form.tools];
@@ -81,6 +83,7 @@ export class AnswerReader {
     const text = this.held.trimStart();
     if (text.startsWith(BEGIN_OF_THOUGHT)) {
       this.held = text.slice(BEGIN_OF_THOUGHT.length);
+      this.isAtStart = false;
       this.place = 'before reasoning';
       return true;
     }
@@ -109,7 +112,7 @@ export class AnswerReader {
 
   private takeText(events: AnswerEvent[]): boolean {
     const { format, held } = this;
-    if (!format || (format.isAtStart && !this.isBlank)) {
+    if (!format || (format.isAtStart && !this.isAtStart)) {
       this.writeAsText(events);
       return false;
     }
@@ -134,20 +137,23 @@ export class AnswerReader {
   }
 
   private takeName(events: AnswerEvent[]): boolean {
-    const { held, beforeName } = this;
+    const { beforeName } = this;
     const { trigger, between } = this.format!;
+    // Some models put a space behind the trigger.
+    const held = beforeName.startsWith('[') ? this.held.replace(/^ /, '') : this.held;
     const [name] = /^"(?:[^"\\]|\\.)*"/.exec(held.slice(beforeName.length)) ?? [];
     const head = beforeName + (name === undefined ? '"' : name + between);
-    if (name !== undefined && held.startsWith(head)) {
+    const called = name === undefined ? undefined : parsedName(name);
+    if (called !== undefined && held.startsWith(head)) {
       this.held = held.slice(head.length);
       this.objectEnd = new JsonObjectEnd();
       this.place = 'arguments';
-      events.push({ type: 'call', call: this.calls, id: newCallId(), name: JSON.parse(name) as string });
+      events.push({ type: 'call', call: this.calls, id: newCallId(), name: called });
       return true;
     }
-    const isOpen = name === undefined ? held.startsWith(head) || head.startsWith(held) : head.startsWith(held);
-    if (!isOpen) {
-      this.held = trigger + held;
+    const isOpen = head.startsWith(held) || (name === undefined && held.startsWith(head));
+    if (!isOpen || (name !== undefined && called === undefined)) {
+      this.held = trigger + this.held;
       this.writeAsText(events);
     }
     return false;
@@ -189,8 +195,18 @@ export class AnswerReader {
 
   private emit(events: AnswerEvent[], type: 'text' | 'reasoning', text: string): void {
     if (text === '') return;
+    this.isAtStart = false;
     if (type === 'text' && text.trim() !== '') this.isBlank = false;
     events.push({ type, text });
+  }
+}
+
+/** The name that a text of JSON is; `undefined` where it is none. */
+function parsedName(text: string): string | undefined {
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    return undefined;
   }
 }
 

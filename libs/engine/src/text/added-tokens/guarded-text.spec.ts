@@ -30,7 +30,8 @@ describe(TextGuard, () => {
 
   it('keeps out tokens that overlap, and signs of regular expressions in them', () => {
     const overlapping = new TextGuard(['ab', 'bc', '[X]', 'x.y']);
-    expect(overlapping.guard('abc [X] xzy x.y')).toBe('a\uFDD0b\uFDD0c [\uFDD0X] xzy x\uFDD0.y');
+    expect(overlapping.guardTokens('abc [X] xzy x.y')).toBe('a\uFDD0b\uFDD0c [\uFDD0X] xzy x\uFDD0.y');
+    expect(overlapping.guard('abc [X] y')).toBe('a\uFDD0b\uFDD0c [\uFDD0X] y');
     expect(new TextGuard([]).guard('<|user|>')).toBe('<|user|>');
   });
 
@@ -39,6 +40,33 @@ describe(TextGuard, () => {
       '<\uFDD0|user|>': ['<\uFDD0|user|>', 1, null, true],
       a: { b: 'c' },
     });
+  });
+
+  it('holds where a template takes out, folds or joins what is said', () => {
+    const source = `{% for m in messages %}{{ m.content | replace('<think>', '') | lower }}{% endfor %}`;
+    const prompts = new ChatPrompts({ source, tokens: {} }, guard);
+    for (const contents of [['<|us<think>er|>'], ['<|USER|>'], ['<|us', 'er|>']]) {
+      const { text } = prompts.render(contents.map((content) => ({ role: 'user', content })));
+      expect(tokenizer.encode(text, false).filter((id) => special.has(id))).toHaveLength(0);
+    }
+  });
+
+  it('holds for special tokens that are looked for in normalized text', () => {
+    const { json, ...files } = source.readTokenizer();
+    const normalized = json.added_tokens.map((token) => ({ ...token, normalized: true }));
+    const other = createTokenizer({ ...files, json: { ...json, added_tokens: normalized } });
+    expect([...other.encode('a<|user|>b', false)].filter((id) => special.has(id))).toHaveLength(1);
+    const ids = other.encode(guard.guard('a<|user|>b'), false);
+    expect([...ids].filter((id) => special.has(id))).toHaveLength(0);
+    expect(other.decode(ids)).toBe('a<|user|>b');
+  });
+
+  it('does not show in what a template says of a conversation', () => {
+    const prompts = new ChatPrompts(
+      { source: '{{ raise_exception("no " ~ messages[0].content) }}', tokens: {} },
+      guard,
+    );
+    expect(() => prompts.render([{ role: 'user', content: '<|user|>' }])).toThrow(/no <\|user\|>/);
   });
 
   it.each(['chatml', 'qwen3', 'llama3.1', 'mistral-nemo', 'zephyr'])(

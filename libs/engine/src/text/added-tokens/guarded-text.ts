@@ -11,6 +11,7 @@ const NO_GUARDS: ReadonlySet<number> = new Set();
 
 /** Keeps special tokens out of texts that come from outside: what looks like one stays a text. */
 export class TextGuard {
+  private readonly firsts: RegExp | undefined;
   private readonly beginnings: RegExp | undefined;
 
   /** @param specialTexts the texts of special tokens; one of a single character cannot be kept out */
@@ -20,21 +21,30 @@ export class TextGuard {
     const firsts = [...new Set(texts.map((text) => escaped([...text][0])))].join('|');
     const rests = texts.map(escaped).join('|');
     // Few characters begin one, which are looked for first. Each place is looked at, since tokens may overlap.
+    this.firsts = new RegExp(firsts, 'gu');
     this.beginnings = new RegExp(`(?=${firsts})(?=${rests})[^]`, 'gu');
   }
 
-  /** The text with a guard within each special token; a string within a value of JSON likewise, names included. */
+  /**
+   * The text with a guard behind each character that may begin a special token, so that a template that cuts or joins texts makes none of
+   * them either; a string within a value of JSON likewise, names included.
+   */
   guard<Value>(value: Value): Value {
-    if (typeof value === 'string') return this.guardText(value) as Value;
+    if (typeof value === 'string') return withGuards(value, this.firsts) as Value;
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item: unknown) => this.guard(item)) as Value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.guard(key), this.guard(item)])) as Value;
   }
 
-  private guardText(text: string): string {
-    const own = text.includes(GUARD) ? text.replaceAll(GUARD, '') : text;
-    return this.beginnings ? own.replaceAll(this.beginnings, `$&${GUARD}`) : own;
+  /** The text with a guard within each special token, and all else as it is: for what templates look into. */
+  guardTokens(text: string): string {
+    return withGuards(text, this.beginnings);
   }
+}
+
+function withGuards(text: string, behind: RegExp | undefined): string {
+  const own = text.includes(GUARD) ? text.replaceAll(GUARD, '') : text;
+  return behind ? own.replaceAll(behind, `$&${GUARD}`) : own;
 }
 
 /** Takes the guards out of a text. */

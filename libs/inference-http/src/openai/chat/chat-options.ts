@@ -12,6 +12,8 @@ export function toChatOptions({
   continue_final_message,
   chat_template_kwargs,
   reasoning_effort,
+  tools,
+  tool_choice,
 }: ChatRequest): ChatOptions {
   const continueFinalMessage = continue_final_message ?? false;
   if (continueFinalMessage && add_generation_prompt) {
@@ -21,6 +23,11 @@ export function toChatOptions({
   if (continueFinalMessage && messages.at(-1)?.role !== 'assistant') {
     const detail = "continue_final_message needs a last message of the assistant's";
     throw invalidRequest([{ pointer: '/continue_final_message', detail }]);
+  }
+  const isForced = tools && tools.length > 0 && tool_choice && tool_choice !== 'auto' && tool_choice !== 'none';
+  if (isForced && (continueFinalMessage || add_generation_prompt === false)) {
+    const detail = "tool_choice can only be auto or none where the prompt does not begin the assistant's turn";
+    throw invalidRequest([{ pointer: '/tool_choice', detail }]);
   }
   return {
     continueFinalMessage,

@@ -19,7 +19,8 @@ import {
   type RequestContext,
 } from '@frontier/http';
 import { ModelRegistry, PLAIN_ANSWER, TextService, withoutGuards } from '@frontier/inference';
-import { answerParams, toolOptions } from '../../conversation/tool-use.js';
+import { answerRequest } from '../../conversation/answer-request.js';
+import { toolOptions } from '../../conversation/tool-use.js';
 import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
 import { ApiOpenAiGenerationErrors } from '../errors/api-openai-errors.decorator.js';
@@ -116,11 +117,9 @@ export class ChatController {
         const messages = body.messages.map(toInferenceMessage);
         const chat = await this.texts.chatPrompt({ model: name, principal, deadline }, messages, options);
         if (record.prompt !== undefined) record.prompt = withoutGuards(chat.prompt);
-        const { prompt, addSpecialTokens } = chat;
-        form = chat.form;
-        return [
-          { ...settings, prompt, addSpecialTokens, params: { ...settings.params, ...answerParams(form, toolUse) } },
-        ];
+        const answer = answerRequest(settings, chat, toolUse);
+        form = answer.form;
+        return [answer.request];
       },
       toAnswer: ([completion]) => toChatCompletion(envelope, completion, { form, withLogprobs }),
       writer: () => new ChatEventWriter(envelope, body.stream_options ?? {}, withLogprobs, form),

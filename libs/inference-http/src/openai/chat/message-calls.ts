@@ -1,5 +1,9 @@
 import type { ToolCall as InferenceCall } from '@frontier/inference';
+import { type BodyLimits, parseBody } from '@frontier/http';
 import type { ToolCall } from '../tools/tool-call.js';
+
+/** Bounds of the arguments of a call. */
+const ARGUMENT_LIMITS: BodyLimits = { depth: 64, values: 10_000, keys: 10_000 };
 
 /** Calls of a message at most. */
 const MAX_CALLS = 128;
@@ -21,7 +25,8 @@ export function callsProblem(calls: unknown, role: unknown): string | undefined 
       return `[${i}] must have an id and a function`;
     const { name, arguments: given } = called as { name?: unknown; arguments?: unknown };
     if (typeof name !== 'string' || name === '') return `[${i}].function must have a name`;
-    if (parsedArguments(given) === undefined) return `[${i}].function.arguments must be a JSON object, as a text`;
+    if (parsedArguments(given) === undefined)
+      return `[${i}].function.arguments must be a JSON object, as a text, without integers beyond 2^53`;
   }
   return undefined;
 }
@@ -30,10 +35,17 @@ export function callsProblem(calls: unknown, role: unknown): string | undefined 
 function parsedArguments(given: unknown): Record<string, unknown> | undefined {
   if (given === undefined || given === null || given === '') return {};
   try {
-    const value: unknown = typeof given === 'string' ? JSON.parse(given) : given;
+    const value: unknown = typeof given === 'string' ? parseBody(Buffer.from(given), ARGUMENT_LIMITS).body : given;
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
+    return isObject && hasSafeIntegers(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Integers that JavaScript does not hold would be others in the prompt. */
+function hasSafeIntegers(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every(hasSafeIntegers);
 }

@@ -46,11 +46,18 @@ export interface ItemEvent {
 export class OutputItems {
   readonly items: OutputItem[] = [];
   private isOpen = false;
+  /** Of tokens whose text is held back. */
+  private readonly logprobs: TokenLogprob[] = [];
 
   constructor(private readonly withLogprobs: boolean) {}
 
-  /** @param logprobs of the tokens of the part */
-  *add(event: AnswerEvent, logprobs: TokenLogprob[] = []): Generator<ItemEvent> {
+  /** Notes tokens that were read; they belong to the text that comes with them or next. Those of calls and thoughts have no place. */
+  addLogprobs(logprobs: readonly TokenLogprob[]): void {
+    if (this.withLogprobs) this.logprobs.push(...logprobs);
+  }
+
+  *add(event: AnswerEvent): Generator<ItemEvent> {
+    const logprobs = this.logprobs.splice(0);
     switch (event.type) {
       case 'text':
         yield* this.addText(event.text, logprobs);

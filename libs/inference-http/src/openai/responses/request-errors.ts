@@ -39,7 +39,7 @@ function asksForNothing(field: string, value: unknown): boolean {
   return value === undefined || value === null || value === false || (field === 'n' && value === 1);
 }
 
-/** The tools in the form in which they are checked; a tool that is not a function stays as it is. */
+/** The tools in the form in which they are checked. */
 function nested({ tools, tool_choice: choice }: Record<string, unknown>): object {
   const isFlat = (tool: unknown): tool is FlatTool =>
     typeof tool === 'object' && tool !== null && !('function' in tool);

@@ -34,9 +34,10 @@ export class ResponseEventWriter implements EventWriter {
     if (this.count === 0) {
       for (const type of ['response.created', 'response.in_progress']) yield this.event({ type, response: this.begun });
     }
-    const listed = this.options.withLogprobs ? [...toChatLogprobs(logprobs).content] : [];
-    const parts = [...this.reader.push(text), ...(finished ? this.reader.end() : [])];
-    for (const [i, part] of parts.entries()) yield* this.all(this.items.add(part, i === 0 ? listed : []));
+    this.items.addLogprobs([...toChatLogprobs(logprobs).content]);
+    for (const part of [...this.reader.push(text), ...(finished ? this.reader.end() : [])]) {
+      yield* this.all(this.items.add(part));
+    }
     if (!finished) return;
     const { reason, usage } = finished;
     yield* this.all(this.items.end(reason === 'length'));

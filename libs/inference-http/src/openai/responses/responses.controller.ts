@@ -26,7 +26,8 @@ import {
   TextService,
   withoutGuards,
 } from '@frontier/inference';
-import { answerParams, toolOptions } from '../../conversation/tool-use.js';
+import { answerRequest } from '../../conversation/answer-request.js';
+import { toolOptions } from '../../conversation/tool-use.js';
 import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
 import { effortVariables } from '../chat/chat-options.js';
@@ -110,21 +111,23 @@ export class ResponsesController {
     const settings = toRequest(sampling, context, info, limit ?? info.contextLength, topLogprobs);
     if (toolUse && settings.params?.jsonSchema !== undefined) throw formatBesideTools();
     const messages = toMessages(body.input, body.instructions ?? undefined, (id) => this.ownItem(principal.id, id));
+    if (messages.length === 0)
+      throw invalidRequest([{ pointer: '/input', detail: 'input must have at least 1 message' }]);
     const options: ChatOptions = { ...toolOptions(toolUse), variables: effortVariables(body.reasoning?.effort) };
     const begun = begunResponse(newId('resp'), name, body);
     const onItems = (items: readonly OutputItem[]): void => {
-      if (body.store !== false) this.ownItems.add(principal.id, items as (InputItem & { id: string })[]);
+      // A call that was cut has no arguments that could be read again.
+      const whole = items.filter((item) => item.type !== 'function_call' || item.status === 'completed');
+      if (body.store !== false) this.ownItems.add(principal.id, whole as (InputItem & { id: string })[]);
     };
     let form = PLAIN_ANSWER;
     const generation: ApiGeneration<ResponseObject> = {
       begin: async () => {
         const chat = await this.texts.chatPrompt({ model: name, principal, deadline }, messages, options);
         if (record.prompt !== undefined) record.prompt = withoutGuards(chat.prompt);
-        const { prompt, addSpecialTokens } = chat;
-        form = chat.form;
-        return [
-          { ...settings, prompt, addSpecialTokens, params: { ...settings.params, ...answerParams(form, toolUse) } },
-        ];
+        const answer = answerRequest(settings, chat, toolUse);
+        form = answer.form;
+        return [answer.request];
       },
       toAnswer: ([completion]: Completion[]) => {
         const response = wholeResponse(begun, completion, { form, withLogprobs });

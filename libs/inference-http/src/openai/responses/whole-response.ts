@@ -1,4 +1,4 @@
-import { type AnswerForm, AnswerReader, type Completion } from '@frontier/inference';
+import { type AnswerForm, AnswerReader, type Choice, type Completion, type TokenLogprobs } from '@frontier/inference';
 import { toChatLogprobs } from '../response/token-logprobs.js';
 import { OutputItems } from './output-items.js';
 import { endedResponse, type ResponseObject } from './response.object.js';
@@ -6,15 +6,31 @@ import { endedResponse, type ResponseObject } from './response.object.js';
 /** The response of a whole answer: that which its stream ends with. */
 export function wholeResponse(
   begun: ResponseObject,
-  { choices: [{ text, finishReason, logprobs }], usage }: Completion,
+  { choices: [choice], usage }: Completion,
   { form, withLogprobs }: { form: AnswerForm; withLogprobs: boolean },
 ): ResponseObject {
   const reader = new AnswerReader(form);
   const items = new OutputItems(withLogprobs);
-  const listed = withLogprobs ? [...toChatLogprobs(logprobs).content] : [];
-  for (const part of [...reader.push(text), ...reader.end()]) {
-    for (const _ of items.add(part, part.type === 'text' ? listed.splice(0) : []));
+  for (const { text, logprobs } of withLogprobs ? byToken(choice) : [choice]) {
+    items.addLogprobs([...toChatLogprobs(logprobs).content]);
+    for (const part of reader.push(text)) for (const _ of items.add(part));
   }
-  for (const _ of items.end(finishReason === 'length'));
-  return endedResponse(begun, items.items, { reason: finishReason, usage });
+  for (const part of reader.end()) for (const _ of items.add(part));
+  const { finishReason: reason } = choice;
+  for (const _ of items.end(reason === 'length'));
+  return endedResponse(begun, items.items, { reason, usage });
+}
+
+/** The text of an answer token by token, so that each log probability comes to the part that its token is of. */
+function byToken({ text, logprobs }: Choice): { text: string; logprobs: TokenLogprobs[] }[] {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let left = text;
+  const pieces = logprobs.map((logprob) => {
+    const piece = decoder.decode(Uint8Array.from(logprob.bytes), { stream: true });
+    // Tokens may have more text than the answer, which a stop string cuts, or less: marks that are special tokens.
+    const taken = left.startsWith(piece) ? piece : '';
+    left = left.slice(taken.length);
+    return { text: taken, logprobs: [logprob] };
+  });
+  return [...pieces, { text: left, logprobs: [] }];
 }

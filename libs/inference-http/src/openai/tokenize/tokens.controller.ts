@@ -36,7 +36,6 @@ import { openAiErrorFormat } from '../errors/openai-error.js';
 import { ApiOpenAiErrors } from '../errors/api-openai-errors.decorator.js';
 import { toolOptions } from '../../conversation/tool-use.js';
 import { toToolUse } from '../tools/to-tool-use.js';
-import type { FunctionTool } from '../tools/tool.fields.js';
 import { type ChatMessage, toInferenceMessage } from '../chat/chat.message.js';
 import {
   ApplyTemplateRequest,
@@ -139,7 +138,7 @@ export class TokensController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Text> {
-    const { prompt } = await this.conversation(body.messages, body.tools, this.use(body, request, reply));
+    const { prompt } = await this.conversation(body.messages, body, this.use(body, request, reply));
     return { prompt: withoutGuards(prompt) };
   }
 
@@ -174,21 +173,19 @@ export class TokensController {
     return { model: name, principal, deadline: requestDeadline(request, reply) };
   }
 
-  private async text(
-    { prompt, messages, tools }: TokenizeRequest,
-    use: ModelUse,
-  ): Promise<Pick<ChatPrompt, 'prompt' | 'addSpecialTokens'>> {
+  private async text(body: TokenizeRequest, use: ModelUse): Promise<Pick<ChatPrompt, 'prompt' | 'addSpecialTokens'>> {
+    const { prompt, messages } = body;
     if (typeof prompt === 'string' && !messages) return { prompt, addSpecialTokens: true };
-    if (messages && typeof prompt !== 'string') return this.conversation(messages, tools, use);
+    if (messages && typeof prompt !== 'string') return this.conversation(messages, body, use);
     throw invalidRequest([{ pointer: '/prompt', detail: 'either prompt or messages must be given' }]);
   }
 
   private async conversation(
     messages: readonly ChatMessage[],
-    tools: FunctionTool[] | null | undefined,
+    tools: Parameters<typeof toToolUse>[0],
     use: ModelUse,
   ): Promise<ChatPrompt> {
-    const options = toolOptions(toToolUse({ tools }));
+    const options = toolOptions(toToolUse(tools));
     const chat = await this.texts.applyTemplate(use, messages.map(toInferenceMessage), options);
     if (chat.prompt.length <= MAX_TEXT) return chat;
     throw invalidRequest([{ pointer: '/messages', detail: `they must have at most ${MAX_TEXT} characters together` }]);

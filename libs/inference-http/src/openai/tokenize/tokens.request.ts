@@ -4,7 +4,7 @@ import type { FieldError } from '@frontier/errors';
 import { BodyRules, checkField, IsWellFormed } from '@frontier/http';
 import { isTokenId } from '../../sampling/field.validators.js';
 import { ChatMessage, messagesErrors } from '../chat/chat.message.js';
-import { type FunctionTool, TOOLS_PROPERTY } from '../tools/tool.fields.js';
+import { type FunctionTool, TOOL_CHOICE_PROPERTY, type ToolChoice, TOOLS_PROPERTY } from '../tools/tool.fields.js';
 import { toolErrors } from '../tools/tool-errors.js';
 import { refusedFields } from '../request/peer-fields.js';
 
@@ -53,6 +53,10 @@ export class TokenizeRequest extends ModelTextRequest {
   @IsOptional()
   tools?: FunctionTool[] | null;
 
+  @ApiPropertyOptional(TOOL_CHOICE_PROPERTY)
+  @IsOptional()
+  tool_choice?: ToolChoice | null;
+
   @ApiPropertyOptional({
     description:
       "Adds the special tokens that the model expects around a text. Default: true for a prompt; for messages, what the model's chat template says.",
@@ -95,6 +99,10 @@ export class ApplyTemplateRequest extends ModelTextRequest {
   @ApiPropertyOptional(TOOLS_PROPERTY)
   @IsOptional()
   tools?: FunctionTool[] | null;
+
+  @ApiPropertyOptional(TOOL_CHOICE_PROPERTY)
+  @IsOptional()
+  tool_choice?: ToolChoice | null;
 }
 
 /** The invalid fields of a text or a conversation. */
