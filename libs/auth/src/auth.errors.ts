@@ -2,7 +2,7 @@ import { AppError } from '@frontier/errors';
 
 /** No API token, or an unknown one; the message does not say which. */
 export function unauthorized(): AppError {
-  return new AppError('A valid API token is required: send it as "Authorization: Bearer <token>".', {
+  return new AppError('A valid API token is required: send it as "Authorization: Bearer <token>" or as "X-Api-Key: <token>".', {
     code: 'unauthorized',
     status: 401,
   });
