@@ -8,7 +8,8 @@ import { JsonObjectEnd } from './json-object-end.js';
 export const THOUGHT_MARKS = ['<think>', '</think>'] as const;
 const [BEGIN_OF_THOUGHT, END_OF_THOUGHT] = THOUGHT_MARKS;
 
-type Place = 'beginning' | 'reasoning' | 'behind reasoning' | 'text' | 'name' | 'arguments' | 'end of call';
+type Place =
+  'beginning' | 'before reasoning' | 'reasoning' | 'behind reasoning' | 'text' | 'name' | 'arguments' | 'end of call';
 
 /**
  * Reads the text of an answer, piece by piece, as its parts. A text that may be the beginning of a mark is held back until that is
@@ -61,8 +62,10 @@ export class AnswerReader {
         return this.takeBeginning();
       case 'reasoning':
         return this.takeReasoning(events);
+      case 'before reasoning':
+        return this.takeSpace('reasoning');
       case 'behind reasoning':
-        return this.takeSpace();
+        return this.takeSpace('text');
       case 'text':
         return this.takeText(events);
       case 'name':
@@ -70,15 +73,15 @@ export class AnswerReader {
       case 'arguments':
         return this.takeArguments(events);
       case 'end of call':
-        return this.takeEndOfCall(events);
+        return this.takeEndOfCall();
     }
   }
 
   private takeBeginning(): boolean {
     const text = this.held.trimStart();
     if (text.startsWith(BEGIN_OF_THOUGHT)) {
-      this.held = text.slice(BEGIN_OF_THOUGHT.length).trimStart();
-      this.place = 'reasoning';
+      this.held = text.slice(BEGIN_OF_THOUGHT.length);
+      this.place = 'before reasoning';
       return true;
     }
     if (BEGIN_OF_THOUGHT.startsWith(text)) return false;
@@ -97,10 +100,10 @@ export class AnswerReader {
     return true;
   }
 
-  private takeSpace(): boolean {
+  private takeSpace(next: Place): boolean {
     this.held = this.held.trimStart();
     if (this.held === '') return false;
-    this.place = 'text';
+    this.place = next;
     return true;
   }
 
@@ -143,11 +146,10 @@ export class AnswerReader {
       return true;
     }
     const isOpen = name === undefined ? held.startsWith(head) || head.startsWith(held) : head.startsWith(held);
-    if (!isOpen) {
-      this.held = trigger + held;
-      this.writeAsText(events);
-    }
-    return false;
+    if (isOpen) return false;
+    this.emit(events, 'text', trigger);
+    this.place = 'text';
+    return true;
   }
 
   private takeArguments(events: AnswerEvent[]): boolean {
@@ -161,7 +163,7 @@ export class AnswerReader {
     return true;
   }
 
-  private takeEndOfCall(events: AnswerEvent[]): boolean {
+  private takeEndOfCall(): boolean {
     const { held } = this;
     const { next, close } = this.format!;
     if (next !== undefined && held.startsWith(next)) {
@@ -173,8 +175,8 @@ export class AnswerReader {
     // The end of a call may be the beginning of another one; at the end of the answer, it was not.
     if (close.startsWith(held) || next?.startsWith(held)) return false;
     this.held = held.startsWith(close) ? held.slice(close.length) : held;
-    this.writeAsText(events);
-    return false;
+    this.place = 'text';
+    return this.held !== '';
   }
 
   /** Makes everything that is held a text, and what follows. */
