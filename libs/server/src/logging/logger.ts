@@ -3,7 +3,7 @@ import type { Environment } from '../config/variables.js';
 import { printableJson, spelledOutJson } from './printable.js';
 
 /** Fields that are never logged, not even by accident. Paths with wildcards would cost 40 us a line. */
-const SECRETS = [
+export const SECRETS = [
   'authorization',
   '["x-api-key"]',
   'cookie',

@@ -1,8 +1,6 @@
 import type { ToolCall as InferenceCall } from '@frontier/inference';
+import { MAX_CALLS } from '../../sampling/conversation-limits.js';
 import type { ToolCall } from '../tools/tool-call.js';
-
-/** Calls of a message at most. */
-const MAX_CALLS = 128;
 
 /** A call of an earlier message in the terms of the inference service. */
 export function toInferenceCall({ id, function: { name, arguments: given } }: ToolCall): InferenceCall {
