@@ -379,7 +379,7 @@ describe('limits of messages', () => {
 describe('messages, with the bundled model', () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startServer({ env: { RATE_LIMIT_RPM: '100000' } });
+    server = await startServer({ env: { RATE_LIMIT_RPM: '100000', CACHE_BACKEND: 'memory' } });
   });
   afterAll(() => server.close());
   const STORY = { model: 'storyteller', messages: ask('Tell me a story about a fox.'), temperature: 0 };
@@ -397,6 +397,19 @@ describe('messages, with the bundled model', () => {
     }
   });
 
+  it('answers out of the cache with the same stop sequence and tokens', async () => {
+    const client = clientOf(server);
+    const body = { ...STORY, max_tokens: 60, stop_sequences: ['.'] };
+    const own = await client.messages.create(body);
+    const { data: again, response } = await client.messages.create(body).withResponse();
+    expect(response.headers.get('x-cache')).toBe('HIT');
+    const streamed = await client.messages.stream(body).finalMessage();
+    for (const { stop_reason: reason, stop_sequence: stop, content, usage } of [again, streamed]) {
+      expect([reason, stop]).toEqual(['stop_sequence', '.']);
+      expect([content, usage]).toEqual([own.content, own.usage]);
+    }
+  });
+
   it("continues the assistant's last turn", async () => {
     const client = clientOf(server);
     const begun = [...STORY.messages, { role: 'assistant' as const, content: 'Once upon a time' }];
@@ -409,9 +422,10 @@ describe('messages, with the bundled model', () => {
     const messages = ask('Once upon a time there was a little fox who lived in a big forest. '.repeat(8));
     const body = { ...STORY, messages, tools: [WEATHER] };
     const { input_tokens: all } = await client.messages.countTokens(body);
-    const first = await client.messages.create({ ...body, max_tokens: 2 });
+    const headers = { 'cache-control': 'no-store' };
+    const first = await client.messages.create({ ...body, max_tokens: 2 }, { headers });
     expect(first.usage).toMatchObject({ input_tokens: all, cache_read_input_tokens: 0 });
-    const again = await client.messages.stream({ ...body, max_tokens: 2 }).finalMessage();
+    const again = await client.messages.stream({ ...body, max_tokens: 2 }, { headers }).finalMessage();
     expect(again.usage.cache_read_input_tokens).toBeGreaterThan(0);
     expect(again.usage.input_tokens + again.usage.cache_read_input_tokens!).toBe(all);
   });
