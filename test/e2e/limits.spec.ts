@@ -86,6 +86,8 @@ describe('keys', () => {
       'POST /v1/jobs 401',
       'POST /v1/jobs/:id/cancel 401',
       'POST /v1/jobs/:id/deliveries/:number/replay 401',
+      'POST /v1/messages 401',
+      'POST /v1/messages/count_tokens 401',
       'POST /v1/rerank 401',
       'POST /v1/responses 401',
       'POST /v1/score 401',

@@ -89,6 +89,8 @@ describe('system routes', () => {
       '/v1/jobs/{id}/deliveries/{number}/replay',
       '/v1/jobs/{id}/events',
       '/v1/jobs/{id}/response',
+      '/v1/messages',
+      '/v1/messages/count_tokens',
       '/v1/models',
       '/v1/models/{model}',
       '/v1/rerank',

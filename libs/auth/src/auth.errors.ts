@@ -2,10 +2,13 @@ import { AppError } from '@frontier/errors';
 
 /** No API token, or an unknown one; the message does not say which. */
 export function unauthorized(): AppError {
-  return new AppError('A valid API token is required: send it as "Authorization: Bearer <token>".', {
-    code: 'unauthorized',
-    status: 401,
-  });
+  return new AppError(
+    'A valid API token is required: send it as "Authorization: Bearer <token>" or as "X-Api-Key: <token>".',
+    {
+      code: 'unauthorized',
+      status: 401,
+    },
+  );
 }
 
 /** The API key does not have the right for this route. */

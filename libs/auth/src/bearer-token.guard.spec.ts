@@ -31,10 +31,10 @@ const keys = new DigestKeyStore([
 
 function call(
   handler: keyof Routes,
-  authorization?: string,
+  headers: string | { authorization?: string; 'x-api-key'?: string } = {},
   store: KeyStore = keys,
 ): { passed: boolean | Promise<boolean>; principal: () => Principal | undefined } {
-  const request = { headers: { authorization } };
+  const request = { headers: typeof headers === 'string' ? { authorization: headers } : headers };
   const passed = new BearerTokenGuard(store, new Reflector()).canActivate({
     getHandler: () => Routes.prototype[handler],
     getClass: () => Routes,
@@ -57,6 +57,21 @@ describe(BearerTokenGuard.name, () => {
       expect(() => call('closed', header)).toThrow(expect.objectContaining({ code: 'unauthorized', status: 401 }));
     },
   );
+
+  it('takes the token of X-Api-Key where there is no bearer token, and no other part of it', () => {
+    const { passed, principal } = call('closed', { 'x-api-key': 'secret' });
+    expect([passed, principal()?.name]).toEqual([true, 'team']);
+    expect(call('closed', { authorization: 'Basic x', 'x-api-key': 'secret' }).passed).toBe(true);
+    for (const headers of [
+      { 'x-api-key': 'wrong' },
+      { 'x-api-key': '' },
+      { 'x-api-key': 'secret, secret' },
+      { 'x-api-key': 'Bearer secret' },
+      { authorization: 'Bearer wrong', 'x-api-key': 'secret' },
+    ]) {
+      expect(() => call('closed', headers)).toThrow(expect.objectContaining({ code: 'unauthorized' }));
+    }
+  });
 
   it('opens only what is marked as public', () => {
     const { passed, principal } = call('open');

@@ -2,12 +2,12 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { Reflector } from '@nestjs/core';
 import { ACCESS, type Access } from './access.decorators.js';
 import { forbidden, unauthorized } from './auth.errors.js';
-import { bearerToken } from './bearer-token.js';
+import { apiKeyToken, bearerToken } from './bearer-token.js';
 import { KeyStore } from './key-store.js';
 import { type Principal, setPrincipal } from './principal.js';
 
 /**
- * Authentication by bearer token, on Fastify and Express; denies by default. `@Public()` opens a route, `@Admin()` closes it to
+ * Authentication by bearer token or, as Anthropic's clients send it, `X-Api-Key`; on Fastify and Express; denies by default. `@Public()` opens a route, `@Admin()` closes it to
  * keys without that flag, `@CurrentPrincipal()` injects the caller.
  */
 @Injectable()
@@ -23,7 +23,7 @@ export class BearerTokenGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const access = this.access(context);
     if (access === 'public') return true;
-    const token = bearerToken(this.authorization(context));
+    const token = bearerToken(this.authorization(context)) ?? apiKeyToken(this.apiKey(context));
     if (token === undefined) throw unauthorized();
     const principal = this.keys.find(token);
     return principal instanceof Promise
@@ -34,6 +34,11 @@ export class BearerTokenGuard implements CanActivate {
   /** The `Authorization` header; override it for other transports. */
   protected authorization(context: ExecutionContext): string | undefined {
     return context.switchToHttp().getRequest<{ headers: { authorization?: string } }>().headers.authorization;
+  }
+
+  /** The `X-Api-Key` header, which counts where there is no bearer token; override it for other transports. */
+  protected apiKey(context: ExecutionContext): string | undefined {
+    return context.switchToHttp().getRequest<{ headers: { 'x-api-key'?: string } }>().headers['x-api-key'];
   }
 
   private admit(context: ExecutionContext, access: Access, principal: Principal | undefined): true {

@@ -5,6 +5,11 @@ export function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +([^\s]+) *$/i.exec(header ?? '')?.[1];
 }
 
+/** The token of an `X-Api-Key` header, which is nothing else; `undefined` where there is none. */
+export function apiKeyToken(header: string | undefined): string | undefined {
+  return /^[^\s]+$/.exec(header ?? '')?.[0];
+}
+
 /** SHA-256 of a token, in hexadecimal; stored and compared instead of the token. */
 export function tokenDigest(token: string): string {
   return hash('sha256', token);

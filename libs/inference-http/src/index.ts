@@ -1,3 +1,8 @@
+export { AnthropicModule } from './anthropic/anthropic.module.js';
+export { anthropicErrorFormat } from './anthropic/errors/anthropic-error.js';
+export { isAnthropicPath } from './anthropic/errors/anthropic-paths.js';
+export { MessageRequest } from './anthropic/messages/message.request.js';
+export { MessagesController } from './anthropic/messages/messages.controller.js';
 export { ClassifyRequest } from './encoders/classify/classify.request.js';
 export { ClassificationList } from './encoders/classify/classify.response.js';
 export { EmbeddingRequest } from './encoders/embeddings/embedding.request.js';

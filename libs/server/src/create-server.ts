@@ -24,7 +24,7 @@ import {
 import { createLogger } from './logging/logger.js';
 import { ServerLogger } from './logging/server.logger.js';
 import { serveOpenApi } from './openapi.js';
-import { isOpenAiPath, openAiErrorFormat } from '@frontier/inference-http';
+import { unknownRouteFormat } from './wiring/unknown-route-format.js';
 
 /** Connections of one address: twice what the queue and the batch of a model hold by default. */
 const CONNECTIONS_PER_ADDRESS = 1024;
@@ -79,7 +79,7 @@ export async function createServer(options: ServerOptions): Promise<NestFastifyA
   closeUnusedConnections(fastify);
   if (ENABLE_METRICS) countConnections(fastify);
   addResponseHeaders(fastify);
-  formatUnknownRoutes(fastify, (path) => (isOpenAiPath(path) ? openAiErrorFormat : undefined));
+  formatUnknownRoutes(fastify, unknownRouteFormat);
   discardUnreadBodies(fastify);
   leaveBodiesUnread(fastify);
   limitOpenRoutes(fastify, app.get(RateLimitStore), {

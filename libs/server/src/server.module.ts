@@ -3,7 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { HealthModule } from '@frontier/health';
 import { ApiAuthGuard, ErrorFilter, RequestBodyGuard, RequestValidationPipe } from '@frontier/http';
-import { EncodersModule, InferModule, OpenAiModule } from '@frontier/inference-http';
+import { AnthropicModule, EncodersModule, InferModule, OpenAiModule } from '@frontier/inference-http';
 import { JobsHttpModule } from '@frontier/jobs-http';
 import { RateLimitGuard } from '@frontier/rate-limit';
 import { AdminController } from './admin/admin.controller.js';
@@ -51,6 +51,7 @@ export class ServerModule {
         webhooks,
         InferModule.forRoot({ imports: [inference, http] }),
         OpenAiModule.forRoot({ imports: [inference, http] }),
+        AnthropicModule.forRoot({ imports: [inference, http] }),
         encoders,
         JobsHttpModule.forRoot({ imports: [inference, encoders, jobs, webhooks, http] }),
         ...modules,

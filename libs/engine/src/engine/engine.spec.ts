@@ -144,10 +144,20 @@ describe(Engine.name, () => {
     const runner = { vocabSize: 256, next };
     expect(await alone(aRequest('a', 'xy', { stop: ['AB'] }), runner)).toMatchObject({
       text: 'C',
-      finished: { reason: 'stop' },
+      finished: { reason: 'stop', stop: 'AB' },
     });
     const late = await alone(aRequest('a', 'xy', { stop: ['AB'], minNewTokens: 4 }), runner);
-    expect(late).toMatchObject({ text: 'CABC', finished: { reason: 'stop' } });
+    expect(late).toMatchObject({ text: 'CABC', finished: { reason: 'stop', stop: 'AB' } });
+  });
+
+  it('says which stop string ended it: none where the model, a stop token or a limit did', async () => {
+    const next = (tokens: readonly number[]): number => (tokens.length === 4 ? 0 : 65);
+    const stopOf = async (params: object): Promise<string | undefined> =>
+      (await alone(aRequest('a', 'xy', params), { vocabSize: 256, next })).finished!.stop;
+    expect(await stopOf({ stop: ['B', 'AA'] })).toBe('AA');
+    expect(await stopOf({ stop: ['B'] })).toBeUndefined();
+    expect(await stopOf({ stop: ['B'], stopTokenIds: [65] })).toBeUndefined();
+    expect(await stopOf({ stop: ['AA'], maxNewTokens: 1 })).toBeUndefined();
   });
 
   it('fails one sequence on a logit that is not a number, and no other', async () => {

@@ -63,6 +63,8 @@ export class OutputSampler {
       const usage: Usage = { promptTokens: promptTokens.length, completionTokens: generated, cachedTokens };
       if (predictions.accepted + predictions.rejected > 0) usage.predictions = { ...predictions };
       output.finished = { reason: sequence.finishReason, usage, durations: sequence.durations() };
+      const { matchedStop } = sequence;
+      if (matchedStop !== undefined) output.finished.stop = matchedStop;
     }
     return output;
   }

@@ -94,9 +94,9 @@ export class Sequence implements SamplingState {
   private readonly transform: OutputTransform | undefined;
   private readonly decoder: IncrementalDecoder;
   private readonly stops: StopMatcher;
+  /** The stop strings that are special tokens. */
+  private readonly stopTokens: ReadonlyMap<number, string>;
   private readonly logprobs = new HeldLogprobs();
-  /** The texts of stop tokens, where they are a part of the output. */
-  private readonly stopTexts: ReadonlyMap<number, string> | undefined;
   /** Characters of the output that are decoded, and that are released. */
   private decodedLength = 0;
   private releasedLength = 0;
@@ -112,10 +112,9 @@ export class Sequence implements SamplingState {
     this.blocks = new PromptBlocks([this.cacheOwner, ...(options.cacheRoot ?? [])], promptTokens);
     this.params = params;
     this.random = seededRandom(seedOf(params.seed, options.index));
-    // A special token has no text that a stop string could match.
-    const stopTokens = params.stop.map((stop) => vocabulary.specialTokens.get(stop)).filter((id) => id !== undefined);
-    if (params.includeStop) this.stopTexts = new Map(stopTokens.map((id) => [id, vocabulary.specialTextOf(id)!]));
-    this.endTokens = new Set([...params.stopTokenIds, ...stopTokens, ...(params.ignoreEos ? [] : eosTokenIds)]);
+    this.stopTokens = specialStops(params.stop, vocabulary);
+    const endOfText = params.ignoreEos ? [] : eosTokenIds;
+    this.endTokens = new Set([...params.stopTokenIds, ...this.stopTokens.keys(), ...endOfText]);
     this.constraint = options.constraint;
     this.logitsProcessors = options.logitsProcessors;
     this.transform = options.outputTransform;
@@ -162,13 +161,18 @@ export class Sequence implements SamplingState {
     if (this.finishReason && !this.stops.stopped) {
       text += this.release(this.decoder.end());
       if (this.stops.stopped) this.finishReason = 'stop';
-      else text += this.stops.end() + (this.stopTexts?.get(token) ?? '');
+      else text += this.stops.end() + ((this.params.includeStop && this.stopTokens.get(token)) || '');
     }
     this.releasedLength += text.length;
     if (this.params.promptLookup > 0) this.draft = this.finishReason ? [] : this.nextDraft();
     const isWhole = this.finishReason && !this.stops.stopped;
     const released = isWhole ? this.logprobs.end() : this.logprobs.release(this.releasedLength);
     return { text: this.transform ? this.transformed(text, this.transform) : text, logprobs: released };
+  }
+
+  /** The stop string that ended it. */
+  get matchedStop(): string | undefined {
+    return this.finishReason === 'stop' ? (this.stops.match ?? this.stopTokens.get(this.lastToken)) : undefined;
   }
 
   /** Tokens that its next draft may have. */
@@ -193,6 +197,11 @@ export class Sequence implements SamplingState {
     if (this.generated < this.params.minNewTokens) return text;
     return this.stops.push(text);
   }
+}
+
+/** Stop strings that are special tokens, by token: they have no text that a stop string could match. */
+function specialStops(stops: readonly string[], { specialTokens }: Vocabulary): Map<number, string> {
+  return new Map(stops.flatMap((stop) => (specialTokens.has(stop) ? [[specialTokens.get(stop)!, stop]] : [])));
 }
 
 /** Each sequence of a request samples with the next seed; beyond 2^53 a number has no next one, so those are wrapped at half of that. */

@@ -35,7 +35,13 @@ export interface SequenceOutput {
   /** Set once, with the first token. */
   started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'> & Pick<Usage, 'promptTokens' | 'cachedTokens'>;
   /** Set once, with the last output of a sequence that ended well. */
-  finished?: { reason: FinishReason; usage: Usage; durations: PhaseDurations };
+  finished?: {
+    reason: FinishReason;
+    /** The request's stop string that ended the sequence, where one did. */
+    stop?: string;
+    usage: Usage;
+    durations: PhaseDurations;
+  };
   /** Set once, with the last output of a sequence that failed. */
   error?: SerializedAppError;
 }

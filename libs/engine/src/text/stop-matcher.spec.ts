@@ -3,24 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { StopMatcher } from './stop-matcher.js';
 
 /** Pushes the pieces and returns what came out, piece by piece. */
-function run(stops: string[], pieces: string[]): { text: string; stopped: boolean } {
+function run(stops: string[], pieces: string[]): { text: string; stopped: boolean; match?: string } {
   const matcher = new StopMatcher(stops);
   let text = '';
   for (const piece of pieces) {
     text += matcher.push(piece);
-    if (matcher.stopped) return { text, stopped: true };
+    if (matcher.stopped) return { text, stopped: true, match: matcher.match };
   }
   return { text: text + matcher.end(), stopped: false };
 }
 
 describe(StopMatcher.name, () => {
   it('ends the text before the stop string', () => {
-    expect(run(['END'], ['one EN', 'D two'])).toEqual({ text: 'one ', stopped: true });
+    expect(run(['END'], ['one EN', 'D two'])).toEqual({ text: 'one ', stopped: true, match: 'END' });
   });
 
   it('lets the stop string win that is complete first, and of those the longest', () => {
-    expect(run(['abc', 'b'], ['xabc'])).toEqual({ text: 'xa', stopped: true });
-    expect(run(['bc', 'abc'], ['xabc'])).toEqual({ text: 'x', stopped: true });
+    expect(run(['abc', 'b'], ['xabc'])).toEqual({ text: 'xa', stopped: true, match: 'b' });
+    expect(run(['bc', 'abc'], ['xabc'])).toEqual({ text: 'x', stopped: true, match: 'abc' });
   });
 
   it('releases text at once when no stop string can begin in it', () => {

@@ -5,7 +5,7 @@
  */
 export class StopMatcher {
   private held = '';
-  private matched = false;
+  private matched: string | undefined;
 
   constructor(
     private readonly stops: readonly string[],
@@ -13,17 +13,22 @@ export class StopMatcher {
   ) {}
 
   get stopped(): boolean {
+    return this.matched !== undefined;
+  }
+
+  /** The stop string that was found. */
+  get match(): string | undefined {
     return this.matched;
   }
 
   /** Takes the next piece and returns the text that can no longer become a part of a stop string. */
   push(piece: string): string {
-    if (this.matched) throw new Error('Bug: text was pushed after a stop string.');
+    if (this.stopped) throw new Error('Bug: text was pushed after a stop string.');
     if (this.stops.length === 0) return piece;
     const text = this.held + piece;
     const match = firstMatch(text, this.stops);
     if (match) {
-      this.matched = true;
+      this.matched = text.slice(match.begin, match.end);
       this.held = '';
       return text.slice(0, this.isIncluded ? match.end : match.begin);
     }

@@ -24,7 +24,7 @@ export interface ErrorFormat {
    * Headers of every response of the API's routes.
    * @param elapsedMs time since the request began
    */
-  responseHeaders?(elapsedMs: number): Record<string, string | number>;
+  responseHeaders?(elapsedMs: number, requestId: string): Record<string, string | number>;
 }
 
 /** The metadata that `RouteConfig` of `@nestjs/platform-fastify` sets; a lib that runs on Express too cannot import that. */

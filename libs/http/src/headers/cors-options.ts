@@ -1,8 +1,9 @@
-/** Response headers that our clients and OpenAI's read; of others, a browser shows its scripts a handful. */
+/** Response headers that our clients, OpenAI's and Anthropic's read; of others, a browser shows its scripts a handful. */
 const EXPOSED_HEADERS = [
   'retry-after',
   'retry-after-ms',
   'x-request-id',
+  'request-id',
   'x-cache',
   'server-timing',
   'ratelimit',

@@ -9,7 +9,7 @@ export function addResponseHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id);
     reply.header('x-response-time', `${reply.elapsedTime.toFixed(1)}ms`);
-    const headers = errorFormatOf(request).responseHeaders?.(reply.elapsedTime);
+    const headers = errorFormatOf(request).responseHeaders?.(reply.elapsedTime, request.id);
     if (headers) reply.headers(headers);
     done(null, payload);
   });

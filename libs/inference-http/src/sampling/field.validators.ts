@@ -15,7 +15,8 @@ export const LIMITS = {
 /** Tests for a value that could be the id of a token. */
 export const isTokenId = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
-const isStopString = (value: unknown): boolean =>
+/** Tests for a text that can be a stop string. */
+export const isStopString = (value: unknown): boolean =>
   typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.stopLength && value.isWellFormed();
 
 export const IsStop = (stops: number = LIMITS.stops): PropertyDecorator =>

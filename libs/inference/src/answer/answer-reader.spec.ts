@@ -115,6 +115,41 @@ describe(AnswerReader, () => {
   });
 });
 
+describe('a text that the engine has not held to the format', () => {
+  it('is read the same in any pieces', () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        '<think>',
+        '</think>',
+        '<tool_call>',
+        '</tool_call>',
+        CALL,
+        '[TOOL_CALLS]',
+        '{"name": "f"',
+        '"}}',
+      ),
+      fc.constantFrom(' ', '\n', '[', '<', ', {"name": "f", "arguments": {}}'),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...(Object.keys(TOOL_FORMATS) as ToolFormatName[])),
+        fc.array(part, { maxLength: 10 }),
+        fc.array(fc.nat(), { maxLength: 20 }),
+        (tools, parts, places) => {
+          const form: AnswerForm = { tools, isTriggered: false, thinking: 'possible' };
+          const reader = new AnswerReader(form);
+          const events = [...cut(parts.join(''), places).flatMap((piece) => reader.push(piece)), ...reader.end()];
+          const joined = (type: 'text' | 'reasoning'): string =>
+            events.map((event) => (event.type === type ? event.text : '')).join('');
+          const { text, reasoning, calls } = readAnswer(parts.join(''), form);
+          expect([joined('text'), joined('reasoning'), reader.callCount]).toEqual([text, reasoning, calls.length]);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
+
 /** The calls of some events: each begins, has arguments and ends before the next one. */
 function callsOf(events: readonly AnswerEvent[]): [string, string][] {
   const calls: [string, string][] = [];

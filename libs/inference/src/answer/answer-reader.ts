@@ -75,7 +75,7 @@ export class AnswerReader {
       case 'arguments':
         return this.takeArguments(events);
       case 'end of call':
-        return this.takeEndOfCall(events);
+        return this.takeEndOfCall();
     }
   }
 
@@ -103,7 +103,7 @@ export class AnswerReader {
     return true;
   }
 
-  private takeSpace(next: 'reasoning' | 'text'): boolean {
+  private takeSpace(next: Place): boolean {
     this.held = this.held.trimStart();
     if (this.held === '') return false;
     this.place = next;
@@ -152,11 +152,10 @@ export class AnswerReader {
       return true;
     }
     const isOpen = head.startsWith(held) || (name === undefined && held.startsWith(head));
-    if (!isOpen || (name !== undefined && called === undefined)) {
-      this.held = trigger + this.held;
-      this.writeAsText(events);
-    }
-    return false;
+    if (isOpen && (name === undefined || called !== undefined)) return false;
+    this.emit(events, 'text', trigger);
+    this.place = 'text';
+    return true;
   }
 
   private takeArguments(events: AnswerEvent[]): boolean {
@@ -170,7 +169,7 @@ export class AnswerReader {
     return true;
   }
 
-  private takeEndOfCall(events: AnswerEvent[]): boolean {
+  private takeEndOfCall(): boolean {
     const { held } = this;
     const { next, close } = this.format!;
     if (next !== undefined && held.startsWith(next)) {
@@ -182,8 +181,8 @@ export class AnswerReader {
     // The end of a call may be the beginning of another one; at the end of the answer, it was not.
     if (close.startsWith(held) || next?.startsWith(held)) return false;
     this.held = held.startsWith(close) ? held.slice(close.length) : held;
-    this.writeAsText(events);
-    return false;
+    this.place = 'text';
+    return this.held !== '';
   }
 
   /** Makes everything that is held a text, and what follows. */

@@ -7,6 +7,8 @@ export interface Choice {
   /** Without the prompt. */
   text: string;
   finishReason: FinishReason;
+  /** The request's stop string that ended it, where one did. */
+  stop?: string;
   /** Log probabilities of its tokens, where the request asks for them. */
   logprobs: TokenLogprobs[];
 }
@@ -34,6 +36,7 @@ export async function collect(stream: GenerationStream, n: number): Promise<Comp
     if (logprobs) choice.logprobs.push(...logprobs);
     if (!finished) return;
     choice.finishReason = finished.reason;
+    if (finished.stop !== undefined) choice.stop = finished.stop;
     usage.promptTokens = finished.usage.promptTokens;
     usage.cachedTokens = finished.usage.cachedTokens;
     usage.completionTokens += finished.usage.completionTokens;

@@ -8,7 +8,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Every environment variable of the server, with its default. docs/configuration.md and the chart's schema of values are generated from this table. */
 export const VARIABLES = {
   TRUTHGPT_API_TOKEN: secret(
-    'The token that callers send as `Authorization: Bearer <token>`. Unset: `changeme` on a loopback address, else a token is generated and shown once, on the standard error.',
+    'The token that callers send as `Authorization: Bearer <token>` or `X-Api-Key: <token>`. Unset: `changeme` on a loopback address, else a token is generated and shown once, on the standard error.',
   ),
   TRUTHGPT_CONFIG: path(
     'configs/llm_default.yaml',

@@ -3,15 +3,20 @@ import type { Environment } from '../config/variables.js';
 import { printableJson, spelledOutJson } from './printable.js';
 
 /** Fields that are never logged, not even by accident. Paths with wildcards would cost 40 us a line. */
-const SECRETS = [
+export const SECRETS = [
   'authorization',
+  '["x-api-key"]',
   'cookie',
   'token',
   'secret',
   'password',
   'prompt',
   'output',
-  ...['headers', 'req.headers'].flatMap((headers) => [`${headers}.authorization`, `${headers}.cookie`]),
+  ...['headers', 'req.headers'].flatMap((headers) => [
+    `${headers}.authorization`,
+    `${headers}.cookie`,
+    `${headers}["x-api-key"]`,
+  ]),
   ...['body', 'req.body'].flatMap((body) => [`${body}.prompt`, `${body}.messages`]),
 ];
 

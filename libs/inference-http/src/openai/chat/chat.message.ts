@@ -2,14 +2,12 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldError } from '@frontier/errors';
 import type { ChatMessage as InferenceMessage } from '@frontier/inference';
 import { MAX_LISTED_ERRORS } from '@frontier/http';
+import { MAX_MESSAGES } from '../../sampling/conversation-limits.js';
 import { ToolCall } from '../tools/tool-call.js';
 import { callsProblem, toInferenceCall } from './message-calls.js';
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool'] as const;
 const MAX_NAME_LENGTH = 256;
-
-/** Messages of a conversation. */
-export const MAX_MESSAGES = 4096;
 
 type Content = string | { type: 'text'; text: string }[] | null;
 

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsDefined, IsOptional, IsString, Length } from 'class-validator';
 import { BodyRules, checkField, IntegerField } from '@frontier/http';
-import { ChatMessage, MAX_MESSAGES, messagesErrors } from './chat.message.js';
+import { MAX_MESSAGES } from '../../sampling/conversation-limits.js';
+import { ChatMessage, messagesErrors } from './chat.message.js';
 import { refusedFields } from '../request/peer-fields.js';
 import { type FunctionTool, TOOL_CHOICE_PROPERTY, type ToolChoice, TOOLS_PROPERTY } from '../tools/tool.fields.js';
 import { toolErrors } from '../tools/tool-errors.js';

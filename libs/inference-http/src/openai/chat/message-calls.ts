@@ -1,12 +1,11 @@
 import type { ToolCall as InferenceCall } from '@frontier/inference';
 import { type BodyLimits, parseBody } from '@frontier/http';
+import { hasSafeIntegers } from '../../conversation/safe-integers.js';
+import { MAX_CALLS } from '../../sampling/conversation-limits.js';
 import type { ToolCall } from '../tools/tool-call.js';
 
 /** Bounds of the arguments of a call. */
 const ARGUMENT_LIMITS: BodyLimits = { depth: 64, values: 10_000, keys: 10_000 };
-
-/** Calls of a message at most. */
-const MAX_CALLS = 128;
 
 /** A call of an earlier message in the terms of the inference service. */
 export function toInferenceCall({ id, function: { name, arguments: given } }: ToolCall): InferenceCall {
@@ -41,11 +40,4 @@ function parsedArguments(given: unknown): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Integers that JavaScript does not hold would be others in the prompt. */
-function hasSafeIntegers(value: unknown): boolean {
-  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.values(value).every(hasSafeIntegers);
 }

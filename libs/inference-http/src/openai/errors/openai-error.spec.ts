@@ -72,7 +72,7 @@ describe('openAiErrorFormat', () => {
   });
 
   it('rounds the processing time to milliseconds', () => {
-    expect(openAiErrorFormat.responseHeaders!(12.6)).toEqual({ 'openai-processing-ms': 13 });
+    expect(openAiErrorFormat.responseHeaders!(12.6, 'id')).toEqual({ 'openai-processing-ms': 13 });
   });
 });
 

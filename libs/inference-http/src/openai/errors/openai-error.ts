@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { AppError } from '@frontier/errors';
 import type { ErrorFormat } from '@frontier/http';
+import { fieldErrorStatus } from '../../conversation/field-error-status.js';
 
 /** An error, as clients of OpenAI's API know it. */
 class OpenAiErrorDetail {
@@ -38,12 +39,9 @@ export class OpenAiError {
 /** Names that differ from ours. */
 const CODES: Readonly<Record<string, string>> = { unauthorized: 'invalid_api_key' };
 
-/** The errors of a request's fields, which have status 400 on these routes. */
-const FIELD_ERRORS = new Set(['invalid_request', 'invalid_json_schema', 'context_length_exceeded']);
-
 /** The error in the form of OpenAI's API, with its status. */
 export function toOpenAiError(error: AppError, path: string): { status: number; body: OpenAiError } {
-  const status = error.status === 422 && FIELD_ERRORS.has(error.code) ? 400 : error.status;
+  const status = fieldErrorStatus(error);
   const code = CODES[error.code] ?? error.code;
   return {
     status,

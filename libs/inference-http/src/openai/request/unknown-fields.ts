@@ -1,13 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { recordOf } from '@frontier/http';
+import { warnOfIgnoredFields } from '../../conversation/ignored-fields.js';
 import { unknownFields } from './peer-fields.js';
 
-/** Maximum number of names in the header, and the length of each. */
-const LIMITS = { names: 20, length: 64 } as const;
-
 /**
- * Reports unknown fields of a request: to its caller in a `Warning` header (RFC 7234, section 5.5), to the
- * operator in its log line. Clients send fields that were made after this server.
+ * Reports the unknown fields of a request.
  * @param valid the body as its class has it
  * @param unknown finds their names; default: those of routes that generate
  */
@@ -17,16 +13,5 @@ export function warnOfUnknownFields(
   valid: object,
   unknown: typeof unknownFields = unknownFields,
 ): void {
-  const names = unknown(request.body as object, valid)
-    .slice(0, LIMITS.names)
-    .map(printable);
-  if (names.length === 0) return;
-  reply.header('warning', `299 - "Unknown fields were ignored: ${names.join(', ')}"`);
-  const record = recordOf(request);
-  if (record) record.ignoredFields = names;
-}
-
-/** Characters of a quoted string of a header. */
-function printable(name: string): string {
-  return name.slice(0, LIMITS.length).replaceAll(/[^\w.$-]/g, '?');
+  warnOfIgnoredFields(request, reply, unknown(request.body as object, valid));
 }

@@ -3,7 +3,8 @@ import { IsBoolean, IsDefined, IsIn, IsObject, IsOptional, IsString } from 'clas
 import { BodyRules, IntegerField } from '@frontier/http';
 import { refusedFields } from '../request/peer-fields.js';
 import { SamplingRequest } from '../request/sampling.request.js';
-import { TOOL_CHOICES, TOOL_LIMITS } from '../tools/tool-errors.js';
+import { TOOL_LIMITS } from '../../sampling/conversation-limits.js';
+import { TOOL_CHOICES } from '../tools/tool-errors.js';
 import { requestErrors } from './request-errors.js';
 import type { FlatTool, FlatToolChoice, InputItem, TextFormat } from './response-fields.js';
 import { MAX_ITEMS } from './input-errors.js';

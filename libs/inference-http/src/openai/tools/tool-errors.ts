@@ -1,8 +1,6 @@
 import type { FieldError } from '@frontier/errors';
 import { MAX_LISTED_ERRORS } from '@frontier/http';
-
-/** Tools of a request, and characters of a name, at most. */
-export const TOOL_LIMITS = { tools: 128, name: 128, description: 65_536 } as const;
+import { TOOL_LIMITS } from '../../sampling/conversation-limits.js';
 
 export const TOOL_CHOICES = ['none', 'auto', 'required'] as const;
 

@@ -1,5 +1,6 @@
 import type { ApiPropertyOptions } from '@nestjs/swagger';
-import { TOOL_CHOICES, TOOL_LIMITS } from './tool-errors.js';
+import { TOOL_LIMITS } from '../../sampling/conversation-limits.js';
+import { TOOL_CHOICES } from './tool-errors.js';
 
 /** A tool as OpenAI's API has it; {@link toolErrors} checks it. */
 export interface FunctionTool {
