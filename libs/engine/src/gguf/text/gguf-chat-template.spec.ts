@@ -21,7 +21,7 @@ describe(readGgufChatTemplate, () => {
       'tokenizer.ggml.padding_token_id': 3,
     });
     expect(template.tokens).toEqual({ bos_token: '<|bos|>', eos_token: '<|eos|>', pad_token: '[PAD]' });
-    expect(new ChatPrompts(template).render([{ role: 'user', content: 'hi' }])).toBe('<|bos|>hi<|eos|>');
+    expect(new ChatPrompts(template).render([{ role: 'user', content: 'hi' }]).text).toBe('<|bos|>hi<|eos|>');
   });
 
   it('takes the template without a name of several', () => {
