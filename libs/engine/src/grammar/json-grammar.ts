@@ -2,7 +2,7 @@ import { markEndless } from './shapes/endless-shapes.js';
 import { Grammar } from './machine/grammar.js';
 import type { JsonSchema } from './schema/json-schema.js';
 import { assertFewWays } from './shapes/parallel-ways.js';
-import { SchemaReader } from './schema/schema-reader.js';
+import { SchemaReader } from './reader/schema-reader.js';
 
 /**
  * The grammar of compact JSON (no white space) that a schema describes. Properties come in the order in which the schema

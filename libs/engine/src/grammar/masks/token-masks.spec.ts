@@ -49,6 +49,17 @@ const vocabulary = [
 const bytesOf = (token: number): Uint8Array | undefined => vocabulary[token];
 
 const SCHEMAS: JsonSchema[] = [
+  { type: 'array', items: { type: 'string', pattern: '^[a-e"é€]{1,4}$' } },
+  { type: 'string', pattern: 'a.*b', minLength: 3, maxLength: 6 },
+  {
+    type: 'object',
+    patternProperties: { '^a': { type: 'string', format: 'date' }, b$: true },
+    properties: { c: true },
+  },
+  {
+    type: 'array',
+    items: { anyOf: [{ type: 'string', pattern: '^ab' }, { enum: ['b', 'ab'] }, { type: 'string', maxLength: 1 }] },
+  },
   { type: 'object' },
   { type: 'array', items: { type: 'integer', minimum: -12, maximum: 120 } },
   {

@@ -1,11 +1,12 @@
 import type { LiteralTexts } from './literal-texts.js';
-import type { LengthRange } from './length-range.js';
+import type { LengthRange } from '../texts/length-range.js';
 import type { NumberSet } from './number-set.js';
+import type { TextSet } from '../texts/text-set.js';
 
 /** A part of a grammar: one token of JSON, or a choice of what to put in its place. */
-export type GrammarNode = LiteralNode | StringNode | NumberNode | ChoiceNode;
+export type GrammarNode = LiteralNode | StringNode | PatternNode | NumberNode | ChoiceNode;
 /** One token of JSON: a mark, a word, a string or a number. A text is cut into the same ones in all ways to follow it. */
-export type TokenNode = LiteralNode | StringNode | NumberNode;
+export type TokenNode = LiteralNode | StringNode | PatternNode | NumberNode;
 
 let count = 0;
 
@@ -43,6 +44,13 @@ export class LiteralNode extends NumberedNode {
 /** A string of one of some lengths, in code points. */
 export class StringNode extends NumberedNode {
   constructor(readonly ranges: readonly LengthRange[]) {
+    super();
+  }
+}
+
+/** A string whose text is in a set. */
+export class PatternNode extends NumberedNode {
+  constructor(readonly texts: TextSet) {
     super();
   }
 }
