@@ -1,18 +1,25 @@
 /**
  * Public suites of JSON schemas, from a folder that holds their clones: how many schemas are taken, how many of their instances
- * the grammar follows as it should, what schemas are refused for, and the time that compilation takes.
+ * the grammar follows as it should, what schemas are refused for, and the time that compilation takes; with `--masks N`, also the
+ * time of each mask of the valid instances of every Nth schema, at a vocabulary of 49,152 tokens.
  *
- *   npm run bench:grammar-suites -- --suites FOLDER [--every 10] [--list invalid]
+ *   npm run bench:grammar-suites -- --suites FOLDER [--every 10] [--list invalid] [--masks 20]
  *
  * FOLDER/jsonschemabench        https://github.com/guidance-ai/jsonschemabench: `data/` and `maskbench/data/`
  * FOLDER/JSON-Schema-Test-Suite https://github.com/json-schema-org/JSON-Schema-Test-Suite
  */
 import { parseArgs } from 'node:util';
 import { jsonGrammar } from '../../libs/engine/dist/grammar/json-grammar.js';
+import { MaskTimes } from './grammar/mask-times.ts';
 import { type SuiteSchema, suitesIn } from './grammar/suite-files.ts';
 
 const { values } = parseArgs({
-  options: { suites: { type: 'string' }, every: { type: 'string' }, list: { type: 'string' } },
+  options: {
+    suites: { type: 'string' },
+    every: { type: 'string' },
+    list: { type: 'string' },
+    masks: { type: 'string' },
+  },
 });
 const FOLDER = values.suites ?? process.env.GRAMMAR_SUITES;
 if (!FOLDER) throw new Error('Give the folder of the suites: --suites FOLDER, or the variable GRAMMAR_SUITES.');
@@ -38,6 +45,7 @@ function follows(grammar: Grammar, text: string): boolean {
   return at.isEnd;
 }
 
+const masks = values.masks ? new MaskTimes(Number(values.masks)) : undefined;
 const times: number[] = [];
 const reasons = new Map<string, number>();
 function compiled({ schema, file }: SuiteSchema): Grammar | undefined {
@@ -70,6 +78,7 @@ function outcomeOf(schemas: Iterable<SuiteSchema>): Outcome {
     }
     outcome.taken++;
     let isPassed = true;
+    masks?.add(each, number);
     for (const { data, valid, description } of each.instances) {
       const isFollowed = follows(grammar, JSON.stringify(data));
       if (isFollowed === valid) continue;
@@ -88,16 +97,22 @@ function outcomeOf(schemas: Iterable<SuiteSchema>): Outcome {
 const quantile = (list: readonly number[], share: number): number =>
   list.toSorted((a, b) => a - b)[Math.floor(list.length * share)] ?? 0;
 
+const show = (all: readonly number[]): string => {
+  const [half, most, longest] = [0.5, 0.99, 1 - 1e-9].map((at) => quantile(all, at).toFixed(2));
+  return `median ${half}, p99 ${most}, longest ${longest}`;
+};
+
 for (const { name, schemas } of suitesIn(FOLDER)) {
   times.length = 0;
+  if (masks) masks.times.length = 0;
   reasons.clear();
   const { taken, refused, passed, validLost, invalidAdmitted } = outcomeOf(schemas);
   const share = ((100 * taken) / (taken + refused)).toFixed(1);
   console.log(
     `\n${name}: ${taken} of ${taken + refused} taken (${share} %), ${passed} pass; instances: ${validLost} valid lost, ${invalidAdmitted} invalid admitted`,
   );
-  const [half, most, longest] = [0.5, 0.99, 1 - 1e-9].map((at) => quantile(times, at).toFixed(2));
-  console.log(`compilation, ms: median ${half}, p99 ${most}, longest ${longest}`);
+  console.log(`compilation, ms: ${show(times)}`);
+  if (masks && masks.times.length > 0) console.log(`${masks.times.length} masks, ms: ${show(masks.times)}`);
   for (const [reason, count] of [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 40))
     console.log(`${count} ${reason}`);
 }

@@ -1,10 +1,16 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+interface Test {
+  description: string;
+  data: unknown;
+  valid: boolean;
+}
+
 export interface SuiteSchema {
   file: string;
   schema: unknown;
-  instances: readonly { description: string; data: unknown; valid: boolean }[];
+  instances: readonly Test[];
 }
 
 export interface Suite {
@@ -12,8 +18,10 @@ export interface Suite {
   schemas: Iterable<SuiteSchema>;
 }
 
-/** Whole numbers that are written with a point stay so: a grammar of integers refuses them. */
-const read = (path: string): unknown =>
+const parse = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+
+/** The same with whole numbers that have a point as they stand: a grammar of integers refuses them. */
+const parseRaw = (path: string): unknown =>
   JSON.parse(readFileSync(path, 'utf8'), (_, value: unknown, { source }) =>
     Number.isInteger(value) && source.includes('.') ? JSON.rawJSON(source) : value,
   );
@@ -35,29 +43,24 @@ export function suitesIn(folder: string): Suite[] {
 
 function* benchSchemas(folder: string): Iterable<SuiteSchema> {
   for (const file of globSync('*/*.json', { cwd: folder }).sort()) {
-    yield { file, schema: read(join(folder, file)), instances: [] };
+    yield { file, schema: parse(join(folder, file)), instances: [] };
   }
 }
 
 function* maskBenchSchemas(folder: string): Iterable<SuiteSchema> {
   for (const file of globSync('*.json', { cwd: folder }).sort()) {
-    const { schema, tests = [] } = read(join(folder, file)) as {
-      schema: unknown;
-      tests?: { description?: string; data: unknown; valid: boolean }[];
-    };
-    yield { file, schema, instances: tests.map((test) => ({ description: '', ...test })) };
+    const { schema } = parse(join(folder, file)) as { schema: unknown };
+    const { tests = [] } = parseRaw(join(folder, file)) as { tests?: Test[] };
+    yield { file, schema, instances: tests };
   }
 }
 
 function* officialSchemas(folder: string): Iterable<SuiteSchema> {
   for (const file of globSync('**/*.json', { cwd: folder }).sort()) {
-    const groups = read(join(folder, file)) as {
-      description: string;
-      schema: unknown;
-      tests: { description: string; data: unknown; valid: boolean }[];
-    }[];
-    for (const { description, schema, tests } of groups) {
-      yield { file: `${file} ${description}`, schema, instances: tests };
+    const groups = parse(join(folder, file)) as { description: string; schema: unknown }[];
+    const raw = parseRaw(join(folder, file)) as { tests: Test[] }[];
+    for (const [i, { description, schema }] of groups.entries()) {
+      yield { file: `${file} ${description}`, schema, instances: raw[i].tests };
     }
   }
 }

@@ -30,8 +30,8 @@ export function exclusiveOptions(part: ObjectPart, options: readonly SchemaPart[
           `${part.pointer}/oneOf/${i}`,
           `a value may be valid for it and for another schema of the "oneOf", which has ${obstacle}; let them differ in a type, a constant or a required property, or use "anyOf"`,
         );
+      expander.size.addSteps(found.length * negated.length);
       found = found.flatMap((parts) => negated.map((each) => [...parts, each]));
-      expander.size.addSteps(found.length);
     }
     return found.filter((parts) => !isContradiction(expander.expand(NOTHING, [own, ...parts]), expander));
   });

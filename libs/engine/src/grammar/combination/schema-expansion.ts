@@ -33,6 +33,7 @@ export class SchemaExpander implements Expander {
   ) {}
 
   expand(base: Expansion, added: readonly SchemaPart[], references = 0): Expansion {
+    this.size.addSteps(base.locals.length / 4);
     const locals = new Map(base.locals.map((part) => [part.id, part]));
     const branches = new Map(base.branches.map((branch) => [branch.key, branch]));
     let { reference, refusal } = base;

@@ -1,7 +1,7 @@
 import { invalidJsonSchema } from '../../errors/json-schema.errors.js';
 import type { Automaton } from '../regex/automaton.js';
 import { automataByMatches, intersectionOf } from '../regex/combined-automata.js';
-import { formatAutomaton, maxLengthOf } from '../texts/formats.js';
+import { formatAutomaton, formatTexts, maxLengthOf } from '../texts/formats.js';
 import type { LengthRange } from '../texts/length-range.js';
 import { PatternError } from '../regex/pattern.js';
 import { patternAutomaton } from '../regex/pattern-automaton.js';
@@ -56,6 +56,8 @@ export class SchemaTexts {
   /** The texts that are as some facts say. */
   textsOf(facts: TextFacts, pointer: string): TextSet {
     const place = placeOf(facts) ?? pointer;
+    const only = onlyFormat(facts);
+    if (only) return formatTexts(only);
     return this.placed(place, () => new TextSet(this.automatonOf(facts), lengthsOf(facts), this.budget));
   }
 
@@ -104,6 +106,12 @@ export class SchemaTexts {
 /** True if nothing but its length is said of a text. */
 export function isOnlyLength({ patterns, notPatterns, formats, excluded }: TextFacts): boolean {
   return patterns.length + notPatterns.length + formats.length + excluded.length === 0;
+}
+
+/** The format that is all that is said of a text. */
+function onlyFormat({ lengths, patterns, notPatterns, formats, excluded }: TextFacts): string | undefined {
+  const isAlone = patterns.length + notPatterns.length + excluded.length === 0 && formats.length === 1;
+  return isAlone && lengths.min === 0 && lengths.max === Infinity ? formats[0].text : undefined;
 }
 
 function lengthsOf({ lengths: { min, max }, formats }: TextFacts): LengthRange {

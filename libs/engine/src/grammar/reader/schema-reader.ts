@@ -139,6 +139,7 @@ export class SchemaReader implements ShapeReader {
 
   private plain({ locals }: Expansion, place: Place): Shape {
     if (locals.length === 0) return ANY;
+    this.size.addSteps(locals.length);
     const types = typesOf(locals);
     const { pointer } = locals[0];
     if (types.length === 0) return never(`${pointer}/type`, 'no type is left that is valid');

@@ -2,8 +2,8 @@ import { invalidJsonSchema } from '../../errors/json-schema.errors.js';
 import { isObject, type JsonSchema, type SchemaObject } from './json-schema.js';
 import type { ObjectPart } from './schema-part.js';
 
-/** Values of a document that are searched for identifiers. */
-const MAX_VALUES = 50_000;
+/** Values that are looked at for identifiers, in all searches of a document together. */
+const MAX_VALUES = 100_000;
 /** Keywords whose values hold no schemas. */
 const NO_SCHEMAS = new Set(['enum', 'const', 'default', 'examples', 'example']);
 
@@ -19,6 +19,7 @@ export class SchemaDocument {
   private readonly idKeyword: '$id' | 'id';
   private readonly hasSiblingsOfReferences: boolean;
   readonly isDraft3: boolean;
+  private searched = 0;
 
   constructor(readonly root: JsonSchema) {
     const draft = isObject(root) && typeof root.$schema === 'string' ? root.$schema : '';
@@ -105,9 +106,9 @@ export class SchemaDocument {
     isSearched: (schema: SchemaObject) => boolean,
   ): Target | undefined {
     const open = [{ value: from, pointer: '' }];
-    let count = 0;
     for (const { value, pointer } of open) {
-      if (++count > MAX_VALUES) throw invalidJsonSchema('', `more than ${MAX_VALUES} values to search for identifiers`);
+      if (++this.searched > MAX_VALUES)
+        throw invalidJsonSchema('', `more than ${MAX_VALUES} values to search for identifiers`);
       if (isObject(value)) {
         if (!isSearched(value)) continue;
         if (isWanted(value)) return { schema: value, pointer, resource: from as SchemaObject };

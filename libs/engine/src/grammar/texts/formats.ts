@@ -1,6 +1,7 @@
 import type { Automaton } from '../regex/automaton.js';
 import { PatternBudget } from '../regex/pattern-budget.js';
 import { patternAutomaton } from '../regex/pattern-automaton.js';
+import { TextSet } from './text-set.js';
 
 const YEAR = '(?:[1-9]\\d{3}|0[1-9]\\d\\d|00[1-9]\\d|000[1-9])';
 const FOURTHS = '(?:0[48]|[2468][048]|[13579][26])';
@@ -72,7 +73,7 @@ const FORMATS = new Map<string, Format>(
   }),
 );
 
-const compiled = new Map<string, Automaton>();
+const compiled = new Map<string, TextSet>();
 
 /** True if texts are kept to a format; others are annotations. */
 export function isKnownFormat(name: string): boolean {
@@ -84,17 +85,23 @@ export function maxLengthOf(name: string): number {
   return FORMATS.get(name)?.maxLength ?? Infinity;
 }
 
-/** The automaton of a format; made when it is first asked for. */
-export function formatAutomaton(name: string): Automaton {
-  let automaton = compiled.get(name);
-  if (!automaton) {
-    automaton = patternAutomaton(`^(?:${FORMATS.get(name)!.pattern})$`, new PatternBudget());
-    compiled.set(name, automaton);
+/** The texts of a format; made when they are first asked for. */
+export function formatTexts(name: string): TextSet {
+  let texts = compiled.get(name);
+  if (!texts) {
+    const budget = new PatternBudget();
+    const automaton = patternAutomaton(`^(?:${FORMATS.get(name)!.pattern})$`, budget);
+    texts = new TextSet(automaton, { min: 0, max: maxLengthOf(name) }, budget);
+    compiled.set(name, texts);
   }
-  return automaton;
+  return texts;
 }
 
-/** Makes all of them. */
+export function formatAutomaton(name: string): Automaton {
+  return formatTexts(name).automaton;
+}
+
+/** Makes the texts of all formats. */
 export function compileFormats(): void {
-  for (const name of FORMATS.keys()) formatAutomaton(name);
+  for (const name of FORMATS.keys()) formatTexts(name);
 }
