@@ -18,12 +18,18 @@ export interface Suite {
   schemas: Iterable<SuiteSchema>;
 }
 
+/** What TypeScript 6.0 does not know of it yet (https://tc39.es/proposal-json-parse-with-source). */
+const Json = JSON as unknown as {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source: string }) => unknown): unknown;
+  rawJSON(text: string): unknown;
+};
+
 const parse = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
 /** The same with whole numbers that have a point as they stand: a grammar of integers refuses them. */
 const parseRaw = (path: string): unknown =>
-  JSON.parse(readFileSync(path, 'utf8'), (_, value: unknown, { source }) =>
-    Number.isInteger(value) && source.includes('.') ? JSON.rawJSON(source) : value,
+  Json.parse(readFileSync(path, 'utf8'), (_, value, { source }) =>
+    Number.isInteger(value) && source.includes('.') ? Json.rawJSON(source) : value,
   );
 
 /** The suites whose clones are in a folder. */

@@ -126,9 +126,10 @@ export const COSTLY_SCHEMAS: Schemas = {
     properties: properties(8, () => ({ type: 'boolean' })),
     allOf: times(8, (i) => ({
       if: { properties: { property_0: { const: i % 2 === 0 } }, required: ['property_0'] },
-      then: { required: [`property_${i}`] },
+      else: { required: [`property_${i}`] },
     })),
   },
+  'a set of 900 constants': { type: 'array', uniqueItems: true, items: { enum: times(900, (i) => `constant ${i}`) } },
   'every format': {
     type: 'object',
     properties: Object.fromEntries(

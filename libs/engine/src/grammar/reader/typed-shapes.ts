@@ -5,7 +5,7 @@ import { textFacts } from '../keywords/text-facts.js';
 import { isEmptySet } from '../nodes/number-set.js';
 import { EXCLUDED, type JsonType } from '../schema/json-schema.js';
 import type { ObjectPart, SchemaPart } from '../schema/schema-part.js';
-import { ListShape, NumberShape, type Shape } from '../shapes/shape.js';
+import { type ConstantsShape, ListShape, NumberShape, SetShape, type Shape } from '../shapes/shape.js';
 import { objectShape } from './object-shape.js';
 import { inside, isNever, never, type Place, type ShapeReader } from './shape-reader.js';
 import { textShape } from './text-shape.js';
@@ -67,10 +67,21 @@ function listShape(locals: readonly ObjectPart[], place: Place, reader: ShapeRea
   if (isNever(rest)) max = Math.min(max, firstShapes.length);
   if (counts.min > max) return isNever(rest) ? rest : never(pointer, 'no list has so many items');
   if (max === 0) return reader.constants([[]], pointer);
-  if (unique !== undefined && max > 1)
-    throw invalidJsonSchema(unique, '"uniqueItems" is supported only for lists of one item at most');
+  if (unique !== undefined && max > 1) {
+    if (firstShapes.length > 0 || !hasScalars(rest))
+      throw invalidJsonSchema(unique, '"uniqueItems" is supported only for values of an enum or a const');
+    const { length } = rest.texts;
+    if (length < counts.min) return never(`${pointer}/minItems`, 'there are not so many different items');
+    const set = { min: counts.min, max: Math.min(max, length) };
+    return reader.known(['set', rest.id, set.min, set.max], () => new SetShape(pointer, rest, set));
+  }
   const identity = [rest.id, counts.min, String(max), firstShapes.map(({ id }) => id)];
   return reader.known(['list', ...identity], () => new ListShape(pointer, rest, { min: counts.min, max }, firstShapes));
+}
+
+/** True if a shape has some values, and none of them is a list or an object. */
+function hasScalars(shape: Shape): shape is ConstantsShape {
+  return shape.kind === 'constants' && !shape.texts.some((text) => text.startsWith('[') || text.startsWith('{'));
 }
 
 /** @throws `invalid_json_schema` where single lists or objects are not valid */

@@ -33,6 +33,7 @@ function hasFewInAll(root: Shape): boolean {
     if (steps > WAY_LIMITS.steps) throw tooManyCombinations();
     if (shape.kind === 'list') for (const item of [...shape.first, shape.items]) inLists += waysInto(item);
     else if (shape.kind === 'pattern') patterns++;
+    else if (shape.kind === 'set') inLists += waysInto(shape.items);
     else if (shape.kind === 'constants') {
       texts += shape.texts.length;
       levels += Math.max(...shape.texts.map(depthOf));

@@ -4,10 +4,12 @@ import type { LengthRange } from '../texts/length-range.js';
 import { listNode } from '../nodes/list-node.js';
 import type { NumberSet } from '../nodes/number-set.js';
 import { objectNode } from '../nodes/object-node.js';
+import { setNode } from '../nodes/set-node.js';
 import type { TextSet } from '../texts/text-set.js';
 
 /** The shape of JSON values: a schema in the terms of a grammar. Equal ones of a schema are the same object, but for references. */
-export type Shape = StringShape | PatternShape | NumberShape | ConstantsShape | ListShape | ObjectShape | ChoiceShape;
+export type Shape =
+  StringShape | PatternShape | NumberShape | ConstantsShape | ListShape | SetShape | ObjectShape | ChoiceShape;
 
 /** Shapes that are no choice. */
 export type PlainShape = Exclude<Shape, ChoiceShape>;
@@ -89,6 +91,23 @@ export class ConstantsShape extends NumberedShape {
 
   protected makeNode(): GrammarNode {
     return constantsNode(this.texts);
+  }
+}
+
+/** Lists of some values that are no lists and no objects, each at most once. */
+export class SetShape extends NumberedShape {
+  readonly kind = 'set';
+
+  constructor(
+    pointer: string,
+    readonly items: ConstantsShape,
+    readonly counts: LengthRange,
+  ) {
+    super(pointer);
+  }
+
+  protected makeNode(): GrammarNode {
+    return setNode(this.items.texts, this.counts);
   }
 }
 

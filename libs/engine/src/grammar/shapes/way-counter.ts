@@ -1,6 +1,6 @@
 import { depthOf } from '../nodes/constants-node.js';
 import { PlainOptions } from './plain-options.js';
-import type { ConstantsShape, ListShape, ObjectShape, PlainShape, Shape } from './shape.js';
+import type { ConstantsShape, ListShape, ObjectShape, PlainShape, SetShape, Shape } from './shape.js';
 import { tooManyCombinations, tooManyWays, WAY_LIMITS } from './way-limits.js';
 
 /** A constant whose beginning was read: what is left of it has some depth. */
@@ -32,12 +32,10 @@ export class WayCounter {
   /** Ways within the values of one place. */
   private follow(place: readonly Option[]): void {
     const lists = place.filter((option): option is ListShape => option.kind === 'list');
+    const sets = place.filter((option): option is SetShape => option.kind === 'set');
     const objects = place.filter((option): option is ObjectShape => option.kind === 'object');
     const constants = place.flatMap((option) => this.deeper(option));
-    this.add(
-      lists.flatMap(({ first, items }) => [...first, items]),
-      constants,
-    );
+    this.add([...lists.flatMap(({ first, items }) => [...first, items]), ...sets.map(({ items }) => items)], constants);
     const others = objects.flatMap((object) => object.others);
     const values = others.map(({ shape }) => shape);
     assertFewPatterns(
