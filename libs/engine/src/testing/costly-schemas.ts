@@ -130,6 +130,10 @@ export const COSTLY_SCHEMAS: Schemas = {
     })),
   },
   'a set of 900 constants': { type: 'array', uniqueItems: true, items: { enum: times(900, (i) => `constant ${i}`) } },
+  'sets of strings': {
+    type: 'array',
+    items: { anyOf: times(15, (i) => ({ type: 'array', uniqueItems: true, items: { pattern: `^[a-z${i}]*$` } })) },
+  },
   'every format': {
     type: 'object',
     properties: Object.fromEntries(

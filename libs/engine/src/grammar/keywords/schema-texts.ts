@@ -53,6 +53,11 @@ export class SchemaTexts {
     );
   }
 
+  /** All texts of some lengths. */
+  anyText(lengths: LengthRange, pointer: string): TextSet {
+    return this.placed(pointer, () => new TextSet(anyTextAutomaton(), lengths, this.budget));
+  }
+
   /** The texts that are as some facts say. */
   textsOf(facts: TextFacts, pointer: string): TextSet {
     const place = placeOf(facts) ?? pointer;

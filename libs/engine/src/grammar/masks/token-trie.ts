@@ -129,6 +129,32 @@ export class TokenTrie {
     }
   }
 
+  /** The tokens that stand for some bytes, given as one character each. */
+  tokensOf(text: string): number[] {
+    let [node, end] = [0, this.bytes.length];
+    for (let depth = 1; depth <= text.length; depth++) {
+      const byte = text.charCodeAt(depth - 1);
+      while (node < end && this.bytes[node] !== byte) node = this.nexts[node];
+      if (node >= end) return [];
+      if (depth === text.length) break;
+      end = this.nexts[node];
+      node++;
+    }
+    const token = this.tokens[node];
+    return token < 0 ? [] : [token, ...(this.alike.get(token) ?? [])];
+  }
+
+  /** The bytes from the root to a node. */
+  bytesTo(node: number): number[] {
+    const bytes: number[] = [];
+    for (let at = node, depth = this.depths[node]; depth > 0; depth--) {
+      while (this.depths[at] > depth) at--;
+      bytes.push(this.bytes[at]);
+      at--;
+    }
+    return bytes.toReversed();
+  }
+
   /** Reports the tokens that end at a node. */
   private report<State>(node: number, state: State, visitor: TokenVisitor<State>): void {
     const token = this.tokens[node];
@@ -141,6 +167,10 @@ export class TokenTrie {
 
 export function setBit(mask: Uint32Array, token: number): void {
   mask[token >>> 5] |= 1 << (token & 31);
+}
+
+export function clearBit(mask: Uint32Array, token: number): void {
+  mask[token >>> 5] &= ~(1 << (token & 31));
 }
 
 function commonPrefix(a: string, b: string): number {
