@@ -7,6 +7,8 @@ import type { ObjectPart } from '../schema/schema-part.js';
 /** Multiples that are written one by one. */
 const MAX_MULTIPLES = 1000;
 
+const [ANY_INTEGER, ANY_NUMBER] = [numberSet(true, {}), numberSet(false, {})];
+
 export interface NumberFacts {
   bounds: NumberBounds;
   excluded: readonly number[];
@@ -104,6 +106,7 @@ export function numbersOf(
   if (coarse.length > 0 || (multiplesOf.length > 0 && !areWhole)) {
     return { list: multiples({ bounds, excluded, multiplesOf }, isInteger) };
   }
+  if (Object.keys(bounds).length === 0 && excluded.length === 0) return { set: areWhole ? ANY_INTEGER : ANY_NUMBER };
   const inner = excluded.filter((value) => allowsNumber(value, { bounds, excluded: [], multiplesOf: [] }));
   const sets = [...inner, undefined].map((value, i) =>
     numberSet(areWhole, {

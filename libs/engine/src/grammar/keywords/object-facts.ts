@@ -1,6 +1,7 @@
 import { invalidJsonSchema } from '../../errors/json-schema.errors.js';
 import type { LengthRange } from '../texts/length-range.js';
 import { isObject } from '../schema/json-schema.js';
+import { APPLICATORS, isConstraint } from '../schema/schema-keywords.js';
 import type { ObjectPart, SchemaPart, SchemaParts } from '../schema/schema-part.js';
 import type { SchemaTexts } from './schema-texts.js';
 import { countsOf } from './text-facts.js';
@@ -58,7 +59,7 @@ export function objectFacts(locals: readonly ObjectPart[], parts: SchemaParts, t
     names: [...names, ...[...required].filter((name) => !names.has(name))],
     required,
     patterns,
-    hasOthers: all.some(({ others }) => others && typeof others.schema !== 'boolean'),
+    hasOthers: all.some(({ others }) => others && saysSomething(others)),
     propertyNames: locals.flatMap((part) =>
       part.schema.propertyNames === undefined ? [] : [parts.inside(part, part.schema.propertyNames, 'propertyNames')],
     ),
@@ -83,6 +84,14 @@ function propertiesOf(part: ObjectPart, parts: SchemaParts): Properties {
     others:
       additionalProperties === undefined ? undefined : parts.inside(part, additionalProperties, 'additionalProperties'),
   };
+}
+
+/** True if a schema is more than a word for any value, or for none. */
+function saysSomething({ schema }: SchemaPart): boolean {
+  return (
+    typeof schema !== 'boolean' &&
+    Object.keys(schema).some((keyword) => isConstraint(keyword) || APPLICATORS.has(keyword))
+  );
 }
 
 function requiredBy({ schema: { required = [] }, pointer }: ObjectPart): readonly string[] {

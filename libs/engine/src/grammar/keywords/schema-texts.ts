@@ -7,11 +7,14 @@ import { PatternError } from '../regex/pattern.js';
 import { patternAutomaton } from '../regex/pattern-automaton.js';
 import { PatternBudget } from '../regex/pattern-budget.js';
 import { TextSet } from '../texts/text-set.js';
-import { anyTextAutomaton, wordAutomaton } from '../regex/word-automaton.js';
+import { anyTextAutomaton, otherTextAutomaton, wordAutomaton } from '../regex/word-automaton.js';
 import type { PlacedText, TextFacts } from './text-facts.js';
 
 /** Automata that are followed at once. */
 const MAX_AUTOMATA = 16;
+
+/** Different characters of names, about. */
+const SYMBOLS_OF_NAMES = 40;
 
 /** The names of properties that are not named, by the regular expressions that match them. */
 export interface NameSet {
@@ -27,6 +30,11 @@ export class SchemaTexts {
   /** Bytes of their tables. */
   get bytes(): number {
     return this.budget.bytes;
+  }
+
+  /** True if names of so many characters can be kept apart from others, and what a schema must have still finds room. */
+  hasRoomFor(characters: number): boolean {
+    return this.budget.hasRoomFor(characters * SYMBOLS_OF_NAMES);
   }
 
   /** @throws `invalid_json_schema` naming what is wrong, too large or not supported */
@@ -76,6 +84,10 @@ export class SchemaTexts {
     const [first] = patterns.values();
     const automata = [...patterns].map(([source, pointer]) => this.pattern(source, pointer));
     return this.placed(first ?? placeOf(facts) ?? '', () => {
+      if (patterns.size === 0 && isOnlyLength(facts)) {
+        const automaton = otherTextAutomaton(taken, this.budget);
+        return [{ texts: new TextSet(automaton, lengthsOf(facts), this.budget), matches: () => false }];
+      }
       const all = [this.automatonOf(facts), wordAutomaton(taken, this.budget), ...automata];
       assertFew(all.length);
       const found = automataByMatches(all, this.budget, (bits) => (bits & 3) === 1);

@@ -94,7 +94,10 @@ function otherProperties(
     [...patterns].some(([source, at]) => texts.pattern(source, at).matches(name));
   const matching = patterns.size > 0 ? names.filter(matchesAny) : [];
   const lengthOf = (list: readonly string[]): number => list.reduce((sum, name) => sum + name.length, 0);
-  const hasFree = (hasOthers && lengthOf(names) <= MAX_TAKEN_LENGTH) || (names.length === 0 && patterns.size === 0);
+  const length = lengthOf(names);
+  // Where they take too much room, such properties are not written.
+  const mayBeFree = hasOthers && length <= MAX_TAKEN_LENGTH && texts.hasRoomFor(length);
+  const hasFree = mayBeFree || (names.length === 0 && patterns.size === 0);
   if (patterns.size === 0 && !hasFree) return [];
   const taken = hasFree ? names : matching;
   if (lengthOf(taken) > MAX_TAKEN_LENGTH)

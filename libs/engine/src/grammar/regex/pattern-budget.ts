@@ -14,6 +14,11 @@ export class PatternBudget {
     return this.entries * 4;
   }
 
+  /** True if tables of so many numbers leave half of the room for others. */
+  hasRoomFor(entries: number): boolean {
+    return this.entries + entries <= LIMITS.entries / 2;
+  }
+
   /** @throws {PatternError} */
   step(count = 1): void {
     this.steps += count;
