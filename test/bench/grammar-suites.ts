@@ -48,22 +48,26 @@ function follows(grammar: Grammar, text: string): boolean {
 const masks = values.masks ? new MaskTimes(Number(values.masks)) : undefined;
 const times: number[] = [];
 const reasons = new Map<string, number>();
+/** The least of two times: a collection of garbage, or another process, falls into one. */
 function compiled({ schema, file }: SuiteSchema): Grammar | undefined {
-  const before = performance.now();
-  try {
-    const grammar = jsonGrammar(schema as never);
-    times.push(performance.now() - before);
-    return grammar;
-  } catch (error) {
-    const took = performance.now() - before;
-    const { code, errors } = error as { code?: string; errors?: { pointer: string; detail: string }[] };
-    if (code !== 'invalid_json_schema' || !errors) throw new Error(`${file}: ${String(error)}`, { cause: error });
-    const reason = errors[0].detail.replaceAll(/\d+/g, '0').slice(0, 90);
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    if (values.list && reason.includes(values.list)) console.log(`${file} ${errors[0].pointer}: ${errors[0].detail}`);
-    times.push(took);
-    return undefined;
+  let [took, grammar, refusal]: [number, Grammar | undefined, unknown] = [Infinity, undefined, undefined];
+  for (let run = 0; run < 2; run++) {
+    const before = performance.now();
+    try {
+      grammar = jsonGrammar(schema as never);
+    } catch (error) {
+      refusal = error;
+    }
+    took = Math.min(took, performance.now() - before);
   }
+  times.push(took);
+  if (grammar) return grammar;
+  const { code, errors } = refusal as { code?: string; errors?: { pointer: string; detail: string }[] };
+  if (code !== 'invalid_json_schema' || !errors) throw new Error(`${file}: ${String(refusal)}`, { cause: refusal });
+  const reason = errors[0].detail.replaceAll(/\d+/g, '0').slice(0, 90);
+  reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  if (values.list && reason.includes(values.list)) console.log(`${file} ${errors[0].pointer}: ${errors[0].detail}`);
+  return undefined;
 }
 
 function outcomeOf(schemas: Iterable<SuiteSchema>): Outcome {
