@@ -5,11 +5,12 @@
  *
  *   npm run bench:grammar [-- --precision int4 --tokens 200]
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEFAULT_SAMPLING_PARAMS, Engine, type JsonSchema, loadModel, type Precision } from '@frontier/engine';
+import { pieces } from './grammar/pieces.ts';
 import { bytePrompt, SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
 
 const { values } = parseArgs({ options: { tokens: { type: 'string' }, precision: { type: 'string' } } });
@@ -44,33 +45,6 @@ const SCHEMAS: Record<string, JsonSchema | undefined> = {
     },
   },
 };
-
-/** Pieces of text as a tokenizer of this size has them, in byte-level characters. */
-function pieces(count: number): string[] {
-  const path = resolve(import.meta.dirname, '../../models/storyteller/tokenizer.json');
-  const { model } = JSON.parse(readFileSync(path, 'utf8')) as { model: { vocab: Record<string, number> } };
-  const known = Object.keys(model.vocab).filter((piece) => piece.length > 1 && !piece.startsWith('<|'));
-  const all = new Set([
-    ...known,
-    '{"',
-    '":',
-    '":"',
-    '","',
-    '"}',
-    '":[',
-    '"],"',
-    '"}]',
-    '":{"',
-    'true',
-    'false',
-    'null',
-    ':null',
-    '}}',
-  ]);
-  for (let digits = 10; digits < 1000; digits++) all.add(String(digits));
-  for (let i = 0; all.size < count; i++) all.add(known[i % known.length] + known[(i * i * 31 + 7) % known.length]);
-  return [...all].slice(0, count);
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'frontier-bench-'));
 try {

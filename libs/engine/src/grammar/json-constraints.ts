@@ -3,6 +3,7 @@ import { Constraint } from './constraint.js';
 import type { Grammar } from './machine/grammar.js';
 import { jsonGrammar } from './json-grammar.js';
 import type { JsonSchema } from './schema/json-schema.js';
+import { compileFormats } from './texts/formats.js';
 import { TokenMasks } from './masks/token-masks.js';
 import { TokenTrie } from './masks/token-trie.js';
 
@@ -24,6 +25,7 @@ export class JsonConstraints {
     // Now, not between the passes of others: it takes a second for a vocabulary of 150,000.
     this.trie = new TokenTrie(vocabSize, bytesOf);
     this.masks = new TokenMasks(this.trie);
+    compileFormats();
   }
 
   /**

@@ -2,14 +2,12 @@ import { markEndless } from './shapes/endless-shapes.js';
 import { Grammar } from './machine/grammar.js';
 import type { JsonSchema } from './schema/json-schema.js';
 import { assertFewWays } from './shapes/parallel-ways.js';
-import { SchemaReader } from './schema/schema-reader.js';
+import { SchemaReader } from './reader/schema-reader.js';
 
 /**
  * The grammar of compact JSON (no white space) that a schema describes. Properties come in the order in which the schema
- * names them, and only those that it names; numbers have at most 15 digits before and behind the point.
- *
- * Keywords: `type`, `properties`, `required`, `additionalProperties`, `items`, `minItems`, `maxItems`, `minLength`, `maxLength`,
- * `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `enum`, `const`, `anyOf`, `allOf` of one, `$ref` into the schema.
+ * names them; numbers have at most 15 digits before and behind the point. Keywords that are kept: docs/openai.md. No text of it is
+ * invalid for the schema; what cannot be kept is refused.
  *
  * All that a schema may cost is known and bounded here, so that no output that has begun fails of it.
  *

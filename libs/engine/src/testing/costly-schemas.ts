@@ -102,6 +102,47 @@ export const COSTLY_SCHEMAS: Schemas = {
     { type: 'array', items: a },
     { const: times(40, (i) => i).reduce<unknown>((inner) => [inner], null) },
   ]),
+  'patterns that count to a thousand': listOfAny(8, (i) => ({ type: 'string', pattern: `^[a-m${i}]{1,1000}$` })),
+  'a pattern of every plane of Unicode': { type: 'string', pattern: '^(?:[^"\\\\]|\\n|[\u{10000}-\u{10ffff}])*$' },
+  'a pattern of 400 words': { type: 'string', pattern: `^(?:${times(400, (i) => `w${i * 7919}`).join('|')})$` },
+  '12 patterns of names': {
+    type: 'object',
+    patternProperties: properties(
+      6,
+      (i) => ({ type: 'string', pattern: `^x{${i}}` }),
+      (i) => `^[a-z]{${i}}[0-9]`,
+    ) as Record<string, JsonSchema>,
+  },
+  'a long text of a pattern': { type: 'string', pattern: '^[a-z]+( [a-z]+)*$', minLength: 500, maxLength: 5000 },
+  '60 options that exclude each other': {
+    oneOf: times(60, (i) => ({
+      type: 'object',
+      properties: { kind: { const: i }, ...properties(8, () => ({ type: 'string' })) },
+      required: ['kind'],
+    })),
+  },
+  '8 conditions': {
+    type: 'object',
+    properties: properties(8, () => ({ type: 'boolean' })),
+    allOf: times(8, (i) => ({
+      if: { properties: { property_0: { const: i % 2 === 0 } }, required: ['property_0'] },
+      else: { required: [`property_${i}`] },
+    })),
+  },
+  'a set of 900 constants': { type: 'array', uniqueItems: true, items: { enum: times(900, (i) => `constant ${i}`) } },
+  'sets of strings': {
+    type: 'array',
+    items: { anyOf: times(15, (i) => ({ type: 'array', uniqueItems: true, items: { pattern: `^[a-z${i}]*$` } })) },
+  },
+  'every format': {
+    type: 'object',
+    properties: Object.fromEntries(
+      ['date-time', 'email', 'hostname', 'ipv6', 'uri', 'duration', 'uuid', 'regex'].map((format) => [
+        format,
+        { type: 'string', format },
+      ]),
+    ),
+  },
   'a million items': {
     type: 'array',
     minItems: 1_000_000,
@@ -124,5 +165,35 @@ export const REFUSED_SCHEMAS: Schemas = {
     type: 'object',
     properties: { a: { enum: times(900, (k) => `${i}.${k}`) } },
   })),
+  'a pattern of exponential size': { type: 'string', pattern: '(a|b)*a(a|b){25}$' },
+  'patterns within each other': { type: 'string', pattern: '(((((a{9}){9}){9}){9}){9}){9}' },
+  'nothing, repeated without end': { type: 'string', pattern: '((((){9999}){9999}){9999}){9999}' },
+  'a pattern as long as its text': { type: 'string', pattern: '^([a-z]{2}|[b-y]{3}){900}$', minLength: 2000 },
+  'nine patterns at once': { allOf: times(9, (i) => ({ type: 'string', pattern: `[a-z]{${i}}[0-9]{${20 + i}}x` })) },
+  '300 patterns': {
+    type: 'object',
+    properties: properties(300, (i) => ({ type: 'string', pattern: `^[a-z]{1,${200 + i}}$` })),
+  },
+  '20 patterns at one place': listOfAny(20, (i) => ({ type: 'string', pattern: `^${'x'.repeat(i)}[a-z]+$` })),
+  'conditions that double': {
+    allOf: times(40, (i) => ({
+      anyOf: [{ properties: { [`a${i}`]: { type: 'string' } } }, { properties: { [`b${i}`]: { type: 'string' } } }],
+      type: 'object',
+    })),
+  },
+  '900 options that may not exclude each other': {
+    oneOf: times(900, (i) => ({ type: 'object', required: [`a${i}`], properties: { [`a${i}`]: { minimum: i } } })),
+  },
+  '1000 schemas at once, and 1000 options': {
+    allOf: times(900, (i) => ({ minProperties: i % 3 })),
+    anyOf: times(900, (i) => ({ properties: { [`a${i}`]: true } })),
+  },
+  '300 options that must all be told apart': {
+    oneOf: times(300, (i) => ({
+      type: 'object',
+      properties: properties(5, (k) => ({ maximum: i * k })),
+      required: [`a${i}`],
+    })),
+  },
   'a mesh of lists': mesh(40, (i) => [{ type: 'array', items: inMesh((i + 1) % 40) }, ...times(40, (k) => inMesh(k))]),
 };

@@ -6,7 +6,7 @@ import { Grammar } from '../grammar/machine/grammar.js';
 import { type GrammarNode, LiteralNode } from '../grammar/nodes/grammar-node.js';
 import { LiteralTexts } from '../grammar/nodes/literal-texts.js';
 import type { JsonSchema } from '../grammar/schema/json-schema.js';
-import { SchemaReader } from '../grammar/schema/schema-reader.js';
+import { SchemaReader } from '../grammar/reader/schema-reader.js';
 import { markEndless } from '../grammar/shapes/endless-shapes.js';
 import { assertFewWays } from '../grammar/shapes/parallel-ways.js';
 import { PlainOptions } from '../grammar/shapes/plain-options.js';
@@ -71,7 +71,7 @@ function shapeOf(schema: JsonSchema): { shape: Shape; size: number } {
   markEndless(shape);
   assertFewWays(shape);
   const plain = new PlainOptions(() => {}).of(shape);
-  if (!plain.every(({ kind }) => kind === 'object' || kind === 'dictionary'))
+  if (!plain.every(({ kind }) => kind === 'object'))
     throw invalidJsonSchema('', 'the arguments of a tool are an object, and it describes other values');
   return { shape, size: reader.bytes };
 }

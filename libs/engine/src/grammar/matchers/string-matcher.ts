@@ -1,5 +1,5 @@
 import type { ByteMatcher } from './byte-matcher.js';
-import { hasLength, type LengthRange, mergedLengths } from '../nodes/length-range.js';
+import { hasLength, type LengthRange, mergedLengths } from '../texts/length-range.js';
 
 /** The places of a byte in a JSON string (RFC 8259, section 7) in UTF-8 (RFC 3629, section 4). */
 const STATES = [

@@ -1,11 +1,12 @@
 import type { LiteralTexts } from './literal-texts.js';
-import type { LengthRange } from './length-range.js';
+import type { LengthRange } from '../texts/length-range.js';
 import type { NumberSet } from './number-set.js';
+import type { TextSet } from '../texts/text-set.js';
 
 /** A part of a grammar: one token of JSON, or a choice of what to put in its place. */
-export type GrammarNode = LiteralNode | StringNode | NumberNode | ChoiceNode;
+export type GrammarNode = TokenNode | ChoiceNode;
 /** One token of JSON: a mark, a word, a string or a number. A text is cut into the same ones in all ways to follow it. */
-export type TokenNode = LiteralNode | StringNode | NumberNode;
+export type TokenNode = LiteralNode | StringNode | PatternNode | FreshTextNode | NumberNode;
 
 let count = 0;
 
@@ -43,6 +44,28 @@ export class LiteralNode extends NumberedNode {
 /** A string of one of some lengths, in code points. */
 export class StringNode extends NumberedNode {
   constructor(readonly ranges: readonly LengthRange[]) {
+    super();
+  }
+}
+
+/** A string whose text is in a set. */
+export class PatternNode extends NumberedNode {
+  constructor(readonly texts: TextSet) {
+    super();
+  }
+}
+
+/** A string whose text is in a set and none of some texts; what follows depends on it. */
+export class FreshTextNode extends NumberedNode {
+  /**
+   * @param taken texts as bytes of JSON, quotes included, one character each
+   * @param behind what comes behind a text, given in the same way
+   */
+  constructor(
+    readonly texts: TextSet,
+    readonly taken: readonly string[],
+    readonly behind: (text: string) => readonly GrammarNode[],
+  ) {
     super();
   }
 }

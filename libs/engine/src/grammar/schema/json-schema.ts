@@ -3,73 +3,22 @@ import { invalidJsonSchema } from '../../errors/json-schema.errors.js';
 /** A JSON schema (https://json-schema.org/draft/2020-12), or what is given as one. */
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
-/** Keywords that imply a JSON type. */
-const TYPE_OF_KEYWORD = new Map<string, JsonType>(
-  Object.entries({
-    properties: 'object',
-    required: 'object',
-    additionalProperties: 'object',
-    items: 'array',
-    minItems: 'array',
-    maxItems: 'array',
-    minLength: 'string',
-    maxLength: 'string',
-    minimum: 'number',
-    maximum: 'number',
-    exclusiveMinimum: 'number',
-    exclusiveMaximum: 'number',
-  }),
-);
+/** Values that are not valid; stands for a negation, and is in no schema that is given. */
+export const EXCLUDED = Symbol('excluded');
+/** A regular expression that a string must not match; likewise. */
+export const NOT_PATTERN = Symbol('notPattern');
 
-const JSON_TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
+export interface SchemaObject {
+  readonly [keyword: string]: unknown;
+  readonly [EXCLUDED]?: readonly unknown[];
+  readonly [NOT_PATTERN]?: unknown;
+}
+
+export const JSON_TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
 export type JsonType = (typeof JSON_TYPES)[number];
 
-/** Keywords that say nothing about what is valid. */
-const ANNOTATIONS = new Set([
-  '$schema',
-  '$id',
-  '$comment',
-  '$defs',
-  'definitions',
-  'title',
-  'description',
-  'default',
-  'examples',
-  'deprecated',
-  'readOnly',
-  'writeOnly',
-]);
-
-/** The keywords of a schema that say what is valid. */
-export function constraintsOf(schema: object): string[] {
-  return Object.keys(schema).filter((keyword) => !ANNOTATIONS.has(keyword));
-}
-
-/**
- * The types that a schema without `$ref`, `anyOf`, `enum` and `const` allows; all, where it says nothing.
- * @throws `invalid_json_schema` naming a keyword that is not supported, or is none of the types'
- */
-export function typesOf(schema: { readonly [keyword: string]: unknown }, pointer: string): readonly JsonType[] {
-  const constraints = constraintsOf(schema);
-  for (const keyword of constraints) {
-    if (keyword !== 'type' && !TYPE_OF_KEYWORD.has(keyword)) {
-      throw invalidJsonSchema(`${pointer}/${keyword}`, `the keyword "${keyword}" is not supported`);
-    }
-  }
-  if (schema.type !== undefined) return declaredTypes(schema.type, `${pointer}/type`);
-  const implied = [...new Set(constraints.map((keyword) => TYPE_OF_KEYWORD.get(keyword)!))];
-  return implied.length > 0 ? implied : JSON_TYPES.filter((type) => type !== 'integer');
-}
-
-function declaredTypes(given: unknown, pointer: string): readonly JsonType[] {
-  const types = Array.isArray(given) ? (given as unknown[]) : [given];
-  for (const type of types) {
-    if (!JSON_TYPES.includes(type as JsonType)) {
-      throw invalidJsonSchema(pointer, `${JSON.stringify(type)} is not one of ${JSON_TYPES.join(', ')}`);
-    }
-  }
-  if (types.length === 0) throw invalidJsonSchema(pointer, 'a value must have some type');
-  return types as JsonType[];
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** True if a value has one of the types. */
@@ -82,11 +31,7 @@ export function hasType(value: unknown, types: readonly JsonType[]): boolean {
 }
 
 /** A whole number of 0 or more, by its keyword. */
-export function optionalCount(
-  schema: { readonly [keyword: string]: unknown },
-  keyword: string,
-  pointer: string,
-): number | undefined {
+export function optionalCount(schema: SchemaObject, keyword: string, pointer: string): number | undefined {
   const value = schema[keyword];
   if (value === undefined) return undefined;
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
@@ -96,15 +41,18 @@ export function optionalCount(
 }
 
 /** A finite number, by its keyword. */
-export function optionalNumber(
-  schema: { readonly [keyword: string]: unknown },
-  keyword: string,
-  pointer: string,
-): number | undefined {
+export function optionalNumber(schema: SchemaObject, keyword: string, pointer: string): number | undefined {
   const value = schema[keyword];
   if (value === undefined) return undefined;
   if (typeof value !== 'number' || !Number.isFinite(value)) {
     throw invalidJsonSchema(`${pointer}/${keyword}`, 'it must be a number');
   }
   return value;
+}
+
+/** A value as JSON that is the same for equal values. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
 }

@@ -1,4 +1,4 @@
-import { mergedLengths } from '../nodes/length-range.js';
+import { mergedLengths } from '../texts/length-range.js';
 import { unionOf } from '../nodes/number-set.js';
 import { ConstantsShape, NumberShape, type Shape, StringShape } from './shape.js';
 

@@ -20,8 +20,7 @@ function hasFewInAll(root: Shape): boolean {
     if (++steps > WAY_LIMITS.steps) throw tooManyCombinations();
   });
   const shapes = new Set<PlainShape>(options.of(root));
-  let [levels, texts, inLists] = [0, 0, shapes.size];
-  let inDictionaries = 0;
+  let [levels, texts, inLists, inOthers, patterns] = [0, 0, shapes.size, 0, 0];
   const inProperties = new Map<string, number>();
   const waysInto = (shape: Shape): number => {
     const found = options.of(shape);
@@ -32,8 +31,9 @@ function hasFewInAll(root: Shape): boolean {
   // A set goes on to what is added to it meanwhile.
   for (const shape of shapes) {
     if (steps > WAY_LIMITS.steps) throw tooManyCombinations();
-    if (shape.kind === 'list') inLists += waysInto(shape.items);
-    else if (shape.kind === 'dictionary') inDictionaries += waysInto(shape.value);
+    if (shape.kind === 'list') for (const item of [...shape.first, shape.items]) inLists += waysInto(item);
+    else if (shape.kind === 'pattern') patterns++;
+    else if (shape.kind === 'set') inLists += waysInto(shape.items);
     else if (shape.kind === 'constants') {
       texts += shape.texts.length;
       levels += Math.max(...shape.texts.map(depthOf));
@@ -42,8 +42,17 @@ function hasFewInAll(root: Shape): boolean {
       for (const { key, shape: value } of shape.properties) {
         inProperties.set(key, (inProperties.get(key) ?? 0) + waysInto(value));
       }
+      for (const { names, shape: value } of shape.others) {
+        inOthers += waysInto(value);
+        if (names.kind === 'pattern') patterns++;
+      }
     }
   }
-  const ways = Math.max(inLists, inDictionaries + Math.max(0, ...inProperties.values())) + levels;
-  return shapes.size + levels <= WAY_LIMITS.shapes && texts <= WAY_LIMITS.texts && ways <= WAY_LIMITS.ways;
+  const ways = Math.max(inLists, inOthers + Math.max(0, ...inProperties.values())) + levels;
+  return (
+    shapes.size + levels <= WAY_LIMITS.shapes &&
+    texts <= WAY_LIMITS.texts &&
+    ways <= WAY_LIMITS.ways &&
+    patterns <= WAY_LIMITS.patterns
+  );
 }

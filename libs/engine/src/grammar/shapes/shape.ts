@@ -1,12 +1,15 @@
 import { constantsNode } from '../nodes/constants-node.js';
-import { dictionaryNode, listNode, objectNode } from '../nodes/container-nodes.js';
-import { ChoiceNode, type GrammarNode, NumberNode, StringNode } from '../nodes/grammar-node.js';
-import type { LengthRange } from '../nodes/length-range.js';
+import { ChoiceNode, type GrammarNode, NumberNode, PatternNode, StringNode } from '../nodes/grammar-node.js';
+import type { LengthRange } from '../texts/length-range.js';
+import { listNode } from '../nodes/list-node.js';
 import type { NumberSet } from '../nodes/number-set.js';
+import { objectNode } from '../nodes/object-node.js';
+import { freshTextsNode, setNode } from '../nodes/set-node.js';
+import type { TextSet } from '../texts/text-set.js';
 
 /** The shape of JSON values: a schema in the terms of a grammar. Equal ones of a schema are the same object, but for references. */
 export type Shape =
-  StringShape | NumberShape | ConstantsShape | ListShape | ObjectShape | DictionaryShape | ChoiceShape;
+  StringShape | PatternShape | NumberShape | ConstantsShape | ListShape | SetShape | ObjectShape | ChoiceShape;
 
 /** Shapes that are no choice. */
 export type PlainShape = Exclude<Shape, ChoiceShape>;
@@ -44,6 +47,22 @@ export class StringShape extends NumberedShape {
   }
 }
 
+/** Strings whose text is in a set. */
+export class PatternShape extends NumberedShape {
+  readonly kind = 'pattern';
+
+  constructor(
+    pointer: string,
+    readonly texts: TextSet,
+  ) {
+    super(pointer);
+  }
+
+  protected makeNode(): GrammarNode {
+    return new PatternNode(this.texts);
+  }
+}
+
 export class NumberShape extends NumberedShape {
   readonly kind = 'number';
 
@@ -75,20 +94,42 @@ export class ConstantsShape extends NumberedShape {
   }
 }
 
-export class ListShape extends NumberedShape {
-  readonly kind = 'list';
+/** Lists of different values: of some that are no lists and no objects, or of texts of which there are always more. */
+export class SetShape extends NumberedShape {
+  readonly kind = 'set';
 
   constructor(
     pointer: string,
-    readonly items: Shape,
-    readonly min: number,
-    readonly max: number,
+    readonly items: ConstantsShape | PatternShape,
+    readonly counts: LengthRange,
   ) {
     super(pointer);
   }
 
   protected makeNode(): GrammarNode {
-    return listNode(this.items, this.min, this.items.isEndless ? 0 : this.max);
+    const { items, counts } = this;
+    return items.kind === 'constants' ? setNode(items.texts, counts) : freshTextsNode(items.texts, counts);
+  }
+}
+
+export class ListShape extends NumberedShape {
+  readonly kind = 'list';
+
+  /** @param first shapes of the first items, which those behind them do not have */
+  constructor(
+    pointer: string,
+    readonly items: Shape,
+    readonly counts: LengthRange,
+    readonly first: readonly Shape[] = [],
+  ) {
+    super(pointer);
+  }
+
+  protected makeNode(): GrammarNode {
+    const { min, max } = this.counts;
+    const endless = this.first.findIndex(({ isEndless }) => isEndless);
+    const most = endless >= 0 ? endless : this.items.isEndless ? this.first.length : Infinity;
+    return listNode(this.first, this.items, { min, max: Math.min(max, most) });
   }
 }
 
@@ -99,36 +140,41 @@ export interface Property {
   shape: Shape;
 }
 
-/** Objects of some properties, in their order. */
+/** Properties of other names than those that are named. */
+export interface OtherProperties {
+  names: StringShape | PatternShape;
+  shape: Shape;
+}
+
+const ANY_COUNT: LengthRange = { min: 0, max: Infinity };
+
+/** Objects of some properties, in their order, and behind them of others. */
 export class ObjectShape extends NumberedShape {
   readonly kind = 'object';
 
+  /** @param counts of their properties */
   constructor(
     pointer: string,
     readonly properties: readonly Property[],
+    readonly others: readonly OtherProperties[] = [],
+    readonly counts = ANY_COUNT,
   ) {
     super(pointer);
   }
 
   protected makeNode(): GrammarNode {
-    return objectNode(this.properties.filter(({ isRequired, shape }) => isRequired || !shape.isEndless));
+    return objectNode(
+      this.properties.filter(({ isRequired, shape }) => isRequired || !shape.isEndless),
+      this.others.filter(({ shape }) => !shape.isEndless),
+      this.counts,
+    );
   }
 }
 
-/** Objects of any names. */
-export class DictionaryShape extends NumberedShape {
-  readonly kind = 'dictionary';
-
-  constructor(
-    pointer: string,
-    readonly value: Shape,
-  ) {
-    super(pointer);
-  }
-
-  protected makeNode(): GrammarNode {
-    return this.value.isEndless ? objectNode([]) : dictionaryNode(this.value);
-  }
+/** Why no value is valid, and the place in the schema that says so. */
+export interface Refusal {
+  pointer: string;
+  detail: string;
 }
 
 /** Values of any of some shapes. */
@@ -137,10 +183,14 @@ export class ChoiceShape extends NumberedShape {
   /** Empty until it is known, where it is a reference. */
   options: readonly Shape[] = [];
 
-  /** @param reference the `$ref` that it stands for */
+  /**
+   * @param reference the `$ref` that it stands for
+   * @param refusal where it has no options: why no value is valid
+   */
   constructor(
     pointer: string,
     readonly reference?: string,
+    readonly refusal?: Refusal,
   ) {
     super(pointer);
   }

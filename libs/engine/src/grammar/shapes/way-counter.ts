@@ -1,6 +1,6 @@
 import { depthOf } from '../nodes/constants-node.js';
 import { PlainOptions } from './plain-options.js';
-import type { ConstantsShape, DictionaryShape, ListShape, ObjectShape, PlainShape, Shape } from './shape.js';
+import type { ConstantsShape, ListShape, ObjectShape, PlainShape, SetShape, Shape } from './shape.js';
 import { tooManyCombinations, tooManyWays, WAY_LIMITS } from './way-limits.js';
 
 /** A constant whose beginning was read: what is left of it has some depth. */
@@ -32,14 +32,16 @@ export class WayCounter {
   /** Ways within the values of one place. */
   private follow(place: readonly Option[]): void {
     const lists = place.filter((option): option is ListShape => option.kind === 'list');
-    const dictionaries = place.filter((option): option is DictionaryShape => option.kind === 'dictionary');
+    const sets = place.filter((option): option is SetShape => option.kind === 'set');
     const objects = place.filter((option): option is ObjectShape => option.kind === 'object');
     const constants = place.flatMap((option) => this.deeper(option));
-    this.add(
-      lists.map(({ items }) => items),
-      constants,
+    this.add([...lists.flatMap(({ first, items }) => [...first, items]), ...sets.map(({ items }) => items)], constants);
+    const others = objects.flatMap((object) => object.others);
+    const values = others.map(({ shape }) => shape);
+    assertFewPatterns(
+      others.map(({ names }) => names),
+      objects.at(0)?.pointer ?? '',
     );
-    const values = dictionaries.map(({ value }) => value);
     if (values.length > 0 || constants.length > 0) this.add(values, constants);
     if (values.length > 0 || constants.length > 0) this.followMembers(objects, 0, values, constants);
     else this.followObjects(objects);
@@ -123,6 +125,7 @@ export class WayCounter {
     const pointer = shapes.at(0)?.pointer ?? '';
     if (ways > WAY_LIMITS.ways) throw tooManyWays(pointer, `${WAY_LIMITS.ways} ways to understand it`);
     if (options.length > WAY_LIMITS.shapes) throw tooManyWays(pointer, `${WAY_LIMITS.shapes} shapes of a value`);
+    assertFewPatterns(options, pointer);
     if (options.length > 1 && this.textsOf(options) > WAY_LIMITS.texts)
       throw tooManyWays(pointer, `${WAY_LIMITS.texts} names and constants that may come`);
     const key = [...place.keys()].sort().join();
@@ -163,4 +166,10 @@ export class WayCounter {
     this.steps += count;
     if (this.steps > WAY_LIMITS.steps) throw tooManyCombinations();
   }
+}
+
+function assertFewPatterns(options: readonly Option[], pointer: string): void {
+  const patterns = new Set(options.filter(({ kind }) => kind === 'pattern'));
+  if (patterns.size > WAY_LIMITS.patterns)
+    throw tooManyWays(pointer, `${WAY_LIMITS.patterns} patterns of strings that may come`);
 }

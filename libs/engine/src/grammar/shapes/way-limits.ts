@@ -7,6 +7,8 @@ export const WAY_LIMITS = {
   texts: 4000,
   /** The same shapes, with what each has around it. */
   ways: 5000,
+  /** Patterns of strings and names, each of which is followed by itself. */
+  patterns: 16,
   /** Steps to count them. */
   steps: 50_000,
 } as const;

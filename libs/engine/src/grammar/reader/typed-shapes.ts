@@ -1,0 +1,120 @@
+import { invalidJsonSchema } from '../../errors/json-schema.errors.js';
+import { listFacts } from '../keywords/list-facts.js';
+import { hasNoNumber, numberFacts, numbersOf } from '../keywords/number-facts.js';
+import { textFacts } from '../keywords/text-facts.js';
+import { isEmptySet } from '../nodes/number-set.js';
+import { EXCLUDED, type JsonType } from '../schema/json-schema.js';
+import type { ObjectPart, SchemaPart } from '../schema/schema-part.js';
+import {
+  type ConstantsShape,
+  ListShape,
+  NumberShape,
+  PatternShape,
+  SetShape,
+  type Shape,
+  type StringShape,
+} from '../shapes/shape.js';
+import { objectShape } from './object-shape.js';
+import { inside, isNever, never, type Place, type ShapeReader } from './shape-reader.js';
+import { textShape } from './text-shape.js';
+
+/** The values of a type that are valid for all schemas. */
+export function shapeOfType(type: JsonType, locals: readonly ObjectPart[], place: Place, reader: ShapeReader): Shape {
+  const { pointer } = place;
+  if (type === 'object' || type === 'array') assertNoneExcluded(type, locals);
+  switch (type) {
+    case 'object':
+      return objectShape(locals, place, reader);
+    case 'array':
+      return listShape(locals, place, reader);
+    case 'string':
+      return textShape(textFacts(locals), pointer, reader);
+    case 'number':
+    case 'integer':
+      return numberShape(locals, type === 'integer', pointer, reader);
+    case 'boolean':
+    case 'null': {
+      const excluded = new Set(locals.flatMap(({ schema }) => schema[EXCLUDED] ?? []));
+      const values = type === 'null' ? [null] : [true, false];
+      return reader.constants(
+        values.filter((value) => !excluded.has(value)),
+        pointer,
+      );
+    }
+  }
+}
+
+function numberShape(locals: readonly ObjectPart[], isInteger: boolean, pointer: string, reader: ShapeReader): Shape {
+  const facts = numberFacts(locals);
+  const detail = 'no number of at most 15 digits is in the range';
+  if (hasNoNumber(facts, isInteger)) return never(pointer, detail);
+  const numbers = numbersOf(facts, isInteger);
+  if ('list' in numbers) return reader.constants(numbers.list, pointer);
+  const { bounds, excluded } = facts;
+  return reader.known(['number', isInteger, bounds, excluded, facts.multiplesOf.length], () => {
+    if (isEmptySet(numbers.set)) throw invalidJsonSchema(pointer, detail);
+    return new NumberShape(pointer, numbers.set);
+  });
+}
+
+function listShape(locals: readonly ObjectPart[], place: Place, reader: ShapeReader): Shape {
+  const { pointer } = place;
+  const { counts, first, items, unique } = listFacts(locals, reader.expander.parts);
+  reader.expander.size.addSteps(first.length * locals.length);
+  if (counts.min > counts.max) return never(`${pointer}/minItems`, 'it is more than maxItems');
+  const readItem = (parts: readonly SchemaPart[]): Shape => reader.shape(parts, inside(place, parts.at(0)));
+  let { max } = counts;
+  const firstShapes: Shape[] = [];
+  for (const parts of first) {
+    if (firstShapes.length >= max) break;
+    const shape = readItem(parts);
+    if (isNever(shape)) max = firstShapes.length;
+    else firstShapes.push(shape);
+  }
+  const rest = readItem(max > firstShapes.length ? items : []);
+  if (isNever(rest)) max = Math.min(max, firstShapes.length);
+  if (counts.min > max) return isNever(rest) ? rest : never(pointer, 'no list has so many items');
+  if (max === 0) return reader.constants([[]], pointer);
+  if (unique !== undefined && max > 1) {
+    const values = firstShapes.length > 0 ? undefined : differentValues(rest, reader);
+    if (!values)
+      throw invalidJsonSchema(
+        unique,
+        '"uniqueItems" is supported only for values of an enum or a const, and for strings without an end',
+      );
+    const length = values.kind === 'constants' ? values.texts.length : Infinity;
+    if (length < counts.min) return never(`${pointer}/minItems`, 'there are not so many different items');
+    const set = { min: counts.min, max: Math.min(max, length) };
+    return reader.known(['set', values.id, set.min, String(set.max)], () => new SetShape(pointer, values, set));
+  }
+  const identity = [rest.id, counts.min, String(max), firstShapes.map(({ id }) => id)];
+  return reader.known(['list', ...identity], () => new ListShape(pointer, rest, { min: counts.min, max }, firstShapes));
+}
+
+/** The values of a shape, where they can be told apart by their text: constants that are no lists and no objects, or strings. */
+function differentValues(shape: Shape, reader: ShapeReader): ConstantsShape | PatternShape | undefined {
+  if (shape.kind === 'constants')
+    return shape.texts.some((text) => text.startsWith('[') || text.startsWith('{')) ? undefined : shape;
+  // The same text must not be written in two ways, as strings without a pattern are.
+  const pattern = shape.kind === 'string' ? patternOf(shape, reader) : shape;
+  return pattern?.kind === 'pattern' && pattern.texts.isEndless ? pattern : undefined;
+}
+
+function patternOf({ ranges, pointer }: StringShape, reader: ShapeReader): PatternShape | undefined {
+  if (ranges.length > 1) return undefined;
+  const texts = reader.expander.texts.anyText(ranges[0], pointer);
+  return reader.known(
+    ['any text', ranges[0].min, String(ranges[0].max)],
+    () => new PatternShape(pointer, texts),
+  ) as PatternShape;
+}
+
+/** @throws `invalid_json_schema` where single lists or objects are not valid */
+function assertNoneExcluded(type: 'object' | 'array', locals: readonly ObjectPart[]): void {
+  for (const { schema, pointer } of locals) {
+    for (const value of schema[EXCLUDED] ?? []) {
+      if (typeof value !== 'object' || value === null || Array.isArray(value) !== (type === 'array')) continue;
+      throw invalidJsonSchema(pointer, 'all lists or objects but some cannot be told apart');
+    }
+  }
+}
