@@ -10,9 +10,6 @@ import { TextSet } from '../texts/text-set.js';
 import { anyTextAutomaton, otherTextAutomaton, wordAutomaton } from '../regex/word-automaton.js';
 import type { PlacedText, TextFacts } from './text-facts.js';
 
-/** Automata that are followed at once. */
-const MAX_AUTOMATA = 16;
-
 /** Different characters of names, about. */
 const SYMBOLS_OF_NAMES = 40;
 
@@ -89,7 +86,6 @@ export class SchemaTexts {
         return [{ texts: new TextSet(automaton, lengthsOf(facts), this.budget), matches: () => false }];
       }
       const all = [this.automatonOf(facts), wordAutomaton(taken, this.budget), ...automata];
-      assertFew(all.length);
       const found = automataByMatches(all, this.budget, (bits) => (bits & 3) === 1);
       return [...found].map(([bits, automaton]) => ({
         texts: new TextSet(automaton, lengthsOf(facts), this.budget),
@@ -105,7 +101,6 @@ export class SchemaTexts {
     ];
     const others = notPatterns.map(({ text, pointer }) => this.pattern(text, pointer));
     if (excluded.length > 0) others.push(wordAutomaton(excluded, this.budget));
-    assertFew(automata.length + others.length);
     return intersectionOf(automata.length > 0 ? automata : [anyTextAutomaton()], others, this.budget);
   }
 
@@ -137,8 +132,4 @@ function lengthsOf({ lengths: { min, max }, formats }: TextFacts): LengthRange {
 
 function placeOf({ patterns, notPatterns, formats }: TextFacts): string | undefined {
   return [...patterns, ...notPatterns, ...formats].at(0)?.pointer;
-}
-
-function assertFew(count: number): void {
-  if (count > MAX_AUTOMATA) throw new PatternError(`more than ${MAX_AUTOMATA} of them for one text are not supported`);
 }

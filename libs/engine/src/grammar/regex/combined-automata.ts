@@ -1,6 +1,10 @@
 import { Alphabet } from './alphabet.js';
 import { Automaton, DEAD } from './automaton.js';
 import type { PatternBudget } from './pattern-budget.js';
+import { PatternError } from './pattern.js';
+
+/** Automata that are followed at once; each has a bit. */
+const MAX_AUTOMATA = 16;
 
 /**
  * Follows a text in several automata at once.
@@ -12,6 +16,8 @@ export function automataByMatches(
   budget: PatternBudget,
   isWanted: (matches: number) => boolean = () => true,
 ): Map<number, Automaton> {
+  if (automata.length > MAX_AUTOMATA)
+    throw new PatternError(`more than ${MAX_AUTOMATA} patterns for one text are not supported`);
   const { alphabet, symbolsIn } = Alphabet.merged(automata.map((automaton) => automaton.alphabet));
   const numbers = new Map<string, number>();
   const tuples: number[][] = [];
@@ -54,7 +60,7 @@ export function automataByMatches(
   return found;
 }
 
-/** The texts that all of some automata match, and none of others; at most 30 together. */
+/** The texts that all of some automata match, and none of others. */
 export function intersectionOf(
   automata: readonly Automaton[],
   others: readonly Automaton[],

@@ -135,6 +135,7 @@ describe(patternAutomaton, () => {
     ['^(?=.{1,3}$)[a-z]+$', ['abc'], ['abcd', '']],
     ['^(?<year>\\d{4})$', ['2024'], ['24']],
     ['^$', [''], ['a']],
+    ['^(?=.*[a-z])(?=.*\\d)', ['a1', '1-a'], ['a', '1']],
     ['[', [], []],
   ])('of %s', (pattern, all, none) => {
     if (pattern === '[') {
@@ -149,6 +150,7 @@ describe(patternAutomaton, () => {
     ['(a)\\1', /backreferences/],
     ['(?<n>a)\\k<n>', /backreferences/],
     ['(?<=a)b', /lookbehind/],
+    [`^${'(?=a)'.repeat(40)}a`, /more than 16 patterns/],
     ['a(?=b)', /lookahead/],
     ['(?i)a', /flags/],
     ['\\bword\\b', /"\\b"/],

@@ -31,8 +31,10 @@ function withoutLookaheads(pattern: Pattern): { main: Pattern; all: Pattern[]; n
   const none: Pattern[] = [];
   if (pattern.kind !== 'sequence' || pattern.parts[0]?.kind !== 'start') return { main: pattern, all, none };
   const [start, ...parts] = pattern.parts;
-  const rest = parts.slice(parts.findIndex(({ kind }) => kind !== 'lookahead'));
-  for (const part of parts.slice(0, parts.length - rest.length)) {
+  const first = parts.findIndex(({ kind }) => kind !== 'lookahead');
+  const count = first < 0 ? parts.length : first;
+  const rest = parts.slice(count);
+  for (const part of parts.slice(0, count)) {
     if (part.kind === 'lookahead') (part.isNegative ? none : all).push({ kind: 'sequence', parts: [start, part.of] });
   }
   return { main: { kind: 'sequence', parts: [start, ...rest] }, all, none };

@@ -1,7 +1,7 @@
 import { PatternError } from './pattern.js';
 
 /** Steps to make automata of, and numbers in their tables. */
-const LIMITS = { steps: 300_000, entries: 300_000, states: 6000 } as const;
+const LIMITS = { steps: 200_000, entries: 300_000, states: 6000 } as const;
 
 /** Bounds what the regular expressions of one schema may cost. */
 export class PatternBudget {
