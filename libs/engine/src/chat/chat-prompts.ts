@@ -79,28 +79,13 @@ export class ChatPrompts {
       const { guard } = this;
       const { tools, variables } = options;
       const said = { ...options, tools: guard.guard(tools), variables: guard.guard(variables) };
-      return this.rendered(
-        this.renderer,
-        messages.map((message) => this.guarded(message)),
-        said,
-      );
+      return this.rendered(this.renderer, guard.guard(messages), said);
     } catch (error) {
       if (isAppError(error)) throw error;
       if (error instanceof TemplateRefusal) throw messagesRefused(withoutGuards(error.message));
       if (error instanceof TemplateTooExpensive) throw chatTooExpensive();
       throw chatTemplateInvalid(withoutGuards(messageOf(error)), error);
     }
-  }
-
-  /** Templates look into what the assistant said, such as for its thoughts. */
-  private guarded(message: ChatMessage): ChatMessage {
-    if (message.role !== 'assistant') return this.guard.guard(message);
-    const { content, reasoning, ...others } = message;
-    return {
-      ...this.guard.guard(others),
-      content: this.guard.guardTokens(content),
-      ...(reasoning !== undefined && { reasoning: this.guard.guardTokens(reasoning) }),
-    };
   }
 
   private rendered(renderer: ChatRenderer, messages: readonly ChatMessage[], options: ChatOptions): RenderedChat {

@@ -130,10 +130,6 @@ export const COSTLY_SCHEMAS: Schemas = {
     })),
   },
   'a set of 900 constants': { type: 'array', uniqueItems: true, items: { enum: times(900, (i) => `constant ${i}`) } },
-  'sets of strings': {
-    type: 'array',
-    items: { anyOf: times(4, (i) => ({ type: 'array', uniqueItems: true, items: { pattern: `^[a-z${i}]*$` } })) },
-  },
   'every format': {
     type: 'object',
     properties: Object.fromEntries(
@@ -165,9 +161,18 @@ export const REFUSED_SCHEMAS: Schemas = {
     type: 'object',
     properties: { a: { enum: times(900, (k) => `${i}.${k}`) } },
   })),
-  '15 sets of strings': {
-    type: 'array',
-    items: { anyOf: times(15, (i) => ({ type: 'array', uniqueItems: true, items: { pattern: `^[a-z${i}]*$` } })) },
+  'an enum of long lists at 1,900 places': {
+    type: 'object',
+    properties: Object.fromEntries(times(1900, (i) => [`p${i}`, { $ref: '#/$defs/b', type: 'null' }])),
+    $defs: { b: { enum: times(1000, (i) => times(80, (k) => i * 80 + k)) } },
+  },
+  'forty options of 1,000 numbers': { oneOf: times(40, (i) => ({ enum: times(1000, (k) => i * 1000 + k) })) },
+  '300 options of 90 constants': {
+    oneOf: times(300, (i) => ({
+      type: 'object',
+      properties: { a: { enum: times(90, (k) => `${i}.${k}`) } },
+      required: ['a'],
+    })),
   },
   'a pattern of exponential size': { type: 'string', pattern: '(a|b)*a(a|b){25}$' },
   'patterns within each other': { type: 'string', pattern: '(((((a{9}){9}){9}){9}){9}){9}' },

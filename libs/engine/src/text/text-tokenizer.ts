@@ -90,6 +90,8 @@ class PipelineTokenizer implements TextTokenizer {
   private readonly frame: SpecialTokenFrame;
   private readonly rawSplitter: AddedTokenSplitter;
   private readonly normalizedSplitter: AddedTokenSplitter;
+  /** True if special tokens are looked for in normalized text. */
+  private readonly normalizesSpecial: boolean;
 
   constructor(
     private readonly json: TokenizerJson,
@@ -104,6 +106,7 @@ class PipelineTokenizer implements TextTokenizer {
     const [raw, normalized] = [false, true].map((isNormalized) =>
       json.added_tokens.filter((token) => token.normalized === isNormalized),
     );
+    this.normalizesSpecial = normalized.some(({ special }) => special);
     const named = (token: AddedToken): [string, AddedToken] => [token.content, token];
     this.rawSplitter = new AddedTokenSplitter(raw.map(named));
     this.normalizedSplitter = new AddedTokenSplitter(
@@ -189,9 +192,10 @@ class PipelineTokenizer implements TextTokenizer {
     guards: ReadonlySet<number>,
   ): [normalized: string, from: number][] {
     const normalized = this.normalizer.apply(text);
-    const inside = [...guards].filter((guard) => guard > from && guard < from + text.length);
-    if (inside.length === 0 || !this.hasSpecial(normalized)) return [[normalized, from]];
-    const cuts = [from, ...inside, from + text.length];
+    if (!this.normalizesSpecial || guards.size === 0 || !this.hasSpecial(normalized)) return [[normalized, from]];
+    const cuts = [from];
+    for (let at = from + 1; at < from + text.length; at++) if (guards.has(at)) cuts.push(at);
+    cuts.push(from + text.length);
     return cuts.slice(1).map((end, i) => [this.normalizer.apply(text.slice(cuts[i] - from, end - from)), cuts[i]]);
   }
 

@@ -129,6 +129,19 @@ describe(callConstraints, () => {
     );
   });
 
+  it('gives 128 tools with costly patterns the bounds of one schema', () => {
+    const costly = { type: 'object', properties: { a: { type: 'string', pattern: '(a|b)*a(a|b){11}$' } } };
+    const tools = Array.from({ length: 128 }, (_, i) => ({ name: `f${i}`, parameters: { ...costly, title: `${i}` } }));
+    const other = (i: number): object => ({
+      properties: { a: { type: 'string', pattern: `(a|b)*a(a|b){${4 + (i % 8)}}${i}$` } },
+    });
+    const many = tools.map(({ name }, i) => ({ name, parameters: { type: 'object', ...other(i) } }));
+    const before = process.cpuUsage();
+    for (const offered of [tools, many]) expect(constraintTo({ tools: offered, isTriggered: true }).canEnd).toBe(false);
+    // Four seconds with bounds of their own; processor time, which other processes do not add to.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
+  });
+
   it('lets random texts be nothing but calls of known tools with arguments in JSON, in all formats', () => {
     const formats = fc.constantFrom(...(Object.keys(TOOL_FORMATS) as ToolFormatName[]));
     const tools = fc.uniqueArray(fc.tuple(fc.string({ minLength: 1, maxLength: 9, unit: 'grapheme' }), jsonSchemas), {

@@ -6,7 +6,9 @@ import { Grammar } from '../grammar/machine/grammar.js';
 import { type GrammarNode, LiteralNode } from '../grammar/nodes/grammar-node.js';
 import { LiteralTexts } from '../grammar/nodes/literal-texts.js';
 import type { JsonSchema } from '../grammar/schema/json-schema.js';
+import { SchemaTexts } from '../grammar/keywords/schema-texts.js';
 import { SchemaReader } from '../grammar/reader/schema-reader.js';
+import { SchemaSize } from '../grammar/schema/schema-size.js';
 import { markEndless } from '../grammar/shapes/endless-shapes.js';
 import { assertFewWays } from '../grammar/shapes/parallel-ways.js';
 import { PlainOptions } from '../grammar/shapes/plain-options.js';
@@ -26,12 +28,10 @@ export function callGrammar(
   tools: readonly Pick<ToolDefinition, 'name' | 'parameters' | 'isStrict'>[],
   isParallel: boolean,
 ): Grammar {
-  let bytes = 0;
-  const shapes = tools.map((tool) => {
-    const { shape, size } = argumentsOf(tool);
-    bytes += size;
-    return shape;
-  });
+  // A request with many tools may cost no more than one with a schema.
+  const size = new SchemaSize();
+  const texts = new SchemaTexts();
+  const shapes = tools.map((tool) => argumentsOf(tool, (schema) => new SchemaReader(schema, size, texts)));
   const ends = new LiteralTexts(isParallel && next !== undefined ? [close, next] : [close]);
   const names = tools.map(({ name }) => `${JSON.stringify(name)}${between}`);
   const behindName = (tool: number): GrammarNode[] => [shapes[tool].node, end];
@@ -41,19 +41,19 @@ export function callGrammar(
   const opens = open.startsWith('[') ? [open, ` ${open}`] : [open];
   const firsts = new LiteralTexts(opens.flatMap((opening) => names.map((name) => opening + name)));
   const first = new LiteralNode(firsts, (text) => behindName(text % names.length));
-  return new Grammar(first, bytes + names.join('').length * 4);
+  return new Grammar(first, size.bytes + texts.bytes + names.join('').length * 4);
 }
 
-function argumentsOf({ name, parameters, isStrict }: Pick<ToolDefinition, 'name' | 'parameters' | 'isStrict'>): {
-  shape: Shape;
-  size: number;
-} {
+function argumentsOf(
+  { name, parameters, isStrict }: Pick<ToolDefinition, 'name' | 'parameters' | 'isStrict'>,
+  reader: (schema: JsonSchema) => SchemaReader,
+): Shape {
   try {
-    return shapeOf(parameters === undefined ? NO_ARGUMENTS : asObject(parameters));
+    return shapeOf(reader(parameters === undefined ? NO_ARGUMENTS : asObject(parameters)));
   } catch (error) {
     if (!isAppError(error) || error.code !== 'invalid_json_schema') throw error;
     if (isStrict) throw invalidToolSchema(name, error);
-    return shapeOf(ANY_OBJECT);
+    return shapeOf(new SchemaReader(ANY_OBJECT));
   }
 }
 
@@ -65,13 +65,12 @@ function asObject(schema: JsonSchema): JsonSchema {
 }
 
 /** @throws `invalid_json_schema` */
-function shapeOf(schema: JsonSchema): { shape: Shape; size: number } {
-  const reader = new SchemaReader(schema);
+function shapeOf(reader: SchemaReader): Shape {
   const shape = reader.read();
   markEndless(shape);
   assertFewWays(shape);
   const plain = new PlainOptions(() => {}).of(shape);
   if (!plain.every(({ kind }) => kind === 'object'))
     throw invalidJsonSchema('', 'the arguments of a tool are an object, and it describes other values');
-  return { shape, size: reader.bytes };
+  return shape;
 }

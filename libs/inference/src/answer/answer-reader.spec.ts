@@ -76,6 +76,18 @@ describe(AnswerReader, () => {
     expect(answer.calls).toHaveLength((expected as { calls?: object[] }).calls?.length ?? 0);
   });
 
+  it('takes long white space for a text, in any pieces', () => {
+    const text = `${' \n'.repeat(20_000)}${CALL}`;
+    const whole = readAnswer(text, HERMES);
+    const reader = new AnswerReader(HERMES);
+    let pieces = '';
+    for (let at = 0; at < text.length; at += 3) {
+      for (const event of reader.push(text.slice(at, at + 3))) if (event.type === 'text') pieces += event.text;
+    }
+    expect([pieces, reader.callCount]).toEqual([whole.text, 1]);
+    expect(whole.text).toHaveLength(40_000);
+  });
+
   it('reads the same in any pieces: text, thoughts, and calls of all formats', () => {
     const names = fc.oneof(
       fc.constantFrom('<tool_call>', '</tool_call>', '"}', '[TOOL_CALLS]', 'é'),

@@ -8,6 +8,9 @@ import { JsonObjectEnd } from './json-object-end.js';
 export const THOUGHT_MARKS = ['<think>', '</think>'] as const;
 const [BEGIN_OF_THOUGHT, END_OF_THOUGHT] = THOUGHT_MARKS;
 
+/** Characters of white space before an answer that may be none of it. */
+const MAX_BLANK = 1000;
+
 type Place =
   'beginning' | 'before reasoning' | 'reasoning' | 'behind reasoning' | 'text' | 'name' | 'arguments' | 'end of call';
 
@@ -81,6 +84,10 @@ export class AnswerReader {
 
   private takeBeginning(): boolean {
     const text = this.held.trimStart();
+    if (this.held.length - text.length > MAX_BLANK) {
+      this.place = 'text';
+      return true;
+    }
     if (text.startsWith(BEGIN_OF_THOUGHT)) {
       this.held = text.slice(BEGIN_OF_THOUGHT.length);
       this.isAtStart = false;
@@ -122,7 +129,7 @@ export class AnswerReader {
     }
     const { before, mark, rest } = atFirstMark(held, [format.trigger]);
     // White space before a call is no text.
-    const isSpace = this.isBlank && before.trim() === '';
+    const isSpace = this.isBlank && before.length <= MAX_BLANK && before.trim() === '';
     if (mark === undefined && isSpace) return false;
     if (!isSpace) this.emit(events, 'text', before);
     this.held = rest;
@@ -195,7 +202,7 @@ export class AnswerReader {
   private emit(events: AnswerEvent[], type: 'text' | 'reasoning', text: string): void {
     if (text === '') return;
     this.isAtStart = false;
-    if (type === 'text' && text.trim() !== '') this.isBlank = false;
+    if (type === 'text') this.isBlank &&= text.length <= MAX_BLANK && text.trim() === '';
     events.push({ type, text });
   }
 }

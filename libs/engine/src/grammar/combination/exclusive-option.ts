@@ -27,6 +27,13 @@ export class ExclusiveOption {
     this.constants = constantsOfProperties(locals, expander);
   }
 
+  /** Constants that are looked at to compare it with another one, and one more. */
+  get weight(): number {
+    let weight = 1;
+    for (const values of this.constants.values()) weight += values.size;
+    return weight;
+  }
+
   /** True if none of its values is valid for another option, beyond doubt. */
   isApartFrom({ declared, constants }: ExclusiveOption): boolean {
     const names = new Set(declared?.map(withoutInteger));

@@ -5,6 +5,9 @@ import { ExclusiveOption } from './exclusive-option.js';
 import { type Expander, NOTHING } from './expansion.js';
 import type { ObjectPart, SchemaPart } from '../schema/schema-part.js';
 
+/** Constants that are compared in the time of a step. */
+const CONSTANTS_OF_A_STEP = 50;
+
 /**
  * The options of a `oneOf`, each without the values of the others: those that cannot have any in common are left as they are.
  * @throws `invalid_json_schema` where two have some in common, and it cannot be said which
@@ -13,9 +16,14 @@ export function exclusiveOptions(part: ObjectPart, options: readonly SchemaPart[
   // Its own keywords hold for all options, and not what it has other options of.
   const own = expander.parts.inside(part, withoutApplicators(part), 'oneOf');
   const all = options.map((option) => new ExclusiveOption(option, own, expander));
+  let compared = 0;
   const overlapping = all.map((option, i) =>
     all.flatMap((other, k) => {
-      if (i === k || option.isApartFrom(other)) return [];
+      if (i === k) return [];
+      compared += option.weight;
+      if (compared >= CONSTANTS_OF_A_STEP) expander.size.addSteps(Math.floor(compared / CONSTANTS_OF_A_STEP));
+      compared %= CONSTANTS_OF_A_STEP;
+      if (option.isApartFrom(other)) return [];
       expander.size.addSteps(4);
       const both = expander.expand(NOTHING, [own, ...option.parts, other.option]);
       return isContradiction(both, expander) ? [] : [other.option];

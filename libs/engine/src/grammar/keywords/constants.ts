@@ -1,5 +1,5 @@
 import { invalidJsonSchema } from '../../errors/json-schema.errors.js';
-import { canonicalJson, EXCLUDED, hasType, isObject, type JsonType } from '../schema/json-schema.js';
+import { EXCLUDED, hasType, isObject, type JsonType } from '../schema/json-schema.js';
 import { typeOfKeyword } from '../schema/schema-keywords.js';
 import type { ObjectPart } from '../schema/schema-part.js';
 import { allowsNumber, numberFacts } from './number-facts.js';
@@ -21,9 +21,10 @@ export function constantsOf(
   const lists = locals.flatMap((part) => listsOf(part));
   if (lists.length === 0) return undefined;
   const [first, ...others] = lists;
-  const sets = others.map((list) => new Set(list.map(canonicalJson)));
-  const excluded = new Set(locals.flatMap(({ schema }) => (schema[EXCLUDED] ?? []).map(canonicalJson)));
-  const different = new Map(first.map((value) => [canonicalJson(value), value]));
+  const canonical = (value: unknown): string => allTexts.canonical(value);
+  const sets = others.map((list) => new Set(list.map(canonical)));
+  const excluded = new Set(locals.flatMap(({ schema }) => (schema[EXCLUDED] ?? []).map(canonical)));
+  const different = new Map(first.map((value) => [canonical(value), value]));
   const numbers = numberFacts(locals);
   const texts = textFacts(locals);
   return [...different]

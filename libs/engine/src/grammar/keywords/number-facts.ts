@@ -44,6 +44,17 @@ export function numberFacts(parts: readonly ObjectPart[]): NumberFacts {
   return { bounds, excluded: [...excluded].sort((a, b) => a - b), multiplesOf };
 }
 
+/** Every whole number is a multiple of these, also where a validator divides doubles; of other parts of one, such as 1/49, not all are. */
+const PARTS_OF_ONE: ReadonlySet<number> = new Set([
+  ...[0, 1, 2, 3, 4, 5, 6].map((power) => 2 ** -power),
+  0.1,
+  0.01,
+  0.001,
+  0.0001,
+  0.00001,
+  0.000001,
+]);
+
 /** A bound; up to draft 4 a flag beside it makes it an exclusive one. */
 function boundsOf<Inclusive extends string, Exclusive extends string>(
   { schema, pointer }: ObjectPart,
@@ -98,10 +109,7 @@ export function numbersOf(
   { bounds, excluded, multiplesOf }: NumberFacts,
   isInteger: boolean,
 ): { set: NumberSet } | { list: number[] } {
-  // Every whole number is a multiple of one, of a half, of a tenth.
-  const coarse = multiplesOf.filter(
-    ({ of }) => !(of <= 1 && Number.isSafeInteger(Math.round(1 / of)) && 1 / Math.round(1 / of) === of),
-  );
+  const coarse = multiplesOf.filter(({ of }) => !PARTS_OF_ONE.has(of));
   const areWhole = isInteger || multiplesOf.some(({ of }) => of === 1);
   if (coarse.length > 0 || (multiplesOf.length > 0 && !areWhole)) {
     return { list: multiples({ bounds, excluded, multiplesOf }, isInteger) };

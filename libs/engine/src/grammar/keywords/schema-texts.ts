@@ -1,4 +1,5 @@
 import { invalidJsonSchema } from '../../errors/json-schema.errors.js';
+import { canonicalJson } from '../schema/json-schema.js';
 import type { Automaton } from '../regex/automaton.js';
 import { automataByMatches, intersectionOf } from '../regex/combined-automata.js';
 import { formatAutomaton, formatTexts, maxLengthOf } from '../texts/formats.js';
@@ -9,6 +10,9 @@ import { PatternBudget } from '../regex/pattern-budget.js';
 import { TextSet } from '../texts/text-set.js';
 import { anyTextAutomaton, otherTextAutomaton, wordAutomaton } from '../regex/word-automaton.js';
 import type { PlacedText, TextFacts } from './text-facts.js';
+
+/** Constants that are looked at; the same one several times. */
+const MAX_CONSTANTS = 80_000;
 
 /** Different characters of names, about. */
 const SYMBOLS_OF_NAMES = 40;
@@ -24,9 +28,31 @@ export class SchemaTexts {
   private readonly budget = new PatternBudget();
   private readonly patterns = new Map<string, Automaton>();
 
+  /** Constants that are lists or objects, as texts. */
+  private readonly canonicals = new WeakMap<object, string>();
+  private constants = 0;
+
   /** Bytes of their tables. */
   get bytes(): number {
     return this.budget.bytes;
+  }
+
+  /**
+   * A constant as a text that equal ones have.
+   * @throws `invalid_json_schema` where constants are looked at too often
+   */
+  canonical(value: unknown): string {
+    const isCompound = typeof value === 'object' && value !== null;
+    let text = isCompound ? this.canonicals.get(value) : undefined;
+    if (text === undefined) {
+      text = canonicalJson(value);
+      if (isCompound) this.canonicals.set(value, text);
+    }
+    this.constants += 1 + (text.length >>> 6);
+    if (this.constants > MAX_CONSTANTS) {
+      throw invalidJsonSchema('', `to compare its constants takes more than ${MAX_CONSTANTS} steps`);
+    }
+    return text;
   }
 
   /** True if names of so many characters can be kept apart from others, and what a schema must have still finds room. */
@@ -56,11 +82,6 @@ export class SchemaTexts {
       !notPatterns.some(matches) &&
       formats.every(({ text: name }) => length <= maxLengthOf(name) && formatAutomaton(name).matches(text))
     );
-  }
-
-  /** All texts of some lengths. */
-  anyText(lengths: LengthRange, pointer: string): TextSet {
-    return this.placed(pointer, () => new TextSet(anyTextAutomaton(), lengths, this.budget));
   }
 
   /** The texts that are as some facts say. */

@@ -1,7 +1,6 @@
 import type { ByteMatcher } from '../matchers/byte-matcher.js';
 import type { Continuation, Continuations } from '../nodes/continuation.js';
 import {
-  FreshTextNode,
   type LiteralNode,
   LiteralNode as Literal,
   NumberNode,
@@ -12,7 +11,6 @@ import {
 import { hasLength } from '../texts/length-range.js';
 import { LiteralMatcher } from '../matchers/literal-matcher.js';
 import { holds, NumberMatcher, writtenNumber } from '../matchers/number-matcher.js';
-import { FreshTextMatcher } from '../matchers/fresh-text-matcher.js';
 import { PatternMatcher } from '../matchers/pattern-matcher.js';
 import { unionOf } from '../nodes/number-set.js';
 import { placeOf, StringMatcher } from '../matchers/string-matcher.js';
@@ -43,13 +41,11 @@ export interface TokenWay<Node extends TokenNode = TokenNode> {
 export function tokenSources(ways: readonly TokenWay[], nextId: () => number): TokenSource[] {
   const strings = ways.filter((way): way is TokenWay<StringNode> => way.node instanceof StringNode);
   const patterns = ways.filter((way): way is TokenWay<PatternNode> => way.node instanceof PatternNode);
-  const fresh = ways.filter((way): way is TokenWay<FreshTextNode> => way.node instanceof FreshTextNode);
   const numbers = ways.filter((way): way is TokenWay<NumberNode> => way.node instanceof NumberNode);
   const literals = ways.filter((way): way is TokenWay<LiteralNode> => way.node instanceof Literal);
   return [
     ...(strings.length > 0 ? [new StringSource(nextId(), strings)] : []),
     ...patterns.map((way) => new PatternSource(nextId(), way)),
-    ...fresh.map((way) => new FreshTextSource(nextId(), way)),
     ...(numbers.length > 0 ? [new NumberSource(nextId(), numbers)] : []),
     ...(literals.length === 1 ? [new OneLiteralSource(nextId(), literals[0])] : []),
     ...(literals.length > 1 ? [new LiteralSource(nextId(), literals)] : []),
@@ -103,26 +99,6 @@ class PatternSource extends WaysSource implements TokenSource<number> {
 
   following(): Continuation {
     return this.way.rest;
-  }
-}
-
-/** Strings that have not come before in a list. */
-class FreshTextSource extends WaysSource implements TokenSource<number> {
-  readonly matcher: FreshTextMatcher;
-  readonly size: number;
-
-  constructor(
-    id: number,
-    private readonly way: TokenWay<FreshTextNode>,
-  ) {
-    super(id, [way]);
-    this.matcher = new FreshTextMatcher(way.node.texts, way.node.taken);
-    this.size = 8 + way.node.taken.length;
-  }
-
-  following(state: number, continuations: Continuations): Continuation {
-    const { node, rest } = this.way;
-    return continuations.after(node.behind(this.matcher.textOf(state)), rest);
   }
 }
 

@@ -49,9 +49,6 @@ const vocabulary = [
 const bytesOf = (token: number): Uint8Array | undefined => vocabulary[token];
 
 const SCHEMAS: JsonSchema[] = [
-  { type: 'array', items: { type: 'string' }, uniqueItems: true },
-  { type: 'array', items: { type: 'string', pattern: '^[ab"]*$' }, uniqueItems: true, minItems: 3 },
-  { type: 'array', items: { enum: ['b', 'ab', 1, null] }, uniqueItems: true, minItems: 2 },
   { type: 'array', items: { type: 'string', pattern: '^[a-e"é€]{1,4}$' } },
   { type: 'string', pattern: 'a.*b', minLength: 3, maxLength: 6 },
   {

@@ -132,47 +132,20 @@ export class TokenTrie {
   /** The tokens that begin with some bytes and have more, with the rest of their bytes. */
   *longerThan(beginning: Uint8Array): Generator<[token: number, rest: Uint8Array]> {
     const { bytes, depths, nexts } = this;
-    const root = beginning.length === 0 ? -1 : this.nodeOf(beginning.length, (depth) => beginning[depth]);
-    if (root === undefined) return;
-    const end = root < 0 ? bytes.length : nexts[root];
+    let [node, end] = [0, bytes.length];
+    for (const byte of beginning) {
+      while (node < end && bytes[node] !== byte) node = nexts[node];
+      if (node >= end) return;
+      end = nexts[node++];
+    }
     const rest: number[] = [];
-    for (let below = root + 1; below < end; below++) {
+    for (let below = node; below < end; below++) {
       rest.length = depths[below] - 1 - beginning.length;
       rest.push(bytes[below]);
       const token = this.tokens[below];
       if (token < 0) continue;
       for (const each of [token, ...(this.alike.get(token) ?? [])]) yield [each, Uint8Array.from(rest)];
     }
-  }
-
-  /** The tokens that stand for some bytes, given as one character each. */
-  tokensOf(text: string): number[] {
-    const node = this.nodeOf(text.length, (depth) => text.charCodeAt(depth));
-    const token = node === undefined ? -1 : this.tokens[node];
-    return token < 0 ? [] : [token, ...(this.alike.get(token) ?? [])];
-  }
-
-  /** The bytes from the root to a node. */
-  bytesTo(node: number): number[] {
-    const bytes: number[] = [];
-    for (let at = node, depth = this.depths[node]; depth > 0; depth--) {
-      while (this.depths[at] > depth) at--;
-      bytes.push(this.bytes[at]);
-      at--;
-    }
-    return bytes.toReversed();
-  }
-
-  /** The node at the end of some bytes; `undefined` where no token begins with them. */
-  private nodeOf(length: number, byteAt: (depth: number) => number): number | undefined {
-    let [node, end] = [0, this.bytes.length];
-    for (let depth = 0; depth < length; depth++) {
-      while (node < end && this.bytes[node] !== byteAt(depth)) node = this.nexts[node];
-      if (node >= end) return undefined;
-      if (depth === length - 1) return node;
-      end = this.nexts[node++];
-    }
-    return undefined;
   }
 
   /** Reports the tokens that end at a node. */
@@ -187,10 +160,6 @@ export class TokenTrie {
 
 export function setBit(mask: Uint32Array, token: number): void {
   mask[token >>> 5] |= 1 << (token & 31);
-}
-
-export function clearBit(mask: Uint32Array, token: number): void {
-  mask[token >>> 5] &= ~(1 << (token & 31));
 }
 
 function commonPrefix(a: string, b: string): number {

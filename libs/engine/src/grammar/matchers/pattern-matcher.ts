@@ -13,7 +13,7 @@ const QUOTE = 0x22;
 export class PatternMatcher implements ByteMatcher<number> {
   readonly start = BEFORE;
 
-  constructor(readonly texts: TextSet) {}
+  constructor(private readonly texts: TextSet) {}
 
   next(state: number, byte: number): number | undefined {
     const { automaton, decoder, limits } = this.texts;

@@ -4,9 +4,9 @@ import type { NumberSet } from './number-set.js';
 import type { TextSet } from '../texts/text-set.js';
 
 /** A part of a grammar: one token of JSON, or a choice of what to put in its place. */
-export type GrammarNode = TokenNode | ChoiceNode;
+export type GrammarNode = LiteralNode | StringNode | PatternNode | NumberNode | ChoiceNode;
 /** One token of JSON: a mark, a word, a string or a number. A text is cut into the same ones in all ways to follow it. */
-export type TokenNode = LiteralNode | StringNode | PatternNode | FreshTextNode | NumberNode;
+export type TokenNode = LiteralNode | StringNode | PatternNode | NumberNode;
 
 let count = 0;
 
@@ -51,21 +51,6 @@ export class StringNode extends NumberedNode {
 /** A string whose text is in a set. */
 export class PatternNode extends NumberedNode {
   constructor(readonly texts: TextSet) {
-    super();
-  }
-}
-
-/** A string whose text is in a set and none of some texts; what follows depends on it. */
-export class FreshTextNode extends NumberedNode {
-  /**
-   * @param taken texts as bytes of JSON, quotes included, one character each
-   * @param behind what comes behind a text, given in the same way
-   */
-  constructor(
-    readonly texts: TextSet,
-    readonly taken: readonly string[],
-    readonly behind: (text: string) => readonly GrammarNode[],
-  ) {
     super();
   }
 }

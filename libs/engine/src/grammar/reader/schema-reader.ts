@@ -33,8 +33,6 @@ interface OpenSchemas {
 export class SchemaReader implements ShapeReader {
   private readonly document: SchemaDocument;
   readonly expander: SchemaExpander;
-  private readonly size = new SchemaSize();
-  private readonly texts = new SchemaTexts();
   private readonly parts: SchemaParts;
   /** By the schemas that hold at a place. */
   private readonly combined = new Map<string, Shape>();
@@ -42,7 +40,15 @@ export class SchemaReader implements ShapeReader {
   private readonly open: OpenSchemas[][] = [];
   private readonly shapes = new Map<string, Shape>();
 
-  constructor(document: JsonSchema) {
+  /**
+   * @param size of this schema and of those that were read before, where they have bounds together
+   * @param texts likewise
+   */
+  constructor(
+    document: JsonSchema,
+    private readonly size = new SchemaSize(),
+    private readonly texts = new SchemaTexts(),
+  ) {
     this.document = new SchemaDocument(document);
     this.parts = new SchemaParts(this.document.isResource);
     this.expander = new SchemaExpander(this.document, this.parts, this.size, this.texts);

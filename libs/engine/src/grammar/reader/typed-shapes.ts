@@ -5,15 +5,7 @@ import { textFacts } from '../keywords/text-facts.js';
 import { isEmptySet } from '../nodes/number-set.js';
 import { EXCLUDED, type JsonType } from '../schema/json-schema.js';
 import type { ObjectPart, SchemaPart } from '../schema/schema-part.js';
-import {
-  type ConstantsShape,
-  ListShape,
-  NumberShape,
-  PatternShape,
-  SetShape,
-  type Shape,
-  type StringShape,
-} from '../shapes/shape.js';
+import { type ConstantsShape, ListShape, NumberShape, SetShape, type Shape } from '../shapes/shape.js';
 import { objectShape } from './object-shape.js';
 import { inside, isNever, never, type Place, type ShapeReader } from './shape-reader.js';
 import { textShape } from './text-shape.js';
@@ -76,37 +68,20 @@ function listShape(locals: readonly ObjectPart[], place: Place, reader: ShapeRea
   if (counts.min > max) return isNever(rest) ? rest : never(pointer, 'no list has so many items');
   if (max === 0) return reader.constants([[]], pointer);
   if (unique !== undefined && max > 1) {
-    const values = firstShapes.length > 0 ? undefined : differentValues(rest, reader);
-    if (!values)
-      throw invalidJsonSchema(
-        unique,
-        '"uniqueItems" is supported only for values of an enum or a const, and for strings without an end',
-      );
-    const length = values.kind === 'constants' ? values.texts.length : Infinity;
+    if (firstShapes.length > 0 || !hasScalars(rest))
+      throw invalidJsonSchema(unique, '"uniqueItems" is supported only for values of an enum or a const');
+    const { length } = rest.texts;
     if (length < counts.min) return never(`${pointer}/minItems`, 'there are not so many different items');
     const set = { min: counts.min, max: Math.min(max, length) };
-    return reader.known(['set', values.id, set.min, String(set.max)], () => new SetShape(pointer, values, set));
+    return reader.known(['set', rest.id, set.min, set.max], () => new SetShape(pointer, rest, set));
   }
   const identity = [rest.id, counts.min, String(max), firstShapes.map(({ id }) => id)];
   return reader.known(['list', ...identity], () => new ListShape(pointer, rest, { min: counts.min, max }, firstShapes));
 }
 
-/** The values of a shape, where they can be told apart by their text: constants that are no lists and no objects, or strings. */
-function differentValues(shape: Shape, reader: ShapeReader): ConstantsShape | PatternShape | undefined {
-  if (shape.kind === 'constants')
-    return shape.texts.some((text) => text.startsWith('[') || text.startsWith('{')) ? undefined : shape;
-  // The same text must not be written in two ways, as strings without a pattern are.
-  const pattern = shape.kind === 'string' ? patternOf(shape, reader) : shape;
-  return pattern?.kind === 'pattern' && pattern.texts.isEndless ? pattern : undefined;
-}
-
-function patternOf({ ranges, pointer }: StringShape, reader: ShapeReader): PatternShape | undefined {
-  if (ranges.length > 1) return undefined;
-  const texts = reader.expander.texts.anyText(ranges[0], pointer);
-  return reader.known(
-    ['any text', ranges[0].min, String(ranges[0].max)],
-    () => new PatternShape(pointer, texts),
-  ) as PatternShape;
+/** True if a shape has some values, and none of them is a list or an object. */
+function hasScalars(shape: Shape): shape is ConstantsShape {
+  return shape.kind === 'constants' && !shape.texts.some((text) => text.startsWith('[') || text.startsWith('{'));
 }
 
 /** @throws `invalid_json_schema` where single lists or objects are not valid */

@@ -52,7 +52,10 @@ export function optionalNumber(schema: SchemaObject, keyword: string, pointer: s
 
 /** A value as JSON that is the same for equal values. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
+  return JSON.stringify(value, (_, inner: unknown) => {
+    // JSON has larger numbers than JavaScript, which would be written as null.
+    if (typeof inner === 'number' && !Number.isFinite(inner))
+      throw invalidJsonSchema('', 'it has a number beyond 1.8e308');
+    return isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner;
+  });
 }

@@ -20,7 +20,7 @@ function hasFewInAll(root: Shape): boolean {
     if (++steps > WAY_LIMITS.steps) throw tooManyCombinations();
   });
   const shapes = new Set<PlainShape>(options.of(root));
-  let [levels, texts, inLists, inOthers, patterns, sets] = [0, 0, shapes.size, 0, 0, 0];
+  let [levels, texts, inLists, inOthers, patterns] = [0, 0, shapes.size, 0, 0];
   const inProperties = new Map<string, number>();
   const waysInto = (shape: Shape): number => {
     const found = options.of(shape);
@@ -33,10 +33,8 @@ function hasFewInAll(root: Shape): boolean {
     if (steps > WAY_LIMITS.steps) throw tooManyCombinations();
     if (shape.kind === 'list') for (const item of [...shape.first, shape.items]) inLists += waysInto(item);
     else if (shape.kind === 'pattern') patterns++;
-    else if (shape.kind === 'set') {
-      inLists += waysInto(shape.items);
-      if (shape.items.kind === 'pattern') sets++;
-    } else if (shape.kind === 'constants') {
+    else if (shape.kind === 'set') inLists += waysInto(shape.items);
+    else if (shape.kind === 'constants') {
       texts += shape.texts.length;
       levels += Math.max(...shape.texts.map(depthOf));
     } else if (shape.kind === 'object') {
@@ -55,7 +53,6 @@ function hasFewInAll(root: Shape): boolean {
     shapes.size + levels <= WAY_LIMITS.shapes &&
     texts <= WAY_LIMITS.texts &&
     ways <= WAY_LIMITS.ways &&
-    patterns <= WAY_LIMITS.patterns &&
-    sets <= WAY_LIMITS.sets
+    patterns <= WAY_LIMITS.patterns
   );
 }

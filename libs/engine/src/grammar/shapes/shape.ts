@@ -4,7 +4,7 @@ import type { LengthRange } from '../texts/length-range.js';
 import { listNode } from '../nodes/list-node.js';
 import type { NumberSet } from '../nodes/number-set.js';
 import { objectNode } from '../nodes/object-node.js';
-import { freshTextsNode, setNode } from '../nodes/set-node.js';
+import { setNode } from '../nodes/set-node.js';
 import type { TextSet } from '../texts/text-set.js';
 
 /** The shape of JSON values: a schema in the terms of a grammar. Equal ones of a schema are the same object, but for references. */
@@ -94,21 +94,20 @@ export class ConstantsShape extends NumberedShape {
   }
 }
 
-/** Lists of different values: of some that are no lists and no objects, or of texts of which there are always more. */
+/** Lists of some values that are no lists and no objects, each at most once. */
 export class SetShape extends NumberedShape {
   readonly kind = 'set';
 
   constructor(
     pointer: string,
-    readonly items: ConstantsShape | PatternShape,
+    readonly items: ConstantsShape,
     readonly counts: LengthRange,
   ) {
     super(pointer);
   }
 
   protected makeNode(): GrammarNode {
-    const { items, counts } = this;
-    return items.kind === 'constants' ? setNode(items.texts, counts) : freshTextsNode(items.texts, counts);
+    return setNode(this.items.texts, this.counts);
   }
 }
 

@@ -172,6 +172,4 @@ function assertFewPatterns(options: readonly Option[], pointer: string): void {
   const patterns = new Set(options.filter(({ kind }) => kind === 'pattern'));
   if (patterns.size > WAY_LIMITS.patterns)
     throw tooManyWays(pointer, `${WAY_LIMITS.patterns} patterns of strings that may come`);
-  const sets = new Set(options.filter((option) => option.kind === 'set' && option.items.kind === 'pattern'));
-  if (sets.size > WAY_LIMITS.sets) throw tooManyWays(pointer, `${WAY_LIMITS.sets} lists of different strings`);
 }

@@ -9,8 +9,6 @@ export const WAY_LIMITS = {
   ways: 5000,
   /** Patterns of strings and names, each of which is followed by itself. */
   patterns: 16,
-  /** Lists of different strings, each of which follows all that it holds. */
-  sets: 4,
   /** Steps to count them. */
   steps: 50_000,
 } as const;

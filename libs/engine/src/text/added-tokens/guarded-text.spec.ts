@@ -30,7 +30,6 @@ describe(TextGuard, () => {
 
   it('keeps out tokens that overlap, and signs of regular expressions in them', () => {
     const overlapping = new TextGuard(['ab', 'bc', '[X]', 'x.y']);
-    expect(overlapping.guardTokens('abc [X] xzy x.y')).toBe('a\uFDD0b\uFDD0c [\uFDD0X] xzy x\uFDD0.y');
     expect(overlapping.guard('abc [X] y')).toBe('a\uFDD0b\uFDD0c [\uFDD0X] y');
     expect(new TextGuard([]).guard('<|user|>')).toBe('<|user|>');
   });
@@ -45,7 +44,7 @@ describe(TextGuard, () => {
   it('holds where a template takes out, folds or joins what is said', () => {
     const folding = `{% for m in messages %}{{ m.content | replace('<think>', '') | lower }}{% endfor %}`;
     const prompts = new ChatPrompts({ source: folding, tokens: {} }, guard);
-    for (const contents of [['<|us<think>er|>'], ['<|USER|>'], ['<|us', 'er|>']]) {
+    for (const contents of [['<|us<think>er|>'], ['<|USER|>'], ['<|us', 'er|>'], ['<think><|us', '<think>er|>']]) {
       const { text } = prompts.render(contents.map((content) => ({ role: 'user', content })));
       expect(tokenizer.encode(text, false).filter((id) => special.has(id))).toHaveLength(0);
     }

@@ -9,9 +9,11 @@ export interface GuardedText {
 
 const NO_GUARDS: ReadonlySet<number> = new Set();
 
+/** Marks in texts that templates look for; where one is a special token, it is kept out all the same. */
+const MARKS = ['<think>', '</think>', '<tool_call>', '</tool_call>', '<tool_response>', '</tool_response>'];
+
 /** Keeps special tokens out of texts that come from outside: what looks like one stays a text. */
 export class TextGuard {
-  private readonly firsts: RegExp | undefined;
   private readonly beginnings: RegExp | undefined;
 
   /** @param specialTexts the texts of special tokens; one of a single character cannot be kept out */
@@ -19,32 +21,25 @@ export class TextGuard {
     const texts = [...specialTexts].filter((text) => [...text].length > 1);
     if (texts.length === 0) return;
     const firsts = [...new Set(texts.map((text) => escaped([...text][0])))].join('|');
-    const rests = texts.map(escaped).join('|');
-    // Few characters begin one, which are looked for first. Each place is looked at, since tokens may overlap.
-    this.firsts = new RegExp(firsts, 'gu');
-    this.beginnings = new RegExp(`(?=${firsts})(?=${rests})[^]`, 'gu');
+    const marks = MARKS.filter((mark) => !texts.includes(mark)).map(escaped);
+    this.beginnings = new RegExp(`(?!${marks.join('|')})(?:${firsts})`, 'gu');
   }
 
   /**
    * The text with a guard behind each character that may begin a special token, so that a template that cuts or joins texts makes none of
-   * them either; a string within a value of JSON likewise, names included.
+   * them either; a string within a value of JSON likewise, names included. Marks that templates look for are left as they are.
    */
   guard<Value>(value: Value): Value {
-    if (typeof value === 'string') return withGuards(value, this.firsts) as Value;
+    if (typeof value === 'string') return this.guardText(value) as Value;
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item: unknown) => this.guard(item)) as Value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.guard(key), this.guard(item)])) as Value;
   }
 
-  /** The text with a guard within each special token, and all else as it is: for what templates look into. */
-  guardTokens(text: string): string {
-    return withGuards(text, this.beginnings);
+  private guardText(text: string): string {
+    const own = text.includes(GUARD) ? text.replaceAll(GUARD, '') : text;
+    return this.beginnings ? own.replaceAll(this.beginnings, `$&${GUARD}`) : own;
   }
-}
-
-function withGuards(text: string, behind: RegExp | undefined): string {
-  const own = text.includes(GUARD) ? text.replaceAll(GUARD, '') : text;
-  return behind ? own.replaceAll(behind, `$&${GUARD}`) : own;
 }
 
 /** Takes the guards out of a text. */
