@@ -22,6 +22,14 @@ const TAKEN_BACK: [reason: string, lines: RegExp][] = [
     /^openapi \/components\/schemas\/\w+\/properties\/response_format\/oneOf/,
   ],
   [
+    'max_tokens may be 0 where a completion echoes its prompt',
+    /^openapi \/components\/schemas\/\w+\/properties\/max_tokens\/minimum = /,
+  ],
+  [
+    'the first token of a prompt that is echoed has no log probability',
+    /^openapi \/components\/schemas\/CompletionLogprobs\/properties\/(token|top)_logprobs\/items/,
+  ],
+  [
     'the content of a message is null where tools are called, which a caller asks for',
     /^openapi \/components\/schemas\/ChatAnswerMessage\/properties\/content\/type = /,
   ],

@@ -180,7 +180,7 @@ describe('requests that the OpenAI routes refuse', () => {
       /1024/,
       'context_length_exceeded',
     ],
-    ['/v1/completions', completionBody({ echo: true }), 400, 'echo', /repeats/],
+    ['/v1/chat/completions', chatBody({ echo: true }), 400, 'echo', /repeats/],
     ['/v1/completions', completionBody({ suffix: 'x' }), 400, 'suffix', /inserted/],
     ['/v1/completions', completionBody({ best_of: 2 }), 400, 'best_of', /n/],
     [

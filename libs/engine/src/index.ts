@@ -41,7 +41,7 @@ export type {
   LogitsProcessorRequest,
   OutputTransform,
 } from './plugin/engine-plugin.js';
-export type { TokenLogprob, TokenLogprobs } from './sampler/log-probabilities.js';
+export type { PromptLogprobs, TokenLogprob, TokenLogprobs } from './sampler/log-probabilities.js';
 export { PROVIDERS } from './runner/provider.js';
 export type { ProviderName, ProviderOptions } from './runner/provider.js';
 export { DEFAULT_SAMPLING_PARAMS, resolveSamplingParams } from './sampler/sampling-params.js';

@@ -52,6 +52,7 @@ export type {
   JsonSchema,
   ModelInfo,
   PhaseDurations,
+  PromptLogprobs,
   Priority,
   SamplingParams,
   TokenLogprob,

@@ -177,10 +177,15 @@ export class Engine {
     return ready.map((sequence) => ({ sequence, outputs: [{ ...next, logits: next.logits.slice() }], draft: [] }));
   }
 
-  private computePrompt({ sequence, from, to }: PrefillStep, slot: number): Promise<PromptOutput> {
-    const { promptTokens } = sequence;
+  private async computePrompt({ sequence, from, to }: PrefillStep, slot: number): Promise<PromptOutput> {
+    const { runner } = this;
+    const { promptTokens, params } = sequence;
     const temperature = to === promptTokens.length ? Sampler.shareTemperature(sequence) : 0;
-    return this.runner.prefill(slot, promptTokens.subarray(from, to), promptTokens.length, temperature);
+    const pass = [slot, promptTokens.subarray(from, to), promptTokens.length, temperature] as const;
+    if (params.promptLogprobs === undefined) return runner.prefill(...pass);
+    const outputs = await runner.prefillAll!(...pass);
+    this.sampler.readPrompt(sequence, from, outputs);
+    return outputs.at(-1)!;
   }
 
   private postprocess(results: readonly PassResult[]): SequenceOutput[] {

@@ -1,5 +1,5 @@
-import { asEngineError } from '../errors/engine.errors.js';
-import type { ForwardOutput } from '../runner/model-runner.js';
+import { asEngineError, logitsNotFinite } from '../errors/engine.errors.js';
+import type { ForwardOutput, PromptOutput } from '../runner/model-runner.js';
 import type { Sampler } from '../sampler/sampler.js';
 import type { Sequence } from '../sequence/sequence.js';
 import type { SequenceOutput, Usage } from '../sequence/step-report.js';
@@ -36,6 +36,21 @@ export class OutputSampler {
     return sampled;
   }
 
+  /**
+   * Adds the log probabilities of the next tokens of a prompt.
+   * @param outputs for the tokens from a position on
+   */
+  readPrompt(sequence: Sequence, from: number, outputs: readonly PromptOutput[]): void {
+    const { promptTokens, promptLogprobs, params } = sequence;
+    if (from === 0) promptLogprobs.push(this.sampler.withoutLogprob(promptTokens[0]));
+    for (const [i, { argmax, logits }] of outputs.entries()) {
+      const next = from + i + 1;
+      if (next === promptTokens.length) return;
+      if (argmax === undefined) throw logitsNotFinite();
+      promptLogprobs.push(this.sampler.logprobs(logits, promptTokens[next], params.promptLogprobs!));
+    }
+  }
+
   /** @param predicted the token of the draft in this place */
   private next(forward: ForwardOutput, sequence: Sequence, predicted: number | undefined): SequenceOutput {
     const { id, index } = sequence;
@@ -56,6 +71,7 @@ export class OutputSampler {
       sequence.timings.firstTokenAt = performance.now();
       const { queueMs, prefillMs } = sequence.durations();
       const { promptTokens, cachedTokens } = sequence;
+      if (sequence.promptLogprobs.length > 0) output.promptLogprobs = sequence.promptLogprobs;
       output.started = { queueMs, prefillMs, promptTokens: promptTokens.length, cachedTokens };
     }
     if (sequence.finishReason) {

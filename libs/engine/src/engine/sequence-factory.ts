@@ -1,5 +1,6 @@
 import {
   contextLengthExceeded,
+  promptLogprobsUnavailable,
   promptWithoutTokens,
   speculationUnavailable,
   tooManySequences,
@@ -48,6 +49,7 @@ export class SequenceFactory {
     const resolved = resolveSamplingParams(defaults, params);
     if (!(resolved.maxNewTokens >= 1)) throw new RangeError('maxNewTokens must be at least 1.');
     if (resolved.promptLookup > 0 && !this.model.runner.verify) throw speculationUnavailable();
+    if (resolved.promptLogprobs !== undefined && !this.model.runner.prefillAll) throw promptLogprobsUnavailable();
     const constraints = this.constraintsOf(resolved, n);
     const shared: Omit<SequenceOptions, 'index'> = {
       id,

@@ -75,6 +75,17 @@ export function speculationUnavailable(): AppError {
   });
 }
 
+/** The model runs where only the last logits of a prompt can be had. */
+export function promptLogprobsUnavailable(): AppError {
+  return new AppError(
+    'The request is invalid: this model gives no log probabilities of prompts: leave out echo or logprobs.',
+    {
+      code: 'invalid_request',
+      status: 422,
+    },
+  );
+}
+
 /** The engine's own queue is full. */
 export function overloaded(limit: number): AppError {
   return new AppError(`The server is at capacity: ${limit} requests are waiting. Try again later.`, {

@@ -109,21 +109,11 @@ export class HostModelRunner implements ModelRunner {
   }
 
   async prefill(slot: number, tokens: Int32Array, promptTokens: number, temperature = 0): Promise<PromptOutput> {
-    this.assertFits(promptTokens);
-    const pool = this.cache.own(slot, capacityFor(promptTokens));
-    const pass = {
-      pool,
-      first: 0,
-      lengths: [pool.length(0)],
-      newTokens: tokens.length,
-      tokens,
-      outputs: 'last',
-      needsLogits: true,
-      temperatures: temperature,
-    } as const;
-    const { outputs, delta } = await this.run(pass);
-    pool.append(tokens.length, delta);
-    return outputs[0] as PromptOutput;
+    return (await this.computePrompt('last', slot, tokens, promptTokens, temperature))[0];
+  }
+
+  async prefillAll(slot: number, tokens: Int32Array, promptTokens: number, temperature = 0): Promise<PromptOutput[]> {
+    return this.computePrompt('all', slot, tokens, promptTokens, temperature);
   }
 
   plan(slots: readonly number[], newTokens?: readonly number[]): BatchPlan {
@@ -173,6 +163,30 @@ export class HostModelRunner implements ModelRunner {
 
   async release(): Promise<void> {
     await this.session.release();
+  }
+
+  private async computePrompt(
+    outputs: Pass['outputs'],
+    slot: number,
+    tokens: Int32Array,
+    promptTokens: number,
+    temperature: number,
+  ): Promise<PromptOutput[]> {
+    this.assertFits(promptTokens);
+    const pool = this.cache.own(slot, capacityFor(promptTokens));
+    const pass = {
+      pool,
+      first: 0,
+      lengths: [pool.length(0)],
+      newTokens: tokens.length,
+      tokens,
+      outputs,
+      needsLogits: true,
+      temperatures: temperature,
+    } as const;
+    const result = await this.run(pass);
+    pool.append(tokens.length, result.delta);
+    return result.outputs as PromptOutput[];
   }
 
   /** The pass returns the new keys and values, so those that are not kept were never in the cache. */

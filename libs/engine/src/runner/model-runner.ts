@@ -68,6 +68,9 @@ export interface ModelRunner extends BatchPlanner {
    */
   prefill(slot: number, tokens: Int32Array, promptTokens: number, temperature?: number): Promise<PromptOutput>;
 
+  /** As {@link prefill}, with the output for each of the tokens; `undefined` where only the last one's can be had. */
+  prefillAll?(slot: number, tokens: Int32Array, promptTokens: number, temperature?: number): Promise<PromptOutput[]>;
+
   /**
    * Copies of keys and values; `undefined` where they are not to be had, or where those of a position depend on the pieces that its prompt is
    * computed in.

@@ -12,6 +12,11 @@ export interface TokenLogprobs extends TokenLogprob {
   top: TokenLogprob[];
 }
 
+/** The log probability of a token of a prompt after those before it; the first one has none. */
+export interface PromptLogprobs extends Omit<TokenLogprobs, 'logprob'> {
+  logprob: number | null;
+}
+
 /**
  * log softmax of the model's logits, before any bias, penalty or temperature, for the sampled token and the most likely
  * `count`. Ties go to the lower id.

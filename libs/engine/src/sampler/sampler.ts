@@ -1,7 +1,7 @@
 import { grammarEnded, logitsNotFinite, nothingAllowed } from '../errors/engine.errors.js';
 import { processLogits } from '../plugin/sequence-hooks.js';
 import type { ForwardOutput } from '../runner/model-runner.js';
-import { logProbabilities, type TokenLogprob, type TokenLogprobs } from './log-probabilities.js';
+import { logProbabilities, type TokenLogprob, type TokenLogprobs, type PromptLogprobs } from './log-probabilities.js';
 import { adjustLogits, argmaxOf, isAdjusted, keepGrammatical } from './logits-adjustments.js';
 import { NucleusSampler } from './nucleus-sampler.js';
 import type { SamplingState } from './sampling-state.js';
@@ -56,8 +56,18 @@ export class Sampler {
     const modelLogits = logits.slice();
     const token = this.select({ logits, argmax, shares }, state);
     if (state.endTokens.has(token)) return { token };
-    const { top, ...chosen } = logProbabilities(modelLogits, token, topLogprobs);
-    return { token, logprobs: { ...this.withBytes(chosen), top: top.map((entry) => this.withBytes(entry)) } };
+    return { token, logprobs: this.logprobs(modelLogits, token, topLogprobs) };
+  }
+
+  /** The log probability of a token by the model's logits, and the most likely `count` tokens in its place. */
+  logprobs(logits: Float32Array, token: number, count: number): TokenLogprobs {
+    const { top, ...chosen } = logProbabilities(logits, token, count);
+    return { ...this.withBytes(chosen), top: top.map((entry) => this.withBytes(entry)) };
+  }
+
+  /** The first token of a prompt, which no token is before. */
+  withoutLogprob(token: number): PromptLogprobs {
+    return { ...this.withBytes({ token, logprob: 0 }), logprob: null, top: [] };
   }
 
   private select({ logits, argmax, shares }: FiniteOutput, state: SamplingState): number {

@@ -38,6 +38,8 @@ export interface SamplingParams {
   skipSpecialTokens: boolean;
   /** The number of most likely tokens that are listed with each token's log probability, 0 to 20; undefined: no log probabilities. */
   topLogprobs: number | undefined;
+  /** The number of most likely tokens that are listed with the log probability of each token of the prompt, 0 to 20; undefined: none of either. */
+  promptLogprobs: number | undefined;
   /**
    * The output is JSON without white space that this schema describes, unless it ends early; undefined: any text. For the
    * keywords see `jsonGrammar`.
@@ -77,6 +79,7 @@ export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   allowedTokenIds: undefined,
   skipSpecialTokens: true,
   topLogprobs: undefined,
+  promptLogprobs: undefined,
   jsonSchema: undefined,
   tools: undefined,
   markers: [],

@@ -23,10 +23,12 @@ export class PrefillPlanner {
    * @param isIdle true if nobody decodes
    */
   next(sequence: Sequence, isIdle: boolean): PrefillStep {
-    const { prefilled, promptTokens } = sequence;
-    const available = this.prefixCache?.availableTokens(sequence) ?? prefilled;
+    const { prefilled, promptTokens, params } = sequence;
+    // Log probabilities of a prompt need all of its logits: none comes from a cache, and a piece has no more than a chunk's in memory.
+    const isRead = params.promptLogprobs !== undefined;
+    const available = isRead ? prefilled : (this.prefixCache?.availableTokens(sequence) ?? prefilled);
     const from = isIdle ? available : Math.min(available, prefilled + MAX_COPIED_TOKENS);
-    const tokens = from < available ? 0 : nextChunkTokens(promptTokens.length, from, this.chunks, isIdle);
+    const tokens = from < available ? 0 : nextChunkTokens(promptTokens.length, from, this.chunks, isIdle && !isRead);
     return { kind: 'prefill', sequence, from, to: from + tokens };
   }
 

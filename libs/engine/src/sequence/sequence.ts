@@ -3,7 +3,7 @@ import { seededRandom, type Random } from '../sampler/random.js';
 import type { OutputTransform } from '../plugin/engine-plugin.js';
 import type { NamedProcessor } from '../plugin/sequence-hooks.js';
 import type { SamplingState } from '../sampler/sampling-state.js';
-import type { TokenLogprobs } from '../sampler/log-probabilities.js';
+import type { PromptLogprobs, TokenLogprobs } from '../sampler/log-probabilities.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { OutputConstraint } from '../grammar/output-constraint.js';
 import { PromptLookup } from '../speculation/prompt-lookup.js';
@@ -82,6 +82,8 @@ export class Sequence implements SamplingState {
   prefilled = 0;
   /** Of those, tokens that came from a prefix cache. */
   cachedTokens = 0;
+  /** Log probabilities of the prompt as far as it is computed, where they are wanted. */
+  readonly promptLogprobs: PromptLogprobs[] = [];
   generated = 0;
   lastToken = -1;
   /** The tokens that it will probably sample next; mostly none. A function of its tokens so far. */

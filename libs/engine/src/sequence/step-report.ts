@@ -1,5 +1,5 @@
 import type { SerializedAppError } from '@frontier/errors';
-import type { TokenLogprobs } from '../sampler/log-probabilities.js';
+import type { PromptLogprobs, TokenLogprobs } from '../sampler/log-probabilities.js';
 
 /** `stop`: the model, a stop token or a stop string ended the sequence; `length`: a limit did. */
 export type FinishReason = 'stop' | 'length';
@@ -32,6 +32,8 @@ export interface SequenceOutput {
   generated: number;
   /** Log probabilities of the text's tokens, where the request asks for them. */
   logprobs?: TokenLogprobs[];
+  /** Log probabilities of the prompt's tokens, with the first token of the request's first sequence, where it asks for them. */
+  promptLogprobs?: readonly PromptLogprobs[];
   /** Set once, with the first token. */
   started?: Pick<PhaseDurations, 'queueMs' | 'prefillMs'> & Pick<Usage, 'promptTokens' | 'cachedTokens'>;
   /** Set once, with the last output of a sequence that ended well. */

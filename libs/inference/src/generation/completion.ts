@@ -1,5 +1,5 @@
 import type { GenerationEvent } from '@frontier/batching';
-import type { FinishReason, PhaseDurations, TokenLogprobs, Usage } from '@frontier/engine';
+import type { FinishReason, PhaseDurations, PromptLogprobs, TokenLogprobs, Usage } from '@frontier/engine';
 import type { GenerationHead, GenerationStream } from './generation-stream.js';
 
 /** One of the continuations of a prompt. */
@@ -16,6 +16,8 @@ export interface Choice {
 /** A whole answer. */
 export interface Completion extends Pick<GenerationHead, 'model' | 'cache' | 'tokenLimit'> {
   choices: [Choice, ...Choice[]];
+  /** Of the prompt's tokens, where the request asks for them. */
+  promptLogprobs?: readonly PromptLogprobs[];
   /** The prompt once, and all continuations. */
   usage: Usage;
   /** Of the last continuation, where it was computed for this request. */
@@ -30,7 +32,9 @@ export async function collect(stream: GenerationStream, n: number): Promise<Comp
   const choices: Choice[] = Array.from({ length: n }, () => ({ text: '', finishReason: 'stop', logprobs: [] }));
   const usage: Usage = { promptTokens: 0, completionTokens: 0 };
   let last: GenerationEvent['finished'];
-  await stream.forEach(({ index, text, logprobs, finished }) => {
+  let promptLogprobs: Completion['promptLogprobs'];
+  await stream.forEach(({ index, text, logprobs, finished, ...event }) => {
+    promptLogprobs ??= event.promptLogprobs;
     const choice = choices[index];
     choice.text += text;
     if (logprobs) choice.logprobs.push(...logprobs);
@@ -47,7 +51,15 @@ export async function collect(stream: GenerationStream, n: number): Promise<Comp
   if (!last) throw new Error('Bug: a generation ended without a result or an error.');
   const { model, cache, tokenLimit, started } = stream;
   const durations = started && last.durations;
-  return { model, cache, tokenLimit, choices: choices as Completion['choices'], usage, durations };
+  return {
+    model,
+    cache,
+    tokenLimit,
+    choices: choices as Completion['choices'],
+    usage,
+    durations,
+    ...(promptLogprobs && { promptLogprobs }),
+  };
 }
 
 function sum(a: Usage['predictions'], b: Usage['predictions']): Usage['predictions'] {

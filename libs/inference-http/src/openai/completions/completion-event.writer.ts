@@ -1,6 +1,7 @@
 import type { AppError } from '@frontier/errors';
 import type { ServerSentEvent } from '@frontier/http';
 import type { GenerationEvent } from '@frontier/inference';
+import { type Echo, EchoWriter } from './echo.js';
 import type { EventWriter } from '../../generation/generation-events.js';
 import { toOpenAiError } from '../errors/openai-error.js';
 import type { StreamOptions } from '../request/stream-options.js';
@@ -13,6 +14,7 @@ import { StreamUsage } from '../response/usage.js';
 export class CompletionEventWriter implements EventWriter {
   private readonly usage: StreamUsage;
   private readonly writers = new Map<number, CompletionLogprobsWriter>();
+  private readonly echo: EchoWriter;
 
   /** @param n completions of each prompt */
   constructor(
@@ -20,13 +22,16 @@ export class CompletionEventWriter implements EventWriter {
     private readonly n: number,
     options: StreamOptions,
     private readonly withLogprobs: boolean,
+    echo?: Echo,
   ) {
+    this.echo = new EchoWriter(echo);
     this.usage = new StreamUsage(options);
   }
 
   *write(event: GenerationEvent, prompt: number): Generator<ServerSentEvent> {
-    const { text, logprobs = [], finished } = event;
+    const { finished } = event;
     const index = prompt * this.n + event.index;
+    const { text, logprobs } = this.echo.piece(event, prompt, index);
     this.usage.add(event, prompt);
     if (!text && logprobs.length === 0 && !finished) return;
     const writer = this.writers.get(index) ?? new CompletionLogprobsWriter();

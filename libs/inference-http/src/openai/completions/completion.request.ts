@@ -14,7 +14,7 @@ export type Prompt = string | number[];
 /** The body of `POST /v1/completions`. */
 @BodyRules({
   unknownFields: 'ignored',
-  check: refusedFields,
+  check: (body) => refusedFields(body, ['echo']),
 })
 export class CompletionRequest extends SamplingRequest {
   @ApiProperty({
@@ -42,6 +42,18 @@ export class CompletionRequest extends SamplingRequest {
     example: 3,
   })
   logprobs?: number | null;
+
+  @ApiPropertyOptional({
+    description:
+      'Puts the prompt before its continuation; with `logprobs`, its tokens have theirs, the first one null.',
+    type: Boolean,
+    default: false,
+    nullable: true,
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  echo?: boolean | null;
 
   @ApiPropertyOptional({
     description: 'Adds the special tokens that the model expects around texts.',

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Completion, FinishReason } from '@frontier/inference';
 import { nullableObject } from '@frontier/http';
+import { type Echo, echoed } from './echo.js';
 import { CompletionEnvelope } from '../response/completion-envelope.js';
 import { CompletionLogprobs, CompletionLogprobsWriter } from '../response/token-logprobs.js';
 import { OpenAiUsage, toOpenAiUsage, totalUsage } from '../response/usage.js';
@@ -42,9 +43,11 @@ export class TextCompletion extends CompletionEnvelope {
 export function toTextCompletion(
   head: CompletionEnvelope,
   completions: readonly Completion[],
-  withLogprobs: boolean,
+  { withLogprobs, echo }: { withLogprobs: boolean; echo: Echo | undefined },
 ): TextCompletion {
-  const choices = completions.flatMap((completion) => completion.choices);
+  const choices = completions.flatMap(({ choices: own, promptLogprobs }, prompt) =>
+    own.map((choice) => (echo ? { ...choice, ...echoed(choice, promptLogprobs, echo.texts[prompt], echo) } : choice)),
+  );
   return {
     ...head,
     object: 'text_completion',
@@ -54,6 +57,8 @@ export function toTextCompletion(
       logprobs: withLogprobs ? new CompletionLogprobsWriter().write(logprobs) : null,
       finish_reason: finishReason,
     })),
-    usage: toOpenAiUsage(totalUsage(completions.map(({ usage }) => usage))),
+    usage: toOpenAiUsage(
+      totalUsage(completions.map(({ usage }) => (echo?.isAlone ? { ...usage, completionTokens: 0 } : usage))),
+    ),
   };
 }

@@ -18,7 +18,7 @@ import {
   LimitBody,
   type RequestContext,
 } from '@frontier/http';
-import { ModelRegistry } from '@frontier/inference';
+import { ModelRegistry, type ModelUse, TextService } from '@frontier/inference';
 import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
 import { assertKnown } from '../../sampling/known-tokens.js';
@@ -31,7 +31,8 @@ import { completionEnvelope } from '../response/completion-envelope.js';
 import { CompletionLogprobs } from '../response/token-logprobs.js';
 import { OpenAiUsage } from '../response/usage.js';
 import { CompletionEventWriter } from './completion-event.writer.js';
-import { CompletionRequest, promptsOf } from './completion.request.js';
+import { CompletionRequest, type Prompt, promptsOf } from './completion.request.js';
+import type { Echo } from './echo.js';
 import { TextCompletion, toTextCompletion } from './completion.response.js';
 
 /** As OpenAI's API has it. */
@@ -50,6 +51,7 @@ export class CompletionsController {
   constructor(
     private readonly generations: GenerationHandler,
     private readonly models: ModelRegistry,
+    private readonly text: TextService,
   ) {}
 
   @Post()
@@ -88,23 +90,31 @@ export class CompletionsController {
   ): Promise<TextCompletion | Readable> {
     assertStreamOptions(body);
     warnOfUnknownFields(request, reply, body);
-    const { principal, record } = context;
+    const { principal, deadline, record } = context;
     const { name } = this.models.get(body.model ?? undefined, principal);
     Object.assign(record, { operation: 'text_completion', model: name });
     const prompts = promptsOf(body.prompt);
-    assertSize(body, prompts.length);
+    assertSize(body, prompts);
     if (record.prompt !== undefined) record.prompt = prompts.join('\n');
     const info = this.models.info(name);
     const topLogprobs = body.logprobs ?? undefined;
-    const settings = toRequest(body, context, info, body.max_tokens ?? DEFAULT_MAX_TOKENS, topLogprobs);
+    const maxTokens = body.max_tokens ?? DEFAULT_MAX_TOKENS;
+    // A pass that reads the prompt samples a token in any case.
+    const isAlone = body.echo === true && maxTokens === 0;
+    const settings = toRequest(body, context, info, isAlone ? 1 : maxTokens, topLogprobs);
+    if (body.echo && topLogprobs !== undefined) settings.params = { ...settings.params, promptLogprobs: topLogprobs };
     for (const prompt of prompts) if (typeof prompt !== 'string') assertKnown(prompt, info.vocabSize, '/prompt');
     const addSpecialTokens = body.add_special_tokens ?? undefined;
     const envelope = completionEnvelope('cmpl', name, info);
     const withLogprobs = topLogprobs !== undefined;
+    let echo: Echo | undefined;
     const generation: ApiGeneration<TextCompletion> = {
-      begin: () => prompts.map((prompt) => ({ ...settings, prompt, addSpecialTokens })),
-      toAnswer: (completions) => toTextCompletion(envelope, completions, withLogprobs),
-      writer: () => new CompletionEventWriter(envelope, body.n ?? 1, body.stream_options ?? {}, withLogprobs),
+      begin: async () => {
+        if (body.echo) echo = { texts: await this.texts(prompts, { model: name, principal, deadline }), isAlone };
+        return prompts.map((prompt) => ({ ...settings, prompt, addSpecialTokens }));
+      },
+      toAnswer: (completions) => toTextCompletion(envelope, completions, { withLogprobs, echo }),
+      writer: () => new CompletionEventWriter(envelope, body.n ?? 1, body.stream_options ?? {}, withLogprobs, echo),
       // Probabilities may be many megabytes.
       isLarge: withLogprobs,
     };
@@ -112,17 +122,28 @@ export class CompletionsController {
       ? this.generations.stream({ request, reply }, context, generation)
       : this.generations.respond({ request, reply }, context, generation);
   }
+
+  /** The texts of prompts. */
+  private async texts(prompts: readonly Prompt[], use: ModelUse): Promise<string[]> {
+    const texts: string[] = [];
+    for (const prompt of prompts) {
+      texts.push(typeof prompt === 'string' ? prompt : await this.text.detokenize(use, prompt));
+    }
+    return texts;
+  }
 }
 
 /** @throws `invalid_request` */
-function assertSize({ n, logprobs, max_tokens }: CompletionRequest, prompts: number): void {
-  const completions = prompts * (n ?? 1);
+function assertSize({ n, logprobs, max_tokens, echo }: CompletionRequest, prompts: readonly Prompt[]): void {
+  const completions = prompts.length * (n ?? 1);
   if (completions > MAX_COMPLETIONS) {
     throw invalidRequest([{ pointer: '/n', detail: `prompts times n must be at most ${MAX_COMPLETIONS}` }]);
   }
-  const entries = completions * (max_tokens ?? DEFAULT_MAX_TOKENS) * (logprobs ?? 0);
+  // A text has no more tokens than characters.
+  const echoed = echo ? prompts.reduce((sum, { length }) => sum + length, 0) * (n ?? 1) : 0;
+  const entries = (completions * (max_tokens ?? DEFAULT_MAX_TOKENS) + echoed) * (logprobs ?? 0);
   if (completions > 1 && entries > MAX_LOGPROBS) {
-    const detail = `prompts times n times max_tokens times logprobs must be at most ${MAX_LOGPROBS}`;
+    const detail = `tokens times logprobs must be at most ${MAX_LOGPROBS}: prompts times n times max_tokens, and prompts that are echoed`;
     throw invalidRequest([{ pointer: '/logprobs', detail }]);
   }
 }

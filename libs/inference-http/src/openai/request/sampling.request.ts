@@ -31,8 +31,8 @@ export class SamplingRequest extends SamplingFields {
 
   @IntegerField({
     description:
-      'Maximum number of new tokens. The context may leave room for fewer; the completion then ends with `length`.',
-    min: 1,
+      'Maximum number of new tokens. The context may leave room for fewer; the completion then ends with `length`. 0 is for prompts that are echoed.',
+    min: 0,
     example: 128,
   })
   max_tokens?: number | null;

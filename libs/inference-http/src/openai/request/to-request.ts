@@ -16,6 +16,7 @@ export function toRequest(
   maxNewTokens: number,
   topLogprobs: number | undefined,
 ): Omit<GenerateRequest, 'prompt'> {
+  if (maxNewTokens === 0) throw noTokens();
   assertKnownTokens(body, vocabSize, '');
   return {
     principal,
@@ -40,6 +41,11 @@ export function toRequest(
     cacheSalt: body.cache_salt ?? undefined,
     truncatePromptTokens: truncation(body.truncate_prompt_tokens, maxNewTokens, contextLength),
   };
+}
+
+function noTokens(): Error {
+  const detail = 'max_tokens must be at least 1, unless a completion echoes its prompt';
+  return invalidRequest([{ pointer: '/max_tokens', detail }]);
 }
 
 /** @throws `invalid_request` */

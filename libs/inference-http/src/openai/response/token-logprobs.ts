@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { LazyList } from '@frontier/http';
-import type { TokenLogprob, TokenLogprobs } from '@frontier/inference';
+import type { PromptLogprobs, TokenLogprob, TokenLogprobs } from '@frontier/inference';
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -73,18 +73,19 @@ export class CompletionLogprobs {
 
   @ApiProperty({
     description: 'The natural logarithms of their probabilities.',
-    type: [Number],
+    type: 'array',
+    items: { type: 'number', nullable: true },
     example: [-0.31, -2.7],
   })
-  token_logprobs!: number[];
+  token_logprobs!: (number | null)[];
 
   @ApiProperty({
     description: 'The most likely tokens in the place of each.',
     type: 'array',
-    items: { type: 'object', additionalProperties: { type: 'number' } },
+    items: { type: 'object', nullable: true, additionalProperties: { type: 'number' } },
     example: [{ ' the': -0.31 }, { ' cat': -1.9 }],
   })
-  top_logprobs!: Iterable<Record<string, number>>;
+  top_logprobs!: Iterable<Record<string, number> | null>;
 
   @ApiProperty({ description: 'Offset of each in the text, in characters.', type: [Number], example: [0, 4] })
   text_offset!: number[];
@@ -95,13 +96,16 @@ export class CompletionLogprobsWriter {
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   private length = 0;
 
-  write(logprobs: readonly TokenLogprobs[]): CompletionLogprobs {
+  /** The first token of a prompt has no log probabilities. */
+  write(logprobs: readonly (TokenLogprobs | PromptLogprobs)[]): CompletionLogprobs {
     return {
       tokens: LazyList.map(logprobs, tokenName),
       token_logprobs: logprobs.map(({ logprob }) => logprob),
       // The chosen token is always among them, likely or not.
-      top_logprobs: LazyList.map(logprobs, ({ top, ...chosen }) =>
-        Object.fromEntries([...top, chosen].map((entry) => [tokenName(entry), entry.logprob])),
+      top_logprobs: LazyList.map(logprobs, ({ top, logprob, ...chosen }) =>
+        logprob === null
+          ? null
+          : Object.fromEntries([...top, { ...chosen, logprob }].map((entry) => [tokenName(entry), entry.logprob])),
       ),
       text_offset: logprobs.map(({ bytes }) => {
         const offset = this.length;
