@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from './onnxruntime.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
-import type { HostModelRunnerOptions } from './host-model-runner.js';
+import type { ModelRunnerOptions } from './model-runner-options.js';
 import type { BatchPlan, ModelRunner, ForwardOutput } from './model-runner.js';
 import { DeviceTensors } from './device-tensors.js';
 import { forwardOutputs, passInputs } from './pass-tensors.js';
@@ -8,7 +8,7 @@ import { capacityFor } from '../kv-pool/pool-plan.js';
 import { sessionOptions } from './provider.js';
 
 /** The cost of a pass matters to host memory alone. */
-type DeviceModelRunnerOptions = Omit<HostModelRunnerOptions, 'weightBytes'>;
+type DeviceModelRunnerOptions = Omit<ModelRunnerOptions, 'weightBytes'>;
 
 /** Sequences whose keys and values share tensors on the device, by rows. */
 interface DeviceBatch {

@@ -1,7 +1,7 @@
 import { disableTiledAttention, InferenceSession, Tensor } from './onnxruntime.js';
 import { GRAPH } from '../graph/delta-cache-interface.js';
 import { KvCache } from './kv-cache.js';
-import type { KvPool, KvShape } from '../kv-pool/kv-pool.js';
+import type { KvPool } from '../kv-pool/kv-pool.js';
 import type {
   BatchPlan,
   ModelRunner,
@@ -13,23 +13,8 @@ import type {
 import { forwardOutputs, passInputs } from './pass-tensors.js';
 import { capacityFor } from '../kv-pool/pool-plan.js';
 import { PoolViews } from './pool-views.js';
-import { type ProviderOptions, sessionOptions } from './provider.js';
-
-export interface HostModelRunnerOptions extends KvShape {
-  vocabSize: number;
-  maxBatchSize: number;
-  /** The longest sequence, in tokens. */
-  contextLength: number;
-  /** See {@link ModelRunner}. */
-  attentionCrossoverTokens: number;
-  /** Bytes that a pass reads beside the cache. */
-  weightBytes: number;
-  /** Rows of a decode pass at least: where a row alone has other bits than beside others, an empty one is added. */
-  minRows: number;
-  /** Threads of one pass; 0 takes all cores. */
-  threads: number;
-  provider: ProviderOptions;
-}
+import type { ModelRunnerOptions } from './model-runner-options.js';
+import { sessionOptions } from './provider.js';
 
 /** A forward pass over rows of a pool. */
 interface Pass {
@@ -70,7 +55,7 @@ export class HostModelRunner implements ModelRunner {
 
   private constructor(
     private readonly session: InferenceSession,
-    private readonly options: HostModelRunnerOptions,
+    private readonly options: ModelRunnerOptions,
   ) {
     const { layers, kvHeads, headDim, maxBatchSize, minRows, weightBytes } = options;
     const tokenBytes = 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
@@ -84,7 +69,7 @@ export class HostModelRunner implements ModelRunner {
   }
 
   /** Loads the graph in `path`. Blocks the event loop of this process until it is loaded. */
-  static async load(path: string, options: HostModelRunnerOptions): Promise<HostModelRunner> {
+  static async load(path: string, options: ModelRunnerOptions): Promise<HostModelRunner> {
     disableTiledAttention();
     return new HostModelRunner(
       await InferenceSession.create(path, sessionOptions(options.provider, options.threads)),

@@ -1,7 +1,8 @@
 import { engineError } from '../errors/engine.errors.js';
 import { messageOf } from '@frontier/errors';
 import { DeviceModelRunner } from './device-model-runner.js';
-import { HostModelRunner, type HostModelRunnerOptions } from './host-model-runner.js';
+import { HostModelRunner } from './host-model-runner.js';
+import type { ModelRunnerOptions } from './model-runner-options.js';
 import type { ModelRunner } from './model-runner.js';
 
 /** Exports that need the native library; imported when a model is loaded, not before. */
@@ -18,7 +19,7 @@ export function cacheLocation(provider: string): 'host' | 'device' {
  * Loads the graph in `path`.
  * @throws `engine_error` with the runtime's message
  */
-export async function loadRunner(path: string, options: HostModelRunnerOptions): Promise<ModelRunner> {
+export async function loadRunner(path: string, options: ModelRunnerOptions): Promise<ModelRunner> {
   try {
     const isOnDevice = cacheLocation(options.provider.name) === 'device';
     return await (isOnDevice ? DeviceModelRunner : HostModelRunner).load(path, options);
