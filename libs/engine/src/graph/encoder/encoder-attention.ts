@@ -13,7 +13,7 @@ interface AttentionTraits {
 
 /**
  * Adds self-attention to an encoder's graph: tokens are gathered into padded texts, which attend as far as they are long, and
- * back. `GroupQueryAttention` gives a text the same bits at any padding and beside any others (test/model/encoder-invariance.spec.ts).
+ * back. `GroupQueryAttention` gives a text the same bits at any padding and beside any others (test/long/encoder-invariance.spec.ts).
  */
 export class EncoderAttention {
   private readonly rows: string;
