@@ -1,4 +1,4 @@
-import { loadTextModel, type TextModel } from '@frontier/engine';
+import { loadTextModel, type TextModel, withoutGuards } from '@frontier/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ASSETS, hasAssets, sha256Of } from './support/assets.ts';
 import { GOLDEN, INPUTS } from './support/golden.ts';
@@ -40,7 +40,8 @@ describe.skipIf(!hasAssets)('the tokenizer and the chat template of a GGUF file'
   });
 
   it("write chats as transformers does with the file's template", () => {
-    expect(INPUTS.chats.map((messages) => model.chat.render(messages).text)).toEqual(GOLDEN.chats);
+    // What callers say holds guards where it looks like a special token; the tokenizer takes them out.
+    expect(INPUTS.chats.map((messages) => withoutGuards(model.chat.render(messages).text))).toEqual(GOLDEN.chats);
   });
 
   it('give back texts without special tokens, and without the bytes that the vocabulary lacks', () => {
