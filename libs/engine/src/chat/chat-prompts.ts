@@ -60,8 +60,7 @@ export class ChatPrompts {
     }
     try {
       this.renderer = new ChatRenderer(source ?? PLAIN);
-      for (const probe of PROBES) this.isTaken(probe);
-      this.takesSystem = this.isTaken(PROBES[1]);
+      [, this.takesSystem] = PROBES.map((probe) => this.isTaken(probe));
       this.toolFormat = this.findToolFormat();
     } catch (error) {
       this.fault = messageOf(error);

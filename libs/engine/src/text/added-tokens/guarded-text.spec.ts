@@ -34,6 +34,13 @@ describe(TextGuard, () => {
     expect(new TextGuard([]).guard('<|user|>')).toBe('<|user|>');
   });
 
+  it('leaves marks that templates look for, unless they are special tokens, one of them or all', () => {
+    const marks = ['<think>', '</think>', '<tool_call>', '</tool_call>', '<tool_response>', '</tool_response>'];
+    expect(guard.guard(marks)).toEqual(marks);
+    expect(new TextGuard(['<think>']).guard('<think></think>')).toBe('<\uFDD0think></think>');
+    expect(new TextGuard([...marks, '<|user|>']).guard('<think><|user|>')).toBe('<\uFDD0think><\uFDD0|user|>');
+  });
+
   it('guards strings and names within JSON, and changes nothing else', () => {
     expect(guard.guard({ '<|user|>': ['<|user|>', 1, null, true], a: { b: 'c' } })).toEqual({
       '<\uFDD0|user|>': ['<\uFDD0|user|>', 1, null, true],

@@ -21,8 +21,9 @@ export class TextGuard {
     const texts = [...specialTexts].filter((text) => [...text].length > 1);
     if (texts.length === 0) return;
     const firsts = [...new Set(texts.map((text) => escaped([...text][0])))].join('|');
-    const marks = MARKS.filter((mark) => !texts.includes(mark)).map(escaped);
-    this.beginnings = new RegExp(`(?!${marks.join('|')})(?:${firsts})`, 'gu');
+    const marks = MARKS.filter((mark) => !texts.some((text) => text.startsWith(mark))).map(escaped);
+    const isNoMark = marks.length > 0 ? `(?!${marks.join('|')})` : '';
+    this.beginnings = new RegExp(`${isNoMark}(?:${firsts})`, 'gu');
   }
 
   /**

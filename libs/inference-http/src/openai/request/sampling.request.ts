@@ -108,9 +108,8 @@ export class SamplingRequest extends SamplingFields {
 
   @ApiPropertyOptional({
     description: [
-      'Makes the completion JSON without white space, and of a schema: `json_object` or `json_schema`. Keywords: type,',
-      'properties, required, additionalProperties, items, minItems, maxItems, minLength, maxLength, minimum, maximum,',
-      'exclusiveMinimum, exclusiveMaximum, enum, const, anyOf, allOf of one, $ref; others are refused by name.',
+      'Makes the completion JSON without white space, and of a schema: `json_object` or `json_schema`. Most keywords of draft 2020-12 are',
+      'kept, those that are not are refused by name.',
       'A completion that max_tokens cuts ends with `length`.',
     ].join('\n'),
     oneOf: RESPONSE_FORMAT_SCHEMAS,
