@@ -1,4 +1,14 @@
-import type { AnswerForm, ChatPrompt, GenerateRequest } from '@frontier/inference';
+import {
+  type AnswerForm,
+  type ChatMessage,
+  type ChatOptions,
+  type ChatPrompt,
+  type GenerateRequest,
+  type ModelUse,
+  type TextService,
+  withoutGuards,
+} from '@frontier/inference';
+import type { RequestRecord } from '@frontier/telemetry';
 import { answerParams, type ToolUse } from './tool-use.js';
 
 /** A generation that answers a conversation, and the form of its answer. */
@@ -7,11 +17,30 @@ export interface AnswerRequest {
   form: AnswerForm;
 }
 
+/** A conversation that is to be answered. */
+interface OpenConversation {
+  messages: readonly ChatMessage[];
+  options: ChatOptions;
+  toolUse: ToolUse | undefined;
+}
+
 /**
- * The generation for a rendered conversation.
+ * Writes a conversation with the model's template, notes its prompt where the record has one, and makes the generation that answers it.
  * @param settings the request but for its prompt
+ * @throws as `TextService.chatPrompt`
  */
-export function answerRequest(
+export async function prepareAnswer(
+  texts: TextService,
+  use: ModelUse,
+  { messages, options, toolUse }: OpenConversation,
+  { settings, record }: { settings: Omit<GenerateRequest, 'prompt'>; record: RequestRecord },
+): Promise<AnswerRequest> {
+  const chat = await texts.chatPrompt(use, messages, options);
+  if (record.prompt !== undefined) record.prompt = withoutGuards(chat.prompt);
+  return answerRequest(settings, chat, toolUse);
+}
+
+function answerRequest(
   settings: Omit<GenerateRequest, 'prompt'>,
   { prompt, addSpecialTokens, form }: ChatPrompt,
   use: ToolUse | undefined,

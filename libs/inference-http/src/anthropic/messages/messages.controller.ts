@@ -14,9 +14,9 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRequestHeaders, CurrentRequest, ErrorFormat, LimitBody, type RequestContext } from '@frontier/http';
-import { ModelRegistry, type ModelUse, PLAIN_ANSWER, TextService, withoutGuards } from '@frontier/inference';
+import { ModelRegistry, type ModelUse, PLAIN_ANSWER, TextService } from '@frontier/inference';
 import { warnOfIgnoredFields } from '../../conversation/ignored-fields.js';
-import { answerRequest } from '../../conversation/answer-request.js';
+import { prepareAnswer } from '../../conversation/answer-request.js';
 import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
 import { anthropicErrorFormat } from '../errors/anthropic-error.js';
@@ -90,9 +90,7 @@ export class MessagesController {
     const blocks = { form: PLAIN_ANSWER, omitsThoughts: body.thinking?.display === 'omitted' };
     const generation: ApiGeneration<Message> = {
       begin: async () => {
-        const chat = await this.texts.chatPrompt(use, messages, options);
-        if (record.prompt !== undefined) record.prompt = withoutGuards(chat.prompt);
-        const answer = answerRequest(settings, chat, toolUse);
+        const answer = await prepareAnswer(this.texts, use, { messages, options, toolUse }, { settings, record });
         blocks.form = answer.form;
         return [answer.request];
       },

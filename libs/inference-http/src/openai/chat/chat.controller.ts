@@ -18,8 +18,8 @@ import {
   LimitBody,
   type RequestContext,
 } from '@frontier/http';
-import { ModelRegistry, PLAIN_ANSWER, TextService, withoutGuards } from '@frontier/inference';
-import { answerRequest } from '../../conversation/answer-request.js';
+import { ModelRegistry, PLAIN_ANSWER, TextService } from '@frontier/inference';
+import { prepareAnswer } from '../../conversation/answer-request.js';
 import { toolOptions } from '../../conversation/tool-use.js';
 import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
@@ -114,10 +114,9 @@ export class ChatController {
     let form = PLAIN_ANSWER;
     const generation: ApiGeneration<ChatCompletion> = {
       begin: async () => {
-        const messages = body.messages.map(toInferenceMessage);
-        const chat = await this.texts.chatPrompt({ model: name, principal, deadline }, messages, options);
-        if (record.prompt !== undefined) record.prompt = withoutGuards(chat.prompt);
-        const answer = answerRequest(settings, chat, toolUse);
+        const conversation = { messages: body.messages.map(toInferenceMessage), options, toolUse };
+        const use = { model: name, principal, deadline };
+        const answer = await prepareAnswer(this.texts, use, conversation, { settings, record });
         form = answer.form;
         return [answer.request];
       },

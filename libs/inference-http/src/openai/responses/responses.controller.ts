@@ -18,15 +18,8 @@ import {
   LimitBody,
   type RequestContext,
 } from '@frontier/http';
-import {
-  type ChatOptions,
-  type Completion,
-  ModelRegistry,
-  PLAIN_ANSWER,
-  TextService,
-  withoutGuards,
-} from '@frontier/inference';
-import { answerRequest } from '../../conversation/answer-request.js';
+import { type ChatOptions, type Completion, ModelRegistry, PLAIN_ANSWER, TextService } from '@frontier/inference';
+import { prepareAnswer } from '../../conversation/answer-request.js';
 import { toolOptions } from '../../conversation/tool-use.js';
 import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
@@ -123,9 +116,8 @@ export class ResponsesController {
     let form = PLAIN_ANSWER;
     const generation: ApiGeneration<ResponseObject> = {
       begin: async () => {
-        const chat = await this.texts.chatPrompt({ model: name, principal, deadline }, messages, options);
-        if (record.prompt !== undefined) record.prompt = withoutGuards(chat.prompt);
-        const answer = answerRequest(settings, chat, toolUse);
+        const use = { model: name, principal, deadline };
+        const answer = await prepareAnswer(this.texts, use, { messages, options, toolUse }, { settings, record });
         form = answer.form;
         return [answer.request];
       },
