@@ -4,7 +4,13 @@ import { BodyRules, checkField, IntegerField } from '@frontier/http';
 import { MAX_MESSAGES } from '../../sampling/conversation-limits.js';
 import { ChatMessage, messagesErrors } from './chat.message.js';
 import { refusedFields } from '../request/peer-fields.js';
-import { type FunctionTool, TOOL_CHOICE_PROPERTY, type ToolChoice, TOOLS_PROPERTY } from '../tools/tool.fields.js';
+import {
+  type FunctionTool,
+  PARALLEL_TOOL_CALLS_PROPERTY,
+  TOOL_CHOICE_PROPERTY,
+  type ToolChoice,
+  TOOLS_PROPERTY,
+} from '../tools/tool.fields.js';
 import { toolErrors } from '../tools/tool-errors.js';
 import { SamplingRequest } from '../request/sampling.request.js';
 
@@ -36,13 +42,7 @@ export class ChatRequest extends SamplingRequest {
   @IsOptional()
   tool_choice?: ToolChoice | null;
 
-  @ApiPropertyOptional({
-    description: 'False allows one call at most.',
-    type: Boolean,
-    default: true,
-    nullable: true,
-    example: true,
-  })
+  @ApiPropertyOptional(PARALLEL_TOOL_CALLS_PROPERTY)
   @IsOptional()
   @IsBoolean()
   parallel_tool_calls?: boolean | null;

@@ -4,6 +4,7 @@ import { BodyRules, IntegerField } from '@frontier/http';
 import { refusedFields } from '../request/peer-fields.js';
 import { SamplingRequest } from '../request/sampling.request.js';
 import { TOOL_LIMITS } from '../../sampling/conversation-limits.js';
+import { PARALLEL_TOOL_CALLS_PROPERTY } from '../tools/tool.fields.js';
 import { TOOL_CHOICES } from '../tools/tool-errors.js';
 import { requestErrors } from './request-errors.js';
 import type { FlatTool, FlatToolChoice, InputItem, TextFormat } from './response-fields.js';
@@ -77,13 +78,7 @@ export class ResponsesRequest extends SamplingRequest {
   @IsOptional()
   tool_choice?: FlatToolChoice | null;
 
-  @ApiPropertyOptional({
-    description: 'False allows one call at most.',
-    type: Boolean,
-    default: true,
-    nullable: true,
-    example: true,
-  })
+  @ApiPropertyOptional(PARALLEL_TOOL_CALLS_PROPERTY)
   @IsOptional()
   @IsBoolean()
   parallel_tool_calls?: boolean | null;

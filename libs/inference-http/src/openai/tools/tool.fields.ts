@@ -69,3 +69,11 @@ export const TOOL_CHOICE_PROPERTY: ApiPropertyOptions = {
   ],
   example: 'auto',
 };
+
+export const PARALLEL_TOOL_CALLS_PROPERTY: ApiPropertyOptions = {
+  description: 'False allows one call at most.',
+  type: Boolean,
+  default: true,
+  nullable: true,
+  example: true,
+};
