@@ -13,6 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{libs,apps}/*/src/**/*.spec.ts', 'test/*.spec.ts'],
+          exclude: ['**/*.perf.spec.ts'],
           isolate: false,
           testTimeout: 30_000,
         },
@@ -22,6 +23,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           isolate: false,
+          globalSetup: ['test/support/compiled-code.setup.ts'],
           setupFiles: ['test/support/openapi.setup.ts'],
           include: ['test/e2e/**/*.spec.ts'],
           testTimeout: 30_000,
@@ -39,7 +41,13 @@ export default defineConfig({
       },
       {
         // Bounds of wall time: for a machine that has nothing else to do.
-        test: { name: 'perf', include: ['test/perf/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 30_000 },
+        ...source,
+        test: {
+          name: 'perf',
+          include: ['test/perf/**/*.spec.ts', 'libs/*/src/**/*.perf.spec.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+        },
       },
       {
         // Packs the build, so it runs after it.

@@ -24,10 +24,10 @@ describe('SIGTERM', () => {
   it('lets 16 running and 16 queued streams end, serves on for the delay, then refuses new requests, and exits with 0', async () => {
     // A machine that is busy may take longer than requests may otherwise.
     const patient = { QUEUE_TIMEOUT_MS: '600000', REQUEST_TIMEOUT_MS: '600000', DRAIN_TIMEOUT_MS: '600000' };
-    server = new ServerProcess({ BATCH_MAX_SIZE: '16', DRAIN_DELAY_MS: '3000', ...patient });
+    server = new ServerProcess({ BATCH_MAX_SIZE: '16', DRAIN_DELAY_MS: '1500', ...patient });
     const url = await server.ready();
     const answers = Array.from({ length: 32 }, async (_, i): Promise<StreamEvent | undefined> => {
-      const response = await stream(url, `Tale ${i}`, 600);
+      const response = await stream(url, `Tale ${i}`, 400);
       if (response.status !== 200) throw new Error(await response.text());
       return (await readStream(response)).events.at(-1);
     });

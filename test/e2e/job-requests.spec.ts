@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type JobView, JobsServer, SHORT } from '../support/jobs-server.ts';
 
 describe('the routes of jobs', () => {
@@ -38,6 +38,14 @@ describe('the routes of jobs', () => {
     }
     rmSync(folder, { recursive: true });
   });
+});
+
+describe('a job', () => {
+  let jobs: JobsServer;
+  beforeAll(async () => {
+    jobs = await JobsServer.start({ WEBHOOK_ALLOWED_HOSTS: '' });
+  });
+  afterAll(() => jobs.close());
 
   it.each<[object, number, string]>([
     [{ prompt: '' }, 422, 'invalid_request'],
@@ -54,8 +62,7 @@ describe('the routes of jobs', () => {
     [{ ...SHORT, priority: 'urgent' }, 422, 'invalid_request'],
     [{ ...SHORT, expires_in: 0 }, 422, 'invalid_request'],
     [{ ...SHORT, callbackUrl: 'x' }, 422, 'invalid_request'],
-  ])('refuse %j', async (body, status, code) => {
-    jobs = await JobsServer.start({ WEBHOOK_ALLOWED_HOSTS: '' });
+  ])('is refused: %j', async (body, status, code) => {
     expect(await jobs.post('/v1/jobs', body)).toMatchObject([status, { code }]);
   });
 });

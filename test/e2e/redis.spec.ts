@@ -37,28 +37,30 @@ describe.skipIf(!hasRedis)('with Redis', () => {
   it('two server processes never let more than one limit pass together', async () => {
     redis = await TestRedis.start();
     const LIMIT = 40;
-    const env = { REDIS_URL: redis.url, RATE_LIMIT_RPM: String(LIMIT), RATE_LIMIT_WINDOW_SEC: '2', LOG_LEVEL: 'INFO' };
+    const env = { REDIS_URL: redis.url, RATE_LIMIT_RPM: String(LIMIT), RATE_LIMIT_WINDOW_SEC: '1', LOG_LEVEL: 'INFO' };
     processes.push(new ServerProcess(env), new ServerProcess(env));
     const urls = await Promise.all(processes.map((server) => server.ready()));
     const headers = { authorization: 'Bearer changeme' };
     const passed: { sentAt: number; doneAt: number }[] = [];
     let refused = 0;
-    const until = performance.now() + 5000;
+    const until = performance.now() + 2500;
     await Promise.all(
       Array.from({ length: 16 }, async (_, i) => {
         for (let n = i; performance.now() < until; n++) {
           const sentAt = performance.now();
           // Refused for its fields after it was counted: what passes is cheap.
           const { status } = await fetch(`${urls[n % 2]}/v1/infer`, { method: 'POST', headers, body: '{}' });
-          if (status === 429) refused++;
-          else passed.push({ sentAt, doneAt: performance.now() });
+          if (status === 429) {
+            refused++;
+            await sleep(20);
+          } else passed.push({ sentAt, doneAt: performance.now() });
         }
       }),
     );
-    expect(refused).toBeGreaterThan(100);
+    expect(refused).toBeGreaterThan(50);
     // A request was counted at some time between its sending and its answer.
     for (const { doneAt } of passed) {
-      const within = passed.filter((other) => other.sentAt >= doneAt && other.doneAt < doneAt + 2000);
+      const within = passed.filter((other) => other.sentAt >= doneAt && other.doneAt < doneAt + 1000);
       expect(within.length).toBeLessThanOrEqual(LIMIT);
     }
     expect(passed.length).toBeGreaterThan(2 * LIMIT);

@@ -15,25 +15,21 @@ describe('the server process', () => {
     await server.exit();
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with status 0 on %s, with its engine', async (signal) => {
-    server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token' });
-    await server.ready();
-    const engine = await server.engine();
-    server.child.kill(signal);
-    expect(await server.exit()).toEqual({ code: 0, signal: null });
-    await waitFor(() => !isAlive(engine));
-  });
-
-  it('reports nothing to the makers of ONNX Runtime, which would leave a device id in HOME', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'frontier-home-'));
-    try {
-      server = new ServerProcess({ HOME: home });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends with status 0 on %s, with its engine, and leaves nothing in HOME',
+    async (signal) => {
+      const home = mkdtempSync(join(tmpdir(), 'frontier-home-'));
+      onTestFinished(() => rmSync(home, { recursive: true }));
+      server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', HOME: home });
       await server.ready();
+      const engine = await server.engine();
+      server.child.kill(signal);
+      expect(await server.exit()).toEqual({ code: 0, signal: null });
+      await waitFor(() => !isAlive(engine));
+      // ONNX Runtime would leave a device id there, and report to its makers.
       expect(readdirSync(home)).toEqual([]);
-    } finally {
-      rmSync(home, { recursive: true });
-    }
-  });
+    },
+  );
 
   it('logs the address of those who have no key, and why the Redis of jobs is away', async () => {
     server = new ServerProcess({ TRUTHGPT_API_TOKEN: 'token', JOBS_REDIS_URL: 'redis://127.0.0.1:1' });
@@ -106,18 +102,6 @@ describe('the server process', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('warns of the well-known token on a loopback address, and serves with it', async () => {
-    server = new ServerProcess({});
-    const url = await server.ready();
-    await waitFor(() => server.output.includes('TRUTHGPT_API_TOKEN'));
-    const response = await fetch(`${url}/v1/infer`, {
-      method: 'POST',
-      headers: { authorization: 'Bearer changeme' },
-      body: '{"prompt":"Hello","params":{"max_new_tokens":2}}',
-    });
-    expect(response.status).toBe(200);
-  });
-
   it.each([
     ['the well-known token', {}, /^warn .*TRUTHGPT_API_TOKEN is "changeme"/],
     ['one that was set', { TRUTHGPT_API_TOKEN: 'token' }, /^info Listening on (?!.*token)/],
@@ -161,7 +145,10 @@ describe('the server process', () => {
     server = new ServerProcess({ ENVIRONMENT: 'development' });
     const url = await server.ready();
     const before = server.output.split('\n').length;
-    for (let i = 0; i < 3; i++) await fetch(`${url}/v1/models`, { headers: { authorization: 'Bearer changeme' } });
+    for (let i = 0; i < 3; i++) {
+      const { status } = await fetch(`${url}/v1/models`, { headers: { authorization: 'Bearer changeme' } });
+      expect(status).toBe(200);
+    }
     await waitFor(() => server.output.split('/v1/models').length === 4);
     expect(server.output.split('\n').length - before).toBe(3);
   });

@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { goldenFamilies, writeGoldenFamily } from '../support/golden-families.ts';
 import { writeRandomModel } from '../support/random-model.ts';
 
+/** Random arrivals of each model and precision. */
+const SCHEDULES = Number(process.env.SCHEDULES ?? 6);
+
 const folder = mkdtempSync(join(tmpdir(), 'frontier-prefixes-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -145,7 +148,12 @@ describe.each(cases)('a prompt to a model with %s in %s', (name, precision) => {
         },
       ),
       // Random arrivals may share nothing: the first ones do.
-      { examples: [[twice, 80, 1]], numRuns: 12, interruptAfterTimeLimit: 6_000, markInterruptAsFailure: false },
+      {
+        examples: [[twice, 80, 1]],
+        numRuns: SCHEDULES,
+        interruptAfterTimeLimit: 6_000 * SCHEDULES,
+        markInterruptAsFailure: false,
+      },
     );
     expect(hits).toBeGreaterThan(16);
   });

@@ -39,6 +39,7 @@ export class ServerProcess {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         PORT: '0',
         DATA_DIR: this.folder,
         ...(!hasDefaultModels && { TRUTHGPT_CONFIG: join(import.meta.dirname, 'one-model.yaml') }),
