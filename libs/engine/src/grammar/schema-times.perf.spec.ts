@@ -32,7 +32,9 @@ describe('costly schemas', () => {
   });
 
   it.each(Object.entries(REFUSED_SCHEMAS))('%s: refused soon', (_, schema) => {
-    const [ms] = threadMs(() => expect(() => jsonGrammar(schema)).toThrow(/more than|too many ways|takes too long|too large/));
+    const [ms] = threadMs(() =>
+      expect(() => jsonGrammar(schema)).toThrow(/more than|too many ways|takes too long|too large/),
+    );
     expect(ms).toBeLessThan(MAX_MS.compile);
   });
 });
