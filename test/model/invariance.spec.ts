@@ -82,21 +82,20 @@ const SUBJECTS: Record<string, Subject> = {
   'a GGUF file': { path: writeBlocks(), prompts: BYTES, precisions: ['int8', 'int4'] },
 };
 
-const requestOf = ({ prompts }: Subject) =>
-  fc.record({
-    prompt: fc.constantFrom(...prompts),
-    maxNewTokens: fc.integer({ min: 1, max: 40 }),
-    temperature: fc.constantFrom(0, 0.8),
-    topP: fc.constantFrom(1, 0.9),
-    topK: fc.constantFrom(0, 30),
-    repetitionPenalty: fc.constantFrom(1, 1.2),
-    seed: fc.integer({ min: 0, max: 5 }),
-    priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
-    n: fc.constantFrom(1, 1, 2),
-    caller: fc.constantFrom('a', 'b', 'c'),
-    arrival: fc.nat({ max: 40 }),
-    cancelAt: fc.option(fc.nat({ max: 80 }), { freq: 4 }),
-  });
+const fieldsOf = ({ prompts }: Subject) => ({
+  prompt: fc.constantFrom(...prompts),
+  maxNewTokens: fc.integer({ min: 1, max: 40 }),
+  temperature: fc.constantFrom(0, 0.8),
+  topP: fc.constantFrom(1, 0.9),
+  topK: fc.constantFrom(0, 30),
+  repetitionPenalty: fc.constantFrom(1, 1.2),
+  seed: fc.integer({ min: 0, max: 5 }),
+  priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
+  n: fc.constantFrom(1, 1, 2),
+  caller: fc.constantFrom('a', 'b', 'c'),
+  arrival: fc.nat({ max: 40 }),
+  cancelAt: fc.option(fc.nat({ max: 80 }), { freq: 4 }),
+});
 
 const cases = Object.entries(SUBJECTS).flatMap(([name, { precisions }]) =>
   precisions.map((precision) => [name, precision] as const),
@@ -161,22 +160,18 @@ describe.each(cases)('what a request to %s returns in %s', (name, precision) => 
   it('is byte for byte the same among 16 others, over random arrivals, lengths, samplings, cancellations and preemptions', async () => {
     let largestBatch = 0;
     let preemptions = 0;
-    const schedule = fc.array(requestOf(subject), { minLength: 16, maxLength: 16 });
+    const schedule = fc.array(fc.record(fieldsOf(subject)), { minLength: 16, maxLength: 16 });
     // What the expectations at the end count happens here, whatever else is drawn.
-    const together = Array.from({ length: 16 }, (_, i) => ({
-      prompt: subject.prompts[i % 3],
-      maxNewTokens: 40,
-      temperature: i % 2,
-      topP: 0.9,
-      topK: 30,
-      repetitionPenalty: 1,
-      seed: i,
-      priority: 'normal' as const,
-      n: 1,
-      caller: 'a',
-      arrival: 0,
-      cancelAt: null,
-    }));
+    const together = fc.sample(
+      fc.record({
+        ...fieldsOf(subject),
+        maxNewTokens: fc.constant(40),
+        n: fc.constant(1),
+        arrival: fc.constant(0),
+        cancelAt: fc.constant(null),
+      }),
+      { seed: 1, numRuns: 16 },
+    );
     // The smallest one lets four of the shorter requests run.
     const budget = fc.constantFrom(450, 700, 16 * 1024);
     await fc.assert(
@@ -228,6 +223,6 @@ describe.each(cases)('what a request to %s returns in %s', (name, precision) => 
       },
     );
     expect(largestBatch).toBeGreaterThan(8);
-    expect(preemptions).toBeGreaterThan(30);
+    expect(preemptions).toBeGreaterThan(20);
   });
 });
