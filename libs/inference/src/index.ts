@@ -1,6 +1,10 @@
 export { type Answer, type AnsweredCall, PLAIN_ANSWER, readAnswer } from './answer/answer.js';
 export type { AnswerEvent } from './answer/answer-event.js';
 export { AnswerReader, THOUGHT_MARKS } from './answer/answer-reader.js';
+export { closedThoughts } from './answer/closed-thoughts.js';
+export { type Decisions, DecisionService } from './decision.service.js';
+export type { Distribution } from './decision/distribution.js';
+export { MAX_OPTIONS, type Option, type Question } from './decision/question.js';
 export type { ResponseCacheKey, ResponseCacheOptions, ResponseCacheStore } from './cache/response-cache.js';
 export type { CircuitBreakers, Permit } from './pipeline/circuit-breakers.js';
 export type { Choice, Completion } from './generation/completion.js';

@@ -9,3 +9,11 @@ export function modelNotFound(name: string | undefined, available: readonly stri
     name === undefined ? 'The default model is not available: name another one.' : `There is no model "${name}".`;
   return new AppError(`${what} Available: ${available.join(', ')}.`, { code: 'model_not_found', status: 404 });
 }
+
+/** The model has no single token for a label that answers a question. */
+export function decisionsUnsupported(model: string, label: string): AppError {
+  return new AppError(`The model "${model}" cannot answer with one token: "${label}" has none. Use another model.`, {
+    code: 'decisions_unsupported',
+    status: 501,
+  });
+}

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BatchingModule } from '@frontier/batching';
+import { DecisionService } from './decision.service.js';
 import { EncoderService } from './encoder.service.js';
 import { ConfigurableModuleClass } from './inference.options.js';
 import { InferenceService } from './inference.service.js';
@@ -9,7 +10,7 @@ import { TextService } from './text.service.js';
 /** Embeds the server's core in a Nest app: models by name, each with its engine process. */
 @Module({
   imports: [BatchingModule],
-  providers: [ModelRegistry, InferenceService, EncoderService, TextService],
-  exports: [ModelRegistry, InferenceService, EncoderService, TextService],
+  providers: [ModelRegistry, InferenceService, EncoderService, DecisionService, TextService],
+  exports: [ModelRegistry, InferenceService, EncoderService, DecisionService, TextService],
 })
 export class InferenceModule extends ConfigurableModuleClass {}

@@ -50,7 +50,7 @@ export class ServerModule {
         jobs,
         webhooks,
         InferModule.forRoot({ imports: [inference, http] }),
-        OpenAiModule.forRoot({ imports: [inference, http] }),
+        OpenAiModule.forRoot({ imports: [inference, http], decisions: config.environment.ENABLE_DECISIONS }),
         AnthropicModule.forRoot({ imports: [inference, http] }),
         encoders,
         JobsHttpModule.forRoot({ imports: [inference, encoders, jobs, webhooks, http] }),

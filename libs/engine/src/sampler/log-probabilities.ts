@@ -1,7 +1,10 @@
-/** A token and the natural logarithm of its probability. */
-export interface TokenLogprob {
+interface Logprob {
   token: number;
   logprob: number;
+}
+
+/** A token and the natural logarithm of its probability. */
+export interface TokenLogprob extends Logprob {
   /** The bytes of the token in UTF-8; several tokens may make up one character. */
   bytes: readonly number[];
 }
@@ -10,32 +13,32 @@ export interface TokenLogprob {
 export interface TokenLogprobs extends TokenLogprob {
   /** The most likely tokens, best first. */
   top: TokenLogprob[];
+  /** The tokens that the request lists, in its order, where it lists any. */
+  listed?: TokenLogprob[];
 }
 
 /** The log probability of a token of a prompt after those before it; the first one has none. */
-export interface PromptLogprobs extends Omit<TokenLogprobs, 'logprob'> {
+export interface PromptLogprobs extends Omit<TokenLogprobs, 'logprob' | 'listed'> {
   logprob: number | null;
 }
 
 /**
- * log softmax of the model's logits, before any bias, penalty or temperature, for the sampled token and the most likely
- * `count`. Ties go to the lower id.
+ * log softmax of the model's logits, before any bias, penalty or temperature, for the sampled token, the most likely
+ * `count` and those that are `listed`. Ties go to the lower id.
  */
 export function logProbabilities(
   logits: Float32Array,
   sampled: number,
   count: number,
-): { token: number; logprob: number; top: { token: number; logprob: number }[] } {
+  listed: readonly number[] = [],
+): Logprob & Record<'top' | 'listed', Logprob[]> {
   let max = -Infinity;
   for (let i = 0; i < logits.length; i++) if (logits[i] > max) max = logits[i];
   let total = 0;
   for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i] - max);
   const normalizer = max + Math.log(total);
-  const logprobOf = (token: number): { token: number; logprob: number } => ({
-    token,
-    logprob: logits[token] - normalizer,
-  });
-  return { ...logprobOf(sampled), top: largest(logits, count).map(logprobOf) };
+  const logprobOf = (token: number): Logprob => ({ token, logprob: logits[token] - normalizer });
+  return { ...logprobOf(sampled), top: largest(logits, count).map(logprobOf), listed: listed.map(logprobOf) };
 }
 
 /** The indices of the largest values, in order. */

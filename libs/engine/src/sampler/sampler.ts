@@ -51,18 +51,22 @@ export class Sampler {
   sample({ argmax, logits, shares }: ForwardOutput, state: SamplingState): SampledToken {
     if (argmax === undefined) throw logitsNotFinite();
     if (!logits || !Sampler.needsLogits(state)) return { token: argmax };
-    const { topLogprobs } = state.params;
+    const { topLogprobs, logprobTokens } = state.params;
     if (topLogprobs === undefined) return { token: this.select({ logits, argmax, shares }, state) };
     const modelLogits = logits.slice();
     const token = this.select({ logits, argmax, shares }, state);
     if (state.endTokens.has(token)) return { token };
-    return { token, logprobs: this.logprobs(modelLogits, token, topLogprobs) };
+    return { token, logprobs: this.logprobs(modelLogits, token, topLogprobs, logprobTokens) };
   }
 
-  /** The log probability of a token by the model's logits, and the most likely `count` tokens in its place. */
-  logprobs(logits: Float32Array, token: number, count: number): TokenLogprobs {
-    const { top, ...chosen } = logProbabilities(logits, token, count);
-    return { ...this.withBytes(chosen), top: top.map((entry) => this.withBytes(entry)) };
+  /** The log probability of a token by the model's logits, the most likely `count` tokens in its place, and those that are `listed`. */
+  logprobs(logits: Float32Array, token: number, count: number, listed: readonly number[] = []): TokenLogprobs {
+    const { token: _, logprob, ...others } = logProbabilities(logits, token, count, listed);
+    return {
+      ...this.withBytes({ token, logprob }),
+      top: others.top.map((entry) => this.withBytes(entry)),
+      ...(listed.length > 0 && { listed: others.listed.map((entry) => this.withBytes(entry)) }),
+    };
   }
 
   /** The first token of a prompt, which no token is before. */

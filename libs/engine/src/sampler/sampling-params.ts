@@ -38,6 +38,8 @@ export interface SamplingParams {
   skipSpecialTokens: boolean;
   /** The number of most likely tokens that are listed with each token's log probability, 0 to 20; undefined: no log probabilities. */
   topLogprobs: number | undefined;
+  /** Tokens that are listed beside the most likely ones, however likely they are. */
+  logprobTokens: readonly number[];
   /** The number of most likely tokens that are listed with the log probability of each token of the prompt, 0 to 20; undefined: none of either. */
   promptLogprobs: number | undefined;
   /**
@@ -79,6 +81,7 @@ export const DEFAULT_SAMPLING_PARAMS: SamplingParams = {
   allowedTokenIds: undefined,
   skipSpecialTokens: true,
   topLogprobs: undefined,
+  logprobTokens: [],
   promptLogprobs: undefined,
   jsonSchema: undefined,
   tools: undefined,

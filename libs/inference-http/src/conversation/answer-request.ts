@@ -5,6 +5,7 @@ import {
   type ChatPrompt,
   type GenerateRequest,
   type ModelUse,
+  closedThoughts,
   type TextService,
   withoutGuards,
 } from '@frontier/inference';
@@ -42,14 +43,17 @@ export async function prepareAnswer(
 
 function answerRequest(
   settings: Omit<GenerateRequest, 'prompt'>,
-  { prompt, addSpecialTokens, form }: ChatPrompt,
+  chat: ChatPrompt,
   use: ToolUse | undefined,
 ): AnswerRequest {
   const { params } = settings;
-  // A schema holds the answer from its first character on, so that there are no thoughts: those that the prompt has begun end there.
+  const { prompt, addSpecialTokens, form } = chat;
+  // A schema holds the answer from its first character on, so that there are no thoughts.
   if (params?.jsonSchema !== undefined) {
-    const closed = form.thinking === 'begun' ? `${prompt}\n</think>\n\n` : prompt;
-    return { request: { ...settings, prompt: closed, addSpecialTokens }, form: { ...form, thinking: 'none' } };
+    return {
+      request: { ...settings, prompt: closedThoughts(chat), addSpecialTokens },
+      form: { ...form, thinking: 'none' },
+    };
   }
   return {
     request: { ...settings, prompt, addSpecialTokens, params: { ...params, ...answerParams(form, use) } },

@@ -38,7 +38,7 @@ export class GenerationHandler {
   async respond<T extends object>(
     { request, reply }: Exchange,
     { deadline, record }: RequestContext,
-    api: ApiGeneration<T>,
+    api: Omit<ApiGeneration<T>, 'writer'>,
   ): Promise<T | Readable> {
     const body = await this.idempotent.run(request, reply, async () => {
       const completions = await this.runner.complete(await api.begin(), deadline);

@@ -165,6 +165,10 @@ export const VARIABLES = {
     { min: 200, max: 3_600_000 },
     'A silent engine process is killed and started again after this long; the longest pass must fit in.',
   ),
+  ENABLE_DECISIONS: flag(
+    false,
+    'Serves `/v1/decisions`: questions that are answered with probabilities. OpenAI has it in beta, so that it may change.',
+  ),
   ENABLE_METRICS: flag(true, 'Serves Prometheus metrics at `/metrics`; 404 otherwise.'),
   ENABLE_TRACING: flag(
     true,

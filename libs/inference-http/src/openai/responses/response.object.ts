@@ -191,12 +191,16 @@ export function endedResponse(
     status: isCut ? 'incomplete' : 'completed',
     incomplete_details: isCut ? { reason: 'max_output_tokens' } : null,
     output,
-    usage: {
-      input_tokens: usage.promptTokens,
-      input_tokens_details: { cached_tokens: usage.cachedTokens ?? 0 },
-      output_tokens: usage.completionTokens,
-      output_tokens_details: { reasoning_tokens: 0 },
-      total_tokens: usage.promptTokens + usage.completionTokens,
-    },
+    usage: toResponseUsage(usage),
+  };
+}
+
+export function toResponseUsage({ promptTokens, completionTokens, cachedTokens = 0 }: Usage): ResponseUsage {
+  return {
+    input_tokens: promptTokens,
+    input_tokens_details: { cached_tokens: cachedTokens },
+    output_tokens: completionTokens,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: promptTokens + completionTokens,
   };
 }
