@@ -165,7 +165,7 @@ describe('/v1/responses, with an engine that follows a script', () => {
     [{ input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'x' }] }] }, 'input[0]'],
     [{ input: [{ type: 'function_call', call_id: 'a', name: 'f', arguments: '[' }] }, 'input[0]'],
     [{ text: { format: { type: 'json_schema', name: 'x' } } }, 'text.format'],
-    [{ tools: [{ type: 'web_search' }] }, 'tools[0]'],
+    [{ tools: [{ type: 'code_interpreter' }] }, 'tools[0]'],
     [{ tool_choice: 'required' }, 'tool_choice'],
     [{ include: ['file_search_call.results'] }, 'include'],
     [{ max_output_tokens: 0 }, 'max_output_tokens'],

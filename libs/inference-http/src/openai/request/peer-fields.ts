@@ -10,6 +10,7 @@ import type { FieldError } from '@frontier/errors';
 export const IGNORED_FIELDS: Readonly<Record<string, string>> = {
   background: 'the route responds when the completion is there',
   cache_prompt: 'prompts are kept as the server is configured',
+  client_metadata: "the client's own notes",
   data_parallel_rank: 'the server chooses where a request runs',
   guided_decoding_backend: 'there is one',
   guided_whitespace_pattern: 'completions of a schema have no white space',

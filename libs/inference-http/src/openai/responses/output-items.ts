@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AnswerEvent } from '@frontier/inference';
+import type { NamespacedName } from './response-tools.js';
 import type { ChatTokenLogprobs as TokenLogprob } from '../response/token-logprobs.js';
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
@@ -30,6 +31,8 @@ export interface FunctionCallItem {
   id: string;
   call_id: string;
   name: string;
+  /** Of a function that is in one. */
+  namespace?: string;
   arguments: string;
   status: ItemStatus;
 }
@@ -42,6 +45,12 @@ export interface ItemEvent {
   [field: string]: unknown;
 }
 
+export interface OutputOptions {
+  withLogprobs: boolean;
+  /** The functions of namespaces by the names that the model has for them; default: none. */
+  namespaces?: ReadonlyMap<string, NamespacedName>;
+}
+
 /** Collects the items of a response from the parts of its answer, and tells the events of that: each item is opened, added to, and closed. */
 export class OutputItems {
   readonly items: OutputItem[] = [];
@@ -49,11 +58,11 @@ export class OutputItems {
   /** Of tokens whose text is held back. */
   private readonly logprobs: TokenLogprob[] = [];
 
-  constructor(private readonly withLogprobs: boolean) {}
+  constructor(private readonly options: OutputOptions) {}
 
   /** Notes tokens that were read; they belong to the text that comes with them or next. Those of calls and thoughts have no place. */
   addLogprobs(logprobs: readonly TokenLogprob[]): void {
-    if (this.withLogprobs) this.logprobs.push(...logprobs);
+    if (this.options.withLogprobs) this.logprobs.push(...logprobs);
   }
 
   *add(event: AnswerEvent): Generator<ItemEvent> {
@@ -67,11 +76,12 @@ export class OutputItems {
         break;
       case 'call': {
         const { id: callId, name } = event;
+        const named = this.options.namespaces?.get(name) ?? { name };
         yield* this.open({
           type: 'function_call',
           id: newId('fc'),
           call_id: callId,
-          name,
+          ...named,
           arguments: '',
           status: 'in_progress',
         });
@@ -104,7 +114,7 @@ export class OutputItems {
         type: 'output_text',
         text: '',
         annotations: [],
-        ...(this.withLogprobs && { logprobs: [] }),
+        ...(this.options.withLogprobs && { logprobs: [] }),
       };
       (this.items.at(-1) as MessageItem).content.push(part);
       yield { type: 'response.content_part.added', ...this.place, content_index: 0, part: structuredClone(part) };

@@ -1,7 +1,7 @@
 import type { FieldError } from '@frontier/errors';
 import { toolErrors } from '../tools/tool-errors.js';
 import { inputErrors } from './input-errors.js';
-import { type FlatTool, type FlatToolChoice, nestedChoice, nestedTool } from './response-fields.js';
+import { type FlatToolChoice, nestedChoice, nestedTools } from './response-tools.js';
 
 /** Fields that need a store of responses, which this server does not have, or something else that it has not, and what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -41,10 +41,8 @@ function asksForNothing(field: string, value: unknown): boolean {
 
 /** The tools in the form in which they are checked. */
 function nested({ tools, tool_choice: choice }: Record<string, unknown>): object {
-  const isFlat = (tool: unknown): tool is FlatTool =>
-    typeof tool === 'object' && tool !== null && !('function' in tool);
   return {
-    tools: Array.isArray(tools) ? tools.map((tool: unknown) => (isFlat(tool) ? nestedTool(tool) : tool)) : tools,
+    tools: nestedTools(tools),
     tool_choice: typeof choice === 'object' ? nestedChoice(choice as FlatToolChoice) : choice,
   };
 }

@@ -3,12 +3,11 @@ import type { ServerSentEvent } from '@frontier/http';
 import { type AnswerForm, AnswerReader, type GenerationEvent } from '@frontier/inference';
 import type { EventWriter } from '../../generation/generation-events.js';
 import { toChatLogprobs } from '../response/token-logprobs.js';
-import { type ItemEvent, type OutputItem, OutputItems } from './output-items.js';
+import { type ItemEvent, type OutputItem, OutputItems, type OutputOptions } from './output-items.js';
 import { endedResponse, type ResponseObject } from './response.object.js';
 
-interface ResponseEventOptions {
+interface ResponseEventOptions extends OutputOptions {
   form: AnswerForm;
-  withLogprobs: boolean;
   /** Called with the items of the whole response. */
   onItems: (items: readonly OutputItem[]) => void;
 }
@@ -27,7 +26,7 @@ export class ResponseEventWriter implements EventWriter {
     private readonly options: ResponseEventOptions,
   ) {
     this.reader = new AnswerReader(options.form);
-    this.items = new OutputItems(options.withLogprobs);
+    this.items = new OutputItems(options);
   }
 
   *write({ text, logprobs = [], finished }: GenerationEvent): Generator<ServerSentEvent> {

@@ -1,16 +1,3 @@
-import type { FunctionTool, ToolChoice } from '../tools/tool.fields.js';
-
-/** A function as this route has it. */
-export interface FlatTool {
-  type: 'function';
-  name: string;
-  description?: string | null;
-  parameters?: Record<string, unknown> | null;
-  strict?: boolean | null;
-}
-
-export type FlatToolChoice = Exclude<ToolChoice, object> | { type: 'function'; name: string };
-
 /** The form of the text. */
 export type TextFormat =
   | { type: 'text' }
@@ -27,17 +14,7 @@ export interface TextPart {
 /** An item of a conversation (https://platform.openai.com/docs/api-reference/responses); {@link inputErrors} checks it. */
 export type InputItem =
   | { type?: 'message'; role: string; content: string | TextPart[] }
-  | { type: 'function_call'; call_id: string; name: string; arguments: string }
+  | { type: 'function_call'; call_id: string; name: string; namespace?: string | null; arguments: string }
   | { type: 'function_call_output'; call_id: string; output: string | TextPart[] }
   | { type: 'reasoning'; summary?: TextPart[] | null; content?: TextPart[] | null }
   | { type: 'item_reference'; id: string };
-
-/** A tool in the form of chat completions. */
-export function nestedTool({ type, ...declared }: FlatTool): FunctionTool {
-  return { type, function: declared };
-}
-
-export function nestedChoice(choice: FlatToolChoice | null | undefined): ToolChoice | undefined {
-  if (choice === null || choice === undefined) return undefined;
-  return typeof choice === 'object' ? { type: 'function', function: { name: choice.name } } : choice;
-}

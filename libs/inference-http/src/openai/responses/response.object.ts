@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { nullableObject } from '@frontier/http';
 import type { FinishReason, Usage } from '@frontier/inference';
 import type { OutputItem } from './output-items.js';
+import { keptTools } from './response-tools.js';
 import type { ResponsesRequest } from './responses.request.js';
 
 export class IncompleteDetails {
@@ -167,7 +168,7 @@ export function begunResponse(id: string, model: string, body: ResponsesRequest)
     max_output_tokens: body.max_output_tokens ?? null,
     temperature: body.temperature ?? null,
     top_p: body.top_p ?? null,
-    tools: body.tools ?? [],
+    tools: keptTools(body.tools),
     tool_choice: body.tool_choice ?? 'auto',
     parallel_tool_calls: body.parallel_tool_calls ?? true,
     text: body.text ?? { format: { type: 'text' } },

@@ -20,6 +20,7 @@ import {
 } from '@frontier/http';
 import { type ChatOptions, type Completion, ModelRegistry, PLAIN_ANSWER, TextService } from '@frontier/inference';
 import { prepareAnswer } from '../../conversation/answer-request.js';
+import { warnOfIgnoredFields } from '../../conversation/ignored-fields.js';
 import { toolOptions } from '../../conversation/tool-use.js';
 import { type ApiGeneration, GenerationHandler } from '../../generation/generation-handler.js';
 import { CONVERSATION_LIMITS } from '../../sampling/conversation-limits.js';
@@ -27,14 +28,16 @@ import { effortVariables } from '../chat/chat-options.js';
 import { ApiOpenAiGenerationErrors } from '../errors/api-openai-errors.decorator.js';
 import { openAiErrorFormat } from '../errors/openai-error.js';
 import type { ResponseFormat } from '../request/response-format.js';
+import { unknownFields } from '../request/peer-fields.js';
 import { toRequest } from '../request/to-request.js';
-import { warnOfUnknownFields } from '../request/unknown-fields.js';
 import { toToolUse } from '../tools/to-tool-use.js';
+import type { FunctionTool } from '../tools/tool.fields.js';
 import { newId, type OutputItem } from './output-items.js';
 import { OwnItems } from './own-items.js';
 import { begunResponse, IncompleteDetails, ResponseError, ResponseObject, ResponseUsage } from './response.object.js';
 import { ResponseEventWriter } from './response-event.writer.js';
-import { type InputItem, nestedChoice, nestedTool, type TextFormat } from './response-fields.js';
+import type { InputItem, TextFormat } from './response-fields.js';
+import { leftOutTools, namespacesOf, nestedChoice, nestedTools } from './response-tools.js';
 import { ResponsesRequest } from './responses.request.js';
 import { toMessages } from './to-messages.js';
 import { wholeResponse } from './whole-response.js';
@@ -83,14 +86,15 @@ export class ResponsesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ResponseObject | Readable> {
-    warnOfUnknownFields(request, reply, body);
+    const unknown = unknownFields(request.body as object, body);
+    warnOfIgnoredFields(request, reply, [...unknown, ...leftOutTools(body.tools)]);
     const { principal, deadline, record } = context;
     const { name } = this.models.get(body.model ?? undefined, principal);
     Object.assign(record, { operation: 'responses', model: name });
     const info = this.models.info(name);
     const { tools, tool_choice: choice, parallel_tool_calls, max_output_tokens: limit } = body;
     const toolUse = toToolUse({
-      tools: tools?.map(nestedTool),
+      tools: nestedTools(tools) as FunctionTool[] | undefined,
       tool_choice: nestedChoice(choice),
       parallel_tool_calls,
     });
@@ -113,6 +117,7 @@ export class ResponsesController {
       const whole = items.filter((item) => item.type !== 'function_call' || item.status === 'completed');
       if (body.store !== false) this.ownItems.add(principal.id, whole as (InputItem & { id: string })[]);
     };
+    const namespaces = namespacesOf(tools);
     let form = PLAIN_ANSWER;
     const generation: ApiGeneration<ResponseObject> = {
       begin: async () => {
@@ -122,11 +127,11 @@ export class ResponsesController {
         return [answer.request];
       },
       toAnswer: ([completion]: Completion[]) => {
-        const response = wholeResponse(begun, completion, { form, withLogprobs });
+        const response = wholeResponse(begun, completion, { form, namespaces, withLogprobs });
         onItems(response.output);
         return response;
       },
-      writer: () => new ResponseEventWriter(begun, { form, withLogprobs, onItems }),
+      writer: () => new ResponseEventWriter(begun, { form, namespaces, withLogprobs, onItems }),
       isLarge: withLogprobs,
     };
     return body.stream

@@ -7,7 +7,8 @@ import { TOOL_LIMITS } from '../../sampling/conversation-limits.js';
 import { PARALLEL_TOOL_CALLS_PROPERTY } from '../tools/tool.fields.js';
 import { TOOL_CHOICES } from '../tools/tool-errors.js';
 import { requestErrors } from './request-errors.js';
-import type { FlatTool, FlatToolChoice, InputItem, TextFormat } from './response-fields.js';
+import type { InputItem, TextFormat } from './response-fields.js';
+import type { FlatToolChoice, ResponsesTool } from './response-tools.js';
 import { MAX_ITEMS } from './input-errors.js';
 
 /** The body of `POST /v1/responses`. */
@@ -42,15 +43,17 @@ export class ResponsesRequest extends SamplingRequest {
   max_output_tokens?: number | null;
 
   @ApiPropertyOptional({
-    description: 'Functions that the model may call; other tools are refused.',
+    description:
+      'Functions that the model may call, and namespaces of them. `web_search` is left out, with a `Warning` header; other tools are refused.',
     type: 'array',
     maxItems: TOOL_LIMITS.tools,
     items: {
       type: 'object',
-      required: ['type', 'name'],
+      required: ['type'],
       properties: {
-        type: { type: 'string', enum: ['function'] },
+        type: { type: 'string', enum: ['function', 'namespace', 'web_search'] },
         name: { type: 'string', minLength: 1, maxLength: TOOL_LIMITS.name },
+        tools: { type: 'array', items: { type: 'object', additionalProperties: true } },
         description: { type: 'string', nullable: true },
         parameters: { type: 'object', nullable: true, additionalProperties: true },
         strict: { type: 'boolean', nullable: true },
@@ -60,7 +63,7 @@ export class ResponsesRequest extends SamplingRequest {
     example: [{ type: 'function', name: 'now', parameters: { type: 'object', properties: {} } }],
   })
   @IsOptional()
-  tools?: FlatTool[] | null;
+  tools?: ResponsesTool[] | null;
 
   @ApiPropertyOptional({
     description: '`none`, `auto`, `required`, or the function to call.',

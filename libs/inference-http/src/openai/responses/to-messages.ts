@@ -1,6 +1,7 @@
 import type { ChatMessage } from '@frontier/inference';
 import { toInferenceCall } from '../chat/message-calls.js';
 import type { InputItem, TextPart } from './response-fields.js';
+import { fullName } from './response-tools.js';
 
 type OwnItem = Exclude<InputItem, { type: 'item_reference' }>;
 
@@ -24,7 +25,8 @@ export function toMessages(
 function add(turns: ChatMessage[], item: OwnItem): void {
   switch (item.type) {
     case 'function_call': {
-      const { call_id: id, name, arguments: given } = item;
+      const { call_id: id, arguments: given } = item;
+      const name = fullName(item);
       const turn = assistantTurn(turns);
       turn.toolCalls = [
         ...(turn.toolCalls ?? []),

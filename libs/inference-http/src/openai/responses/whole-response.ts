@@ -1,17 +1,17 @@
 import { type AnswerForm, AnswerReader, type Choice, type Completion, type TokenLogprobs } from '@frontier/inference';
 import { toChatLogprobs } from '../response/token-logprobs.js';
-import { OutputItems } from './output-items.js';
+import { OutputItems, type OutputOptions } from './output-items.js';
 import { endedResponse, type ResponseObject } from './response.object.js';
 
 /** The response of a whole answer: that which its stream ends with. */
 export function wholeResponse(
   begun: ResponseObject,
   { choices: [choice], usage }: Completion,
-  { form, withLogprobs }: { form: AnswerForm; withLogprobs: boolean },
+  { form, ...options }: { form: AnswerForm } & OutputOptions,
 ): ResponseObject {
   const reader = new AnswerReader(form);
-  const items = new OutputItems(withLogprobs);
-  for (const { text, logprobs } of withLogprobs ? byToken(choice) : [choice]) {
+  const items = new OutputItems(options);
+  for (const { text, logprobs } of options.withLogprobs ? byToken(choice) : [choice]) {
     items.addLogprobs([...toChatLogprobs(logprobs).content]);
     for (const part of reader.push(text)) for (const _ of items.add(part));
   }
