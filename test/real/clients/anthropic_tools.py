@@ -25,7 +25,7 @@ WEATHER = {
 asked = {"model": "smollm2", "max_tokens": 64, "tools": [WEATHER], "extra_body": {"temperature": 0}}
 messages = [{"role": "user", "content": "What is the weather in Paris?"}]
 
-must = {"type": "any"}
+must = {"type": "any", "disable_parallel_tool_use": True}
 counted = client.messages.count_tokens(model="smollm2", messages=messages, tools=[WEATHER], tool_choice=must).input_tokens
 with client.messages.stream(**asked, messages=messages, tool_choice=must) as stream:
     events = [event.type for event in stream]
