@@ -91,7 +91,77 @@ describe('completions that echo their prompts', () => {
     expect(logprobs).toEqual(whole.choices.map((choice) => choice.logprobs!.token_logprobs));
   });
 
+  interface Choice {
+    text: string;
+    token_ids?: number[];
+    prompt_token_ids?: number[];
+    prompt_logprobs?: (Record<string, { logprob: number; rank: number; decoded_token: string }> | null)[];
+    logprobs: OpenAI.CompletionChoice['logprobs'];
+  }
+  const complete = async (body: object): Promise<Choice[]> =>
+    ((await (await server.post('/v1/completions', { temperature: 0, ...body })).json()) as { choices: Choice[] })
+      .choices;
+  const idsOf = async (prompt: string): Promise<number[]> =>
+    ((await (await server.post('/tokenize', { prompt })).json()) as { tokens: number[] }).tokens;
+
+  it('return the ids of tokens, of prompts that are texts, ids or truncated', async () => {
+    const ids = await idsOf(PROMPT);
+    const body = { prompt: PROMPT, max_tokens: 6, return_token_ids: true };
+    const [choice] = await complete(body);
+    expect([choice.prompt_token_ids, choice.token_ids!.length, choice.logprobs]).toEqual([ids, 6, null]);
+    expect(await (await server.post('/detokenize', { tokens: choice.token_ids })).json()).toEqual({
+      prompt: choice.text,
+    });
+    const [plain] = await complete({ ...body, return_token_ids: false });
+    expect([plain.text, plain.token_ids]).toEqual([choice.text, undefined]);
+    const several = await complete({ ...body, prompt: [ids, ids.slice(0, 4)], truncate_prompt_tokens: 5 });
+    expect(several.map((each) => each.prompt_token_ids)).toEqual([ids.slice(-5), ids.slice(0, 4)]);
+    const [alone] = await complete({ ...body, echo: true, max_tokens: 0 });
+    expect([alone.text, alone.token_ids, alone.prompt_token_ids]).toEqual([PROMPT, [], ids]);
+  });
+
+  it('stream them with the first piece, and with each', async () => {
+    const body = { prompt: [PROMPT, 'Tom'], n: 2, temperature: 1, seed: 3, max_tokens: 5, return_token_ids: true };
+    const whole = await complete(body);
+    const stream = await server.post('/v1/completions', { ...body, stream: true });
+    const found = whole.map(() => ({ prompts: [] as unknown[], ids: [] as number[] }));
+    for (const line of (await stream.text()).split('\n')) {
+      if (!line.startsWith('data: {')) continue;
+      for (const choice of (JSON.parse(line.slice(6)) as { choices: (Choice & { index: number })[] }).choices) {
+        if (choice.prompt_token_ids) found[choice.index].prompts.push(choice.prompt_token_ids);
+        found[choice.index].ids.push(...(choice.token_ids ?? []));
+      }
+    }
+    expect(found).toEqual(whole.map((choice) => ({ prompts: [choice.prompt_token_ids], ids: choice.token_ids })));
+  });
+
+  it('have the log probabilities of prompts by ids and ranks, the same that an echo has', async () => {
+    const ids = await idsOf(PROMPT);
+    const [choice] = await complete({ prompt: PROMPT, max_tokens: 1, prompt_logprobs: 2 });
+    const [echoed] = await complete({ prompt: PROMPT, max_tokens: 0, echo: true, logprobs: 2 });
+    const entries = choice.prompt_logprobs!;
+    expect([entries.length, entries[0], choice.logprobs, choice.text.includes(PROMPT)]).toEqual([
+      ids.length,
+      null,
+      null,
+      false,
+    ]);
+    for (const [i, entry] of entries.entries()) {
+      if (!entry) continue;
+      expect(entry[ids[i]].logprob).toBe(echoed.logprobs!.token_logprobs![i]);
+      expect(entry[ids[i]].decoded_token).toBe(echoed.logprobs!.tokens![i]);
+      const byRank = Object.values(entry).toSorted((a, b) => a.rank - b.rank);
+      expect(byRank.slice(0, 2).map(({ rank }) => rank)).toEqual([1, 2]);
+      expect(byRank.every(({ logprob }, j) => j === 0 || logprob <= byRank[j - 1].logprob)).toBe(true);
+      expect(byRank.length).toBe(entry[ids[i]].rank > 2 ? 3 : 2);
+    }
+  });
+
   it.each([
+    [{ prompt: 'x', prompt_logprobs: 1, stream: true }, 'prompt_logprobs'],
+    [{ prompt: 'x', prompt_logprobs: 1, logprobs: 2, echo: true }, 'prompt_logprobs'],
+    [{ prompt: 'x', prompt_logprobs: 21 }, 'prompt_logprobs'],
+    [{ prompt: 'x'.repeat(300_000), n: 2, prompt_logprobs: 1 }, 'logprobs'],
     [{ prompt: 'x', max_tokens: 0 }, 'max_tokens'],
     [{ prompt: 'x'.repeat(300_000), n: 2, max_tokens: 0, echo: true, logprobs: 1 }, 'logprobs'],
     [{ prompt: 'x', max_tokens: -1, echo: true }, 'max_tokens'],

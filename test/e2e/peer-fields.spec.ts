@@ -13,7 +13,7 @@ const ROUTES = [
 /** Fields that one of the routes has, and the other has not. */
 const OWN: Record<string, readonly string[]> = {
   '/v1/chat/completions': ['tools', 'tool_choice'],
-  '/v1/completions': ['echo'],
+  '/v1/completions': ['echo', 'prompt_logprobs', 'return_token_ids'],
 };
 
 interface Answer {

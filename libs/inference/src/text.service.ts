@@ -34,6 +34,11 @@ export class TextService {
     return [...(await engine.encode(text, { addSpecialTokens, ...textUse(use) }))];
   }
 
+  /** As {@link tokenize}, for a generation, which is charged for its prompt. */
+  async promptTokens(use: ModelUse, text: string, addSpecialTokens = true): Promise<number[]> {
+    return [...(await this.engine(use).encode(text, { addSpecialTokens, ...textUse(use) }))];
+  }
+
   /** The tokens of a text, each with its own text. */
   async tokenPieces(use: ModelUse, text: string, addSpecialTokens = true): Promise<(TokenPiece & { id: number })[]> {
     const engine = this.engine(use);

@@ -11,6 +11,8 @@ export interface TokenLogprob extends Logprob {
 
 /** The log probability of a sampled token, and those of the most likely tokens. */
 export interface TokenLogprobs extends TokenLogprob {
+  /** Its place among all tokens by their probability, from 1. */
+  rank: number;
   /** The most likely tokens, best first. */
   top: TokenLogprob[];
   /** The tokens that the request lists, in its order, where it lists any. */
@@ -31,14 +33,28 @@ export function logProbabilities(
   sampled: number,
   count: number,
   listed: readonly number[] = [],
-): Logprob & Record<'top' | 'listed', Logprob[]> {
+): Logprob & { rank: number } & Record<'top' | 'listed', Logprob[]> {
   let max = -Infinity;
   for (let i = 0; i < logits.length; i++) if (logits[i] > max) max = logits[i];
   let total = 0;
   for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i] - max);
   const normalizer = max + Math.log(total);
   const logprobOf = (token: number): Logprob => ({ token, logprob: logits[token] - normalizer });
-  return { ...logprobOf(sampled), top: largest(logits, count).map(logprobOf), listed: listed.map(logprobOf) };
+  return {
+    ...logprobOf(sampled),
+    rank: rankOf(logits, sampled),
+    top: largest(logits, count).map(logprobOf),
+    listed: listed.map(logprobOf),
+  };
+}
+
+/** The place of a value in the order of {@link largest}, from 1. */
+function rankOf(values: Float32Array, at: number): number {
+  let rank = 1;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] > values[at] || (values[i] === values[at] && i < at)) rank++;
+  }
+  return rank;
 }
 
 /** The indices of the largest values, in order. */

@@ -61,9 +61,10 @@ export class Sampler {
 
   /** The log probability of a token by the model's logits, the most likely `count` tokens in its place, and those that are `listed`. */
   logprobs(logits: Float32Array, token: number, count: number, listed: readonly number[] = []): TokenLogprobs {
-    const { token: _, logprob, ...others } = logProbabilities(logits, token, count, listed);
+    const { token: _, logprob, rank, ...others } = logProbabilities(logits, token, count, listed);
     return {
       ...this.withBytes({ token, logprob }),
+      rank,
       top: others.top.map((entry) => this.withBytes(entry)),
       ...(listed.length > 0 && { listed: others.listed.map((entry) => this.withBytes(entry)) }),
     };
@@ -71,7 +72,7 @@ export class Sampler {
 
   /** The first token of a prompt, which no token is before. */
   withoutLogprob(token: number): PromptLogprobs {
-    return { ...this.withBytes({ token, logprob: 0 }), logprob: null, top: [] };
+    return { ...this.withBytes({ token, logprob: 0 }), logprob: null, rank: 1, top: [] };
   }
 
   private select({ logits, argmax, shares }: FiniteOutput, state: SamplingState): number {

@@ -53,7 +53,7 @@ describe(ChatEventWriter, () => {
   });
 
   it('sends log probabilities of tokens that have no text yet, where they are requested', () => {
-    const event = { ...piece(0, ''), logprobs: [{ token: 1, logprob: -1, bytes: [0xf0], top: [] }] };
+    const event = { ...piece(0, ''), logprobs: [{ token: 1, logprob: -1, rank: 1, bytes: [0xf0], top: [] }] };
     expect(choicesOf([...new ChatEventWriter(ENVELOPE, {}, true, PLAIN_ANSWER).write(event)])).toHaveLength(2);
   });
 

@@ -19,9 +19,11 @@ function written(writer: CompletionEventWriter, events: [event: GenerationEvent,
   return [...events.flatMap(([event, prompt]) => [...writer.write(event, prompt)]), ...writer.end()];
 }
 
+const PARTS = { withLogprobs: true, echo: undefined, promptIds: undefined };
+
 describe(CompletionEventWriter, () => {
   it('numbers the completions of all prompts on, and leaves out events without news', () => {
-    const events = written(new CompletionEventWriter(ENVELOPE, 2, {}, false), [
+    const events = written(new CompletionEventWriter(ENVELOPE, 2, {}, { ...PARTS, withLogprobs: false }), [
       [piece(1, 'a'), 0],
       [piece(0, ''), 1],
       [piece(0, 'b'), 1],
@@ -36,9 +38,9 @@ describe(CompletionEventWriter, () => {
   });
 
   it('counts offsets of each completion on its own', () => {
-    const writer = new CompletionEventWriter(ENVELOPE, 1, {}, true);
+    const writer = new CompletionEventWriter(ENVELOPE, 1, {}, PARTS);
     const offsets = (text: string, prompt: number): unknown => {
-      const logprobs = [{ token: 1, logprob: -1, bytes: [...Buffer.from(text)], top: [] }];
+      const logprobs = [{ token: 1, logprob: -1, rank: 1, bytes: [...Buffer.from(text)], top: [] }];
       const [{ data }] = [...writer.write({ ...piece(0, text), logprobs }, prompt)];
       return (data as { choices: { logprobs: { text_offset: number[] } }[] }).choices[0].logprobs.text_offset;
     };

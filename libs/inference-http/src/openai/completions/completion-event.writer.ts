@@ -1,7 +1,8 @@
 import type { AppError } from '@frontier/errors';
 import type { ServerSentEvent } from '@frontier/http';
 import type { GenerationEvent } from '@frontier/inference';
-import { type Echo, EchoWriter } from './echo.js';
+import type { CompletionParts } from './completion.response.js';
+import { EchoWriter } from './echo.js';
 import type { EventWriter } from '../../generation/generation-events.js';
 import { toOpenAiError } from '../errors/openai-error.js';
 import type { StreamOptions } from '../request/stream-options.js';
@@ -21,10 +22,9 @@ export class CompletionEventWriter implements EventWriter {
     private readonly envelope: CompletionEnvelope,
     private readonly n: number,
     options: StreamOptions,
-    private readonly withLogprobs: boolean,
-    echo?: Echo,
+    private readonly parts: Pick<CompletionParts, 'withLogprobs' | 'echo' | 'promptIds'>,
   ) {
-    this.echo = new EchoWriter(echo);
+    this.echo = new EchoWriter(parts.echo);
     this.usage = new StreamUsage(options);
   }
 
@@ -34,10 +34,16 @@ export class CompletionEventWriter implements EventWriter {
     const { text, logprobs } = this.echo.piece(event, prompt, index);
     this.usage.add(event, prompt);
     if (!text && logprobs.length === 0 && !finished) return;
+    const { withLogprobs, promptIds, echo } = this.parts;
+    const isFirst = !this.writers.has(index);
     const writer = this.writers.get(index) ?? new CompletionLogprobsWriter();
     this.writers.set(index, writer);
-    const listed = this.withLogprobs ? writer.write(logprobs) : null;
-    const choice = { index, text, logprobs: listed, finish_reason: finished?.reason ?? null };
+    const ids = promptIds && {
+      token_ids: echo?.isAlone ? [] : (event.logprobs ?? []).map(({ token }) => token),
+      ...(isFirst && { prompt_token_ids: promptIds[prompt] }),
+    };
+    const listed = withLogprobs ? writer.write(logprobs) : null;
+    const choice = { index, text, logprobs: listed, finish_reason: finished?.reason ?? null, ...ids };
     yield { data: this.object([choice], this.usage.inEachChunk()) };
   }
 

@@ -14,7 +14,7 @@ export type Prompt = string | number[];
 /** The body of `POST /v1/completions`. */
 @BodyRules({
   unknownFields: 'ignored',
-  check: (body) => refusedFields(body, ['echo']),
+  check: (body) => refusedFields(body, ['echo', 'prompt_logprobs', 'return_token_ids']),
 })
 export class CompletionRequest extends SamplingRequest {
   @ApiProperty({
@@ -54,6 +54,27 @@ export class CompletionRequest extends SamplingRequest {
   @IsOptional()
   @IsBoolean()
   echo?: boolean | null;
+
+  @IntegerField({
+    description:
+      'Adds to each choice, as `prompt_logprobs`, the log probabilities of the tokens of the prompt, by their ids, and so many of the most likely ones. Not streamed.',
+    min: 0,
+    max: 20,
+    example: 3,
+  })
+  prompt_logprobs?: number | null;
+
+  @ApiPropertyOptional({
+    description:
+      'Adds `token_ids` and `prompt_token_ids` to each choice; the token that ends a completion is not among them.',
+    type: Boolean,
+    default: false,
+    nullable: true,
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  return_token_ids?: boolean | null;
 
   @ApiPropertyOptional({
     description: 'Adds the special tokens that the model expects around texts.',

@@ -97,30 +97,54 @@ export class CompletionsController {
     assertSize(body, prompts);
     if (record.prompt !== undefined) record.prompt = prompts.join('\n');
     const info = this.models.info(name);
-    const topLogprobs = body.logprobs ?? undefined;
+    const withIds = body.return_token_ids === true;
+    const withLogprobs = typeof body.logprobs === 'number';
+    const withPromptLogprobs = typeof body.prompt_logprobs === 'number';
+    // Ids come with log probabilities.
+    const topLogprobs = body.logprobs ?? (withIds ? 0 : undefined);
     const maxTokens = body.max_tokens ?? DEFAULT_MAX_TOKENS;
     // A pass that reads the prompt samples a token in any case.
     const isAlone = body.echo === true && maxTokens === 0;
     const settings = toRequest(body, context, info, isAlone ? 1 : maxTokens, topLogprobs);
-    if (body.echo && topLogprobs !== undefined) settings.params = { ...settings.params, promptLogprobs: topLogprobs };
+    const promptLogprobs = body.prompt_logprobs ?? (body.echo ? body.logprobs : undefined) ?? undefined;
+    settings.params = { ...settings.params, promptLogprobs };
     for (const prompt of prompts) if (typeof prompt !== 'string') assertKnown(prompt, info.vocabSize, '/prompt');
     const addSpecialTokens = body.add_special_tokens ?? undefined;
     const envelope = completionEnvelope('cmpl', name, info);
-    const withLogprobs = topLogprobs !== undefined;
     let echo: Echo | undefined;
+    let promptIds: number[][] | undefined;
     const generation: ApiGeneration<TextCompletion> = {
       begin: async () => {
-        if (body.echo) echo = { texts: await this.texts(prompts, { model: name, principal, deadline }), isAlone };
-        return prompts.map((prompt) => ({ ...settings, prompt, addSpecialTokens }));
+        const use = { model: name, principal, deadline };
+        if (body.echo) echo = { texts: await this.texts(prompts, use), isAlone };
+        if (withIds) promptIds = await this.ids(prompts, use, settings.truncatePromptTokens, addSpecialTokens);
+        return (promptIds ?? prompts).map((prompt) => ({ ...settings, prompt, addSpecialTokens }));
       },
-      toAnswer: (completions) => toTextCompletion(envelope, completions, { withLogprobs, echo }),
-      writer: () => new CompletionEventWriter(envelope, body.n ?? 1, body.stream_options ?? {}, withLogprobs, echo),
+      toAnswer: (completions) =>
+        toTextCompletion(envelope, completions, { withLogprobs, withPromptLogprobs, echo, promptIds }),
+      writer: () =>
+        new CompletionEventWriter(envelope, body.n ?? 1, body.stream_options ?? {}, { withLogprobs, echo, promptIds }),
       // Probabilities may be many megabytes.
-      isLarge: withLogprobs,
+      isLarge: withLogprobs || withPromptLogprobs,
     };
     return body.stream
       ? this.generations.stream({ request, reply }, context, generation)
       : this.generations.respond({ request, reply }, context, generation);
+  }
+
+  /** The tokens of prompts, as they are read: the last ones of prompts that are truncated. */
+  private async ids(
+    prompts: readonly Prompt[],
+    use: ModelUse,
+    keepLast: number | undefined,
+    addSpecialTokens: boolean | undefined,
+  ): Promise<number[][]> {
+    const ids: number[][] = [];
+    for (const prompt of prompts) {
+      const tokens = typeof prompt === 'string' ? await this.text.promptTokens(use, prompt, addSpecialTokens) : prompt;
+      ids.push(keepLast === undefined ? tokens : tokens.slice(-keepLast));
+    }
+    return ids;
   }
 
   /** The texts of prompts. */
@@ -134,14 +158,26 @@ export class CompletionsController {
 }
 
 /** @throws `invalid_request` */
-function assertSize({ n, logprobs, max_tokens, echo }: CompletionRequest, prompts: readonly Prompt[]): void {
+function assertSize(
+  { n, logprobs, prompt_logprobs: ofPrompts, max_tokens, echo, stream }: CompletionRequest,
+  prompts: readonly Prompt[],
+): void {
+  if (typeof ofPrompts === 'number') {
+    const problem = stream
+      ? 'prompt_logprobs are not streamed'
+      : echo && typeof logprobs === 'number' && logprobs !== ofPrompts
+        ? 'prompt_logprobs must be as many as logprobs where the prompt is echoed'
+        : undefined;
+    if (problem) throw invalidRequest([{ pointer: '/prompt_logprobs', detail: problem }]);
+  }
   const completions = prompts.length * (n ?? 1);
   if (completions > MAX_COMPLETIONS) {
     throw invalidRequest([{ pointer: '/n', detail: `prompts times n must be at most ${MAX_COMPLETIONS}` }]);
   }
   // A text has no more tokens than characters.
-  const echoed = echo ? prompts.reduce((sum, { length }) => sum + length, 0) * (n ?? 1) : 0;
-  const entries = (completions * (max_tokens ?? DEFAULT_MAX_TOKENS) + echoed) * (logprobs ?? 0);
+  const read = prompts.reduce((sum, { length }) => sum + length, 0) * (n ?? 1);
+  const entries =
+    (completions * (max_tokens ?? DEFAULT_MAX_TOKENS) + (echo ? read : 0)) * (logprobs ?? 0) + read * (ofPrompts ?? 0);
   if (completions > 1 && entries > MAX_LOGPROBS) {
     const detail = `tokens times logprobs must be at most ${MAX_LOGPROBS}: prompts times n times max_tokens, and prompts that are echoed`;
     throw invalidRequest([{ pointer: '/logprobs', detail }]);

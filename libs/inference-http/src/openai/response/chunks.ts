@@ -107,6 +107,16 @@ class CompletionChunkChoice {
 
   @ApiProperty(FINISH_REASON)
   finish_reason!: FinishReason | null;
+
+  @ApiPropertyOptional({ description: 'Ids of its tokens, with `return_token_ids`.', type: [Number], example: [262] })
+  token_ids?: number[];
+
+  @ApiPropertyOptional({
+    description: 'Ids of the tokens of the prompt; in the first piece of a choice.',
+    type: [Number],
+    example: [1, 477],
+  })
+  prompt_token_ids?: readonly number[];
 }
 
 /** A piece of a streamed completion. */

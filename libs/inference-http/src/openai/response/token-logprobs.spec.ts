@@ -7,7 +7,7 @@ function aToken(token: number, bytes: string | number[], logprob: number): Token
 }
 
 function sampled(chosen: TokenLogprob, top: TokenLogprob[] = []): TokenLogprobs {
-  return { ...chosen, top };
+  return { ...chosen, rank: 1, top };
 }
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

@@ -8,7 +8,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Name of a token: its text; `bytes:\xf0\x9f` where that is no whole character; `token_id:0` for a special token, which
  * has no text.
  */
-function tokenName({ token, bytes }: Pick<TokenLogprob, 'token' | 'bytes'>): string {
+export function tokenName({ token, bytes }: Pick<TokenLogprob, 'token' | 'bytes'>): string {
   if (bytes.length === 0) return `token_id:${token}`;
   try {
     return strict.decode(Uint8Array.from(bytes));
