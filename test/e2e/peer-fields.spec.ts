@@ -58,7 +58,9 @@ describe('fields of other servers', () => {
         expect.stringContaining(rule.why),
       ]);
     }
-    for (const value of [null, ...rule.defaults]) {
+    // What it has itself takes no other server's word for nothing.
+    const defaults = OWN['/v1/completions'].includes(field) ? [] : rule.defaults;
+    for (const value of [null, ...defaults]) {
       const { response } = await post('/v1/completions', { ...COMPLETION, [field]: value });
       expect([value, response.status, response.headers.get('warning')]).toEqual([value, 200, null]);
     }
