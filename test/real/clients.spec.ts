@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import Anthropic from '@anthropic-ai/sdk';
+import { createOpenAI } from '@ai-sdk/openai';
 import { OpenAIResponsesModel, Agent, run, setTracingDisabled, tool as agentTool } from '@openai/agents';
 import { HumanMessage } from '@langchain/core/messages';
 import { ChatOpenAI } from '@langchain/openai';
+import { generateText, isStepCount, jsonSchema, tool } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isUp, startServer, type TestServer, TOKEN, waitFor } from '../support/server.ts';
@@ -88,6 +91,36 @@ describe.skipIf(!hasAssets)('clients, against a real model', () => {
     const { newItems } = await run(agent, QUESTION);
     const types = new Set(newItems.map(({ type }) => type));
     expect([...types].slice(0, 2)).toEqual(['tool_call_item', 'tool_call_output_item']);
+  });
+
+  it("the AI SDK's default provider runs a tool over two rounds", async () => {
+    const provider = createOpenAI({ baseURL: `${server.url}/v1`, apiKey: TOKEN });
+    const given: unknown[] = [];
+    const { steps } = await generateText({
+      model: provider('smollm2'),
+      prompt: QUESTION,
+      maxOutputTokens: 512,
+      maxRetries: 0,
+      toolChoice: 'required',
+      stopWhen: isStepCount(2),
+      tools: {
+        get_weather: tool({ inputSchema: jsonSchema(CITY), execute: async (args) => (given.push(args), 'sunny') }),
+      },
+    });
+    expect([steps.length, given[0]]).toEqual([2, call]);
+  });
+
+  it("Anthropic's client streams a call", async () => {
+    const anthropic = new Anthropic({ baseURL: server.url, apiKey: TOKEN, maxRetries: 0 });
+    const stream = anthropic.messages.stream({
+      model: 'smollm2',
+      max_tokens: 128,
+      messages: [{ role: 'user', content: QUESTION }],
+      tools: [{ name: 'get_weather', input_schema: CITY }],
+      tool_choice: { type: 'any', disable_parallel_tool_use: true },
+    });
+    const { stop_reason: reason, content } = await stream.finalMessage();
+    expect([reason, content.at(-1)]).toEqual(['tool_use', expect.objectContaining({ input: call })]);
   });
 
   it('LangChain gets an object of a schema by a tool', async () => {
