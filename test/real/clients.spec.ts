@@ -38,6 +38,18 @@ const BAD = [
 ];
 const call = { city: expect.any(String) as string, days: expect.any(Number) as number };
 
+/** What a script of `clients/` prints, which must succeed. */
+async function python(script: string, ...args: string[]): Promise<unknown> {
+  const child = spawn('python3', [join(import.meta.dirname, `clients/${script}.py`), ...args], {
+    env: { PATH: process.env.PATH, PYTHONPATH: ASSETS.python },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const output = Buffer.concat((await child.stdout.toArray()) as Buffer[]).toString();
+  expect((await exited)[0]).toBe(0);
+  return JSON.parse(output);
+}
+
 describe.skipIf(!hasAssets)('clients, against a real model', () => {
   let server: TestServer;
   let client: OpenAI;
@@ -100,8 +112,10 @@ describe.skipIf(!hasAssets)('clients, against a real model', () => {
       model: provider('smollm2'),
       prompt: QUESTION,
       maxOutputTokens: 512,
+      temperature: 0,
       maxRetries: 0,
       toolChoice: 'required',
+      providerOptions: { openai: { parallelToolCalls: false } },
       stopWhen: isStepCount(2),
       tools: {
         get_weather: tool({ inputSchema: jsonSchema(CITY), execute: async (args) => (given.push(args), 'sunny') }),
@@ -115,6 +129,7 @@ describe.skipIf(!hasAssets)('clients, against a real model', () => {
     const stream = anthropic.messages.stream({
       model: 'smollm2',
       max_tokens: 128,
+      temperature: 0,
       messages: [{ role: 'user', content: QUESTION }],
       tools: [{ name: 'get_weather', input_schema: CITY }],
       tool_choice: { type: 'any', disable_parallel_tool_use: true },
@@ -152,14 +167,7 @@ describe.skipIf(!hasAssets)('clients, against a real model', () => {
   it.skipIf(!hasPython)(
     "Anthropic's Python SDK counts, streams a call, goes on with its result, and throws its errors",
     async () => {
-      const script = join(import.meta.dirname, 'clients/anthropic_tools.py');
-      const child = spawn('python3', [script, server.url, TOKEN], {
-        env: { PATH: process.env.PATH, PYTHONPATH: ASSETS.python },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const exited = once(child, 'exit');
-      const output = Buffer.concat((await child.stdout.toArray()) as Buffer[]).toString();
-      expect((await exited)[0]).toBe(0);
+      const output = await python('anthropic_tools', server.url, TOKEN);
       const {
         counted,
         input_tokens,
@@ -168,7 +176,7 @@ describe.skipIf(!hasAssets)('clients, against a real model', () => {
         call: used,
         text,
         errors,
-      } = JSON.parse(output) as {
+      } = output as {
         counted: number;
         input_tokens: number;
         events: string[];
@@ -196,4 +204,30 @@ describe.skipIf(!hasAssets)('clients, against a real model', () => {
       ]);
     },
   );
+});
+
+describe.skipIf(!hasPython)("Triton's Python client", () => {
+  it('reads what the server is, and gets the same vectors as JSON and as bytes', async () => {
+    const yaml = `models: [{ name: sentences, path: ${join(import.meta.dirname, '../../models/sentences')} }]`;
+    const server = await startServer({ yaml, ready: false });
+    await waitFor(() => isUp(`${server.url}/ready`), 60_000);
+    expect(await python('triton_tensors', new URL(server.url).host, TOKEN, 'sentences')).toEqual({
+      live: true,
+      ready: true,
+      model_ready: true,
+      metadata: {
+        name: 'sentences',
+        versions: ['1'],
+        platform: 'onnxruntime_onnx',
+        inputs: [{ name: 'text', datatype: 'BYTES', shape: [-1] }],
+        outputs: [{ name: 'embedding', datatype: 'FP32', shape: [-1, 384] }],
+      },
+      id: '7',
+      shape: [3, 384],
+      same: true,
+      length: expect.closeTo(1, 5) as number,
+      unknown: ['404', expect.stringContaining('no model "none"') as string],
+    });
+    await server.close();
+  });
 });

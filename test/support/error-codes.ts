@@ -101,7 +101,8 @@ Generated from the functions that make the errors. The code is stable: programs 
 
 - On our own routes an error is a problem document (RFC 9457): \`{type, title, status, detail, code, request_id, errors}\`. The routes of
   [OpenAI's API](openai.md#streams-and-errors) answer \`{"error": {message, type, param, code}}\`; there \`unauthorized\` is called \`invalid_api_key\`. Those of
-  [Anthropic's API](anthropic.md#answers) answer \`{"type": "error", "error": {type, message}, request_id}\`, without the code. On both,
+  [Anthropic's API](anthropic.md#answers) answer \`{"type": "error", "error": {type, message}, request_id}\`, without the code; those of the
+  [Open Inference Protocol](open-inference.md) answer \`{"error": "..."}\`. On all three,
   \`invalid_request\`, \`invalid_json_schema\` and \`context_length_exceeded\` have the status 400. After the first event of a stream, an error is its last event.
 - **Retry**: whether the same request can succeed later, unchanged. Then \`Retry-After\` says when, where that is known.
 - Exceptions of Nest (\`throw new ConflictException()\`) and errors of Fastify keep their status. Their code is the words of the status in snake_case:

@@ -35,5 +35,7 @@ export { warnOfUnknownFields } from './openai/request/unknown-fields.js';
 export { TokensController } from './openai/tokenize/tokens.controller.js';
 export { ApplyTemplateRequest, DetokenizeRequest, TokenizeRequest } from './openai/tokenize/tokens.request.js';
 export { InferModule } from './infer/infer.module.js';
+export { openInferenceErrorFormat } from './open-inference/errors/open-inference-error.js';
+export { OpenInferenceModule } from './open-inference/open-inference.module.js';
 export { OpenAiModule } from './openai/openai.module.js';
 export { AsyncResponder } from './infer/async-responder.js';

@@ -9,7 +9,7 @@ import {
   readyInfo,
   taskUnsupported,
 } from '@frontier/batching';
-import type { ModelInfo } from '@frontier/engine';
+import type { EncoderModelInfo, ModelInfo } from '@frontier/engine';
 import { modelNotFound } from './inference.errors.js';
 import {
   DEFAULT_INFERENCE_OPTIONS,
@@ -81,6 +81,12 @@ export class ModelRegistry implements OnModuleInit {
    */
   info(name?: string): ModelInfo {
     return this.batching.engine(this.get(name).name).info();
+  }
+
+  /** The properties of a model, whatever it does. Throws as {@link info}, but for `task_unsupported`. */
+  anyInfo(name?: string): ModelInfo | EncoderModelInfo {
+    const model = this.get(name).name;
+    return readyInfo(model, this.batching.engine(model).state);
   }
 
   /** Tokens of a model's context, or of an encoder's longest input, and tokens that it knows. Throws as {@link info}. */

@@ -3,11 +3,18 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { HealthModule } from '@frontier/health';
 import { ApiAuthGuard, ErrorFilter, RequestBodyGuard, RequestValidationPipe } from '@frontier/http';
-import { AnthropicModule, EncodersModule, InferModule, OpenAiModule } from '@frontier/inference-http';
+import {
+  AnthropicModule,
+  EncodersModule,
+  InferModule,
+  OpenAiModule,
+  OpenInferenceModule,
+} from '@frontier/inference-http';
 import { JobsHttpModule } from '@frontier/jobs-http';
 import { RateLimitGuard } from '@frontier/rate-limit';
 import { AdminController } from './admin/admin.controller.js';
 import type { ServerConfig } from './config/server-config.js';
+import { VERSION } from './config/version.js';
 import { ProbesController } from './probes/probes.controller.js';
 import { SystemController } from './probes/system.controller.js';
 import { inferenceModule } from './wiring/inference.js';
@@ -52,6 +59,7 @@ export class ServerModule {
         InferModule.forRoot({ imports: [inference, http] }),
         OpenAiModule.forRoot({ imports: [inference, http], decisions: config.environment.ENABLE_DECISIONS }),
         AnthropicModule.forRoot({ imports: [inference, http] }),
+        OpenInferenceModule.forRoot({ imports: [inference, http], version: VERSION }),
         encoders,
         JobsHttpModule.forRoot({ imports: [inference, encoders, jobs, webhooks, http] }),
         ...modules,

@@ -39,7 +39,7 @@ export class EncoderHandler {
     if (record.prompt !== undefined) record.prompt = inputs.map((input) => String(input)).join('\n');
     const body = await this.idempotent.run(request, reply, async () => {
       const result = await run();
-      noteResult(record, result);
+      noteEncoding(record, result);
       const { durations } = result;
       setGenerationHeaders(reply, result, durations && { queueMs: durations.queueMs, prefillMs: durations.computeMs });
       return toAnswer(result);
@@ -48,7 +48,8 @@ export class EncoderHandler {
   }
 }
 
-function noteResult(record: RequestRecord, result: EncoderResult): void {
+/** Notes the results of an encoder in the record of their request. */
+export function noteEncoding(record: RequestRecord, result: EncoderResult): void {
   record.cache = result.cache;
   record.promptTokens = tokenCount(result);
   record.firstTokenAtMs = elapsedMs(record);

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { type RequestContext } from '@frontier/http';
+import {
+  type EncoderModelInfo,
+  type EncoderResult,
+  EncoderService,
+  type EncodeRequest,
+  ModelRegistry,
+  scoresOf,
+} from '@frontier/inference';
+import { ENCODER_LIMITS } from '../../encoders/request/encoder-limits.js';
+import { noteEncoding } from '../../encoders/response/encoder-handler.js';
+import { type Signature, signatureOf } from '../models/model-metadata.js';
+import type { InferBody } from '../tensors/read-infer-body.js';
+import { malformedTensors, type Tensor, type TextTensor } from '../tensors/tensor.js';
+import type { InferAnswer } from '../tensors/write-infer-answer.js';
+
+const OPERATIONS = { embed: 'embeddings', rerank: 'rerank', classify: 'classify' } as const;
+
+/** Runs the tensors of a request, each of which is checked before any is computed. */
+@Injectable()
+export class InferRunner {
+  constructor(
+    private readonly encoders: EncoderService,
+    private readonly models: ModelRegistry,
+  ) {}
+
+  /**
+   * Computes the outputs of an encoder.
+   * @throws `malformed_request` where tensors are not those of the model, `task_unsupported` for one that generates, and as `EncoderService.encode`
+   */
+  async run(
+    model: string,
+    { inputs }: InferBody,
+    { principal, cache, deadline, record }: RequestContext,
+  ): Promise<InferAnswer & { result: EncoderResult }> {
+    const { name } = this.models.get(model, principal);
+    const info = this.encoders.anyInfo(name, principal);
+    const { task } = info;
+    const tensors = byName(inputs, signatureOf(info));
+    const texts = tensors.text.data;
+    if (texts.length === 0 || texts.length > ENCODER_LIMITS.inputs)
+      throw malformedTensors(`"text" must have 1 to ${ENCODER_LIMITS.inputs} elements`);
+    const empty = texts.indexOf('');
+    if (empty !== -1) throw malformedTensors(`element ${empty} of "text" is empty`);
+    const [query] = tensors.query?.data ?? [];
+    const asked: EncodeRequest = {
+      principal,
+      cache,
+      model: name,
+      task,
+      output: task === 'embed' ? 'vector' : 'logits',
+      inputs: query === undefined ? texts : texts.map((text) => [query, text] as const),
+    };
+    Object.assign(record, { operation: OPERATIONS[task], model: name });
+    if (record.prompt !== undefined) record.prompt = texts.join('\n');
+    const result =
+      task === 'embed' ? await this.encoders.embed(asked, {}, deadline) : await this.encoders.encode(asked, deadline);
+    noteEncoding(record, result);
+    return { model: name, tensors: tensorsOf(result, info), result };
+  }
+}
+
+/** The inputs by their names: those of the model, no others, and none missing. */
+function byName(inputs: readonly TextTensor[], { inputs: wanted }: Signature): Record<string, TextTensor> {
+  const names = wanted.map(({ name }) => name);
+  const given = Object.fromEntries(inputs.map((input) => [input.name, input]));
+  const wrong = inputs.find(({ name }) => !names.includes(name))?.name;
+  const missing = names.find((name) => !Object.hasOwn(given, name));
+  if (wrong !== undefined || missing !== undefined) {
+    const what = wrong === undefined ? `there is no input "${missing}"` : `the model has no input "${wrong}"`;
+    throw malformedTensors(`${what}: it takes ${names.join(' and ')}`);
+  }
+  for (const { name, shape } of wanted) {
+    const { data } = given[name];
+    if (shape[0] !== -1 && data.length !== shape[0]) throw malformedTensors(`"${name}" must have ${shape[0]} element`);
+  }
+  return given;
+}
+
+function tensorsOf({ values }: EncoderResult, info: EncoderModelInfo): Tensor[] {
+  if (info.task === 'embed') return [floats('embedding', values)];
+  const scores = values.map((logits) => Float32Array.from(scoresOf(logits, info)));
+  if (info.task === 'rerank') return [{ ...floats('score', scores), shape: [scores.length] }];
+  const labels = scores.map(
+    (row) => info.labels?.[row.indexOf(Math.max(...row))] ?? String(row.indexOf(Math.max(...row))),
+  );
+  return [{ name: 'label', datatype: 'BYTES', shape: [labels.length], data: labels }, floats('score', scores)];
+}
+
+function floats(name: string, rows: readonly Float32Array[]): Tensor {
+  const width = rows[0].length;
+  const data = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) data.set(row, i * width);
+  return { name, datatype: 'FP32', shape: [rows.length, width], data };
+}

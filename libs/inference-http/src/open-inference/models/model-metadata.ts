@@ -1,0 +1,36 @@
+import type { EncoderModelInfo, ModelInfo } from '@frontier/inference';
+import { VERSION } from '../tensors/write-infer-answer.js';
+
+/** A tensor of a model; -1 stands for a length that is free. */
+export interface TensorMetadata {
+  name: string;
+  datatype: 'BYTES' | 'FP32';
+  shape: number[];
+}
+
+/** What a model takes and gives. */
+export interface Signature {
+  inputs: TensorMetadata[];
+  outputs: TensorMetadata[];
+}
+
+const texts = (name: string, shape = [-1]): TensorMetadata => ({ name, datatype: 'BYTES', shape });
+const floats = (name: string, shape: number[]): TensorMetadata => ({ name, datatype: 'FP32', shape });
+
+/** The tensors of a model, by what it does. */
+export function signatureOf(info: ModelInfo | EncoderModelInfo): Signature {
+  if (!('outputSize' in info)) return { inputs: [texts('text_input', [1])], outputs: [texts('text_output', [1])] };
+  switch (info.task) {
+    case 'embed':
+      return { inputs: [texts('text')], outputs: [floats('embedding', [-1, info.outputSize])] };
+    case 'rerank':
+      return { inputs: [texts('query', [1]), texts('text')], outputs: [floats('score', [-1])] };
+    case 'classify':
+      return { inputs: [texts('text')], outputs: [texts('label'), floats('score', [-1, info.outputSize])] };
+  }
+}
+
+/** The metadata of a model (https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md). */
+export function metadataOf(name: string, info: ModelInfo | EncoderModelInfo): object {
+  return { name, versions: [VERSION], platform: 'onnxruntime_onnx', ...signatureOf(info) };
+}

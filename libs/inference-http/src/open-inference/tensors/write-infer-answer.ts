@@ -1,0 +1,47 @@
+import { LazyList } from '@frontier/http';
+import { writeByteElements } from './byte-elements.js';
+import type { InferBody } from './read-infer-body.js';
+import { malformedTensors, type Tensor } from './tensor.js';
+
+/** An answer before it is written. */
+export interface InferAnswer {
+  model: string;
+  tensors: readonly Tensor[];
+}
+
+/** An answer as it is sent: an object, or JSON with the bytes of its tensors behind it. */
+export type WrittenAnswer = { kind: 'json'; body: object } | { kind: 'binary'; body: Buffer; headerLength: number };
+
+/** The version that all models have. */
+export const VERSION = '1';
+
+/**
+ * Writes the outputs that were asked for, in their order.
+ * @throws `malformed_request` where there is none of that name
+ */
+export function writeInferAnswer({ id, outputs, isBinary }: InferBody, { model, tensors }: InferAnswer): WrittenAnswer {
+  const asked = (outputs ?? tensors.map(({ name }) => ({ name, isBinary }))).map((output) => {
+    const tensor = tensors.find(({ name }) => name === output.name);
+    if (tensor) return { tensor, isBinary: output.isBinary };
+    throw malformedTensors(
+      `there is no output "${output.name}": there are ${tensors.map(({ name }) => name).join(', ')}`,
+    );
+  });
+  const pieces: Buffer[] = [];
+  const written = asked.map(({ tensor, isBinary: asBytes }) => {
+    const { data, ...head } = tensor;
+    if (!asBytes) return { ...head, data: new LazyList<string | number>(data.length, () => data) };
+    const bytes = tensor.datatype === 'BYTES' ? writeByteElements(tensor.data) : bytesOf(tensor.data);
+    pieces.push(bytes);
+    return { ...head, parameters: { binary_data_size: bytes.length } };
+  });
+  const body = { model_name: model, model_version: VERSION, ...(id !== undefined && { id }), outputs: written };
+  if (pieces.length === 0) return { kind: 'json', body };
+  const header = Buffer.from(JSON.stringify(body));
+  return { kind: 'binary', body: Buffer.concat([header, ...pieces]), headerLength: header.length };
+}
+
+/** Little-endian, as all machines are that ONNX Runtime has a build for. */
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
