@@ -63,7 +63,9 @@ describe('what Swagger UI is filled in with', () => {
           const body = JSON.stringify(value);
           const headers = path === '/webhooks/ingest' ? signed(body) : {};
           for (let time = 0; time < 2; time++) {
-            const response = await server.post(path.replace('{model}', 'embedder'), body, { headers });
+            const model = path.includes('/generate') ? 'storyteller' : 'embedder';
+            const url = path.replace('{model}', model).replace('{version}', '1');
+            const response = await server.post(url, body, { headers });
             const isExpected = path in REFUSED ? response.status === REFUSED[path] : response.ok;
             if (!isExpected) outcomes.push([path, body, response.status, await response.text()]);
             await response.body?.cancel().catch(() => {});

@@ -57,7 +57,7 @@ describe('the Open Inference Protocol, with encoders that follow a script', () =
           info: { task: 'classify', outputSize: 2, labels: ['bad', 'good'] },
         },
       },
-      { RATE_LIMIT_RPM: '1000000' },
+      { RATE_LIMIT_RPM: '1000000', BODY_LIMIT_BYTES: '8388608' },
     );
   });
   afterAll(() => server.close());
@@ -188,7 +188,13 @@ describe('the Open Inference Protocol, with encoders that follow a script', () =
       { inputs: [{ name: 'text', datatype: 'BYTES', shape: [1], parameters: { binary_data_size: 5 } }] },
       /does not have/,
     ],
-    ['too many texts', { inputs: [texts(Array.from({ length: 2049 }, () => 'a'))] }, /1 to 2048 elements/],
+    [
+      'too many texts',
+      { inputs: [texts(Array.from({ length: 2049 }, () => 'a'))] },
+      /2049 elements, and may have 2048/,
+    ],
+    ['no texts', { inputs: [texts([], [0])] }, /has no element/],
+    ['much JSON', { inputs: [texts(['a'.repeat(2 ** 21)])] }, /send the texts as bytes/],
   ])('refuses %s', async (_, body, message) => {
     const [status, { error }] = await infer('minilm', body);
     expect([status, error]).toEqual([400, expect.stringMatching(message)]);

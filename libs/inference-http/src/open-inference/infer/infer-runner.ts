@@ -8,7 +8,6 @@ import {
   ModelRegistry,
   scoresOf,
 } from '@frontier/inference';
-import { ENCODER_LIMITS } from '../../encoders/request/encoder-limits.js';
 import { noteEncoding } from '../../encoders/response/encoder-handler.js';
 import { type Signature, signatureOf } from '../models/model-metadata.js';
 import type { InferBody } from '../tensors/read-infer-body.js';
@@ -39,8 +38,7 @@ export class InferRunner {
     const { task } = info;
     const tensors = byName(inputs, signatureOf(info));
     const texts = tensors.text.data;
-    if (texts.length === 0 || texts.length > ENCODER_LIMITS.inputs)
-      throw malformedTensors(`"text" must have 1 to ${ENCODER_LIMITS.inputs} elements`);
+    if (texts.length === 0) throw malformedTensors('"text" has no element');
     const empty = texts.indexOf('');
     if (empty !== -1) throw malformedTensors(`element ${empty} of "text" is empty`);
     const [query] = tensors.query?.data ?? [];

@@ -1,10 +1,14 @@
 import { type BodyLimits, parseBody } from '@frontier/http';
+import { ENCODER_LIMITS } from '../../encoders/request/encoder-limits.js';
 import { readByteElements } from './byte-elements.js';
 import { elementsOf, malformedTensors, type TextTensor } from './tensor.js';
 
 /** Bounds of the JSON of a body with as many elements as a request may have. */
 export const INFER_BODY_LIMITS: BodyLimits = { depth: 8, values: 20_000, keys: 5000 };
 
+/** JSON is parsed on the event loop; longer texts come as bytes. */
+const MAX_JSON_BYTES = 2 ** 21;
+const MAX_ELEMENTS = ENCODER_LIMITS.inputs;
 const MAX_INPUTS = 16;
 const MAX_OUTPUTS = 16;
 const MAX_DIMENSIONS = 8;
@@ -43,6 +47,8 @@ type Parameters = Record<string, unknown>;
 export function readInferBody(bytes: Buffer | undefined, headerLength: string | undefined): InferBody {
   if (!bytes || bytes.length === 0) throw malformedTensors('its body is empty');
   const jsonBytes = headerLength === undefined ? bytes.length : lengthOf(headerLength, bytes.length);
+  if (jsonBytes > MAX_JSON_BYTES)
+    throw malformedTensors(`its JSON has more than ${MAX_JSON_BYTES} bytes: send the texts as bytes`);
   const { body } = parseBody(bytes.subarray(0, jsonBytes), INFER_BODY_LIMITS);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformedTensors('it must be an object');
   const { id, inputs, outputs, parameters } = body as Fields;
@@ -79,6 +85,7 @@ function inputOf(input: unknown, place: string, rest: Buffer): { tensor: TextTen
   if (!isShape(shape))
     throw malformedTensors(`${place} ("${name}") must have a shape of 1 to ${MAX_DIMENSIONS} lengths`);
   const count = elementsOf(shape);
+  if (count > MAX_ELEMENTS) throw malformedTensors(`"${name}" has ${count} elements, and may have ${MAX_ELEMENTS}`);
   const { binary_data_size: size } = parametersOf(parameters, `${place}.parameters`);
   if (size === undefined) return { tensor: { name, datatype, shape, data: textsOf(data, count, name) }, size: 0 };
   if (data !== undefined) throw malformedTensors(`${place} ("${name}") has data and binary_data_size`);
