@@ -79,6 +79,8 @@ describe('agents at a command line, with an engine that follows a script', () =>
     [{ type: 'namespace', name: 'a', tools: {} }, /of the type .*function/],
     [{ type: 'namespace', name: 'a', tools: [{ type: 'web_search' }] }, /of the type .*function/],
     [{ type: 'namespace', name: 'a'.repeat(127), tools: [{ type: 'function', name: 'b' }] }, /name of 1 to 128/],
+    [{ type: 'namespace', name: 'a', tools: [{ type: 'function', name: { toString: 1 } }] }, /name of 1 to 128/],
+    [{ type: 'namespace', name: 'a', tools: [{ type: 'function', name: ['b'] }] }, /name of 1 to 128/],
     [{ type: 'custom', name: 'apply_patch' }, /of the type .*function/],
     [{ type: 'code_interpreter' }, /of the type .*function/],
   ])('refuses the tool %j', async (tool, message) => {

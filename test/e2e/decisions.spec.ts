@@ -197,7 +197,7 @@ describe('/v1/decisions', () => {
     ['a stream', { stream: true }, 'stream', /not streamed/],
     [
       'questions that would read too much',
-      { input: 'a'.repeat(2 ** 20), questions: Array(17).fill(QUESTIONS[0]) },
+      { input: 'a'.repeat(2 ** 18), questions: Array(9).fill(QUESTIONS[0]) },
       'questions',
       /characters/,
     ],

@@ -50,6 +50,7 @@ describe('the Open Inference Protocol, with encoders that follow a script', () =
     server = await startScriptedServer(
       {
         storyteller: { answers: ({ prompt }) => ({ text: [`${prompt} and`, ' so on'] }) },
+        narrator: { answers: 'Another.' },
         minilm: { encodes: (text) => [text.length, 0.5, -1], info: { outputSize: 3 } },
         judge: { encodes: (pair) => [pair[1].length - 6], info: { task: 'rerank', outputSize: 1 } },
         moods: {
@@ -182,6 +183,11 @@ describe('the Open Inference Protocol, with encoders that follow a script', () =
     ],
     ['an input twice', { inputs: [texts(['a']), texts(['b'])] }, /"text" twice/],
     ['an output that the model does not have', { inputs: [texts(['a'])], outputs: [{ name: 'x' }] }, /no output "x"/],
+    [
+      'an output twice',
+      { inputs: [texts(['a'])], outputs: [{ name: 'embedding' }, { name: 'embedding' }] },
+      /"embedding" twice/,
+    ],
     ['a list', [], /must be an object/],
     [
       'bytes that are not there',
@@ -203,6 +209,8 @@ describe('the Open Inference Protocol, with encoders that follow a script', () =
   it('refuses a model that generates, and a query that is missing', async () => {
     expect(await infer('storyteller', { inputs: [texts(['a'])] })).toMatchObject([400, { error: /generates|cannot/ }]);
     expect((await infer('judge', { inputs: [texts(['a'])] }))[1].error).toMatch(/no input "query"/);
+    const empty = { inputs: [texts([''], [1], 'query'), texts(['a'])] };
+    expect((await infer('judge', empty))[1].error).toMatch(/element 0 of "query" is empty/);
   });
 
   it('gives 400 to every body of bytes that is not what it says, and changes no other answer', async () => {
@@ -278,6 +286,18 @@ describe('the Open Inference Protocol, with encoders that follow a script', () =
       { error: expect.stringMatching(/text_input/) as string },
     ]);
     expect((await server.post('/v2/models/minilm/generate', { text_input: 'a' })).status).toBe(400);
+    // A key of one model's path is none of another's.
+    const keyed = { headers: { 'idempotency-key': 'k' } };
+    const names = [];
+    for (const model of ['storyteller', 'narrator', 'storyteller']) {
+      const answer = await server.post(`/v2/models/${model}/generate`, { text_input: 'a' }, keyed);
+      names.push([((await answer.json()) as Answer).model_name, answer.headers.get('idempotent-replayed')]);
+    }
+    expect(names).toEqual([
+      ['storyteller', null],
+      ['narrator', null],
+      ['storyteller', 'true'],
+    ]);
   });
 });
 

@@ -167,6 +167,14 @@ describe('/v1/responses, with an engine that follows a script', () => {
     [{ text: { format: { type: 'json_schema', name: 'x' } } }, 'text.format'],
     [{ tools: [{ type: 'code_interpreter' }] }, 'tools[0]'],
     [{ tool_choice: 'required' }, 'tool_choice'],
+    [
+      { tools: [WEATHER], tool_choice: { type: 'function', name: 'get_weather', namespace: { toString: 1 } } },
+      'tool_choice',
+    ],
+    [
+      { input: [{ type: 'function_call', call_id: 'c', name: 'f', arguments: '{}', namespace: { toString: 1 } }] },
+      'input[0]',
+    ],
     [{ include: ['file_search_call.results'] }, 'include'],
     [{ max_output_tokens: 0 }, 'max_output_tokens'],
     [{ input: 7 }, 'input'],

@@ -68,9 +68,10 @@ export class DecisionService {
   private async tokensOf(use: ModelUse, { labels }: AskedQuestion): Promise<number[][]> {
     const { name } = this.models.get(use.model, use.principal);
     const engine = this.batching.engine(name);
+    const { fingerprint } = engine.info();
     const all: number[][] = [];
     for (const label of labels) {
-      const tokens = await this.labels.of(engine, label);
+      const tokens = await this.labels.of(engine, fingerprint, label);
       if (tokens.length === 0) throw decisionsUnsupported(name, label[0]);
       all.push(tokens);
     }
@@ -89,6 +90,7 @@ function oneOf(tokens: readonly number[]): GenerateRequest['params'] {
     ignoreEos: true,
     promptLookup: 0,
     stop: [],
+    stopTokenIds: [],
     logitsProcessors: [],
   };
 }

@@ -59,7 +59,7 @@ export class InferenceService {
         principal,
         priority,
         answers: n,
-        textTokens: typeof prompt === 'string' ? tokensOf(prompt) : 0,
+        textTokens: typeof prompt === 'string' ? tokensOf(prompt) : (request.textTokens ?? 0),
         prepare: async () => {
           const tokens = await promptTokens(request, engine, deadline.signal);
           const { maxNewTokens } = params;

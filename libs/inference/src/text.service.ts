@@ -34,9 +34,18 @@ export class TextService {
     return [...(await engine.encode(text, { addSpecialTokens, ...textUse(use) }))];
   }
 
-  /** As {@link tokenize}, for a generation, which is charged for its prompt. */
-  async promptTokens(use: ModelUse, text: string, addSpecialTokens = true): Promise<number[]> {
-    return [...(await this.engine(use).encode(text, { addSpecialTokens, ...textUse(use) }))];
+  /** As {@link tokenize}, for a generation, which is charged for its prompt; a text that fails is charged here. */
+  async promptTokens(
+    use: ModelUse,
+    text: string,
+    { addSpecialTokens = true, keepLast }: { addSpecialTokens?: boolean; keepLast?: number } = {},
+  ): Promise<number[]> {
+    try {
+      return [...(await this.engine(use).encode(text, { addSpecialTokens, keepLast, ...textUse(use) }))];
+    } catch (error) {
+      await chargeText(this.options.tokens, use.principal, tokensOf(text)).catch(() => {});
+      throw error;
+    }
   }
 
   /** The tokens of a text, each with its own text. */

@@ -6,7 +6,7 @@ import { canonicalJson } from '../json/canonical-json.js';
 import type { EventObserver, ObservedEvents, ServerSentEvent } from '../sse/event-stream.js';
 import { invalidRequest } from '../errors/http.errors.js';
 import { isJsonWithin } from '../json/json-size.js';
-import { type HttpRequest, type HttpResponse, rawResponse, routeOf } from '../context/http-exchange.js';
+import { type HttpRequest, type HttpResponse, pathOf, rawResponse } from '../context/http-exchange.js';
 import { requestPrincipal } from '../context/request-principal.js';
 
 /** The kind of response of a call: one key has a response of each. */
@@ -73,7 +73,7 @@ export class IdempotentExecutor {
   ): Promise<{ run: IdempotentRun } | { kept: unknown } | undefined> {
     const key = idempotencyKey(request);
     if (key === undefined) return undefined;
-    const scope = JSON.stringify([routeOf(request), kind, key]);
+    const scope = JSON.stringify([pathOf(request), kind, key]);
     const owned = { caller: requestPrincipal(request).id, key: scope };
     const claim = await this.idempotency.claim(owned, fingerprint(request.body));
     if (claim.kind === 'first') return { run: claim.run };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LazyList } from './json-stream.js';
 import { isJsonWithin } from './json-size.js';
 
 describe(isJsonWithin, () => {
@@ -23,5 +24,13 @@ describe(isJsonWithin, () => {
     expect(isJsonWithin({ large }, 10_000)).toBe(false);
     const { user, system } = process.threadCpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(20);
+  });
+
+  it('does not take a lazy list for as small as its first item', () => {
+    const list = new LazyList(1000, function* () {
+      yield null;
+      for (let i = 1; i < 1000; i++) yield 'x'.repeat(100);
+    });
+    expect([isJsonWithin(list, 50_000), isJsonWithin(list, 200_000)]).toEqual([false, true]);
   });
 });

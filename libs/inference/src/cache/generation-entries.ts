@@ -13,7 +13,15 @@ export const GENERATION_ENTRIES: CacheEntries<GenerationEvent> = {
 
 /** Pieces of an answer, and probabilities in them. */
 function entriesOf(events: readonly GenerationEvent[]): number {
-  return events.reduce((sum, { logprobs = [] }) => sum + 1 + logprobs.length * (1 + (logprobs[0]?.top.length ?? 0)), 0);
+  return events.reduce(
+    (sum, { logprobs, promptLogprobs }) => sum + 1 + probabilities(logprobs) + probabilities(promptLogprobs),
+    0,
+  );
+}
+
+/** The first token of a prompt has no likely ones in its place. */
+function probabilities(logprobs: GenerationEvent['logprobs'] | GenerationEvent['promptLogprobs'] = []): number {
+  return logprobs.length * (1 + (logprobs.at(-1)?.top.length ?? 0));
 }
 
 /** Durations of the computation do not hold for an answer that is read. */

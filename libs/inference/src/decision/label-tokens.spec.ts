@@ -35,22 +35,22 @@ function engineOf(): { engine: ModelEngine; calls: () => number } {
 
 describe('LabelTokens', () => {
   it('are all tokens that are the label, with white space before it or not', async () => {
-    expect(await new LabelTokens().of(engineOf().engine, ['Yes', 'yes'])).toEqual([0, 2, 1]);
+    expect(await new LabelTokens().of(engineOf().engine, 'a', ['Yes', 'yes'])).toEqual([0, 2, 1]);
   });
 
   it('are none where the label takes several, or a special one', async () => {
     const { engine } = engineOf();
-    expect(await new LabelTokens().of(engine, ['No'])).toEqual([]);
-    expect(await new LabelTokens().of(engine, ['<s>'])).toEqual([]);
+    expect(await new LabelTokens().of(engine, 'a', ['No'])).toEqual([]);
+    expect(await new LabelTokens().of(engine, 'a', ['<s>'])).toEqual([]);
   });
 
   it('are found once for each model', async () => {
     const labels = new LabelTokens();
     const [one, two] = [engineOf(), engineOf()];
-    await labels.of(one.engine, ['Yes']);
+    await labels.of(one.engine, 'a', ['Yes']);
     const before = one.calls();
-    await labels.of(one.engine, ['Yes']);
-    await labels.of(two.engine, ['Yes']);
+    await labels.of(one.engine, 'a', ['Yes']);
+    await labels.of(two.engine, 'b', ['Yes']);
     expect([one.calls(), two.calls()]).toEqual([before, before]);
   });
 });

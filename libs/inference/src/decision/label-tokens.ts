@@ -6,12 +6,15 @@ const BEFORE = ['', ' ', '\n'];
 
 /** Finds the tokens of labels, and remembers them for each model. */
 export class LabelTokens {
-  private readonly known = new WeakMap<ModelEngine, Map<string, number[]>>();
+  private readonly known = new Map<string, Map<string, number[]>>();
 
-  /** The tokens that are the label in any of its spellings, with white space before it or without; none where it takes several. */
-  async of(engine: ModelEngine, label: Label): Promise<number[]> {
-    const known = this.known.get(engine) ?? new Map<string, number[]>();
-    this.known.set(engine, known);
+  /**
+   * The tokens that are the label in any of its spellings, with white space before it or without; none where it takes several.
+   * @param fingerprint of the model
+   */
+  async of(engine: ModelEngine, fingerprint: string, label: Label): Promise<number[]> {
+    const known = this.known.get(fingerprint) ?? new Map<string, number[]>();
+    this.known.set(fingerprint, known);
     const [name] = label;
     const found = known.get(name) ?? (await tokensOf(engine, label));
     known.set(name, found);

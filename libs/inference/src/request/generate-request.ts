@@ -8,6 +8,8 @@ export interface GenerateRequest {
   model?: string;
   /** A text, or token ids that are taken as they are. */
   prompt: string | readonly number[];
+  /** Tokens of the work that made the prompt's ids of a text, about: what a request costs that comes to nothing; default: none. */
+  textTokens?: number;
   /** Whether a text gets the special tokens that the model expects around it; default true. */
   addSpecialTokens?: boolean;
   /** Tokens of a longer prompt that are kept, the last ones; default: all. */

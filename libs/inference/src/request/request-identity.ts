@@ -24,7 +24,7 @@ export function requestIdentity(
   { fingerprint, contextLength }: Pick<ModelInfo, 'fingerprint' | 'contextLength'>,
 ): RequestIdentity | undefined {
   if (params.temperature !== 0 && params.seed === undefined) return undefined;
-  const { model: _, priority: _p, principal, cache: _c, params: _s, ...asked } = request;
+  const { model: _, priority: _p, principal, cache: _c, params: _s, textTokens: _t, ...asked } = request;
   const { prompt, addSpecialTokens = true, n = 1, ...rest } = asked;
   const answer = { prompt, addSpecialTokens, n, ...params, logitBias: [...params.logitBias], ...rest };
   const canonical = JSON.stringify([name, revision, fingerprint, contextLength, principal?.id, answer]);

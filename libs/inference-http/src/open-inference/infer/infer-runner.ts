@@ -30,17 +30,21 @@ export class InferRunner {
    */
   async run(
     model: string,
-    { inputs }: InferBody,
+    { inputs, outputs }: InferBody,
     { principal, cache, deadline, record }: RequestContext,
   ): Promise<InferAnswer & { result: EncoderResult }> {
     const { name } = this.models.get(model, principal);
     const info = this.encoders.anyInfo(name, principal);
     const { task } = info;
-    const tensors = byName(inputs, signatureOf(info));
+    const signature = signatureOf(info);
+    const tensors = byName(inputs, signature);
+    assertOutputs(outputs, signature);
     const texts = tensors.text.data;
     if (texts.length === 0) throw malformedTensors('"text" has no element');
-    const empty = texts.indexOf('');
-    if (empty !== -1) throw malformedTensors(`element ${empty} of "text" is empty`);
+    // A ranking may have empty documents, and no empty query.
+    const [filled, place] = task === 'rerank' ? [tensors.query.data, 'query'] : [texts, 'text'];
+    const empty = filled.indexOf('');
+    if (empty !== -1) throw malformedTensors(`element ${empty} of "${place}" is empty`);
     const [query] = tensors.query?.data ?? [];
     const asked: EncodeRequest = {
       principal,
@@ -57,6 +61,13 @@ export class InferRunner {
     noteEncoding(record, result);
     return { model: name, tensors: tensorsOf(result, info), result };
   }
+}
+
+/** @throws `malformed_request` where the model has no output of a name */
+function assertOutputs(asked: InferBody['outputs'], { outputs }: Signature): void {
+  const names = outputs.map(({ name }) => name);
+  const wrong = asked?.find(({ name }) => !names.includes(name));
+  if (wrong) throw malformedTensors(`there is no output "${wrong.name}": there are ${names.join(', ')}`);
 }
 
 /** The inputs by their names: those of the model, no others, and none missing. */

@@ -107,9 +107,12 @@ function outputsOf(outputs: unknown, isBinary: boolean): AskedOutput[] | undefin
   if (outputs === undefined || outputs === null) return undefined;
   if (!Array.isArray(outputs) || outputs.length > MAX_OUTPUTS)
     throw malformedTensors(`outputs must be a list of at most ${MAX_OUTPUTS} outputs`);
+  const names = new Set<string>();
   const asked = (outputs as unknown[]).map((output, i) => {
     const { name, parameters } = (output ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string') throw malformedTensors(`outputs[${i}] must have a name`);
+    if (names.has(name)) throw malformedTensors(`outputs has "${name}" twice`);
+    names.add(name);
     const { binary_data: own, classification } = parametersOf(parameters, `outputs[${i}].parameters`);
     if (classification) throw malformedTensors(`outputs[${i}]: this server has no classification extension`);
     return { name, isBinary: typeof own === 'boolean' ? own : isBinary };

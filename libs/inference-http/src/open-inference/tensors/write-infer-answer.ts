@@ -12,21 +12,21 @@ export interface InferAnswer {
 /** An answer as it is sent: an object, or JSON with the bytes of its tensors behind it. */
 export type WrittenAnswer = { kind: 'json'; body: object } | { kind: 'binary'; body: Buffer; headerLength: number };
 
+/** Elements of a tensor in JSON that has bytes behind it. */
+const MAX_MIXED = 16_384;
+
 /** The version that all models have. */
 export const VERSION = '1';
 
 /**
- * Writes the outputs that were asked for, in their order.
- * @throws `malformed_request` where there is none of that name
+ * Writes the outputs that were asked for, in their order; all of them are there.
+ * @throws `malformed_request` where a tensor is too large to be JSON beside bytes
  */
 export function writeInferAnswer({ id, outputs, isBinary }: InferBody, { model, tensors }: InferAnswer): WrittenAnswer {
-  const asked = (outputs ?? tensors.map(({ name }) => ({ name, isBinary }))).map((output) => {
-    const tensor = tensors.find(({ name }) => name === output.name);
-    if (tensor) return { tensor, isBinary: output.isBinary };
-    throw malformedTensors(
-      `there is no output "${output.name}": there are ${tensors.map(({ name }) => name).join(', ')}`,
-    );
-  });
+  const asked = (outputs ?? tensors.map(({ name }) => ({ name, isBinary }))).map((output) => ({
+    tensor: tensors.find(({ name }) => name === output.name)!,
+    isBinary: output.isBinary,
+  }));
   const pieces: Buffer[] = [];
   const written = asked.map(({ tensor, isBinary: asBytes }) => {
     const { data, ...head } = tensor;
@@ -37,6 +37,9 @@ export function writeInferAnswer({ id, outputs, isBinary }: InferBody, { model, 
   });
   const body = { model_name: model, model_version: VERSION, ...(id !== undefined && { id }), outputs: written };
   if (pieces.length === 0) return { kind: 'json', body };
+  // The JSON before bytes is written at once, since its length comes first.
+  const large = asked.find(({ tensor, isBinary: asBytes }) => !asBytes && tensor.data.length > MAX_MIXED);
+  if (large) throw malformedTensors(`"${large.tensor.name}" is too large to be JSON beside bytes: ask for bytes`);
   const header = Buffer.from(JSON.stringify(body));
   return { kind: 'binary', body: Buffer.concat([header, ...pieces]), headerLength: header.length };
 }

@@ -117,15 +117,22 @@ export class CompletionsController {
       begin: async () => {
         const use = { model: name, principal, deadline };
         if (body.echo) echo = { texts: await this.texts(prompts, use), isAlone };
-        if (withIds) promptIds = await this.ids(prompts, use, settings.truncatePromptTokens, addSpecialTokens);
-        return (promptIds ?? prompts).map((prompt) => ({ ...settings, prompt, addSpecialTokens }));
+        if (withIds) {
+          promptIds = await this.ids(prompts, use, { keepLast: settings.truncatePromptTokens, addSpecialTokens });
+        }
+        return prompts.map((prompt, i) => ({
+          ...settings,
+          prompt: promptIds?.[i] ?? prompt,
+          addSpecialTokens,
+          textTokens: promptIds && typeof prompt === 'string' ? promptIds[i].length : undefined,
+        }));
       },
       toAnswer: (completions) =>
         toTextCompletion(envelope, completions, { withLogprobs, withPromptLogprobs, echo, promptIds }),
       writer: () =>
         new CompletionEventWriter(envelope, body.n ?? 1, body.stream_options ?? {}, { withLogprobs, echo, promptIds }),
       // Probabilities may be many megabytes.
-      isLarge: withLogprobs || withPromptLogprobs,
+      isLarge: withLogprobs || withPromptLogprobs || withIds,
     };
     return body.stream
       ? this.generations.stream({ request, reply }, context, generation)
@@ -136,13 +143,13 @@ export class CompletionsController {
   private async ids(
     prompts: readonly Prompt[],
     use: ModelUse,
-    keepLast: number | undefined,
-    addSpecialTokens: boolean | undefined,
+    options: { keepLast: number | undefined; addSpecialTokens: boolean | undefined },
   ): Promise<number[][]> {
+    const { keepLast } = options;
     const ids: number[][] = [];
     for (const prompt of prompts) {
-      const tokens = typeof prompt === 'string' ? await this.text.promptTokens(use, prompt, addSpecialTokens) : prompt;
-      ids.push(keepLast === undefined ? tokens : tokens.slice(-keepLast));
+      if (typeof prompt === 'string') ids.push(await this.text.promptTokens(use, prompt, options));
+      else ids.push(keepLast === undefined ? prompt : prompt.slice(-keepLast));
     }
     return ids;
   }

@@ -10,7 +10,7 @@ import {
   LimitBody,
   type RequestContext,
 } from '@frontier/http';
-import { type ChatMessage, type Decisions, DecisionService, ModelRegistry } from '@frontier/inference';
+import { type ChatMessage, type Decisions, DecisionService, ModelRegistry, withoutGuards } from '@frontier/inference';
 import { warnOfIgnoredFields } from '../../conversation/ignored-fields.js';
 import { undeclaredFields } from '../../encoders/request/encoder-peer-fields.js';
 import { GenerationHandler } from '../../generation/generation-handler.js';
@@ -83,7 +83,8 @@ export class DecisionsController {
     return this.generations.respond({ request, reply }, context, {
       begin: async () => {
         decisions = await this.decisions.prepare({ model: name, principal, deadline }, messages, questions, settings);
-        if (record.prompt !== undefined) record.prompt = decisions.requests.map(({ prompt }) => prompt).join('\n');
+        if (record.prompt !== undefined)
+          record.prompt = decisions.requests.map(({ prompt }) => withoutGuards(prompt as string)).join('\n');
         return decisions.requests;
       },
       toAnswer: (completions) =>

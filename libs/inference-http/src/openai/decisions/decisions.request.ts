@@ -10,7 +10,7 @@ import { questionErrors } from './question-errors.js';
 import { MAX_QUESTIONS, QUESTION_SCHEMA, type QuestionFields } from './question.fields.js';
 
 /** Characters that all questions may read together: each of them reads the input. */
-const MAX_READ = 2 ** 24;
+const MAX_READ = 2 ** 21;
 
 /** The body of `POST /v1/decisions`. */
 @BodyRules({ unknownFields: 'ignored', check })

@@ -34,6 +34,7 @@ function itemProblem(item: unknown): string | undefined {
       return contentProblem('content', fields.content);
     case 'function_call': {
       const call = { id: fields.call_id, function: { name: fields.name, arguments: fields.arguments } };
+      if (typeof (fields.namespace ?? '') !== 'string') return 'must have a namespace that is a text, or none';
       const problem = callsProblem([call], 'assistant');
       return problem && 'must have a call_id, a name, and arguments that are a JSON object, as a text';
     }

@@ -46,13 +46,18 @@ function nested(tool: unknown): unknown[] {
 function nestedFunction(tool: unknown, namespace?: string): unknown[] {
   if (typeof tool !== 'object' || tool === null || 'function' in tool) return [tool];
   const { type, ...declared } = tool as FlatTool;
-  const name: unknown = declared.name ? fullName({ ...declared, namespace }) : declared.name;
+  const { name: own } = declared as { name?: unknown };
+  const name = typeof own === 'string' && own !== '' ? fullName({ name: own, namespace }) : own;
   return [{ type, function: { ...declared, name } } as FunctionTool];
 }
 
 export function nestedChoice(choice: FlatToolChoice | null | undefined): ToolChoice | undefined {
   if (choice === null || choice === undefined) return undefined;
-  return typeof choice === 'object' ? { type: 'function', function: { name: fullName(choice) } } : choice;
+  if (typeof choice !== 'object') return choice;
+  const { name, namespace } = choice as { name?: unknown; namespace?: unknown };
+  // What is no name, or no namespace, is refused as a choice that names none of the tools.
+  const isWhole = typeof name === 'string' && (typeof namespace === 'string' || (namespace ?? null) === null);
+  return { type: 'function', function: { name: (isWhole ? fullName(choice) : undefined) as string } };
 }
 
 /** The functions of namespaces by their full names. */
