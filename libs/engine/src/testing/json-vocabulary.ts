@@ -3,7 +3,7 @@ import type { Constraint } from '../grammar/constraint.js';
 /** All bytes, pieces of JSON that reach over the borders of its tokens, numbers, and syllables. */
 export const JSON_VOCABULARY: readonly Buffer[] = pieces(10_000);
 
-/** What answers that cost much are made of: tokens that open, close, go on, or anything. */
+/** Tokens that make costly answers: those that close, that open, that separate, and any. */
 export const PREFERENCES: readonly RegExp[] = [/["\]},]/, /^[[{]$|":[[{]?$|^"$/, /,/, /./];
 
 /** Writes an answer of so many tokens, those that are preferred where they may come; calls back with each mask to be made. */

@@ -11,7 +11,7 @@ import { OpenInferenceModelsController, SERVER_VERSION } from './models/models.c
 export interface OpenInferenceModuleOptions {
   /** The app's `InferenceModule` and `HttpModule`. */
   imports: ModuleMetadata['imports'];
-  /** Of the server, as `GET /v2` tells it. */
+  /** The version of the server in `GET /v2`. */
   version: string;
 }
 

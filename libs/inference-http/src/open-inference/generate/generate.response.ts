@@ -3,7 +3,7 @@ import type { ServerSentEvent } from '@frontier/http';
 import type { Choice, FinishReason } from '@frontier/inference';
 import type { EventWriter } from '../../generation/generation-events.js';
 import { toOpenInferenceError } from '../errors/open-inference-error.js';
-import { VERSION } from '../tensors/write-infer-answer.js';
+import { VERSION } from '../models/versions.js';
 
 const REASONS = ['length', 'eos_token', 'stop_sequence'] as const;
 
@@ -33,7 +33,7 @@ export class OpenGenerateResponse {
   details?: GenerateDetails;
 }
 
-/** What all pieces of an answer have. */
+/** The common fields of all pieces of an answer. */
 export type GenerateHead = Pick<OpenGenerateResponse, 'id' | 'model_name' | 'model_version'>;
 
 export function toGenerateResponse(

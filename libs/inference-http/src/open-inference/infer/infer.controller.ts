@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { applyDecorators, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
@@ -23,12 +23,27 @@ const EXAMPLE = {
   inputs: [{ name: 'text', datatype: 'BYTES', shape: [2], data: ['Cats eat mice.', 'Berlin is a city.'] }],
 };
 
+/** Documents the model, the body and the answer of an infer request. */
+const ApiInfer = () =>
+  applyDecorators(
+    ApiParam({ name: 'model', description: 'A name or alias.', example: 'sentences' }),
+    ApiBody({ schema: ANY_OBJECT, examples: { texts: { summary: 'Two texts', value: EXAMPLE } } }),
+    ApiResponse({
+      status: 200,
+      description: 'The outputs.',
+      content: {
+        'application/json': { schema: ANY_OBJECT },
+        'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+      },
+    }),
+  );
+
 /** Inference over tensors, by the Open Inference Protocol v2. */
 @Controller('v2/models/:model')
 @ErrorFormat(openInferenceErrorFormat)
 @ApiTags('open inference')
 @ApiBearerAuth()
-@ApiRequestHeaders()
+@ApiRequestHeaders({ isIdempotent: false })
 @ApiOpenInferenceErrors()
 export class OpenInferController {
   constructor(private readonly runner: InferRunner) {}
@@ -43,16 +58,7 @@ export class OpenInferController {
       '`binary_data_size`, `binary_data`, `binary_data_output`).',
     ].join('\n'),
   })
-  @ApiParam({ name: 'model', description: 'A name or alias.', example: 'sentences' })
-  @ApiBody({ schema: ANY_OBJECT, examples: { texts: { summary: 'Two texts', value: EXAMPLE } } })
-  @ApiResponse({
-    status: 200,
-    description: 'The outputs.',
-    content: {
-      'application/json': { schema: ANY_OBJECT },
-      'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
-    },
-  })
+  @ApiInfer()
   async infer(
     @Param('model') model: string,
     @CurrentRequest() context: RequestContext,
@@ -73,17 +79,8 @@ export class OpenInferController {
   @RawBody()
   @HttpCode(200)
   @ApiOperation({ summary: 'The same, with the version', description: 'Every model has one: 1.' })
-  @ApiParam({ name: 'model', description: 'A name or alias.', example: 'sentences' })
   @ApiParam({ name: 'version', description: 'Always 1.', example: '1' })
-  @ApiBody({ schema: ANY_OBJECT, examples: { texts: { summary: 'Two texts', value: EXAMPLE } } })
-  @ApiResponse({
-    status: 200,
-    description: 'The outputs.',
-    content: {
-      'application/json': { schema: ANY_OBJECT },
-      'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
-    },
-  })
+  @ApiInfer()
   inferVersion(
     @Param('model') model: string,
     @Param('version') version: string,

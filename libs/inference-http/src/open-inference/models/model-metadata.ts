@@ -1,5 +1,5 @@
 import type { EncoderModelInfo, ModelInfo } from '@frontier/inference';
-import { VERSION } from '../tensors/write-infer-answer.js';
+import { VERSION } from './versions.js';
 
 /** A tensor of a model; -1 stands for a length that is free. */
 export interface TensorMetadata {
@@ -8,7 +8,7 @@ export interface TensorMetadata {
   shape: number[];
 }
 
-/** What a model takes and gives. */
+/** The tensors of a model. */
 export interface Signature {
   inputs: TensorMetadata[];
   outputs: TensorMetadata[];

@@ -13,7 +13,7 @@ const VERSION = { name: 'version', description: 'Always 1.', example: '1' } as c
 
 export const SERVER_VERSION = Symbol('version of the server');
 
-/** What the server is, and its models, by the Open Inference Protocol v2. */
+/** Metadata and readiness of the server and its models, by the Open Inference Protocol v2. */
 @Controller('v2')
 @ErrorFormat(openInferenceErrorFormat)
 @ApiTags('open inference')

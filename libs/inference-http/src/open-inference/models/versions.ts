@@ -1,5 +1,7 @@
 import { AppError } from '@frontier/errors';
-import { VERSION } from '../tensors/write-infer-answer.js';
+
+/** The version that all models have. */
+export const VERSION = '1';
 
 /** @throws `model_not_found` */
 export function assertVersion(model: string, version: string): void {

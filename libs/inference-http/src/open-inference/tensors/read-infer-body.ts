@@ -26,7 +26,7 @@ export interface InferBody {
   inputs: readonly TextTensor[];
   /** `undefined`: all of them. */
   outputs: readonly AskedOutput[] | undefined;
-  /** How outputs are written that do not say it themselves. */
+  /** The form of outputs without `binary_data` of their own. */
   isBinary: boolean;
 }
 

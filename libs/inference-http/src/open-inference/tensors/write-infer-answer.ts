@@ -1,5 +1,6 @@
 import { LazyList } from '@frontier/http';
 import { writeByteElements } from './byte-elements.js';
+import { VERSION } from '../models/versions.js';
 import type { InferBody } from './read-infer-body.js';
 import { malformedTensors, type Tensor } from './tensor.js';
 
@@ -14,9 +15,6 @@ export type WrittenAnswer = { kind: 'json'; body: object } | { kind: 'binary'; b
 
 /** Elements of a tensor in JSON that has bytes behind it. */
 const MAX_MIXED = 16_384;
-
-/** The version that all models have. */
-export const VERSION = '1';
 
 /**
  * Writes the outputs that were asked for, in their order; all of them are there.

@@ -71,7 +71,7 @@ export class TextCompletion extends CompletionEnvelope {
   usage!: OpenAiUsage;
 }
 
-/** What was asked for beside the text. */
+/** The optional parts of a completion. */
 export interface CompletionParts {
   withLogprobs: boolean;
   withPromptLogprobs: boolean;

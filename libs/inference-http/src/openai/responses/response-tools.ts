@@ -18,7 +18,7 @@ export interface NamespaceTool {
 
 export type ResponsesTool = FlatTool | NamespaceTool | { type: string; name?: undefined };
 
-/** Where a function is, and its name there. */
+/** The namespace of a function, and its name in it. */
 export interface NamespacedName {
   namespace: string;
   name: string;
