@@ -58,12 +58,13 @@ export class ForkedEngine implements ModelEngine {
   /** Starts the processes; their `state` becomes `ready`. */
   constructor(private readonly options: ModelEngineOptions) {
     const { name, queue, requestTimeoutMs, hangTimeoutMs, engine } = options;
-    const { maxBatchSize, path, plugin } = engine;
+    const { maxBatchSize, path, dtype, plugin } = engine;
     this.requests = new EngineRequests({ name, maxBatchSize, queue, requestTimeoutMs });
     const onOutput = (line: string): void => engineOutputChannel.publish({ model: name, line });
     this.text = new ModelText({
       name,
       path,
+      dtype,
       plugin,
       queueTimeoutMs: queue.timeoutMs,
       onLoaded: () => this.onPartLoaded(),

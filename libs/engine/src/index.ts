@@ -16,11 +16,11 @@ export {
 export type { JsonSchema } from './grammar/schema/json-schema.js';
 export type { Precision } from './graph/quantization/precision.js';
 export { loadEncoder } from './load/load-encoder.js';
-export type { LoadedEncoder } from './load/load-encoder.js';
+export type { LoadedEncoder } from './load/loaded-encoder.js';
 export { loadModel } from './load/load-model.js';
-export type { LoadedModel } from './load/load-model.js';
+export type { LoadedModel } from './load/loaded-model.js';
 export { readModelMemory } from './load/read-model-memory.js';
-export type { ModelMemory } from './load/model-memory.js';
+export type { ModelMemory } from './load/memory/model-memory.js';
 export { DEFAULT_GRAPH_CACHE_MAX_BYTES } from './load/model-options.js';
 export type { ModelOptions } from './load/model-options.js';
 export type { ModelConfig } from './model/model-config.js';
@@ -48,6 +48,8 @@ export { DEFAULT_SAMPLING_PARAMS, resolveSamplingParams } from './sampler/sampli
 export type { SamplingParams } from './sampler/sampling-params.js';
 export { OutputShareEstimator } from './scheduler/output-share-estimator.js';
 export { MAX_PROMPT_LOOKUP } from './speculation/prompt-lookup.js';
+export { DTYPES } from './source/onnx-place.js';
+export type { Dtype } from './source/onnx-place.js';
 export { PRIORITIES } from './sequence/priority.js';
 export type { Priority } from './sequence/priority.js';
 export type {

@@ -1,4 +1,4 @@
-import { loadModel, type Precision } from '@frontier/engine';
+import { loadModel, type ModelConfig, type Precision } from '@frontier/engine';
 import { EngineSpeed } from '../../real/support/engine-speed.ts';
 import { perplexity } from '../../real/support/perplexity.ts';
 import type { Contestant } from './contestant.ts';
@@ -27,7 +27,8 @@ export async function startOwnEngine({ id, name, path, precision, threads }: Own
     closedLoop: (...args) => speed.closedLoop(...args),
     chat: (...args) => speed.chat(...args),
     perplexity: (windows) => perplexity(model.runner, windows),
-    workOn: (machine) => new Work(model.config, { precision, hasOffsets: path.includes('Q4_1') }, machine),
+    workOn: (machine) =>
+      new Work(model.config as ModelConfig, { precision, hasOffsets: path.includes('Q4_1') }, machine),
     close: () => model.runner.release(),
   };
 }

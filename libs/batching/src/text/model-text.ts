@@ -2,6 +2,7 @@ import {
   type ChatMessage,
   type ChatOptions,
   contextLengthExceeded,
+  type Dtype,
   type EncodedText,
   type EncodeTextOptions,
   type RenderedChat,
@@ -44,6 +45,8 @@ interface ModelTextOptions {
   name: string;
   /** The model's folder. */
   path: string;
+  /** As of `ModelOptions`. */
+  dtype?: Dtype | undefined;
   /** The module of the model's plugin. */
   plugin?: string | undefined;
   /** A text waits so long at most. */

@@ -1,4 +1,4 @@
-import type { TextCommand, TextEvent, TextInfo, TextTask } from '@frontier/engine';
+import type { Dtype, TextCommand, TextEvent, TextInfo, TextTask } from '@frontier/engine';
 import { AppError, messageOf } from '@frontier/errors';
 import { modelUnavailable } from '../generation/batching.errors.js';
 import { RestartBackoff } from '../process/restart-backoff.js';
@@ -9,6 +9,8 @@ export interface TextWorkerOptions {
   name: string;
   /** The model's folder. */
   path: string;
+  /** As of `ModelOptions`. */
+  dtype?: Dtype | undefined;
   /** The module of the model's plugin. */
   plugin?: string | undefined;
   /** The `nice` value of the process, relative to this process. */
@@ -66,7 +68,7 @@ export class TextWorker {
   /** Starts the process, if there is none. */
   start(): void {
     if (this.process || this.restartTimer || this.isStopped) return;
-    const { path, plugin, niceness } = this.options;
+    const { path, dtype, plugin, niceness } = this.options;
     this.isKilled = false;
     try {
       this.process = new WorkerProcess<TextCommand, TextEvent>(PROGRAM, {
@@ -80,7 +82,7 @@ export class TextWorker {
       return;
     }
     this.loadTimer = setTimeout(() => this.kill('it does not come to an end of loading'), LOAD_TIMEOUT_MS).unref();
-    this.process.send({ type: 'load', options: { path, plugin, niceness } });
+    this.process.send({ type: 'load', options: { path, dtype, plugin, niceness } });
   }
 
   send(task: TextTask): void {

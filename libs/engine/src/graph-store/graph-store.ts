@@ -28,20 +28,20 @@ export interface GraphCacheOptions {
 }
 
 /** Writes {@link GRAPH_FILES} to a folder. */
-type GraphWriter = (folder: string) => void;
+type GraphWriter = (folder: string) => void | Promise<void>;
 
 /**
  * Builds a graph in a temporary folder, for this process alone.
  * @throws `engine_error` where the system refuses the folder or has no room
  */
-export function buildTemporaryGraph(write: GraphWriter): StoredGraph {
+export async function buildTemporaryGraph(write: GraphWriter): Promise<StoredGraph> {
   let folder: string | undefined;
   const dispose = (): void => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
   try {
     folder = mkdtempSync(join(tmpdir(), 'frontier-graph-'));
-    write(folder);
+    await write(folder);
   } catch (error) {
     dispose();
     if (!isRefusalOfSystem(error)) throw error;
@@ -64,7 +64,7 @@ export function buildTemporaryGraph(write: GraphWriter): StoredGraph {
  *
  * @param key a SHA-256 of everything that the graph depends on
  */
-export function cachedGraph(cache: GraphCacheOptions, key: string, write: GraphWriter): StoredGraph {
+export async function cachedGraph(cache: GraphCacheOptions, key: string, write: GraphWriter): Promise<StoredGraph> {
   const { folder: cacheFolder } = cache;
   const folder = join(cacheFolder, key);
   const facts = new FileFacts(cacheFolder);
@@ -78,7 +78,7 @@ export function cachedGraph(cache: GraphCacheOptions, key: string, write: GraphW
   const draft = join(cacheFolder, `${DRAFT_PREFIX}${key}-${randomUUID()}`);
   try {
     mkdirSync(draft, { recursive: true });
-    write(draft);
+    await write(draft);
     seal(draft);
     return stored(publish(cacheFolder, { draft, folder, facts }));
   } catch (error) {
@@ -86,7 +86,7 @@ export function cachedGraph(cache: GraphCacheOptions, key: string, write: GraphW
     if (isIntact(folder, facts)) return stored('cached');
     if (!isRefusalOfSystem(error)) throw error;
     const warning = `The graph cache ${cacheFolder} cannot be used: ${messageOf(error)}`;
-    return { ...buildTemporaryGraph(write), warning };
+    return { ...(await buildTemporaryGraph(write)), warning };
   }
 }
 

@@ -1,16 +1,10 @@
 import type { ExternalDataRange } from './external-data-file.js';
+import { ATTRIBUTE_TYPE, DATA_TYPE, type DataType } from './data-types.js';
+import { type EncodedNode, type EncodedTensor, writeNode } from './encoded-graph.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
-/** Element types of `onnx.TensorProto.DataType` that the graphs use. */
-export const DATA_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
-type DataType = keyof typeof DATA_TYPE;
-
-/** `onnx.AttributeProto.AttributeType` */
-const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
-
-/** The versions of ONNX's operators that a graph may use, with the version of the format that each came with. */
-const IR_VERSION = { 21: 10, 23: 11 } as const;
-export type Opset = keyof typeof IR_VERSION;
+/** The version of the format that opset 23 came with, and that of all before. */
+const IR_VERSIONS = { since23: 11, before: 10 } as const;
 
 /** A node attribute: whole numbers are written as `INT`, `{ float }` as `FLOAT`, `{ text }` as `STRING`, arrays as `INTS`. */
 type Attribute = number | { float: number } | { text: string } | number[];
@@ -46,7 +40,7 @@ export class GraphBuilder {
   constructor(
     private readonly name: string,
     private readonly externalData: string,
-    private readonly opset: Opset = 21,
+    private readonly opset: number = 21,
   ) {}
 
   input(name: string, type: DataType, dimensions: Dimension[]): string {
@@ -88,6 +82,17 @@ export class GraphBuilder {
     return name;
   }
 
+  /** A small tensor of any type, stored in the graph itself. */
+  encodedTensor({ name, type, dims, data }: EncodedTensor): string {
+    this.initializer(name, type, dims, (tensor) => tensor.bytes(9, data));
+    return name;
+  }
+
+  /** Adds a node of another graph, with the names of this one's values. */
+  encodedNode(node: EncodedNode): void {
+    this.nodeScope.message(1, (message) => writeNode(message, node));
+  }
+
   /** Adds a node with one output and returns the output's name: the given one, or a new one. */
   node(operator: string, inputs: string[], options: NodeOptions = {}, output = this.newName(operator)): string {
     this.add(operator, inputs, [output], options);
@@ -127,7 +132,9 @@ export class GraphBuilder {
   /** The finished `onnx.ModelProto`. */
   build(): Uint8Array {
     this.nodeScope.string(2, this.name);
-    const model = new ProtobufWriter().varint(1, IR_VERSION[this.opset]).string(2, 'frontier-inference');
+    const model = new ProtobufWriter()
+      .varint(1, this.opset < 23 ? IR_VERSIONS.before : IR_VERSIONS.since23)
+      .string(2, 'frontier-inference');
     model.bytes(7, concat([this.nodeScope, this.initializers, this.interface]));
     model.message(8, (opset) => opset.string(1, '').varint(2, this.opset));
     model.message(8, (opset) => opset.string(1, 'com.microsoft').varint(2, 1));
@@ -192,7 +199,7 @@ export class GraphBuilder {
   private initializer(
     name: string,
     type: DataType,
-    dimensions: number[],
+    dimensions: readonly number[],
     data: (tensor: ProtobufWriter) => void,
   ): void {
     this.initializers.message(5, (tensor) => {

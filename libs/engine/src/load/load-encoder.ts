@@ -1,35 +1,20 @@
-import type { EncoderEngineModel } from '../encoder/batching/encoder-engine.js';
 import { DenseLayer, NormLayer } from '../encoder/chain/dense-layer.js';
 import { type ChainStep, type EncoderChain, EncoderOutputs } from '../encoder/chain/encoder-outputs.js';
-import type { AnyEncoderConfig } from '../encoder/config/headless-decoder-config.js';
-import type { DenseModule, EncoderDescription, EncoderFacts } from '../encoder/description/encoder-description.js';
+import type { EncoderDescription } from '../encoder/description/encoder-description.js';
 import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 import { digest } from '../graph/digest.js';
 import type { Precision } from '../graph/quantization/precision.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
-import type { StoredGraph } from '../graph-store/graph-store.js';
-import { SafetensorsWeights } from '../model/safetensors-weights.js';
 import type { Weights } from '../model/weights.js';
 import { intraOpThreads } from '../runner/intra-op-threads.js';
-import type { ProviderName } from '../runner/provider.js';
 import { openModelSource } from '../source/open-model-source.js';
-import { assertEncoderFits } from './assert-encoder-fits.js';
+import { assertEncoderFits } from './memory/assert-encoder-fits.js';
+import type { LoadedEncoder } from './loaded-encoder.js';
+import { loadOnnxEncoder } from './load-onnx-encoder.js';
 import { graphCacheOf, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
+import { readDense } from './read-dense.js';
 import { encoderVersions, planEncoder } from './plan-encoder.js';
-
-/** An encoder that an engine can work with. */
-export interface LoadedEncoder extends EncoderEngineModel {
-  config: AnyEncoderConfig;
-  facts: EncoderFacts;
-  precision: 'fp32' | 'int8';
-  provider: ProviderName;
-  /** As that of a `LoadedModel`. */
-  fingerprint: string;
-  graphOrigin: StoredGraph['origin'];
-  /** Deviations from what was asked for, and from the model's files. */
-  warnings: string[];
-}
 
 /**
  * Loads an encoder: builds the graph from its weights and opens the native session. Blocks the event loop of this process.
@@ -41,7 +26,8 @@ export async function loadEncoder(
   onLayer?: (layers: number, of: number) => void,
 ): Promise<LoadedEncoder> {
   const { path, threads = intraOpThreads(), provider = { name: 'cpu' } } = options;
-  const source = openModelSource(path);
+  const source = openModelSource(path, options.dtype);
+  if (source.kind === 'onnx') return loadOnnxEncoder(source, options);
   if (source.kind !== 'encoder') throw modelUnsupported(`The model in ${path} generates; it is no encoder.`);
   const description = source.readEncoder();
   const { config } = description;
@@ -134,16 +120,4 @@ function readChain({ head, chain, config, facts }: EncoderDescription, weights: 
       : [layer, new NormLayer(weights.read(`${norm}.weight`, [rows]).slice(), normEps)];
   });
   return { pooling: [head.pooling], includesPrompt: true, paddingToken: head.paddingToken, steps };
-}
-
-function readDense({ folder, inputSize, outputSize, isBiased, activation }: DenseModule): DenseLayer {
-  const weights = SafetensorsWeights.open(folder);
-  try {
-    const weight = weights.read('linear.weight', [outputSize, inputSize]).slice();
-    const bias = isBiased ? weights.read('linear.bias', [outputSize]).slice() : undefined;
-    weights.assertAllRead();
-    return new DenseLayer(weight, bias, inputSize, activation);
-  } finally {
-    weights.close();
-  }
 }

@@ -196,7 +196,12 @@ describe(loadModel, () => {
       'model_invalid',
       /has no model\.safetensors, but the GGUF file model-Q4_K_M\.gguf: name it in "path"/,
     ],
-    ['the folder is an ONNX export', () => mkdirSync(file('onnx')) ?? replaceWeights('x'), 'model_unsupported', /ONNX/],
+    [
+      'the ONNX file is none',
+      () => replaceWeights('model.onnx'),
+      'model_invalid',
+      /model\.onnx is no ONNX file, or a damaged one/,
+    ],
     ['the weights are a checkpoint', () => replaceWeights('pytorch_model.bin'), 'model_unsupported', /PyTorch/],
     ['the folder holds an adapter', () => replaceWeights('adapter_model.safetensors'), 'model_unsupported', /adapter/],
     [
@@ -228,7 +233,6 @@ describe(loadModel, () => {
 
   it.each([
     ['something that is called a GGUF file', 'model.gguf', 'model_invalid', /is no GGUF file/],
-    ['an ONNX file', 'model.onnx', 'model_unsupported', /is an ONNX file, which is not served/],
     ['the weights alone', 'model.safetensors', 'model_unsupported', /is a single safetensors file/],
     ['a file of another kind', 'config.json', 'model_invalid', /config\.json is a file\. A model is a folder/],
   ])('says that a path leads to %s', async (_, name, code, message) => {

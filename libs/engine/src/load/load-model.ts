@@ -1,35 +1,19 @@
-import { fileURLToPath } from 'node:url';
 import { messageOf } from '@frontier/errors';
-import type { EngineModel } from '../engine/engine-model.js';
-import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
+import { modelUnsupported } from '../errors/engine.errors.js';
 import { GRAPH_VERSION } from '../graph/decoder/decoder-graph.js';
-import { digest, fileDigest } from '../graph/digest.js';
+import { digest } from '../graph/digest.js';
 import { attentionCrossoverTokens, passWeightBytes } from '../graph/pass-cost.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
-import type { StoredGraph } from '../graph-store/graph-store.js';
-import type { ModelConfig } from '../model/model-config.js';
-import { type LoadedPlugin, loadPlugin } from '../plugin/load-plugin.js';
 import { intraOpThreads } from '../runner/intra-op-threads.js';
-import { type ProviderName, type ProviderOptions, providerPrecisions } from '../runner/provider.js';
+import { type ProviderOptions, providerPrecisions } from '../runner/provider.js';
 import { openModelSource } from '../source/open-model-source.js';
-import { createVocabulary } from '../text/text-tokenizer.js';
-import { assertFits } from './assert-fits.js';
-import { DEFAULT_MAX_CONTEXT_LENGTH, graphCacheOf, type ModelOptions } from './model-options.js';
+import { assertFits } from './memory/assert-fits.js';
+import { pluginDigests, readDecoderParts } from './decoder-parts.js';
+import type { LoadedModel } from './loaded-model.js';
+import { loadOnnxDecoder } from './load-onnx-decoder.js';
+import { graphCacheOf, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
 import { planDecoder } from './plan-decoder.js';
-
-/** A model that an engine can work with, and its shape. */
-export interface LoadedModel extends EngineModel {
-  config: ModelConfig;
-  /** The execution provider of its passes. */
-  provider: ProviderName;
-  /** A SHA-256 of its files and of how they are computed with: outputs of equal ones to equal requests are equal. */
-  fingerprint: string;
-  /** The origin of its graph: built now, or from the cache. */
-  graphOrigin: StoredGraph['origin'];
-  /** Deviations from what was asked for: a provider, the graph cache. */
-  warnings: string[];
-}
 
 /** On a graphics card a pass of so many tokens takes about as long as two of one token (docs/gpu.md). */
 const GPU_CHUNK_TOKENS = 128;
@@ -57,29 +41,22 @@ export async function loadModelOn(
   onLayer?: OnLayer,
 ): Promise<LoadedModel> {
   const { path, maxBatchSize, threads = intraOpThreads() } = options;
-  const source = openModelSource(path);
+  const source = openModelSource(path, options.dtype);
+  if (source.kind === 'onnx') return loadOnnxDecoder(source, options);
   if (source.kind !== 'decoder') throw modelUnsupported(`The model in ${path} is an encoder: it generates nothing.`);
+  if (options.dtype !== undefined) {
+    throw modelUnsupported(`The model in ${path} is no ONNX file: it has a precision, and no dtype.`);
+  }
   const { promptLookup = 0 } = options;
   if (promptLookup > 0 && (options.provider?.name ?? 'cpu') !== 'cpu') {
     throw modelUnsupported(`Prompt lookup runs on the CPU only: take it out of the model in ${path}, or its provider.`);
   }
   const config = source.readConfig();
-  const generation = source.readGenerationConfig();
-  const contextLength = options.contextLength ?? Math.min(config.maxPositions, DEFAULT_MAX_CONTEXT_LENGTH);
-  if (contextLength > config.maxPositions) {
-    throw modelInvalid(
-      `The context length ${contextLength} exceeds the ${config.maxPositions} positions that the model in ${path} was made for.`,
-    );
-  }
-  const { json, eosTokenId, warnings: textWarnings } = source.readTokenizer();
-  const plugin = options.plugin === undefined ? undefined : await loadPlugin(options.plugin);
-  const warnings = [...generation.warnings, ...textWarnings];
-  if (options.contextLength === undefined && contextLength < config.maxPositions) {
-    warnings.push(
-      `Its context is ${contextLength} of the ${config.maxPositions} positions that it was made for. Set context_length for more.`,
-    );
-  }
-  const vocabulary = createVocabulary(json);
+  const { contextLength, vocabulary, plugin, eosTokenIds, defaults, warnings } = await readDecoderParts(
+    source,
+    config,
+    options,
+  );
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
   const { cacheLocation, loadRunner, minRowsOf } = await import('../runner/onnx.js');
   const provider = await chooseProvider(options, warnings);
@@ -128,13 +105,10 @@ export async function loadModelOn(
     maxCacheTokens,
     prefixCacheBytes,
     ...(provider.name !== 'cpu' && { prefillChunkTokens: GPU_CHUNK_TOKENS }),
-    // Each of the three may name an end that the others do not.
-    eosTokenIds: [
-      ...new Set([...config.eosTokenIds, ...generation.eosTokenIds, ...(eosTokenId === undefined ? [] : [eosTokenId])]),
-    ],
-    defaults: { ...generation.defaults, ...(promptLookup > 0 && { promptLookup }) },
+    eosTokenIds,
+    defaults,
     ...(plugin && { plugin: plugin.plugin }),
-    fingerprint: digest([opened.weightsDigest, ...source.textDigests(), ...(plugin ? pluginDigests(plugin) : [])], {
+    fingerprint: digest([opened.weightsDigest, ...source.textDigests(), ...pluginDigests(plugin)], {
       provider,
       graphOptions,
       version: GRAPH_VERSION,
@@ -160,10 +134,4 @@ async function chooseProvider(
     warnings.push(`It runs on the CPU. ${messageOf(error)}`);
     return { name: fallback };
   }
-}
-
-/** Digests of the plugin's own file and version; modules that it imports are left to the version. */
-function pluginDigests({ plugin, url }: LoadedPlugin): string[] {
-  const file = url.startsWith('file:') ? fileDigest(fileURLToPath(url)) : url;
-  return [`plugin ${file} ${plugin.version ?? ''}`];
 }

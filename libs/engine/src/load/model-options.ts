@@ -1,11 +1,14 @@
 import type { Precision } from '../graph/quantization/precision.js';
 import type { GraphCacheOptions } from '../graph-store/graph-store.js';
 import type { ProviderOptions } from '../runner/provider.js';
+import type { Dtype } from '../source/onnx-place.js';
 
 /** Which model to load, and how large its batches and sequences may be. */
 export interface ModelOptions {
-  /** A folder in the Hugging Face layout (`config.json`, `*.safetensors`, `tokenizer.json`) or a GGUF file. */
+  /** A folder in the Hugging Face layout (`config.json`, `*.safetensors` or `*.onnx`, `tokenizer.json`), a GGUF file or an ONNX file. */
   path: string;
+  /** The variant of a model in ONNX files; default: the first of {@link DTYPES} that is there. */
+  dtype?: Dtype;
   /** Sequences that decode at once at most. */
   maxBatchSize: number;
   /**

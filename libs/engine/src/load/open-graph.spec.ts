@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HuggingFaceSource } from '../source/hugging-face-source.js';
 import { planDecoder } from './plan-decoder.js';
+import type { Weights } from '../model/weights.js';
 import { openGraph } from './open-graph.js';
 
 const STORYTELLER = resolve(import.meta.dirname, '../../../../models/storyteller');
@@ -29,7 +30,7 @@ describe(openGraph, () => {
       source = new HuggingFaceSource(STORYTELLER),
       onLayer,
     }: { source?: HuggingFaceSource; onLayer?: (layers: number) => void } = {},
-  ): ReturnType<typeof openGraph<string>> =>
+  ): ReturnType<typeof openGraph<string, Weights>> =>
     openGraph(
       {
         openWeights: () => source.openWeights(),

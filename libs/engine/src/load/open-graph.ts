@@ -20,16 +20,19 @@ export interface GraphPlan {
    * Builds the graph, and writes its weights to `data`.
    * @param dataName the data file's name, relative to the graph's folder
    */
-  build(data: ExternalDataFile, dataName: string): Uint8Array;
+  build(data: ExternalDataFile, dataName: string): Uint8Array | Promise<Uint8Array>;
   /** Deviations from the model's files. */
   warnings?: string[];
 }
 
+/** The files that a graph is built from. */
+type ModelFiles = Pick<Weights, 'paths' | 'assertUnchanged' | 'close'>;
+
 /** Everything that a graph is built from, and the place where it may be kept. */
-interface GraphInputs {
-  openWeights: () => Weights;
+interface GraphInputs<Files extends ModelFiles> {
+  openWeights: () => Files;
   /** Called for each try, with the open weights. */
-  plan: (weights: Weights) => GraphPlan;
+  plan: (weights: Files) => GraphPlan;
   cache: GraphCacheOptions | undefined;
 }
 
@@ -47,8 +50,8 @@ interface OpenedGraph<Session> {
  * Opens a session on the graph of a model: on the one that the cache has, or on a new one.
  * @param load opens a session on the graph in a path
  */
-export async function openGraph<Session>(
-  inputs: GraphInputs,
+export async function openGraph<Session, Files extends ModelFiles>(
+  inputs: GraphInputs<Files>,
   load: (path: string) => Promise<Session>,
 ): Promise<OpenedGraph<Session>> {
   try {
@@ -62,11 +65,11 @@ export async function openGraph<Session>(
 /** Another process evicted the graph before it was open. */
 class EvictedError extends Error {}
 
-async function openOnce<Session>(
-  inputs: GraphInputs,
+async function openOnce<Session, Files extends ModelFiles>(
+  inputs: GraphInputs<Files>,
   load: (path: string) => Promise<Session>,
 ): Promise<OpenedGraph<Session>> {
-  const { graph, weightsDigest, warnings } = storeGraph(inputs);
+  const { graph, weightsDigest, warnings } = await storeGraph(inputs);
   if (graph.warning) warnings.push(graph.warning);
   try {
     return { session: await load(graph.path), origin: graph.origin, weightsDigest, warnings };
@@ -77,18 +80,22 @@ async function openOnce<Session>(
   }
 }
 
-function storeGraph({ openWeights, plan, cache }: GraphInputs): {
+async function storeGraph<Files extends ModelFiles>({
+  openWeights,
+  plan,
+  cache,
+}: GraphInputs<Files>): Promise<{
   graph: StoredGraph;
   weightsDigest: string;
   warnings: string[];
-} {
+}> {
   const weights = openWeights();
   try {
     const { settings, build, warnings = [] } = plan(weights);
-    const write = (folder: string): void => {
+    const write = async (folder: string): Promise<void> => {
       const data = new ExternalDataFile(join(folder, GRAPH_FILES.weights));
       try {
-        writeFileSync(join(folder, GRAPH_FILES.model), build(data, GRAPH_FILES.weights));
+        writeFileSync(join(folder, GRAPH_FILES.model), await build(data, GRAPH_FILES.weights));
         weights.assertUnchanged();
       } finally {
         data.close();
@@ -97,7 +104,7 @@ function storeGraph({ openWeights, plan, cache }: GraphInputs): {
     const facts = new FileFacts(cache?.folder);
     const weightsDigest = digest(weights.paths.map((path) => facts.of(path, 'sha256', fileDigest)));
     const key = digest([weightsDigest], settings);
-    const graph = cache === undefined ? buildTemporaryGraph(write) : cachedGraph(cache, key, write);
+    const graph = await (cache === undefined ? buildTemporaryGraph(write) : cachedGraph(cache, key, write));
     return { graph, weightsDigest, warnings: [...warnings] };
   } finally {
     weights.close();

@@ -1,7 +1,8 @@
 import { providerPrecisions } from '../runner/provider.js';
 import { openModelSource } from '../source/open-model-source.js';
-import { estimateEncoderMemory } from './assert-encoder-fits.js';
-import { estimateModelMemory, type ModelMemory } from './model-memory.js';
+import { estimateEncoderMemory } from './memory/assert-encoder-fits.js';
+import { readOnnxMemory } from './load-onnx-decoder.js';
+import { estimateModelMemory, type ModelMemory } from './memory/model-memory.js';
 import { DEFAULT_MAX_CONTEXT_LENGTH, type ModelOptions } from './model-options.js';
 
 /**
@@ -10,7 +11,8 @@ import { DEFAULT_MAX_CONTEXT_LENGTH, type ModelOptions } from './model-options.j
  * @throws `model_invalid` or `model_unsupported`, as loading it would
  */
 export function readModelMemory(options: ModelOptions): ModelMemory & { maxCacheTokens: number } {
-  const source = openModelSource(options.path);
+  const source = openModelSource(options.path, options.dtype);
+  if (source.kind === 'onnx') return readOnnxMemory(source, options);
   if (source.kind === 'encoder') {
     const precision = options.precision === 'int8' ? 'int8' : 'fp32';
     const { config, maxTokens } = source.readEncoder();

@@ -4,7 +4,7 @@ import { messageOf } from '@frontier/errors';
 import { modelInvalid, modelUnsupported } from '../errors/engine.errors.js';
 
 const EXPECTED =
-  'A model is a folder in the Hugging Face layout (config.json, *.safetensors, tokenizer.json) or a GGUF file (*.gguf)';
+  'A model is a folder in the Hugging Face layout (config.json, *.safetensors, tokenizer.json), a GGUF file (*.gguf) or an ONNX file (*.onnx)';
 
 /**
  * Proves that a path leads to a folder.
@@ -44,6 +44,17 @@ export function ggufModelsIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
+/** True if a folder has weights in safetensors, in it or in the folder of its transformer (sentence-transformers). */
+export function hasSafetensors(folder: string): boolean {
+  return ['.', '0_Transformer'].some((inner) => {
+    const path = join(folder, inner);
+    return (
+      statsOf(path)?.isDirectory() === true &&
+      readdirSync(path).some((name) => /safetensors(\.index\.json)?$/.test(name))
+    );
+  });
+}
+
 /** The error for a folder without `model.safetensors`, naming the format that it has instead. */
 export function missingWeights(folder: string): Error {
   const names = readdirSync(folder);
@@ -60,16 +71,13 @@ export function missingWeights(folder: string): Error {
   }
   const gguf = names.find((name) => name.toLowerCase().endsWith('.gguf'));
   if (gguf) return modelInvalid(`${folder} has no model.safetensors, but the GGUF file ${gguf}: name it in "path".`);
-  const onnx = names.includes('onnx') ? 'onnx/' : names.find((name) => name.endsWith('.onnx'));
   const other = names.find((name) => formatOf(name));
-  if (onnx) return modelUnsupported(`${folder} holds an ONNX export (${onnx}), which is not served. ${EXPECTED}.`);
   if (other) return modelUnsupported(`${folder} holds ${formatOf(other)}, ${other}, which is not served. ${EXPECTED}.`);
   return modelInvalid(`${join(folder, 'model.safetensors')} is missing.`);
 }
 
 function formatOf(path: string): string | undefined {
   const name = basename(path).toLowerCase();
-  if (name.endsWith('.onnx')) return 'an ONNX file';
   if (/\.(bin|pt|pth|ckpt)$/.test(name)) return 'a PyTorch checkpoint';
   if (/\.(h5|msgpack|tflite)$/.test(name)) return 'a checkpoint of another framework';
   return name.endsWith('.safetensors') ? 'a single safetensors file' : undefined;

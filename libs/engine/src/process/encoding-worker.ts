@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { EncoderEngine } from '../encoder/batching/encoder-engine.js';
 import type { EncoderRequest } from '../encoder/encoder-types.js';
 import { asRequestError, engineError } from '../errors/engine.errors.js';
-import { type LoadedEncoder, loadEncoder } from '../load/load-encoder.js';
+import { loadEncoder } from '../load/load-encoder.js';
+import type { LoadedEncoder } from '../load/loaded-encoder.js';
 import type { EncoderModelInfo, EngineEvent, EngineProcessOptions } from './protocol.js';
 
 /** Tokens of the text that warms up; every vocabulary has a token 0. */

@@ -43,8 +43,9 @@ function send(event: EngineEvent): void {
 async function load(options: EngineProcessOptions): Promise<void> {
   try {
     const onLayer = buildProgress((line) => process.stdout.write(`${line}\n`));
-    const isEncoder = openModelSource(options.path).kind === 'encoder';
-    worker = await (isEncoder ? EncodingWorker : GenerationWorker).load(options, onLayer, send);
+    const source = openModelSource(options.path, options.dtype);
+    const task = source.kind === 'onnx' ? source.readTask() : source.kind === 'encoder' ? 'encode' : 'generate';
+    worker = await (task === 'encode' ? EncodingWorker : GenerationWorker).load(options, onLayer, send);
     send({ type: 'loaded', info: worker.info });
   } catch (error) {
     send({ type: 'load_failed', error: asEngineError(error).serialize() });

@@ -3,7 +3,7 @@ import type { EncoderEngineOptions } from '../encoder/batching/encoder-engine.op
 import type { EncoderInfo, EncoderRequest, EncoderStepReport } from '../encoder/encoder-types.js';
 import type { EngineOptions } from '../engine/engine.options.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
-import type { LoadedModel } from '../load/load-model.js';
+import type { LoadedModel } from '../load/loaded-model.js';
 import type { ModelOptions } from '../load/model-options.js';
 import type { ProviderName } from '../runner/provider.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';

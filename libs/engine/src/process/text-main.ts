@@ -20,10 +20,10 @@ function send(event: TextEvent): void {
   if (process.connected) process.send!(event);
 }
 
-async function load({ path, plugin, niceness }: TextProcessOptions): Promise<void> {
+async function load({ path, dtype, plugin, niceness }: TextProcessOptions): Promise<void> {
   try {
     lowerPriority(niceness);
-    model = await loadTextModel(path, plugin);
+    model = await loadTextModel(path, plugin, dtype);
     const { tokenizer, chat, warnings, promptHook } = model;
     const maxUnitsPerToken = promptHook ? Infinity : tokenizer.maxUnitsPerToken;
     send({ type: 'loaded', info: { maxUnitsPerToken, chatNeedsSpecialTokens: chat.needsSpecialTokens, warnings } });

@@ -1,5 +1,6 @@
 import type { SerializedAppError } from '@frontier/errors';
 import type { EncodedText, EncodeTextOptions } from '../text/framing/encoded-text.js';
+import type { Dtype } from '../source/onnx-place.js';
 import type { ChatMessage, ChatOptions, RenderedChat } from '../chat/chat-message.js';
 
 /** Properties of a model's tokenizer and chat template. */
@@ -39,6 +40,8 @@ export type TextCommand = { type: 'load'; options: TextProcessOptions } | { type
 export interface TextProcessOptions {
   /** The model's folder. */
   path: string;
+  /** As of `ModelOptions`. */
+  dtype?: Dtype;
   /** The module of the model's plugin, as in `ModelOptions`. */
   plugin?: string;
   /** Subtracted from the process's priority (`nice`). */

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from './onnxruntime.js';
-import { DATA_TYPE, GraphBuilder } from '../graph/graph-builder.js';
+import { DATA_TYPE } from '../graph/data-types.js';
+import { GraphBuilder } from '../graph/graph-builder.js';
 
 /**
  * True on processors that add up products of unsigned and signed 8-bit numbers in 16 bits, which saturate: x86 with AVX2

@@ -9,6 +9,7 @@ import { headlessTensorName } from '../model/text-tensors.js';
 import type { Weights } from '../model/weights.js';
 import { readTokenizerFiles, type TokenizerFiles } from '../text/tokenizer-files.js';
 import type { EncoderSource } from './model-source.js';
+import { lowerCased } from '../text/lower-cased.js';
 import { textFileDigests } from './text-file-digests.js';
 
 /** An encoder, or a decoder that embeds, in the Hugging Face layout, with or without the files of sentence-transformers beside it. */
@@ -26,10 +27,7 @@ export class EncoderFolder implements EncoderSource {
   readTokenizer(): TokenizerFiles {
     const { folder, config, lowersCase } = this.readEncoder();
     const files = readTokenizerFiles(folder, config.vocabSize);
-    if (!lowersCase) return files;
-    const { normalizer } = files.json;
-    const normalizers = [{ type: 'Lowercase' }, ...(normalizer ? [normalizer] : [])];
-    return { ...files, json: { ...files.json, normalizer: { type: 'Sequence', normalizers } } };
+    return lowersCase ? lowerCased(files) : files;
   }
 
   readChatTemplate(): ChatTemplate {

@@ -1,4 +1,5 @@
-import { type LoadedModel, loadModelOn } from '../load/load-model.js';
+import { loadModelOn } from '../load/load-model.js';
+import type { LoadedModel } from '../load/loaded-model.js';
 import type { ModelOptions } from '../load/model-options.js';
 
 /**

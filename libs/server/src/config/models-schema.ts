@@ -1,4 +1,4 @@
-import { MAX_PROMPT_LOOKUP, type Precision, PROVIDERS, type ProviderOptions } from '@frontier/engine';
+import { DTYPES, MAX_PROMPT_LOOKUP, type Precision, PROVIDERS, type ProviderOptions } from '@frontier/engine';
 import type { ModelTask } from '@frontier/inference';
 import { z } from 'zod';
 
@@ -23,7 +23,7 @@ export const MODEL_KEYS = {
   path: text().register(MODEL_KEY_DOCS, {
     expected: 'a text',
     description:
-      'A folder in the Hugging Face layout (`config.json`, `*.safetensors`, `tokenizer.json`) or a GGUF file, of several the first; see [models](models.md). Relative to the file.',
+      'A folder in the Hugging Face layout (`config.json`, `*.safetensors` or `*.onnx`, `tokenizer.json`), a GGUF file, of several the first, or an ONNX file; see [models](models.md). Relative to the file.',
   }),
   aliases: z
     .array(text())
@@ -36,10 +36,18 @@ export const MODEL_KEYS = {
       expected: '`generate`, `embed`, `classify` or `rerank`',
       description: 'Task of the model; default: what it is made for. A model that cannot do it is not served.',
     }),
+  dtype: z
+    .enum(DTYPES)
+    .optional()
+    .register(MODEL_KEY_DOCS, {
+      expected: DTYPES.map((dtype) => `\`${dtype}\``).join(', '),
+      description:
+        'Which of the ONNX files of a folder is served, as the Hub names them; also where there are safetensors. Default: the first of these that is there.',
+    }),
   precision: precision().optional().register(MODEL_KEY_DOCS, {
     expected: '`fp32`, `int8` or `int4`',
     description:
-      'How its weights are computed with; quantised at load. Default: `fp32`; `int8` for GGUF files. int8 and int4 are smaller and faster.',
+      'How its weights are computed with; quantised at load. Default: `fp32`; `int8` for GGUF files. ONNX files have their own. int8 and int4 are smaller and faster.',
   }),
   prefill_precision: precision().optional().register(MODEL_KEY_DOCS, {
     expected: '`fp32`, `int8` or `int4`',
@@ -98,6 +106,7 @@ const MODEL = z.strictObject(MODEL_KEYS).transform((entry) => ({
   task: entry.task,
   /** Sequences that share a pass at most; default: `BATCH_MAX_SIZE`. */
   maxBatchSize: entry.max_batch_size,
+  dtype: entry.dtype,
   precision: entry.precision,
   prefillPrecision: entry.prefill_precision,
   /** In tokens; default: the model's own. */

@@ -7,6 +7,7 @@ export type ChainStep = VectorLayer | 'normalize';
 
 /** The steps from the vectors of a text's tokens to its own vector. */
 export interface EncoderChain {
+  /** None where the model gives a vector of the whole text. */
   pooling: readonly PoolingMode[];
   /** False if the prompt's tokens do not count. */
   includesPrompt: boolean;
@@ -32,7 +33,7 @@ export class EncoderOutputs {
     private readonly hiddenSize: number,
   ) {
     const layers = chain.steps.filter((step) => step !== 'normalize');
-    this.outputSize = layers.at(-1)?.outputSize ?? chain.pooling.length * hiddenSize;
+    this.outputSize = layers.at(-1)?.outputSize ?? Math.max(1, chain.pooling.length) * hiddenSize;
     this.isNormalized = chain.steps.at(-1) === 'normalize';
   }
 
@@ -44,7 +45,7 @@ export class EncoderOutputs {
   /** True if there is such an output; vectors of tokens only where they have as many elements as those of texts. */
   has(output: EncoderOutput): boolean {
     if (output !== 'tokens') return output === this.own;
-    return this.own === 'vector' && this.outputSize === this.hiddenSize;
+    return this.own === 'vector' && this.chain.pooling.length > 0 && this.outputSize === this.hiddenSize;
   }
 
   /**
@@ -59,11 +60,16 @@ export class EncoderOutputs {
 
   private pooled(vectors: TokenVectors, { tokens, promptTokens = 0 }: Partial<EncoderInput>): Float32Array {
     const { pooling, includesPrompt, paddingToken, steps } = this.chain;
+    if (pooling.length === 0) return withSteps(vectors.values.slice(), steps);
     const counted = paddingToken === undefined || !tokens ? vectors : withoutPadding(vectors, tokens, paddingToken);
-    let vector = pool(counted, pooling, includesPrompt ? 0 : promptTokens);
-    for (const step of steps) vector = step === 'normalize' ? normalize(vector) : step.apply(vector);
-    return vector;
+    return withSteps(pool(counted, pooling, includesPrompt ? 0 : promptTokens), steps);
   }
+}
+
+function withSteps(pooled: Float32Array, steps: readonly ChainStep[]): Float32Array {
+  let vector = pooled;
+  for (const step of steps) vector = step === 'normalize' ? normalize(vector) : step.apply(vector);
+  return vector;
 }
 
 /** The vectors up to the last token that is another one; as in transformers, a text of nothing else keeps its first. */

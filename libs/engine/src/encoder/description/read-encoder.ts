@@ -16,7 +16,7 @@ import { readModules } from './read-modules.js';
 const DEFAULT_DECODER_TOKENS = 2048;
 
 /** The chain of an encoder whose folder has no `modules.json`, as sentence-transformers makes it. */
-const MEAN: ModuleChain = { pooling: ['mean'], includesPrompt: true, modules: [] };
+export const MEAN: ModuleChain = { pooling: ['mean'], includesPrompt: true, modules: [] };
 
 /**
  * True if a folder holds a model that gives vectors: its `modules.json` says so, or its architecture generates nothing.
@@ -92,29 +92,29 @@ function hiddenSizeOf(folder: string): number {
   return found.read(config).hiddenSize;
 }
 
-function architectureOf({ architectures }: Record<string, unknown>): string | undefined {
+export function architectureOf({ architectures }: Record<string, unknown>): string | undefined {
   const [first] = Array.isArray(architectures) ? (architectures as unknown[]) : [];
   return typeof first === 'string' ? first : undefined;
 }
 
-function optionalFile(path: string): ConfigReader {
+export function optionalFile(path: string): ConfigReader {
   return new ConfigReader(path, optionalJson(path));
 }
 
-function readSimilarity(settings: ConfigReader): Pick<EncoderFacts, 'similarity'> {
+export function readSimilarity(settings: ConfigReader): Pick<EncoderFacts, 'similarity'> {
   const given = settings.value('similarity_fn_name') ?? 'cosine';
   return given === 'cosine' || given === 'dot' ? { similarity: given } : {};
 }
 
 /** Sizes that vectors may be cut to; a field that no file of sentence-transformers has, but that servers agree on. */
-function readMatryoshka(config: ConfigReader): Pick<EncoderFacts, 'matryoshka'> {
+export function readMatryoshka(config: ConfigReader): Pick<EncoderFacts, 'matryoshka'> {
   const sizes = config.value('matryoshka_dimensions');
   if (Array.isArray(sizes))
     return { matryoshka: sizes.filter((size): size is number => Number.isInteger(size) && size > 0) };
   return config.flag('is_matryoshka') ? { matryoshka: 'any' } : {};
 }
 
-function readPrompts(settings: ConfigReader): Pick<EncoderFacts, 'prompts' | 'defaultPrompt'> {
+export function readPrompts(settings: ConfigReader): Pick<EncoderFacts, 'prompts' | 'defaultPrompt'> {
   const given = Object.entries((settings.value('prompts') ?? {}) as Record<string, unknown>);
   const prompts = Object.fromEntries(given.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   const defaultPrompt = settings.value('default_prompt_name');
@@ -124,7 +124,7 @@ function readPrompts(settings: ConfigReader): Pick<EncoderFacts, 'prompts' | 'de
 }
 
 /** `max_seq_length` of sentence-transformers, else the tokenizer's length; at most the positions that there are. */
-function readMaxTokens(folder: string, sentence: ConfigReader, maxPositions: number): number {
+export function readMaxTokens(folder: string, sentence: ConfigReader, maxPositions: number): number {
   const own = sentence.optionalSize('max_seq_length');
   // The tokenizers of models without a limit say 1e30.
   const length = optionalFile(join(folder, 'tokenizer_config.json')).value('model_max_length');

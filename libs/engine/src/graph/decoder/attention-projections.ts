@@ -1,15 +1,9 @@
 import type { ModelConfig } from '../../model/model-config.js';
+import type { AttentionInputs } from '../attention/attention-shape.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { MatrixPart } from '../linear/linear-layers.js';
 import type { DecoderLayers } from './decoder-layers.js';
 import type { RotaryEmbedding } from './rotary-embedding.js';
-
-/** Queries, keys and values of new tokens, `[B, S, ...]` each. */
-export interface AttentionInputs {
-  query: string;
-  key: string;
-  value: string;
-}
 
 /** The parts of a graph that the projections use. */
 interface ProjectionParts {
@@ -23,7 +17,6 @@ interface ProjectionParts {
 export class AttentionProjections {
   private readonly qSize: number;
   private readonly kvSize: number;
-  private queryRows: string | undefined;
   private readonly shared: ReturnType<AttentionProjections['sharedValues']>;
 
   constructor(
@@ -61,12 +54,6 @@ export class AttentionProjections {
     const rotated = rotary.apply(layer, this.normQueriesAndKeys(qk, prefix));
     const [query, key] = graph.nodes('Split', [rotated, shared.qAndK], 2, { attributes: { axis: -1 } });
     return { query, key, value };
-  }
-
-  /** The result of attention, `[B, S, heads * headDim]`, by token: `[B * S, heads * headDim]`. */
-  rows(attention: string): string {
-    this.queryRows ??= this.graph.constant('shape_query_rows', BigInt64Array.of(-1n, BigInt(this.qSize)), [2]);
-    return this.graph.node('Reshape', [attention, this.queryRows]);
   }
 
   /**

@@ -7,10 +7,10 @@ import type { GraphOptions } from '../graph-options.js';
 import { LinearLayers, type MatrixPart } from '../linear/linear-layers.js';
 import { EMBEDDING, FINAL_NORM, HEAD } from './tensor-names.js';
 import { Attention } from './attention.js';
-import { addBlockShares } from './block-shares.js';
 import { DecoderBlocks } from './decoder-blocks.js';
 import { DecoderLayers } from './decoder-layers.js';
 import { FeedForward } from './feed-forward.js';
+import { addLogitOutputs, addPassInputs } from './pass-values.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
 export const GRAPH_VERSION = 10;
@@ -52,13 +52,7 @@ class DecoderGraph {
     private readonly onLayer: (layers: number) => void,
   ) {
     const graph = new GraphBuilder(config.architecture, options.externalDataName, options.cache === 'host' ? 23 : 21);
-    graph.input(GRAPH.inputIds, 'int32', ['B', 'S']);
-    graph.input(GRAPH.positionIds, 'int64', ['B', 'S']);
-    graph.input(GRAPH.lastPositions, 'int32', ['B']);
-    graph.input(GRAPH.totalLength, 'int32', []);
-    graph.input(GRAPH.outputRows, 'int32', ['R']);
-    const any = graph.constant('shape_any', BigInt64Array.of(-1n), [1]);
-    const batchShape = graph.node('Concat', [graph.node('Shape', [GRAPH.inputIds]), any], { attributes: { axis: 0 } });
+    const { batchShape, isDecode } = addPassInputs(graph);
     this.graph = graph;
     this.linear = new LinearLayers(graph, weights, data, options.maxWeight);
     const { precision, prefillPrecision, outputPrecision } = options;
@@ -66,8 +60,6 @@ class DecoderGraph {
       const tokens = graph.node('Reshape', [GRAPH.inputIds, graph.constant('one_axis', BigInt64Array.of(-1n), [1])]);
       this.linear.prepareInt8({ tokens, sequences: GRAPH.outputRows });
     }
-    const newTokens = graph.node('Shape', [GRAPH.inputIds], { attributes: { start: 1, end: 2 } });
-    const isDecode = graph.node('Equal', [newTokens, graph.constant('one_token', BigInt64Array.of(1n), [1])]);
     const layers = new DecoderLayers(graph, config, weights, this.linear, { ...options, isDecode });
     this.layers = layers;
     this.attention = new Attention(graph, config, { layers, isDecode, batchShape, data, options });
@@ -111,12 +103,6 @@ class DecoderGraph {
       rows: 'sequences',
       output: GRAPH.logits,
     });
-    graph.node('ArgMax', [GRAPH.logits], { attributes: { axis: -1, keepdims: 0 } }, GRAPH.argmax);
-    const axis = graph.constant('logits_axis', BigInt64Array.of(-1n), [1]);
-    graph.node('ReduceSum', [GRAPH.logits, axis], { attributes: { keepdims: 0 } }, GRAPH.logitSum);
-    if (this.options.cache === 'host') addBlockShares(graph, vocabSize);
-    graph.output(GRAPH.logits, 'float32', ['R', vocabSize]);
-    graph.output(GRAPH.argmax, 'int64', ['R']);
-    graph.output(GRAPH.logitSum, 'float32', ['R']);
+    addLogitOutputs(graph, vocabSize, this.options.cache);
   }
 }

@@ -1,6 +1,6 @@
 import type { HeadlessDecoderConfig } from '../../encoder/config/headless-decoder-config.js';
 import type { Weights } from '../../model/weights.js';
-import { attentionAttributes } from '../decoder/attention-attributes.js';
+import { attentionAttributes } from '../attention/attention-attributes.js';
 import { AttentionProjections } from '../decoder/attention-projections.js';
 import { DecoderBlocks } from '../decoder/decoder-blocks.js';
 import { DecoderLayers } from '../decoder/decoder-layers.js';
@@ -8,7 +8,8 @@ import { FeedForward } from '../decoder/feed-forward.js';
 import { RotaryEmbedding } from '../decoder/rotary-embedding.js';
 import { EMBEDDING, FINAL_NORM } from '../decoder/tensor-names.js';
 import type { ExternalDataFile } from '../external-data-file.js';
-import { DATA_TYPE, type GraphBuilder } from '../graph-builder.js';
+import { DATA_TYPE } from '../data-types.js';
+import type { GraphBuilder } from '../graph-builder.js';
 import type { LinearLayers, MatrixPart } from '../linear/linear-layers.js';
 import type { Precision } from '../quantization/precision.js';
 import { EncoderAttention } from './encoder-attention.js';

@@ -1,4 +1,5 @@
-import { DATA_TYPE, type GraphBuilder } from '../graph-builder.js';
+import { DATA_TYPE } from '../data-types.js';
+import type { GraphBuilder } from '../graph-builder.js';
 import { ENCODER_GRAPH } from './encoder-interface.js';
 
 /**

@@ -1,6 +1,7 @@
 import type { Weights } from '../../model/weights.js';
 import type { ExternalDataFile } from '../external-data-file.js';
-import { DATA_TYPE, type GraphBuilder } from '../graph-builder.js';
+import { DATA_TYPE } from '../data-types.js';
+import type { GraphBuilder } from '../graph-builder.js';
 import { type Matrix, type MatrixPart, rowsOf } from './matrix.js';
 import { Int8Products } from './int8-products.js';
 import type { LinearOptions } from './linear-options.js';

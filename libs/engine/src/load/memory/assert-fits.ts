@@ -1,10 +1,10 @@
-import { modelUnsupported } from '../errors/engine.errors.js';
-import type { ModelConfig } from '../model/model-config.js';
-import { providerPrecisions } from '../runner/provider.js';
+import { modelUnsupported } from '../../errors/engine.errors.js';
+import type { ModelConfig } from '../../model/model-config.js';
+import { providerPrecisions } from '../../runner/provider.js';
 import { type MemoryLimit, memoryLimit } from './memory-limit.js';
-import { estimateModelMemory, type MemoryOptions } from './model-memory.js';
+import { estimateModelMemory, type MemoryOptions, type ModelMemory } from './model-memory.js';
 
-interface MemoryNeed extends MemoryOptions {
+interface CacheNeed {
   path: string;
   /** Cache tokens that all sequences of a batch could have. */
   wholeCacheTokens: number;
@@ -13,6 +13,8 @@ interface MemoryNeed extends MemoryOptions {
   /** Bytes of the prefix cache that were asked for; default: {@link defaultPrefixBytes}. */
   prefixCacheBytes?: number;
 }
+
+type MemoryNeed = CacheNeed & MemoryOptions;
 
 /** The caches of a model that fits. */
 interface FittingCache {
@@ -42,21 +44,39 @@ const SMALLER = [
  */
 export function assertFits(
   config: ModelConfig,
-  { path, wholeCacheTokens, maxCacheTokens, prefixCacheBytes: askedPrefixBytes, ...options }: MemoryNeed,
+  { path, wholeCacheTokens, maxCacheTokens, prefixCacheBytes, ...options }: MemoryNeed,
   limit = memoryLimit(),
 ): FittingCache {
-  const { weights, process, cacheToken } = estimateModelMemory(config, options);
+  const memory = estimateModelMemory(config, options);
+  const advice = (maxBytes: number): string => smallerPrecision(config, maxBytes, options.int4Share);
+  return fitCache(memory, { path, wholeCacheTokens, maxCacheTokens, prefixCacheBytes, advice }, limit);
+}
+
+/**
+ * As {@link assertFits}, for a model of known needs.
+ * @param need with what to do beside raising the limit, where the model may take so many bytes only
+ */
+export function fitCache(
+  { weights, process, cacheToken }: ModelMemory,
+  {
+    path,
+    wholeCacheTokens,
+    maxCacheTokens,
+    prefixCacheBytes: askedPrefixBytes,
+    advice,
+  }: CacheNeed & { advice: (maxBytes: number) => string },
+  limit = memoryLimit(),
+): FittingCache {
   const free = limit.bytes - weights - process;
   const wanted = maxCacheTokens === undefined ? 0 : cacheToken * maxCacheTokens * CACHES;
   const prefixCacheBytes = askedPrefixBytes ?? defaultPrefixBytes(free, wanted, limit);
   const parts = `weights ${gigabytes(weights)}, process ${gigabytes(process)}`;
   const available = `this ${limit.of} has ${gigabytes(limit.bytes)}`;
-  const advice = (): string => adviceFor(config, Math.min(limit.bytes, weights + process - 1), options.int4Share);
   const room = Math.floor((free - prefixCacheBytes) / cacheToken / CACHES);
   // Fewer tokens could not hold a prompt of one and its completion.
   if (room < 2) {
     throw modelUnsupported(
-      `The model in ${path} needs about ${gigabytes(weights + process)} of memory (${parts}) and more for its cache, but ${available}. ${advice()}.`,
+      `The model in ${path} needs about ${gigabytes(weights + process)} of memory (${parts}) and more for its cache, but ${available}. ${advice(Math.min(limit.bytes, weights + process - 1))}.`,
     );
   }
   const asked = maxCacheTokens ?? wholeCacheTokens;
@@ -82,8 +102,11 @@ function defaultPrefixBytes(free: number, wanted: number, { of }: MemoryLimit): 
   return Math.max(0, Math.floor(share));
 }
 
-/** @param maxBytes what the model may need with it */
-function adviceFor(config: ModelConfig, maxBytes: number, int4Share?: number): string {
+/**
+ * The precision that a model could take instead.
+ * @param maxBytes what the model may need with it
+ */
+function smallerPrecision(config: ModelConfig, maxBytes: number, int4Share?: number): string {
   for (const [precision, options] of SMALLER) {
     const { weights, process } = estimateModelMemory(config, { ...options, int4Share });
     const need = weights + process;

@@ -1,7 +1,7 @@
-import type { EncoderConfig } from '../encoder/config/encoder-config.js';
-import type { AnyEncoderConfig, HeadlessDecoderConfig } from '../encoder/config/headless-decoder-config.js';
-import { modelUnsupported } from '../errors/engine.errors.js';
-import { layerWeights } from '../graph/pass-cost.js';
+import type { EncoderConfig } from '../../encoder/config/encoder-config.js';
+import type { AnyEncoderConfig, HeadlessDecoderConfig } from '../../encoder/config/headless-decoder-config.js';
+import { modelUnsupported } from '../../errors/engine.errors.js';
+import { layerWeights } from '../../graph/pass-cost.js';
 import { gigabytes } from './assert-fits.js';
 import { memoryLimit } from './memory-limit.js';
 import type { ModelMemory } from './model-memory.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EncoderConfig } from '../encoder/config/encoder-config.js';
-import type { HeadlessDecoderConfig } from '../encoder/config/headless-decoder-config.js';
+import type { EncoderConfig } from '../../encoder/config/encoder-config.js';
+import type { HeadlessDecoderConfig } from '../../encoder/config/headless-decoder-config.js';
 import { assertEncoderFits } from './assert-encoder-fits.js';
 
 /** XLM-R large, but for its embedding. */

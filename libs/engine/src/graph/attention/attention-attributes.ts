@@ -1,8 +1,8 @@
-import type { ModelConfig } from '../../model/model-config.js';
+import type { AttentionShape } from './attention-shape.js';
 
 /** The attributes of a layer's `GroupQueryAttention`: heads, window and scale. */
 export function attentionAttributes(
-  { heads, kvHeads, headDim, windows, scoreScale }: ModelConfig,
+  { heads, kvHeads, headDim, windows, scoreScale }: AttentionShape,
   layer: number,
 ): Record<string, number | { float: number }> {
   return {

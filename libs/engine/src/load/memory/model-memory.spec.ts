@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../model/model-config.js';
-import { providerPrecisions } from '../runner/provider.js';
+import type { ModelConfig } from '../../model/model-config.js';
+import { providerPrecisions } from '../../runner/provider.js';
 import { assertFits } from './assert-fits.js';
 import { memoryLimit } from './memory-limit.js';
 import { estimateModelMemory } from './model-memory.js';

@@ -1,6 +1,7 @@
-import { layerWeights } from '../graph/pass-cost.js';
-import type { Precision } from '../graph/quantization/precision.js';
-import type { ModelConfig } from '../model/model-config.js';
+import { layerWeights } from '../../graph/pass-cost.js';
+import type { Precision } from '../../graph/quantization/precision.js';
+import type { KvShape } from '../../kv-pool/kv-pool.js';
+import type { ModelConfig } from '../../model/model-config.js';
 
 /** Bytes that a loaded model needs on the CPU, about. */
 export interface ModelMemory {
@@ -37,14 +38,24 @@ const CACHE_ROOM = 1.125;
  * may take back. While a model is loaded it takes at most 100 MB more.
  */
 export function estimateModelMemory(config: ModelConfig, options: MemoryOptions): ModelMemory {
-  const { vocabSize, hiddenSize, layers, kvHeads, headDim } = config;
+  const { vocabSize, hiddenSize } = config;
   return {
     weights:
       layerWeights(config) * bytesPerWeight(options) +
       vocabSize * hiddenSize * BYTES_PER_WEIGHT[options.outputPrecision],
-    process: PROCESS_BYTES + vocabSize * BYTES_PER_VOCABULARY_TOKEN,
-    cacheToken: CACHE_ROOM * 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT,
+    process: processBytes(vocabSize),
+    cacheToken: cacheTokenBytes(config),
   };
+}
+
+/** What a model that generates takes beside its weights and cache. */
+export function processBytes(vocabSize: number): number {
+  return PROCESS_BYTES + vocabSize * BYTES_PER_VOCABULARY_TOKEN;
+}
+
+/** Keys and values of one token, with the room that sequences get. */
+export function cacheTokenBytes({ layers, kvHeads, headDim }: KvShape): number {
+  return CACHE_ROOM * 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** Of a layer's weight on average: those that keep 8 bits in int4 are stored once for decode passes and prompts. */

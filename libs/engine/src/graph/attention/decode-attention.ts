@@ -1,6 +1,7 @@
-import type { ModelConfig } from '../../model/model-config.js';
 import { GRAPH } from '../delta-cache-interface.js';
-import { DATA_TYPE, type GraphBuilder } from '../graph-builder.js';
+import { DATA_TYPE } from '../data-types.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { AttentionShape } from './attention-shape.js';
 
 /** The least number there is, which no score can bring back. */
 const NEVER = -(2 - 2 ** -23) * 2 ** 127;
@@ -24,7 +25,7 @@ export class DecodeAttention {
 
   constructor(
     private readonly graph: GraphBuilder,
-    private readonly config: ModelConfig,
+    private readonly config: AttentionShape,
   ) {
     this.constants = this.sharedValues();
     for (const window of new Set(config.windows)) this.masks.set(window, this.mask(window));

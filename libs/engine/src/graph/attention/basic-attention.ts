@@ -1,7 +1,6 @@
-import type { ModelConfig } from '../../model/model-config.js';
 import { GRAPH } from '../delta-cache-interface.js';
 import type { GraphBuilder } from '../graph-builder.js';
-import type { AttentionInputs } from './attention-projections.js';
+import type { AttentionInputs, AttentionShape } from './attention-shape.js';
 
 /** The least number there is: the score of a position that is not attended to. */
 const NEVER = -(2 - 2 ** -23) * 2 ** 127;
@@ -19,7 +18,7 @@ export class BasicAttention {
 
   constructor(
     private readonly graph: GraphBuilder,
-    private readonly config: ModelConfig,
+    private readonly config: AttentionShape,
   ) {
     this.constants = this.sharedValues();
     for (const window of new Set(config.windows)) this.masks.set(window, this.attends(window));

@@ -1,0 +1,11 @@
+import type { ModelConfig } from '../../model/model-config.js';
+
+/** What attention with a cache has to know of a decoder; as in {@link ModelConfig}. */
+export type AttentionShape = Pick<ModelConfig, 'layers' | 'heads' | 'kvHeads' | 'headDim' | 'windows' | 'scoreScale'>;
+
+/** Queries, keys and values of new tokens, `[B, S, ...]` each. */
+export interface AttentionInputs {
+  query: string;
+  key: string;
+  value: string;
+}

@@ -1,0 +1,97 @@
+import { GRAPH } from '../delta-cache-interface.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { GraphOptions } from '../graph-options.js';
+import { attentionAttributes } from './attention-attributes.js';
+import type { AttentionInputs, AttentionShape } from './attention-shape.js';
+import { BasicAttention } from './basic-attention.js';
+import { DecodeAttention } from './decode-attention.js';
+
+interface CachedAttentionOptions extends Pick<GraphOptions, 'cache' | 'attention'> {
+  /** True if the pass has one new token for each sequence. */
+  isDecode: string;
+}
+
+/**
+ * Adds attention to new tokens and to the cache to a graph, layer by layer, and then the outputs that carry the new keys and
+ * values.
+ */
+export class CachedAttention {
+  /** Reads a cache in host memory in place. */
+  private readonly decode: DecodeAttention | undefined;
+  private readonly basic: BasicAttention | undefined;
+  /** In the order of {@link GRAPH.newKeyValues}. */
+  private readonly newKeyValues: string[] = [];
+  private readonly rowShape: string;
+
+  constructor(
+    private readonly graph: GraphBuilder,
+    private readonly shape: AttentionShape,
+    private readonly options: CachedAttentionOptions,
+  ) {
+    const { layers, heads, kvHeads, headDim } = shape;
+    for (let layer = 0; layer < layers; layer++) {
+      for (const name of [GRAPH.pastKey(layer), GRAPH.pastValue(layer)]) {
+        graph.input(name, 'float32', ['B', kvHeads, 'C', headDim]);
+      }
+    }
+    this.rowShape = graph.constant('shape_query_rows', BigInt64Array.of(-1n, BigInt(heads * headDim)), [2]);
+    if (options.attention === 'basic') this.basic = new BasicAttention(graph, shape);
+    else if (options.cache === 'host') this.decode = new DecodeAttention(graph, shape);
+  }
+
+  /**
+   * @param inputs `[B, S, ...]` each
+   * @returns `[B * S, heads * headDim]`
+   */
+  apply(layer: number, inputs: AttentionInputs): string {
+    const { graph, basic, decode } = this;
+    this.newKeyValues[2 * layer] = inputs.key;
+    this.newKeyValues[2 * layer + 1] = inputs.value;
+    if (basic) return this.rows(basic.apply(layer, inputs));
+    if (!decode) {
+      const present: [string, string] = [GRAPH.presentKey(layer), GRAPH.presentValue(layer)];
+      return this.rows(this.appending(layer, inputs, present));
+    }
+    return graph.choose(
+      this.options.isDecode,
+      () => decode.apply(layer, inputs),
+      () => this.rows(this.appending(layer, inputs)),
+    );
+  }
+
+  /** Declares the keys and values of the pass as outputs of the graph. */
+  outputs(): void {
+    const { graph } = this;
+    const { layers, kvHeads, headDim } = this.shape;
+    if (this.options.cache === 'host') {
+      graph.node('Concat', this.newKeyValues, { attributes: { axis: -1 } }, GRAPH.newKeyValues);
+      graph.output(GRAPH.newKeyValues, 'float32', ['B', 'S', 2 * layers * kvHeads * headDim]);
+      return;
+    }
+    for (let layer = 0; layer < layers; layer++) {
+      for (const name of [GRAPH.presentKey(layer), GRAPH.presentValue(layer)]) {
+        graph.output(name, 'float32', ['B', kvHeads, 'C', headDim]);
+      }
+    }
+  }
+
+  /** The result of attention, `[B, S, heads * headDim]`, by token. */
+  private rows(attention: string): string {
+    return this.graph.node('Reshape', [attention, this.rowShape]);
+  }
+
+  /**
+   * Attention that appends the new keys and values to a copy of the past. On the host that copy is given up; several new
+   * tokens of a sequence share its cost.
+   */
+  private appending(
+    layer: number,
+    { query, key, value }: AttentionInputs,
+    present?: [key: string, value: string],
+  ): string {
+    const past = [GRAPH.pastKey(layer), GRAPH.pastValue(layer)];
+    const inputs = [query, key, value, ...past, GRAPH.lastPositions, GRAPH.totalLength];
+    const options = { attributes: attentionAttributes(this.shape, layer), domain: 'com.microsoft' as const };
+    return this.graph.nodes('GroupQueryAttention', inputs, 3, options, present)[0];
+  }
+}
