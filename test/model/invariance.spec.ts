@@ -8,6 +8,7 @@ import {
   loadModel,
   type LoadedModel,
   loadTokenizer,
+  type ModelOptions,
   type StepReport,
 } from '@frontier/engine';
 import { writeGguf } from '@frontier/engine/testing/gguf-writer';
@@ -15,6 +16,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../support/decode.ts';
 import { convertToGguf } from '../support/gguf-conversion.ts';
+import { EXPORTS } from '../support/golden-exports.ts';
 import { goldenFamilies, writeGoldenFamily } from '../support/golden-families.ts';
 import { writeRandomModel } from '../support/random-model.ts';
 import { readSafetensors } from '../support/read-safetensors.ts';
@@ -73,13 +75,23 @@ function writeBlocks(): string {
 interface Subject {
   path: string;
   prompts: number[][];
-  precisions: readonly ('fp32' | 'int8' | 'int4')[];
+  /** Options by what they make of it. */
+  variants: Record<string, Pick<ModelOptions, 'precision' | 'dtype'>>;
 }
 
+const PRECISIONS = { fp32: { precision: 'fp32' }, int8: { precision: 'int8' }, int4: { precision: 'int4' } } as const;
+const { int8, int4 } = PRECISIONS;
+const EXPORTED = STORIES.map((story) => story.map((token) => 4 + (token % 92)).slice(0, 60));
+
 const SUBJECTS: Record<string, Subject> = {
-  Llama: { path: STORYTELLER, prompts: STORIES, precisions: ['fp32', 'int8', 'int4'] },
-  'Gemma 3': { path: workFolder, prompts: SLICES, precisions: ['fp32', 'int8', 'int4'] },
-  'a GGUF file': { path: writeBlocks(), prompts: BYTES, precisions: ['int8', 'int4'] },
+  Llama: { path: STORYTELLER, prompts: STORIES, variants: PRECISIONS },
+  'Gemma 3': { path: workFolder, prompts: SLICES, variants: PRECISIONS },
+  'a GGUF file': { path: writeBlocks(), prompts: BYTES, variants: { int8, int4 } },
+  'an ONNX file': {
+    path: join(EXPORTS, 'llama-wide'),
+    prompts: EXPORTED,
+    variants: { fp32: { dtype: 'fp32' }, q8: { dtype: 'q8' }, q4: { dtype: 'q4' } },
+  },
 };
 
 const fieldsOf = ({ prompts }: Subject) => ({
@@ -97,14 +109,14 @@ const fieldsOf = ({ prompts }: Subject) => ({
   cancelAt: fc.option(fc.nat({ max: 80 }), { freq: 4 }),
 });
 
-const cases = Object.entries(SUBJECTS).flatMap(([name, { precisions }]) =>
-  precisions.map((precision) => [name, precision] as const),
+const cases = Object.entries(SUBJECTS).flatMap(([name, { variants }]) =>
+  Object.entries(variants).map(([variant, options]) => [name, variant, options] as const),
 );
-describe.each(cases)('what a request to %s returns in %s', (name, precision) => {
+describe.each(cases)('what a request to %s returns in %s', (name, _variant, options) => {
   const subject = SUBJECTS[name];
   let model: LoadedModel;
   beforeAll(async () => {
-    model = await loadModel({ path: subject.path, maxBatchSize: 16, precision });
+    model = await loadModel({ path: subject.path, maxBatchSize: 16, ...options });
   });
   afterAll(() => model.runner.release());
 

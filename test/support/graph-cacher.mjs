@@ -12,7 +12,7 @@ const counts = { built: 0, cached: 0, gone: 0 };
 
 for (let i = 0; i < 200; i++) {
   const key = keys[Math.floor(Math.random() * keys.length)];
-  const graph = cachedGraph({ folder, maxBytes: Number(maxBytes) }, key, (draft) => {
+  const graph = await cachedGraph({ folder, maxBytes: Number(maxBytes) }, key, (draft) => {
     for (const name of Object.values(GRAPH_FILES)) writeFileSync(join(draft, name), `${name} of ${key}`.repeat(100));
   });
   if (graph.warning) throw new Error(graph.warning);

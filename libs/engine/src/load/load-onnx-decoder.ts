@@ -18,6 +18,9 @@ import { openGraph } from './open-graph.js';
 const MAX_HEAD_DIM = 256;
 const HEAD_DIM_STEP = 8;
 
+/** The longest sequence of a decoder whose configuration names none. */
+const DEFAULT_POSITIONS = 2048;
+
 /** What a decoder's files say of it. */
 interface Description {
   layout: DecoderLayout;
@@ -124,7 +127,11 @@ function describe(source: OnnxSource): Description {
     return {
       layout,
       heads: sizeOf(config, ['num_attention_heads', 'n_head', 'num_heads'], kvHeads),
-      maxPositions: sizeOf(config, ['max_position_embeddings', 'n_positions', 'n_ctx', 'max_seq_len']),
+      maxPositions: sizeOf(
+        config,
+        ['max_position_embeddings', 'n_positions', 'n_ctx', 'max_seq_len'],
+        DEFAULT_POSITIONS,
+      ),
       eosTokenIds: config.tokenIds('eos_token_id'),
       architecture: architectureOf(config),
       weights: readOnnxWeights(file.model.graph),

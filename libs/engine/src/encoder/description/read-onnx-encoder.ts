@@ -50,23 +50,21 @@ export function readOnnxEncoder(file: OnnxFile, folder: string, config: ConfigRe
     throw modelUnsupported(`${file.path} takes the input "${name}", which is no part of an encoder that is served.`);
   }
   const output = outputOf(file);
-  const size = output.dims?.at(-1);
   const isPooled = output.dims?.length === 2;
   const isClassifier = output.name === 'logits';
-  if (typeof size !== 'number') {
-    throw modelUnsupported(`${file.path}: the output "${output.name}" does not say how many numbers a vector has.`);
-  }
   const settings = optionalFile(join(folder, 'config_sentence_transformers.json'));
   const warnings: string[] = [];
-  const modules = isPooled ? undefined : readModules(folder, () => size);
-  if (!isPooled && !modules) {
-    warnings.push(`${folder} has no modules.json: a text's vector is the mean of its tokens' vectors, not normalised.`);
-  }
   const facts = isClassifier
     ? readClassifier(config)
     : { task: 'embed' as const, ...readSimilarity(settings), ...readMatryoshka(config) };
-  if (isClassifier && facts.labels!.length !== size) {
-    throw modelUnsupported(`${file.path} gives ${size} logits, but config.json names ${facts.labels!.length} labels.`);
+  const declared = output.dims?.at(-1);
+  const size = typeof declared === 'number' ? declared : (facts.labels?.length ?? hiddenSizeOf(config));
+  if (facts.labels && facts.labels.length !== size) {
+    throw modelUnsupported(`${file.path} gives ${size} logits, but config.json names ${facts.labels.length} labels.`);
+  }
+  const modules = isPooled ? undefined : readModules(folder, () => size);
+  if (!isPooled && !modules) {
+    warnings.push(`${folder} has no modules.json: a text's vector is the mean of its tokens' vectors, not normalised.`);
   }
   return {
     architecture: architectureOf({ architectures: config.value('architectures') }) ?? 'unknown',
@@ -79,6 +77,10 @@ export function readOnnxEncoder(file: OnnxFile, folder: string, config: ConfigRe
     ...(!isPooled && { chain: modules?.chain ?? MEAN }),
     warnings,
   };
+}
+
+function hiddenSizeOf(config: ConfigReader): number {
+  return config.size('hidden_size', config.optionalSize('dim'));
 }
 
 /** The vector of the text where there is one, else those of its tokens. */

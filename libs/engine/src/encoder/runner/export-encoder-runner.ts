@@ -67,6 +67,9 @@ export class ExportEncoderRunner implements EncoderRunner {
   ): Promise<void> {
     const { output, size } = this.options;
     const { data, dims } = (await this.session.run(this.feeds(texts, length), [output]))[output];
+    if (dims.at(-1) !== size) {
+      throw engineError(`The output "${output}" has ${dims.at(-1)} numbers a vector, where config.json says ${size}.`);
+    }
     const rowSize = (data as Float32Array).length / texts.length;
     const isPooled = dims.length === 2;
     for (const [row, input] of texts.entries()) {
