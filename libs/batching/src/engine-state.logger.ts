@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import type { EncoderModelInfo, ModelInfo } from '@frontier/engine';
+import type { AnyModelInfo } from '@frontier/engine';
 import { BatchingService } from './batching.service.js';
 import {
   type EngineOutput,
@@ -54,7 +54,7 @@ export class EngineStateLogger implements OnApplicationShutdown {
 }
 
 /** The room for keys and values of earlier prompts, in words; nothing where there is none. */
-function prefixesOf(info: ModelInfo | EncoderModelInfo): string {
+function prefixesOf(info: AnyModelInfo): string {
   if (info.kind !== 'decoder' || info.prefixCacheBytes === 0) return '';
   return `, prefix cache up to ${Math.round(info.prefixCacheBytes / 2 ** 20)} MiB`;
 }

@@ -1,11 +1,14 @@
 import {
+  type AnyModelInfo,
   type ChatMessage,
   type ChatOptions,
   type EncodedText,
   type EncoderModelInfo,
   isPermanentModelError,
+  isTensorModel,
   type ModelInfo,
   type StepReport,
+  type TensorModelInfo,
   type TokenPiece,
 } from '@frontier/engine';
 import { type AppError, type SerializedAppError, shuttingDown } from '@frontier/errors';
@@ -19,13 +22,14 @@ import { engineLost, modelUnavailable, otherTask } from './generation/batching.e
 import type { Deadline } from './generation/deadline.js';
 import type { Encoding } from './generation/encoding.js';
 import type { Generation } from './generation/generation.js';
+import type { TensorRun } from './generation/tensor-run.js';
 import type { ChatPrompt, ModelEngine, ModelEngineOptions } from './model-engine.js';
 import {
-  type AnyModelInfo,
   maxTokensOf,
   readyDecoderInfo,
   readyEncoderInfo,
-  readyInfo,
+  readyTensorInfo,
+  readyTextInfo,
   taskOf,
 } from './model-state.js';
 import { canDo, type ModelTask } from './model/model-task.js';
@@ -35,6 +39,7 @@ import {
   EngineRequests,
   type QueuedEncoding,
   type QueuedRequest,
+  type QueuedTensors,
 } from './queue/engine-requests.js';
 import type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
 import { type EncodeOptions, type EncodeTextsOptions, type EncoderText, ModelText } from './text/model-text.js';
@@ -48,7 +53,8 @@ export class ForkedEngine implements ModelEngine {
   private currentState: EngineState = { phase: 'loading' };
   private readonly supervisor: EngineSupervisor;
   private readonly requests: EngineRequests;
-  private readonly text: ModelText;
+  /** `undefined` for a model of tensors. */
+  private readonly text: ModelText | undefined;
   /** Set while the engine process has its model loaded. */
   private loaded: { process: EngineProcess; info: AnyModelInfo } | undefined;
   private knownTask: ModelTask | undefined;
@@ -61,20 +67,23 @@ export class ForkedEngine implements ModelEngine {
     const { maxBatchSize, path, dtype, plugin } = engine;
     this.requests = new EngineRequests({ name, maxBatchSize, queue, requestTimeoutMs });
     const onOutput = (line: string): void => engineOutputChannel.publish({ model: name, line });
-    this.text = new ModelText({
-      name,
-      path,
-      dtype,
-      plugin,
-      queueTimeoutMs: queue.timeoutMs,
-      onLoaded: () => this.onPartLoaded(),
-      onLoadFailed: (error) => this.onTextFailed(error),
-      onOutput,
-    });
+    const takesTensors = options.task === 'tensor' || isTensorModel(path, dtype);
+    this.text = takesTensors
+      ? undefined
+      : new ModelText({
+          name,
+          path,
+          dtype,
+          plugin,
+          queueTimeoutMs: queue.timeoutMs,
+          onLoaded: () => this.onPartLoaded(),
+          onLoadFailed: (error) => this.onTextFailed(error),
+          onOutput,
+        });
     // The engine's own queue has room for all requests that are admitted here, by shares twice as much as one caller may have, and for preempted ones.
     const maxWaiting = 2 * queue.maxRequests + maxBatchSize;
     this.supervisor = new EngineSupervisor(
-      { engine: { ...engine, maxWaiting }, hangTimeoutMs },
+      { engine: { ...engine, maxWaiting, takesTensors }, hangTimeoutMs },
       {
         onLoaded: (process, info) => {
           const { task = taskOf(info) } = options;
@@ -126,7 +135,7 @@ export class ForkedEngine implements ModelEngine {
   }
 
   get textPids(): number[] {
-    return this.text.pids;
+    return this.text?.pids ?? [];
   }
 
   info(): ModelInfo {
@@ -135,6 +144,10 @@ export class ForkedEngine implements ModelEngine {
 
   encoderInfo(): EncoderModelInfo {
     return readyEncoderInfo(this.options.name, this.currentState);
+  }
+
+  tensorInfo(): TensorModelInfo {
+    return readyTensorInfo(this.options.name, this.currentState);
   }
 
   estimateCost(request: CostInputs): RequestCost {
@@ -157,38 +170,45 @@ export class ForkedEngine implements ModelEngine {
     return this.requests.encode(request, this.requests.encodingCost(request, tokens), deadline);
   }
 
+  startTensors(request: QueuedTensors, deadline: Deadline): TensorRun {
+    this.tensorInfo();
+    return this.requests.run(request, request.inputs[0]?.dims[0] ?? 1, deadline);
+  }
+
   async encodeTexts(texts: readonly EncoderText[], options: EncodeTextsOptions): Promise<EncodedText[]> {
-    return this.text.encodeTexts(texts, this.encoderInfo().maxTokens, options);
+    const { maxTokens } = this.encoderInfo();
+    return this.text!.encodeTexts(texts, maxTokens, options);
   }
 
   async encode(text: string, options: EncodeOptions): Promise<Int32Array> {
-    return this.text.encode(text, maxTokensOf(this.readyInfo()), options);
+    const maxTokens = maxTokensOf(this.textInfo());
+    return this.text!.encode(text, maxTokens, options);
   }
 
   async decode(tokens: readonly number[], use: TextUse): Promise<string> {
-    this.readyInfo();
-    return this.text.decode(tokens, use);
+    this.textInfo();
+    return this.text!.decode(tokens, use);
   }
 
   async pieces(tokens: Int32Array, use: TextUse): Promise<TokenPiece[]> {
-    this.readyInfo();
-    return this.text.pieces(tokens, use);
+    this.textInfo();
+    return this.text!.pieces(tokens, use);
   }
 
   async chat(messages: readonly ChatMessage[], options: ChatOptions, use: TextUse): Promise<ChatPrompt> {
     this.info();
-    const { text, form } = await this.text.chat(messages, options, use);
-    return { prompt: text, form, addSpecialTokens: this.text.info!.chatNeedsSpecialTokens };
+    const { text, form } = await this.text!.chat(messages, options, use);
+    return { prompt: text, form, addSpecialTokens: this.text!.info!.chatNeedsSpecialTokens };
   }
 
   async stop(): Promise<void> {
     this.enter({ phase: 'stopped' });
     this.requests.failAll(shuttingDown());
-    await Promise.all([this.supervisor.stop(), this.text.stop()]);
+    await Promise.all([this.supervisor.stop(), this.text?.stop()]);
   }
 
-  private readyInfo(): AnyModelInfo {
-    return readyInfo(this.options.name, this.currentState);
+  private textInfo(): ModelInfo | EncoderModelInfo {
+    return readyTextInfo(this.options.name, this.currentState);
   }
 
   private enter(state: EngineState): void {
@@ -203,6 +223,8 @@ export class ForkedEngine implements ModelEngine {
         return this.requests.onStep(event.report);
       case 'encoded':
         return this.requests.onEncoded(event.report);
+      case 'ran':
+        return this.requests.onRan(event.report);
       case 'idle':
         return engineIdleChannel.publish({ model: this.options.name });
       case 'rejected':
@@ -214,17 +236,16 @@ export class ForkedEngine implements ModelEngine {
 
   /** The engine or the text is loaded: with both, the model is ready. */
   private onPartLoaded(): void {
-    const { loaded } = this;
-    const textInfo = this.text.info;
-    if (!loaded || !textInfo || this.currentState.phase === 'ready') return;
-    const warnings = [...new Set([...loaded.info.warnings, ...textInfo.warnings])];
+    const { loaded, text } = this;
+    if (!loaded || (text && !text.info) || this.currentState.phase === 'ready') return;
+    const warnings = [...new Set([...loaded.info.warnings, ...(text?.info?.warnings ?? [])])];
     this.enter({ phase: 'ready', info: { ...loaded.info, warnings } });
     this.requests.attach(loaded.process);
   }
 
   /** A tokenizer that was loaded once stays in use: a folder that is being changed is no reason to stop. */
   private onTextFailed(error: AppError): void {
-    if (!this.text.info && this.currentState.phase !== 'stopped') this.onLoadFailed(error.serialize());
+    if (!this.text?.info && this.currentState.phase !== 'stopped') this.onLoadFailed(error.serialize());
   }
 
   /** A folder that cannot be served, or that fails the same way twice, has failed. */
@@ -239,7 +260,7 @@ export class ForkedEngine implements ModelEngine {
     this.enter({ phase: 'failed', error });
     this.requests.failAll(modelUnavailable(this.options.name, error.message));
     void this.supervisor.stop();
-    void this.text.stop();
+    void this.text?.stop();
   }
 
   private onExit(reason: string): void {

@@ -16,6 +16,8 @@ export {
   engineStateChannel,
   type EngineStep,
   engineStepChannel,
+  type TensorStep,
+  tensorStepChannel,
 } from './channels/engine-channels.js';
 export { ForkedEngine } from './forked-engine.js';
 export {
@@ -34,19 +36,21 @@ export {
 export { createDeadline, type Deadline, type DeadlineOptions, isTimeout, remainingMs } from './generation/deadline.js';
 export type { EncodedItem, Encoding } from './generation/encoding.js';
 export { Generation } from './generation/generation.js';
+export type { RanTensors, TensorRun } from './generation/tensor-run.js';
 export type { GenerationEnd, GenerationEvent, GenerationPhase } from './generation/generation-event.js';
 export { type GenerationLimits, type GenerationObserver, GenerationReader } from './generation/generation-reader.js';
 export {
-  type AnyModelInfo,
   maxTokensOf,
   readyDecoderInfo,
   readyEncoderInfo,
   readyInfo,
+  readyTensorInfo,
+  readyTextInfo,
   taskOf,
 } from './model-state.js';
 export { canDo, type ModelTask } from './model/model-task.js';
 export { type ChatPrompt, type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './model-engine.js';
-export type { AdmissionRequest, QueuedEncoding, QueuedRequest } from './queue/engine-requests.js';
+export type { AdmissionRequest, QueuedEncoding, QueuedRequest, QueuedTensors } from './queue/engine-requests.js';
 export type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
 export type { QueueLimits } from './queue/queue-limits.js';
 export type { EncodeOptions, EncodeTextsOptions, EncoderText } from './text/model-text.js';

@@ -6,14 +6,16 @@ import type {
   EncoderModelInfo,
   EngineProcessOptions,
   ModelInfo,
+  TensorModelInfo,
   TokenPiece,
 } from '@frontier/engine';
 import type { EngineState } from './channels/engine-channels.js';
 import type { Deadline } from './generation/deadline.js';
 import type { Encoding } from './generation/encoding.js';
 import type { Generation } from './generation/generation.js';
+import type { TensorRun } from './generation/tensor-run.js';
 import type { ModelTask } from './model/model-task.js';
-import type { AdmissionRequest, QueuedEncoding, QueuedRequest } from './queue/engine-requests.js';
+import type { AdmissionRequest, QueuedEncoding, QueuedRequest, QueuedTensors } from './queue/engine-requests.js';
 import type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
 import type { QueueLimits } from './queue/queue-limits.js';
 import type { EncodeOptions, EncodeTextsOptions, EncoderText } from './text/model-text.js';
@@ -61,6 +63,9 @@ export interface ModelEngine {
   /** The properties of an encoder; throws as {@link info}, and `task_unsupported` where it generates. */
   encoderInfo(): EncoderModelInfo;
 
+  /** The properties of a model of tensors; throws as {@link info}, and `task_unsupported` where it works on texts. */
+  tensorInfo(): TensorModelInfo;
+
   estimateCost(request: CostInputs): RequestCost;
 
   /**
@@ -82,6 +87,12 @@ export interface ModelEngine {
    * @param request inputs of 1 to `maxTokens` tokens
    */
   startEncoding(request: QueuedEncoding, deadline: Deadline): Encoding;
+
+  /**
+   * Queues tensors, as {@link start} does a request for answers; throws as it does.
+   * @param request inputs that `assertInputs` has proven to be the model's
+   */
+  startTensors(request: QueuedTensors, deadline: Deadline): TensorRun;
 
   /**
    * The tokens of texts, and of pairs of texts, for an encoder.

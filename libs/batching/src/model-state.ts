@@ -1,11 +1,8 @@
-import type { EncoderModelInfo, ModelInfo } from '@frontier/engine';
+import type { AnyModelInfo, EncoderModelInfo, ModelInfo, TensorModelInfo } from '@frontier/engine';
 import { shuttingDown } from '@frontier/errors';
 import type { EngineState } from './channels/engine-channels.js';
 import type { ModelTask } from './model/model-task.js';
 import { modelLoading, modelUnavailable, taskUnsupported } from './generation/batching.errors.js';
-
-/** Properties of a loaded model: one that generates, or an encoder. */
-export type AnyModelInfo = ModelInfo | EncoderModelInfo;
 
 /**
  * The properties of a model that is ready.
@@ -21,23 +18,38 @@ export function readyInfo(model: string, state: EngineState): AnyModelInfo {
 /** The properties of a model that generates and is ready; throws as {@link readyInfo}, and `task_unsupported`. */
 export function readyDecoderInfo(model: string, state: EngineState): ModelInfo {
   const info = readyInfo(model, state);
-  if (info.kind === 'encoder') throw taskUnsupported(model, info.task);
+  if (info.kind !== 'decoder') throw taskUnsupported(model, taskOf(info));
   return info;
 }
 
 /** The properties of an encoder that is ready; throws as {@link readyInfo}, and `task_unsupported`. */
 export function readyEncoderInfo(model: string, state: EngineState): EncoderModelInfo {
   const info = readyInfo(model, state);
-  if (info.kind === 'decoder') throw taskUnsupported(model, 'generate');
+  if (info.kind !== 'encoder') throw taskUnsupported(model, taskOf(info));
+  return info;
+}
+
+/** The properties of a model of tensors that is ready; throws as {@link readyInfo}, and `task_unsupported`. */
+export function readyTensorInfo(model: string, state: EngineState): TensorModelInfo {
+  const info = readyInfo(model, state);
+  if (info.kind !== 'tensor') throw taskUnsupported(model, taskOf(info));
+  return info;
+}
+
+/** The properties of a model that works on texts and is ready; throws as {@link readyInfo}, and `task_unsupported`. */
+export function readyTextInfo(model: string, state: EngineState): ModelInfo | EncoderModelInfo {
+  const info = readyInfo(model, state);
+  if (info.kind === 'tensor') throw taskUnsupported(model, 'tensor');
   return info;
 }
 
 /** The work that a loaded model is made for. */
 export function taskOf(info: AnyModelInfo): ModelTask {
-  return info.kind === 'decoder' ? 'generate' : info.task;
+  if (info.kind === 'decoder') return 'generate';
+  return info.kind === 'tensor' ? 'tensor' : info.task;
 }
 
 /** Tokens that a model's context holds, or that an encoder's inputs have at most. */
-export function maxTokensOf(info: AnyModelInfo): number {
+export function maxTokensOf(info: ModelInfo | EncoderModelInfo): number {
   return info.kind === 'decoder' ? info.contextLength : info.maxTokens;
 }

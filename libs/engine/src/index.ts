@@ -25,11 +25,13 @@ export { DEFAULT_GRAPH_CACHE_MAX_BYTES } from './load/model-options.js';
 export type { ModelOptions } from './load/model-options.js';
 export type { ModelConfig } from './model/model-config.js';
 export type {
+  AnyModelInfo,
   EncoderModelInfo,
   EngineCommand,
   EngineEvent,
   EngineProcessOptions,
   ModelInfo,
+  TensorModelInfo,
 } from './process/protocol.js';
 export type { BatchPlan, ForwardOutput, ModelRunner, Verification } from './runner/model-runner.js';
 export { defineEnginePlugin, MAX_LOGITS_PROCESSORS, MAX_PARAMETERS_BYTES } from './plugin/engine-plugin.js';
@@ -83,3 +85,16 @@ export type { EncoderEngineModel } from './encoder/batching/encoder-engine.js';
 export { DEFAULT_ENCODER_OPTIONS } from './encoder/batching/encoder-engine.options.js';
 export type { EncoderEngineOptions } from './encoder/batching/encoder-engine.options.js';
 export type { EncodedText, EncodeTextOptions } from './text/framing/encoded-text.js';
+export { isTensorModel } from './source/is-tensor-model.js';
+export { assertInputs } from './tensors/assert-inputs.js';
+export { TENSOR_ARRAYS } from './tensors/tensor.js';
+export type {
+  NamedTensor,
+  TensorData,
+  TensorItem,
+  TensorRequest,
+  TensorSignature,
+  TensorSpec,
+  TensorStepReport,
+  TensorType,
+} from './tensors/tensor.js';

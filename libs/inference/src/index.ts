@@ -27,6 +27,7 @@ export { ModelRegistry, type ModelStatus } from './model-registry.js';
 export type { CacheDirectives } from './request/cache-directives.js';
 export type { GenerateRequest } from './request/generate-request.js';
 export { type Principal, priorityOf } from './request/principal.js';
+export { TensorService, type TensorsRequest, type TensorsResult } from './tensor.service.js';
 export { type ModelUse, TextService } from './text.service.js';
 export type { TokenLimiter, TokenLimitState, TokenReservation } from './tokens/token-limiter.js';
 export {
@@ -45,9 +46,11 @@ export {
   MAX_PROMPT_LOOKUP,
   PRIORITIES,
   TOOL_FORMATS,
+  TENSOR_ARRAYS,
   withoutGuards,
 } from '@frontier/engine';
 export type {
+  AnyModelInfo,
   AnswerForm,
   ChatMessage,
   ChatOptions,
@@ -55,10 +58,15 @@ export type {
   FinishReason,
   JsonSchema,
   ModelInfo,
+  NamedTensor,
   PhaseDurations,
   PromptLogprobs,
   Priority,
   SamplingParams,
+  TensorData,
+  TensorModelInfo,
+  TensorSpec,
+  TensorType,
   TokenLogprob,
   TokenLogprobs,
   TokenPiece,

@@ -5,12 +5,13 @@ import { EncoderService } from './encoder.service.js';
 import { ConfigurableModuleClass } from './inference.options.js';
 import { InferenceService } from './inference.service.js';
 import { ModelRegistry } from './model-registry.js';
+import { TensorService } from './tensor.service.js';
 import { TextService } from './text.service.js';
 
 /** Embeds the server's core in a Nest app: models by name, each with its engine process. */
 @Module({
   imports: [BatchingModule],
-  providers: [ModelRegistry, InferenceService, EncoderService, DecisionService, TextService],
-  exports: [ModelRegistry, InferenceService, EncoderService, DecisionService, TextService],
+  providers: [ModelRegistry, InferenceService, EncoderService, DecisionService, TensorService, TextService],
+  exports: [ModelRegistry, InferenceService, EncoderService, DecisionService, TensorService, TextService],
 })
 export class InferenceModule extends ConfigurableModuleClass {}

@@ -7,9 +7,10 @@ import {
   type ModelTask,
   noModelFor,
   readyInfo,
+  readyTextInfo,
   taskUnsupported,
 } from '@frontier/batching';
-import type { EncoderModelInfo, ModelInfo } from '@frontier/engine';
+import type { AnyModelInfo, ModelInfo } from '@frontier/engine';
 import { modelNotFound } from './inference.errors.js';
 import {
   DEFAULT_INFERENCE_OPTIONS,
@@ -84,7 +85,7 @@ export class ModelRegistry implements OnModuleInit {
   }
 
   /** The properties of a model, whatever it does. Throws as {@link info}, but for `task_unsupported`. */
-  anyInfo(name?: string): ModelInfo | EncoderModelInfo {
+  anyInfo(name?: string): AnyModelInfo {
     const model = this.get(name).name;
     return readyInfo(model, this.batching.engine(model).state);
   }
@@ -92,7 +93,7 @@ export class ModelRegistry implements OnModuleInit {
   /** Tokens of a model's context, or of an encoder's longest input, and tokens that it knows. Throws as {@link info}. */
   limits(name?: string): { maxTokens: number; vocabSize: number } {
     const model = this.get(name).name;
-    const info = readyInfo(model, this.batching.engine(model).state);
+    const info = readyTextInfo(model, this.batching.engine(model).state);
     return { maxTokens: maxTokensOf(info), vocabSize: info.vocabSize };
   }
 

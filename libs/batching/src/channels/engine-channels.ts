@@ -1,12 +1,12 @@
 import { channel } from 'node:diagnostics_channel';
-import type { EncoderModelInfo, EncoderStepReport, ModelInfo, StepReport } from '@frontier/engine';
+import type { AnyModelInfo, EncoderStepReport, StepReport, TensorStepReport } from '@frontier/engine';
 import type { SerializedAppError } from '@frontier/errors';
 import type { GenerationPhase } from '../generation/generation-event.js';
 
 /** The phase of a model's engine. */
 export type EngineState =
   | { phase: 'loading' }
-  | { phase: 'ready'; info: ModelInfo | EncoderModelInfo }
+  | { phase: 'ready'; info: AnyModelInfo }
   /** The process ended for this reason; the next one loads, or is due after a delay. */
   | { phase: 'restarting'; reason: string }
   /** The model cannot be loaded, now or later. */
@@ -39,6 +39,15 @@ export interface EncoderStep {
 
 /** Publishes an {@link EncoderStep} for each pass of an encoder (`node:diagnostics_channel`). */
 export const encoderStepChannel = channel('frontier.encoder.step');
+
+/** Message of {@link tensorStepChannel}. */
+export interface TensorStep {
+  model: string;
+  report: TensorStepReport;
+}
+
+/** Publishes a {@link TensorStep} for each pass of a model of tensors (`node:diagnostics_channel`). */
+export const tensorStepChannel = channel('frontier.tensor.step');
 
 /** Message of {@link engineIdleChannel}. */
 export interface EngineIdle {

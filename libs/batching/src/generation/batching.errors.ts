@@ -95,6 +95,7 @@ const TASKS = {
   embed: ['makes embeddings', '/v1/embeddings'],
   classify: ['classifies texts', '/v1/classify'],
   rerank: ['reranks documents', '/v1/rerank'],
+  tensor: ['takes tensors', '/v2/models/{model}/infer'],
 } as const;
 
 /**

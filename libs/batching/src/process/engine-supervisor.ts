@@ -1,4 +1,4 @@
-import type { EncoderModelInfo, EngineCommand, EngineEvent, EngineProcessOptions, ModelInfo } from '@frontier/engine';
+import type { AnyModelInfo, EngineCommand, EngineEvent, EngineProcessOptions } from '@frontier/engine';
 import { messageOf, type SerializedAppError } from '@frontier/errors';
 import { RestartBackoff } from './restart-backoff.js';
 import { type ProcessExit, WorkerProcess } from './worker-process.js';
@@ -17,7 +17,7 @@ interface EngineSupervisorOptions {
 
 /** Listener of an {@link EngineSupervisor}; nothing is called after {@link EngineSupervisor.stop}. */
 interface EngineProcessListener {
-  onLoaded(process: EngineProcess, info: ModelInfo | EncoderModelInfo): void;
+  onLoaded(process: EngineProcess, info: AnyModelInfo): void;
   /** The model could not be loaded; the process ends, and another one tries again. */
   onLoadFailed(error: SerializedAppError): void;
   onEvent(event: EngineWorkEvent): void;

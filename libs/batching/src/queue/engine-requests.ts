@@ -8,6 +8,8 @@ import type {
   Priority,
   SamplingParams,
   StepReport,
+  TensorRequest,
+  TensorStepReport,
 } from '@frontier/engine';
 import { AppError, type SerializedAppError } from '@frontier/errors';
 import {
@@ -15,11 +17,13 @@ import {
   encoderStepChannel,
   engineQueueChannel,
   engineStepChannel,
+  tensorStepChannel,
 } from '../channels/engine-channels.js';
 import { queueTimeout } from '../generation/batching.errors.js';
 import { type Deadline, remainingMs } from '../generation/deadline.js';
 import type { Encoding } from '../generation/encoding.js';
 import { Generation } from '../generation/generation.js';
+import type { TensorRun } from '../generation/tensor-run.js';
 import type { WorkerProcess } from '../process/worker-process.js';
 import { AdmissionController } from './admission-controller.js';
 import { type CostInputs, OutputLengthEstimator, type RequestCost } from './output-length-estimator.js';
@@ -49,6 +53,9 @@ export type QueuedRequest = Omit<GenerationRequest, 'id'> & { params: SamplingPa
 
 /** Inputs for an encoder. */
 export type QueuedEncoding = Omit<EncoderRequest, 'id'>;
+
+/** Tensors for a model of tensors. */
+export type QueuedTensors = Omit<TensorRequest, 'id'>;
 
 /** The engine process, as far as requests need it. */
 type CommandReceiver = Pick<WorkerProcess<EngineCommand, EngineEvent>, 'send'>;
@@ -129,6 +136,19 @@ export class EngineRequests {
     return generation;
   }
 
+  /**
+   * Queues tensors, as {@link start} does a request for answers. A row counts as a token does, of the time that it takes.
+   * @throws `overloaded`
+   */
+  run(request: QueuedTensors, rows: number, deadline: Deadline): TensorRun {
+    const { priority = 'normal', caller = '' } = request;
+    const cost = { caller, answers: 1, promptTokens: rows, answerTokens: 0, maxTokens: rows };
+    this.admission.admit(cost, priority, this.maxWaitMs(deadline));
+    const generation: TensorRun = this.newGeneration(priority, cost);
+    this.queue({ type: 'run', request: { ...request, id: randomUUID(), priority }, generation }, cost);
+    return generation;
+  }
+
   /** Sends all requests to an engine process that has loaded the model, and those to come. */
   attach(process: CommandReceiver): void {
     this.process = process;
@@ -163,6 +183,14 @@ export class EngineRequests {
     this.queueTime.observeEncoding(report);
     this.pending.onEncoded(report);
     this.noteLeavingInputs(report);
+    this.publishQueue();
+  }
+
+  /** Learns from a pass of a model of tensors, and hands its results to the requests for them. */
+  onRan(report: TensorStepReport): void {
+    if (tensorStepChannel.hasSubscribers) tensorStepChannel.publish({ model: this.options.name, report });
+    this.queueTime.observeRows(report);
+    this.pending.onRan(report);
     this.publishQueue();
   }
 

@@ -5,18 +5,22 @@ import type {
   GenerationRequest,
   Priority,
   StepReport,
+  TensorRequest,
+  TensorStepReport,
 } from '@frontier/engine';
 import { AppError } from '@frontier/errors';
 import { SharedBudget } from '@frontier/resilience';
 import type { QueueLimits } from './queue-limits.js';
 import type { Encoding } from '../generation/encoding.js';
 import type { Generation } from '../generation/generation.js';
+import type { TensorRun } from '../generation/tensor-run.js';
 import type { RequestCost } from './output-length-estimator.js';
 
 /** The work of a request. */
 export type Work =
   | { type: 'submit'; request: GenerationRequest & { priority: Priority }; generation: Generation }
-  | { type: 'encode'; request: EncoderRequest & { priority: Priority }; generation: Encoding };
+  | { type: 'encode'; request: EncoderRequest & { priority: Priority }; generation: Encoding }
+  | { type: 'run'; request: TensorRequest & { priority: Priority }; generation: TensorRun };
 
 /** A request that has not ended. */
 export interface PendingRequest {
@@ -74,7 +78,7 @@ export class PendingRequests implements Iterable<PendingRequest> {
       work,
       cost,
       queued: { ...cost },
-      open: work.type === 'submit' ? cost.answers : work.request.inputs.length,
+      open: work.type === 'encode' ? work.request.inputs.length : cost.answers,
       generated: 0,
       lost: 0,
       addedAt: performance.now(),
@@ -169,6 +173,23 @@ export class PendingRequests implements Iterable<PendingRequest> {
           queueMs: Math.max(0, performance.now() - pending.addedAt - passMs),
         });
       if (pending.open === 0 && this.byId.delete(requestId)) generation.finish();
+    }
+  }
+
+  /** Hands a pass's results to the requests for them. */
+  onRan({ items, passMs }: TensorStepReport): void {
+    for (const { requestId, outputs, error } of items) {
+      const pending = this.byId.get(requestId);
+      if (pending?.work.type !== 'run') continue;
+      const { generation } = pending.work;
+      if (generation.isWaiting) generation.begin();
+      if (!outputs) {
+        this.fail(requestId, AppError.deserialize(error!));
+        continue;
+      }
+      generation.push({ outputs, queueMs: Math.max(0, performance.now() - pending.addedAt - passMs) });
+      this.remove(requestId);
+      generation.finish();
     }
   }
 

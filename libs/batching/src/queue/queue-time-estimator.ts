@@ -1,4 +1,10 @@
-import { type EncoderStepReport, PRIORITIES, type Priority, type StepReport } from '@frontier/engine';
+import {
+  type EncoderStepReport,
+  PRIORITIES,
+  type Priority,
+  type StepReport,
+  type TensorStepReport,
+} from '@frontier/engine';
 import type { PendingRequest } from './pending-requests.js';
 
 /** The weight of a new token's time among the measured ones: the mean of the last few hundred tokens. */
@@ -33,6 +39,11 @@ export class QueueTimeEstimator {
   /** Notes the speed of an encoder's pass. */
   observeEncoding({ tokens, passMs }: EncoderStepReport): void {
     if (tokens > 0) this.observe({ kind: 'prefill', tokens, durationMs: passMs });
+  }
+
+  /** Notes the speed of a pass of a model of tensors. */
+  observeRows({ rows, passMs }: TensorStepReport): void {
+    if (rows > 0) this.observe({ kind: 'prefill', tokens: rows, durationMs: passMs });
   }
 
   /**

@@ -103,6 +103,14 @@ export function engineError(message: string, cause?: unknown): AppError {
   return new AppError(message, { publicMessage, code: 'engine_error', status: 500, retryable: true, cause });
 }
 
+/** The model cannot compute with the values of these tensors, though they have its types and shapes. */
+export function tensorsRefused(reason: string): AppError {
+  return new AppError(oneLine(`The model cannot compute with these tensors: ${reason}`), {
+    code: 'invalid_request',
+    status: 422,
+  });
+}
+
 /** The model computed a logit that is not a number. */
 export function logitsNotFinite(): AppError {
   return engineError('The model computed a logit that is not a finite number.');

@@ -64,7 +64,7 @@ export async function loadOnnxEncoder(source: OnnxSource, options: ModelOptions)
       )
     : {
         session: await load(source.place.file),
-        origin: 'cached' as const,
+        origin: 'file' as const,
         weightsDigest: digest(paths.map((each) => new FileFacts(cache?.folder).of(each, 'sha256', fileDigest))),
         warnings: [],
       };

@@ -1,8 +1,8 @@
 import type { EncoderEngineModel } from '../encoder/batching/encoder-engine.js';
 import type { AnyEncoderConfig } from '../encoder/config/headless-decoder-config.js';
 import type { EncoderFacts } from '../encoder/description/encoder-description.js';
-import type { StoredGraph } from '../graph-store/graph-store.js';
 import type { ProviderName } from '../runner/provider.js';
+import type { GraphOrigin } from './loaded-model.js';
 
 /** An encoder that an engine can work with. */
 export interface LoadedEncoder extends EncoderEngineModel {
@@ -12,7 +12,7 @@ export interface LoadedEncoder extends EncoderEngineModel {
   provider: ProviderName;
   /** As that of a `LoadedModel`. */
   fingerprint: string;
-  graphOrigin: StoredGraph['origin'];
+  graphOrigin: GraphOrigin;
   /** Deviations from what was asked for, and from the model's files. */
   warnings: string[];
 }

@@ -3,6 +3,9 @@ import type { StoredGraph } from '../graph-store/graph-store.js';
 import type { ModelConfig } from '../model/model-config.js';
 import type { ProviderName } from '../runner/provider.js';
 
+/** The origin of a graph: built now, from the cache, or a file of the model's own. */
+export type GraphOrigin = StoredGraph['origin'] | 'file';
+
 /** The sizes of a decoder that hold for every format. */
 export type DecoderFacts = Pick<ModelConfig, 'architecture' | 'vocabSize' | 'layers' | 'kvHeads' | 'headDim'>;
 

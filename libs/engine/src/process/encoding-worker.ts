@@ -5,6 +5,7 @@ import { asRequestError, engineError } from '../errors/engine.errors.js';
 import { loadEncoder } from '../load/load-encoder.js';
 import type { LoadedEncoder } from '../load/loaded-encoder.js';
 import type { EncoderModelInfo, EngineEvent, EngineProcessOptions } from './protocol.js';
+import { Waker } from './waker.js';
 
 /** Tokens of the text that warms up; every vocabulary has a token 0. */
 const WARM_UP_TOKENS = 16;
@@ -12,8 +13,7 @@ const WARM_UP_TOKENS = 16;
 /** The engine of an encoder, in its process. */
 export class EncodingWorker {
   private looping = false;
-  /** Ends the wait for the next pass. */
-  private wake = (): void => {};
+  private readonly waker = new Waker();
 
   private constructor(
     private readonly engine: EncoderEngine,
@@ -55,7 +55,7 @@ export class EncodingWorker {
   encode(request: EncoderRequest): void {
     try {
       this.engine.add(request);
-      this.wake();
+      this.waker.wake();
       if (!this.looping) void this.loop();
     } catch (error) {
       this.send({ type: 'rejected', id: request.id, error: asRequestError(error).serialize() });
@@ -64,7 +64,7 @@ export class EncodingWorker {
 
   cancel(id: string): void {
     this.engine.cancel(id, () => this.send({ type: 'removed', id }));
-    this.wake();
+    this.waker.wake();
   }
 
   private async loop(): Promise<void> {
@@ -75,7 +75,7 @@ export class EncodingWorker {
       await setImmediate();
       const waitMs = (engine.nextStepAt ?? 0) - performance.now();
       if (waitMs > 0) {
-        await this.sleep(waitMs);
+        await this.waker.sleep(waitMs);
         continue;
       }
       const report = await engine.step();
@@ -83,17 +83,6 @@ export class EncodingWorker {
     }
     this.looping = false;
     send({ type: 'idle' });
-  }
-
-  private async sleep(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wake = () => {};
   }
 }
 

@@ -8,8 +8,9 @@ import { buildProgress } from './build-progress.js';
 import { EncodingWorker } from './encoding-worker.js';
 import { GenerationWorker } from './generation-worker.js';
 import type { EngineCommand, EngineEvent, EngineProcessOptions } from './protocol.js';
+import { TensorWorker } from './tensor-worker.js';
 
-let worker: GenerationWorker | EncodingWorker | undefined;
+let worker: GenerationWorker | EncodingWorker | TensorWorker | undefined;
 
 process.on('message', (command: EngineCommand) => {
   switch (command.type) {
@@ -22,6 +23,10 @@ process.on('message', (command: EngineCommand) => {
       break;
     case 'encode':
       if (worker instanceof EncodingWorker) worker.encode(command.request);
+      else reject(command.request.id);
+      break;
+    case 'run':
+      if (worker instanceof TensorWorker) worker.run(command.request);
       else reject(command.request.id);
       break;
     case 'cancel':
@@ -43,13 +48,20 @@ function send(event: EngineEvent): void {
 async function load(options: EngineProcessOptions): Promise<void> {
   try {
     const onLayer = buildProgress((line) => process.stdout.write(`${line}\n`));
-    const source = openModelSource(options.path, options.dtype);
-    const task = source.kind === 'onnx' ? source.readTask() : source.kind === 'encoder' ? 'encode' : 'generate';
-    worker = await (task === 'encode' ? EncodingWorker : GenerationWorker).load(options, onLayer, send);
+    worker = await WORKERS[taskOf(options)].load(options, onLayer, send);
     send({ type: 'loaded', info: worker.info });
   } catch (error) {
     send({ type: 'load_failed', error: asEngineError(error).serialize() });
   }
+}
+
+const WORKERS = { generate: GenerationWorker, encode: EncodingWorker, tensor: TensorWorker } as const;
+
+function taskOf({ path, dtype, takesTensors }: EngineProcessOptions): keyof typeof WORKERS {
+  const source = openModelSource(path, dtype);
+  if (takesTensors) return 'tensor';
+  if (source.kind === 'onnx') return source.readTask();
+  return source.kind === 'encoder' ? 'encode' : 'generate';
 }
 
 function reject(id: string): void {

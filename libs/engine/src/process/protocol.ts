@@ -3,33 +3,40 @@ import type { EncoderEngineOptions } from '../encoder/batching/encoder-engine.op
 import type { EncoderInfo, EncoderRequest, EncoderStepReport } from '../encoder/encoder-types.js';
 import type { EngineOptions } from '../engine/engine.options.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
-import type { LoadedModel } from '../load/loaded-model.js';
+import type { GraphOrigin } from '../load/loaded-model.js';
 import type { ModelOptions } from '../load/model-options.js';
 import type { ProviderName } from '../runner/provider.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { StepReport } from '../sequence/step-report.js';
+import type { TensorRequest, TensorSignature, TensorStepReport } from '../tensors/tensor.js';
 
 /** Everything an engine process needs to load its model; for encoders, the options of their batches too. */
 export interface EngineProcessOptions extends ModelOptions, EngineOptions, Partial<EncoderEngineOptions> {
   maxBatchSize: number;
+  /** True where tensors are taken also of a file that works on texts. */
+  takesTensors?: boolean;
 }
 
 /** Properties of any loaded model. */
 interface LoadedModelInfo {
   architecture: string;
-  /** The number of its tokens: ids from 0 to one less. */
-  vocabSize: number;
   loadMs: number;
   provider: ProviderName;
-  graphOrigin: LoadedModel['graphOrigin'];
+  graphOrigin: GraphOrigin;
   /** Deviations from what was asked for. */
   warnings: string[];
   /** Names everything that an output depends on beside its request; see {@link LoadedModel}. */
   fingerprint: string;
 }
 
+/** Properties of a loaded model that works on texts. */
+interface TextModelInfo extends LoadedModelInfo {
+  /** The number of its tokens: ids from 0 to one less. */
+  vocabSize: number;
+}
+
 /** Properties of a loaded model that generates. */
-export interface ModelInfo extends LoadedModelInfo {
+export interface ModelInfo extends TextModelInfo {
   kind: 'decoder';
   contextLength: number;
   /** Bytes that keys and values of earlier prompts may take. */
@@ -41,7 +48,15 @@ export interface ModelInfo extends LoadedModelInfo {
 }
 
 /** Properties of a loaded encoder. */
-export interface EncoderModelInfo extends LoadedModelInfo, EncoderInfo {}
+export interface EncoderModelInfo extends TextModelInfo, EncoderInfo {}
+
+/** Properties of a loaded model of tensors. */
+export interface TensorModelInfo extends LoadedModelInfo, TensorSignature {
+  kind: 'tensor';
+}
+
+/** Properties of a loaded model, whatever it does. */
+export type AnyModelInfo = ModelInfo | EncoderModelInfo | TensorModelInfo;
 
 /** Messages to an engine process. The first is `load`. */
 export type EngineCommand =
@@ -49,16 +64,20 @@ export type EngineCommand =
   | { type: 'submit'; request: GenerationRequest }
   /** For encoders, in place of `submit`. */
   | { type: 'encode'; request: EncoderRequest }
+  /** For models of tensors, in place of `submit`. */
+  | { type: 'run'; request: TensorRequest }
   | { type: 'cancel'; id: string }
   | { type: 'ping' };
 
 /** Messages from an engine process. One `step` carries the outputs of all requests of a pass. */
 export type EngineEvent =
-  | { type: 'loaded'; info: ModelInfo | EncoderModelInfo }
+  | { type: 'loaded'; info: AnyModelInfo }
   | { type: 'load_failed'; error: SerializedAppError }
   | { type: 'step'; report: StepReport }
   /** A pass of an encoder. */
   | { type: 'encoded'; report: EncoderStepReport }
+  /** A pass of a model of tensors. */
+  | { type: 'ran'; report: TensorStepReport }
   /** Nothing runs and nothing waits. */
   | { type: 'idle' }
   | { type: 'rejected'; id: string; error: SerializedAppError }

@@ -13,6 +13,8 @@ type BodyKind = 'json' | 'any-type' | 'raw' | 'none';
 export interface BodyPlan {
   kind: BodyKind;
   isWanted?: (headers: IncomingHttpHeaders) => boolean;
+  /** Bytes that are taken, where the server's limit is lower. */
+  minLimitBytes?: number;
   /** Of a body that is parsed. */
   limits: BodyLimits;
 }
@@ -30,10 +32,10 @@ export const AcceptAnyContentType = (): MethodDecorator =>
 
 /**
  * Gives the handler the bytes of its body, whatever their content type; `undefined` where there are none.
- * @param isWanted whether the bytes are read, by the headers of the request; default: always
+ * @param options whether the bytes are read, by the headers of the request, by default always; and how many at least may be sent
  */
-export const RawBody = (isWanted?: BodyPlan['isWanted']): MethodDecorator =>
-  SetMetadata(BODY_PLAN, { kind: 'raw', isWanted } satisfies MarkedPlan);
+export const RawBody = (options: Pick<BodyPlan, 'isWanted' | 'minLimitBytes'> = {}): MethodDecorator =>
+  SetMetadata(BODY_PLAN, { kind: 'raw', ...options } satisfies MarkedPlan);
 
 /** Leaves the body unread: the handler needs none. */
 export const NoBody = (): MethodDecorator => SetMetadata(BODY_PLAN, { kind: 'none' } satisfies MarkedPlan);

@@ -56,7 +56,7 @@ export class RequestBodyGuard implements CanActivate {
   }
 
   private async read(
-    { kind, isWanted, limits }: BodyPlan,
+    { kind, isWanted, minLimitBytes = 0, limits }: BodyPlan,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<true> {
@@ -73,7 +73,7 @@ export class RequestBodyGuard implements CanActivate {
       return true;
     }
     const hold = this.holder(request, reply);
-    const bytes = await readBody(request.raw, { maxBytes: this.options.maxBytes, hold });
+    const bytes = await readBody(request.raw, { maxBytes: Math.max(this.options.maxBytes, minLimitBytes), hold });
     if (kind === 'raw') request.body = bytes;
     else request.body = await this.parse(bytes, limits, hold);
     return true;

@@ -17,7 +17,7 @@ export type EncoderUrl = (typeof ENCODER_URLS)[number];
 interface EncoderRoute {
   /** The class that checks its bodies. */
   type: Type<EncoderRequest>;
-  task: Exclude<ModelTask, 'generate'>;
+  task: Exclude<ModelTask, 'generate' | 'tensor'>;
 }
 
 export const ENCODER_ROUTES: Readonly<Record<EncoderUrl, EncoderRoute>> = {

@@ -24,7 +24,7 @@ export interface EncodeSettings {
 
 /** A request to an encoder, and settings that do not change its results: principal, priority, cache. */
 export interface EncodeRequest extends EncodeSettings {
-  task: Exclude<ModelTask, 'generate'>;
+  task: Exclude<ModelTask, 'generate' | 'tensor'>;
   output: EncoderOutput;
   /** Default: the principal's class, else `normal`. */
   priority?: Priority;

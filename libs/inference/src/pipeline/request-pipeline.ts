@@ -59,7 +59,8 @@ export type PipelineRun<E> =
     };
 
 interface RequestPipelineOptions<E> {
-  cache: ResponseCache<E>;
+  /** `undefined`: answers are not kept. */
+  cache: ResponseCache<E> | undefined;
   tokens: TokenLimiter | undefined;
   breakers: CircuitBreakers | undefined;
 }
@@ -80,7 +81,7 @@ export class RequestPipeline<E> {
     const { noCache, maxAgeMs } = request.cache ?? {};
     const { cache, tokens } = this.options;
     const mayReuse = identity !== undefined && !noCache;
-    const cached = mayReuse ? await cache.get(identity, maxAgeMs) : undefined;
+    const cached = mayReuse ? await cache?.get(identity, maxAgeMs) : undefined;
     if (signal.aborted) throw waitEnded(signal, RETRY_AFTER_MS);
     if (cached) return { cache: 'HIT', cached };
 
@@ -111,9 +112,9 @@ export class RequestPipeline<E> {
       const generation = this.start(request.model, prepared);
       if (identity) {
         this.inFlight.add(identity, generation);
-        cache.storeWhenFinished(identity, generation);
+        cache?.storeWhenFinished(identity, generation);
       }
-      return { cache: mayReuse && cache.isEnabled ? 'MISS' : 'BYPASS', tokenLimit, reader: read(generation) };
+      return { cache: mayReuse && cache?.isEnabled ? 'MISS' : 'BYPASS', tokenLimit, reader: read(generation) };
     } catch (error) {
       meter.cancel();
       throw error;

@@ -16,10 +16,12 @@ import {
   readyDecoderInfo,
   readyEncoderInfo,
   readyInfo,
+  readyTensorInfo,
   type RequestCost,
   taskUnsupported,
+  type TensorRun,
 } from '@frontier/batching';
-import type { EncodedText, EncoderModelInfo, ModelInfo, TokenPiece } from '@frontier/engine';
+import type { EncodedText, EncoderModelInfo, ModelInfo, TensorModelInfo, TokenPiece } from '@frontier/engine';
 import { shuttingDown } from '@frontier/errors';
 import { WordTokenizer } from './word-tokenizer.js';
 
@@ -89,6 +91,14 @@ export class ScriptedEncoder implements ModelEngine {
 
   encoderInfo(): EncoderModelInfo {
     return readyEncoderInfo(this.options.name, this.currentState);
+  }
+
+  tensorInfo(): TensorModelInfo {
+    return readyTensorInfo(this.options.name, this.currentState);
+  }
+
+  startTensors(): TensorRun {
+    throw taskUnsupported(this.options.name, this.task);
   }
 
   estimateCost(): RequestCost {

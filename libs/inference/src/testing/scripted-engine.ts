@@ -12,10 +12,20 @@ import {
   queueTimeout,
   readyDecoderInfo,
   readyEncoderInfo,
+  readyTensorInfo,
   type RequestCost,
   taskUnsupported,
+  type TensorRun,
 } from '@frontier/batching';
-import type { ChatMessage, ChatOptions, EncoderModelInfo, FinishReason, ModelInfo, TokenPiece } from '@frontier/engine';
+import type {
+  ChatMessage,
+  ChatOptions,
+  EncoderModelInfo,
+  FinishReason,
+  ModelInfo,
+  TensorModelInfo,
+  TokenPiece,
+} from '@frontier/engine';
 import { type AnswerScript, answerOf, piecesOf, type ScriptedAnswer } from './scripted-answer.js';
 import { WordTokenizer } from './word-tokenizer.js';
 
@@ -90,6 +100,14 @@ export class ScriptedEngine implements ModelEngine {
 
   encoderInfo(): EncoderModelInfo {
     return readyEncoderInfo(this.options.name, this.currentState);
+  }
+
+  tensorInfo(): TensorModelInfo {
+    return readyTensorInfo(this.options.name, this.currentState);
+  }
+
+  startTensors(): TensorRun {
+    throw taskUnsupported(this.options.name, this.task);
   }
 
   estimateCost({ promptTokens, maxNewTokens, n = 1, caller = '' }: CostInputs): RequestCost {

@@ -83,7 +83,7 @@ export class WebhooksController {
   constructor(private readonly webhooks: WebhooksService) {}
 
   @Post('ingest')
-  @RawBody(hasSignature)
+  @RawBody({ isWanted: hasSignature })
   @UseGuards(WebhookSignatureGuard)
   @ApiOperation({
     summary: 'Receive a signed message',

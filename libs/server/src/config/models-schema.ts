@@ -30,11 +30,12 @@ export const MODEL_KEYS = {
     .optional()
     .register(MODEL_KEY_DOCS, { expected: 'a list of texts', description: 'Further names.' }),
   task: z
-    .enum(['generate', 'embed', 'classify', 'rerank'] satisfies ModelTask[])
+    .enum(['generate', 'embed', 'classify', 'rerank', 'tensor'] satisfies ModelTask[])
     .optional()
     .register(MODEL_KEY_DOCS, {
-      expected: '`generate`, `embed`, `classify` or `rerank`',
-      description: 'Task of the model; default: what it is made for. A model that cannot do it is not served.',
+      expected: '`generate`, `embed`, `classify`, `rerank` or `tensor`',
+      description:
+        'Task of the model; default: what it is made for. `tensor` runs an ONNX file by its own inputs and outputs, also one that has a tokenizer. A model that cannot do it is not served.',
     }),
   dtype: z
     .enum(DTYPES)

@@ -7,33 +7,69 @@ import {
   type EncodeRequest,
   ModelRegistry,
   scoresOf,
+  TensorService,
 } from '@frontier/inference';
+import { ENCODER_LIMITS } from '../../encoders/request/encoder-limits.js';
 import { noteEncoding } from '../../encoders/response/encoder-handler.js';
 import { type Signature, signatureOf } from '../models/model-metadata.js';
 import type { InferBody } from '../tensors/read-infer-body.js';
-import { malformedTensors, type Tensor, type TextTensor } from '../tensors/tensor.js';
+import { fromNamed, malformedTensors, type Tensor, type TextTensor, toNamed } from '../tensors/tensor.js';
 import type { InferAnswer } from '../tensors/write-infer-answer.js';
 
 const OPERATIONS = { embed: 'embeddings', rerank: 'rerank', classify: 'classify' } as const;
+
+/** An answer, and how it came about. */
+interface RanInfer extends InferAnswer {
+  result: Pick<EncoderResult, 'cache' | 'tokenLimit'> & { durations?: { queueMs: number; computeMs: number } };
+}
 
 /** Runs the tensors of a request, each of which is checked before any is computed. */
 @Injectable()
 export class InferRunner {
   constructor(
     private readonly encoders: EncoderService,
+    private readonly tensors: TensorService,
     private readonly models: ModelRegistry,
   ) {}
 
   /**
-   * Computes the outputs of an encoder.
-   * @throws `malformed_request` where tensors are not those of the model, `task_unsupported` for one that generates, and as `EncoderService.encode`
+   * Computes the outputs of a model of tensors, or of an encoder.
+   * @throws `malformed_request` where tensors are not those of the model, `task_unsupported` for one that generates, and as `TensorService.run` and
+   * `EncoderService.encode`
    */
-  async run(
-    model: string,
+  async run(model: string, body: InferBody, context: RequestContext): Promise<RanInfer> {
+    const { name } = this.models.get(model, context.principal);
+    return this.models.anyInfo(name).kind === 'tensor'
+      ? this.runTensors(name, body, context)
+      : this.runEncoder(name, body, context);
+  }
+
+  private async runTensors(
+    name: string,
+    { inputs, outputs }: InferBody,
+    { principal, deadline, record }: RequestContext,
+  ): Promise<RanInfer> {
+    Object.assign(record, { operation: 'infer', model: name });
+    const request = {
+      model: name,
+      principal,
+      inputs: inputs.map(toNamed),
+      outputs: outputs?.map((output) => output.name),
+    };
+    const result = await this.tensors.run(request, deadline);
+    Object.assign(record, { queueMs: result.durations.queueMs });
+    return {
+      model: name,
+      tensors: result.outputs.map(fromNamed),
+      result: { cache: 'BYPASS', durations: result.durations },
+    };
+  }
+
+  private async runEncoder(
+    name: string,
     { inputs, outputs }: InferBody,
     { principal, cache, deadline, record }: RequestContext,
-  ): Promise<InferAnswer & { result: EncoderResult }> {
-    const { name } = this.models.get(model, principal);
+  ): Promise<RanInfer> {
     const info = this.encoders.anyInfo(name, principal);
     const { task } = info;
     const signature = signatureOf(info);
@@ -71,7 +107,7 @@ function assertOutputs(asked: InferBody['outputs'], { outputs }: Signature): voi
 }
 
 /** The inputs by their names: those of the model, no others, and none missing. */
-function byName(inputs: readonly TextTensor[], { inputs: wanted }: Signature): Record<string, TextTensor> {
+function byName(inputs: readonly Tensor[], { inputs: wanted }: Signature): Record<string, TextTensor> {
   const names = wanted.map(({ name }) => name);
   const given = Object.fromEntries(inputs.map((input) => [input.name, input]));
   const wrong = inputs.find(({ name }) => !names.includes(name))?.name;
@@ -82,9 +118,12 @@ function byName(inputs: readonly TextTensor[], { inputs: wanted }: Signature): R
   }
   for (const { name, shape } of wanted) {
     const { data } = given[name];
+    if (given[name].datatype !== 'BYTES') throw malformedTensors(`"${name}" must be of the datatype BYTES`);
+    if (data.length > ENCODER_LIMITS.inputs)
+      throw malformedTensors(`"${name}" has ${data.length} elements, and may have ${ENCODER_LIMITS.inputs}`);
     if (shape[0] !== -1 && data.length !== shape[0]) throw malformedTensors(`"${name}" must have ${shape[0]} element`);
   }
-  return given;
+  return given as Record<string, TextTensor>;
 }
 
 function tensorsOf({ values }: EncoderResult, info: EncoderModelInfo): Tensor[] {

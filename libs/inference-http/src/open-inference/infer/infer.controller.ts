@@ -13,7 +13,7 @@ import {
 import { setGenerationHeaders } from '../../generation/generation-headers.js';
 import { ApiOpenInferenceErrors, openInferenceErrorFormat } from '../errors/open-inference-error.js';
 import { assertVersion } from '../models/versions.js';
-import { readInferBody } from '../tensors/read-infer-body.js';
+import { INFER_BODY_BYTES, readInferBody } from '../tensors/read-infer-body.js';
 import { writeInferAnswer } from '../tensors/write-infer-answer.js';
 import { InferRunner } from './infer-runner.js';
 
@@ -49,12 +49,12 @@ export class OpenInferController {
   constructor(private readonly runner: InferRunner) {}
 
   @Post('infer')
-  @RawBody()
+  @RawBody({ minLimitBytes: INFER_BODY_BYTES })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Run the tensors of a request',
     description: [
-      'For encoders; models that generate have `generate`. As JSON, or with the bytes of tensors behind it (`Inference-Header-Content-Length`,',
+      'For models of tensors, by their own inputs and outputs (`GET /v2/models/{model}`), and for encoders; models that generate have `generate`. As JSON, or with the bytes of tensors behind it (`Inference-Header-Content-Length`,',
       '`binary_data_size`, `binary_data`, `binary_data_output`).',
     ].join('\n'),
   })
@@ -76,7 +76,7 @@ export class OpenInferController {
   }
 
   @Post('versions/:version/infer')
-  @RawBody()
+  @RawBody({ minLimitBytes: INFER_BODY_BYTES })
   @HttpCode(200)
   @ApiOperation({ summary: 'The same, with the version', description: 'Every model has one: 1.' })
   @ApiParam({ name: 'version', description: 'Always 1.', example: '1' })

@@ -1,16 +1,20 @@
 import { type BodyLimits, parseBody } from '@frontier/http';
-import { ENCODER_LIMITS } from '../../encoders/request/encoder-limits.js';
+import type { TensorData } from '@frontier/inference';
 import { readByteElements } from './byte-elements.js';
-import { elementsOf, malformedTensors, type TextTensor } from './tensor.js';
+import { readNumberBytes, readNumberList } from './number-elements.js';
+import { type Datatype, DATATYPES, elementsOf, malformedTensors, type Tensor } from './tensor.js';
 
-/** Bounds of the JSON of a body with as many elements as a request may have. */
-export const INFER_BODY_LIMITS: BodyLimits = { depth: 8, values: 20_000, keys: 5000 };
+/** Bounds of the JSON of a body; more elements come as bytes. */
+export const INFER_BODY_LIMITS: BodyLimits = { depth: 12, values: 150_000, keys: 5000 };
+
+/** Bytes of a body that are taken, whatever the limit of others: an image is larger than a text. */
+export const INFER_BODY_BYTES = 2 ** 24;
 
 /** JSON is parsed on the event loop; longer texts come as bytes. */
 const MAX_JSON_BYTES = 2 ** 21;
-const MAX_ELEMENTS = ENCODER_LIMITS.inputs;
-const MAX_INPUTS = 16;
-const MAX_OUTPUTS = 16;
+const MAX_TEXTS = 65_536;
+const MAX_INPUTS = 64;
+const MAX_OUTPUTS = 64;
 const MAX_DIMENSIONS = 8;
 const MAX_NAME = 256;
 
@@ -23,7 +27,7 @@ export interface AskedOutput {
 /** A request for inference. */
 export interface InferBody {
   id: string | undefined;
-  inputs: readonly TextTensor[];
+  inputs: readonly Tensor[];
   /** `undefined`: all of them. */
   outputs: readonly AskedOutput[] | undefined;
   /** The form of outputs without `binary_data` of their own. */
@@ -57,7 +61,7 @@ export function readInferBody(bytes: Buffer | undefined, headerLength: string | 
   const shared = parametersOf(parameters, 'parameters');
   if (!Array.isArray(inputs) || inputs.length === 0 || inputs.length > MAX_INPUTS)
     throw malformedTensors(`inputs must be a list of 1 to ${MAX_INPUTS} tensors`);
-  const tensors: TextTensor[] = [];
+  const tensors: Tensor[] = [];
   let rest = bytes.subarray(jsonBytes);
   for (const [i, input] of (inputs as unknown[]).entries()) {
     const { tensor, size } = inputOf(input, `inputs[${i}]`, rest);
@@ -76,31 +80,39 @@ function lengthOf(header: string, available: number): number {
   throw malformedTensors(`Inference-Header-Content-Length must be the bytes of the JSON, at most ${available}`);
 }
 
-function inputOf(input: unknown, place: string, rest: Buffer): { tensor: TextTensor; size: number } {
+function inputOf(input: unknown, place: string, rest: Buffer): { tensor: Tensor; size: number } {
   if (typeof input !== 'object' || input === null) throw malformedTensors(`${place} must be an object`);
   const { name, datatype, shape, data, parameters } = input as Record<string, unknown>;
   if (typeof name !== 'string' || name.length === 0 || name.length > MAX_NAME)
     throw malformedTensors(`${place} must have a name of 1 to ${MAX_NAME} characters`);
-  if (datatype !== 'BYTES') throw malformedTensors(`${place} ("${name}") must be of the datatype BYTES`);
+  if (typeof datatype !== 'string' || !Object.hasOwn(DATATYPES, datatype))
+    throw malformedTensors(`${place} ("${name}") must be of a datatype: ${Object.keys(DATATYPES).join(', ')}`);
+  const type = datatype as Datatype;
   if (!isShape(shape))
-    throw malformedTensors(`${place} ("${name}") must have a shape of 1 to ${MAX_DIMENSIONS} lengths`);
+    throw malformedTensors(`${place} ("${name}") must have a shape of at most ${MAX_DIMENSIONS} lengths`);
   const count = elementsOf(shape);
-  if (count > MAX_ELEMENTS) throw malformedTensors(`"${name}" has ${count} elements, and may have ${MAX_ELEMENTS}`);
+  if (type === 'BYTES' && count > MAX_TEXTS)
+    throw malformedTensors(`"${name}" has ${count} elements, and may have ${MAX_TEXTS}`);
   const { binary_data_size: size } = parametersOf(parameters, `${place}.parameters`);
-  if (size === undefined) return { tensor: { name, datatype, shape, data: textsOf(data, count, name) }, size: 0 };
+  const head = { name, datatype: type, shape };
+  if (size === undefined) return { tensor: { ...head, data: listOf(data, count, head) }, size: 0 };
   if (data !== undefined) throw malformedTensors(`${place} ("${name}") has data and binary_data_size`);
   if (!Number.isSafeInteger(size) || (size as number) < 0 || (size as number) > rest.length)
     throw malformedTensors(`${place} ("${name}") has a binary_data_size that the body does not have`);
   const bytes = rest.subarray(0, size as number);
-  return { tensor: { name, datatype, shape, data: readByteElements(bytes, count, name) }, size: size as number };
+  const read = type === 'BYTES' ? readByteElements(bytes, count, name) : readNumberBytes(bytes, count, type, name);
+  return { tensor: { ...head, data: read }, size: size as number };
 }
 
-/** The texts of a list that may be nested as its shape is. */
-function textsOf(data: unknown, count: number, name: string): string[] {
-  const texts = Array.isArray(data) ? (data as unknown[]).flat(MAX_DIMENSIONS) : undefined;
-  if (!texts?.every((text) => typeof text === 'string')) throw malformedTensors(`the data of "${name}" must be texts`);
-  if (texts.length === count) return texts;
-  throw malformedTensors(`the shape of "${name}" has ${count} elements, and its data ${texts.length}`);
+/** The elements of a list that may be nested as its shape is. */
+function listOf(data: unknown, count: number, { name, datatype }: Pick<Tensor, 'name' | 'datatype'>): TensorData {
+  if (!Array.isArray(data)) throw malformedTensors(`the data of "${name}" must be a list`);
+  const list = (data as unknown[]).flat(MAX_DIMENSIONS);
+  if (list.length !== count)
+    throw malformedTensors(`the shape of "${name}" has ${count} elements, and its data ${list.length}`);
+  if (datatype !== 'BYTES') return readNumberList(list, datatype, name);
+  if (list.every((text) => typeof text === 'string')) return list;
+  throw malformedTensors(`the data of "${name}" must be texts`);
 }
 
 function outputsOf(outputs: unknown, isBinary: boolean): AskedOutput[] | undefined {
@@ -127,7 +139,7 @@ function parametersOf(parameters: unknown, place: string): Parameters {
 }
 
 function isShape(shape: unknown): shape is number[] {
-  if (!Array.isArray(shape) || shape.length === 0 || shape.length > MAX_DIMENSIONS) return false;
+  if (!Array.isArray(shape) || shape.length > MAX_DIMENSIONS) return false;
   const isLength = (length: unknown): boolean => Number.isSafeInteger(length) && (length as number) >= 0;
   return shape.every(isLength) && Number.isSafeInteger(elementsOf(shape as number[]));
 }

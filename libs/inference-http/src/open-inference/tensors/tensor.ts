@@ -1,22 +1,55 @@
 import { AppError } from '@frontier/errors';
+import type { NamedTensor, TensorData, TensorType } from '@frontier/inference';
 
-/** A tensor of texts, in row-major order. */
-export interface TextTensor {
+/** The names of the protocol for types of elements; it has more than ONNX Runtime gives JavaScript arrays for. */
+export const DATATYPES = {
+  BOOL: 'bool',
+  UINT8: 'uint8',
+  UINT16: 'uint16',
+  UINT32: 'uint32',
+  UINT64: 'uint64',
+  INT8: 'int8',
+  INT16: 'int16',
+  INT32: 'int32',
+  INT64: 'int64',
+  FP16: 'float16',
+  FP32: 'float32',
+  FP64: 'float64',
+  BYTES: 'string',
+} as const satisfies Record<string, TensorType>;
+
+export type Datatype = keyof typeof DATATYPES;
+
+const NAMES = new Map(Object.entries(DATATYPES).map(([name, type]) => [type as TensorType, name as Datatype]));
+
+/** The protocol's name for a type of elements. */
+export function datatypeOf(type: TensorType): Datatype {
+  return NAMES.get(type)!;
+}
+
+/** A tensor, in row-major order. */
+export interface Tensor {
   name: string;
+  datatype: Datatype;
+  shape: readonly number[];
+  data: TensorData;
+}
+
+/** A tensor of texts. */
+export interface TextTensor extends Tensor {
   datatype: 'BYTES';
-  shape: readonly number[];
-  data: readonly string[];
+  data: string[];
 }
 
-/** A tensor of 32-bit floats, in row-major order. */
-export interface FloatTensor {
-  name: string;
-  datatype: 'FP32';
-  shape: readonly number[];
-  data: Float32Array;
+/** A tensor as a model takes it. */
+export function toNamed({ name, datatype, shape, data }: Tensor): NamedTensor {
+  return { name, type: DATATYPES[datatype], dims: shape, data };
 }
 
-export type Tensor = TextTensor | FloatTensor;
+/** A tensor as a model gives it. */
+export function fromNamed({ name, type, dims, data }: NamedTensor): Tensor {
+  return { name, datatype: datatypeOf(type), shape: dims, data };
+}
 
 /** Elements that a shape has. */
 export function elementsOf(shape: readonly number[]): number {

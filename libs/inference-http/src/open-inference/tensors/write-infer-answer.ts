@@ -2,6 +2,7 @@ import { LazyList } from '@frontier/http';
 import { writeByteElements } from './byte-elements.js';
 import { VERSION } from '../models/versions.js';
 import type { InferBody } from './read-infer-body.js';
+import { areJsonNumbers, writeNumberBytes, writeNumberList } from './number-elements.js';
 import { malformedTensors, type Tensor } from './tensor.js';
 
 /** An answer before it is written. */
@@ -28,8 +29,8 @@ export function writeInferAnswer({ id, outputs, isBinary }: InferBody, { model, 
   const pieces: Buffer[] = [];
   const written = asked.map(({ tensor, isBinary: asBytes }) => {
     const { data, ...head } = tensor;
-    if (!asBytes) return { ...head, data: new LazyList<string | number>(data.length, () => data) };
-    const bytes = tensor.datatype === 'BYTES' ? writeByteElements(tensor.data) : bytesOf(tensor.data);
+    if (!asBytes) return { ...head, data: listOf(tensor) };
+    const bytes = Array.isArray(data) ? writeByteElements(data) : writeNumberBytes(data);
     pieces.push(bytes);
     return { ...head, parameters: { binary_data_size: bytes.length } };
   });
@@ -42,7 +43,11 @@ export function writeInferAnswer({ id, outputs, isBinary }: InferBody, { model, 
   return { kind: 'binary', body: Buffer.concat([header, ...pieces]), headerLength: header.length };
 }
 
-/** Little-endian, as all machines are that ONNX Runtime has a build for. */
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
+/** The elements as JSON has them. */
+function listOf({ name, datatype, data }: Tensor): LazyList<unknown> {
+  if (Array.isArray(data)) return new LazyList<unknown>(data.length, () => data);
+  if (!areJsonNumbers(data)) throw malformedTensors(`"${name}" has numbers that JSON does not have: ask for bytes`);
+  const type = datatype as Exclude<typeof datatype, 'BYTES'>;
+  if (type === 'FP16') throw malformedTensors(`"${name}" is of FP16, which JSON does not have: ask for bytes`);
+  return new LazyList<unknown>(data.length, () => writeNumberList(data, type));
 }

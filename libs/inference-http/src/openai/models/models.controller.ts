@@ -54,7 +54,7 @@ export class ModelsController {
     const lengths = new Map(
       this.models
         .statuses()
-        .map(({ name, state }) => [name, state.phase === 'ready' ? maxTokensOf(state.info) : null]),
+        .map(({ name, state }) => [name, state.phase === 'ready' && state.info.kind !== 'tensor' ? maxTokensOf(state.info) : null]),
     );
     return Array.from(this.models.names(requestPrincipal(request)), ([id, { name }]) => ({
       id,

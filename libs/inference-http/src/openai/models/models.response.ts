@@ -26,7 +26,7 @@ export class OpenAiModel {
   parent!: string | null;
 
   @ApiProperty({
-    description: 'Maximum tokens of prompt and completion together; null while the model loads.',
+    description: 'Maximum tokens of prompt and completion together; null while the model loads, and for one that takes tensors.',
     type: Number,
     nullable: true,
     example: 1024,
