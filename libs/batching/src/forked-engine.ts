@@ -1,15 +1,11 @@
 import {
   type AnyModelInfo,
-  type ChatMessage,
-  type ChatOptions,
-  type EncodedText,
   type EncoderModelInfo,
   isPermanentModelError,
   isTensorModel,
   type ModelInfo,
   type StepReport,
   type TensorModelInfo,
-  type TokenPiece,
 } from '@frontier/engine';
 import { type AppError, type SerializedAppError, shuttingDown } from '@frontier/errors';
 import {
@@ -23,15 +19,8 @@ import type { Deadline } from './generation/deadline.js';
 import type { Encoding } from './generation/encoding.js';
 import type { Generation } from './generation/generation.js';
 import type { TensorRun } from './generation/tensor-run.js';
-import type { ChatPrompt, ModelEngine, ModelEngineOptions } from './model-engine.js';
-import {
-  maxTokensOf,
-  readyDecoderInfo,
-  readyEncoderInfo,
-  readyTensorInfo,
-  readyTextInfo,
-  taskOf,
-} from './model-state.js';
+import type { ModelEngine, ModelEngineOptions } from './model-engine.js';
+import { readyDecoderInfo, readyEncoderInfo, readyTensorInfo, taskOf } from './readiness/model-state.js';
 import { canDo, type ModelTask } from './model/model-task.js';
 import { type EngineProcess, EngineSupervisor, type EngineWorkEvent } from './process/engine-supervisor.js';
 import {
@@ -42,19 +31,18 @@ import {
   type QueuedTensors,
 } from './queue/engine-requests.js';
 import type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
-import { type EncodeOptions, type EncodeTextsOptions, type EncoderText, ModelText } from './text/model-text.js';
-import type { TextUse } from './text/text-lane.js';
+import { ModelText } from './text/model-text.js';
+import { TextEngine } from './text/text-engine.js';
 
 /**
  * A model's engine in a process of its own, with text processes beside it. The model is ready when both are. A model whose
  * loading fails the same way twice has failed.
  */
-export class ForkedEngine implements ModelEngine {
+export class ForkedEngine extends TextEngine implements ModelEngine {
   private currentState: EngineState = { phase: 'loading' };
   private readonly supervisor: EngineSupervisor;
   private readonly requests: EngineRequests;
-  /** `undefined` for a model of tensors. */
-  private readonly text: ModelText | undefined;
+  protected readonly text: ModelText | undefined;
   /** Set while the engine process has its model loaded. */
   private loaded: { process: EngineProcess; info: AnyModelInfo } | undefined;
   private knownTask: ModelTask | undefined;
@@ -63,23 +51,13 @@ export class ForkedEngine implements ModelEngine {
 
   /** Starts the processes; their `state` becomes `ready`. */
   constructor(private readonly options: ModelEngineOptions) {
+    super(options.name);
     const { name, queue, requestTimeoutMs, hangTimeoutMs, engine } = options;
-    const { maxBatchSize, path, dtype, plugin } = engine;
+    const { maxBatchSize } = engine;
     this.requests = new EngineRequests({ name, maxBatchSize, queue, requestTimeoutMs });
     const onOutput = (line: string): void => engineOutputChannel.publish({ model: name, line });
-    const takesTensors = options.task === 'tensor' || isTensorModel(path, dtype);
-    this.text = takesTensors
-      ? undefined
-      : new ModelText({
-          name,
-          path,
-          dtype,
-          plugin,
-          queueTimeoutMs: queue.timeoutMs,
-          onLoaded: () => this.onPartLoaded(),
-          onLoadFailed: (error) => this.onTextFailed(error),
-          onOutput,
-        });
+    const takesTensors = options.task === 'tensor' || isTensorModel(engine.path, engine.dtype);
+    this.text = takesTensors ? undefined : this.startText(onOutput);
     // The engine's own queue has room for all requests that are admitted here, by shares twice as much as one caller may have, and for preempted ones.
     const maxWaiting = 2 * queue.maxRequests + maxBatchSize;
     this.supervisor = new EngineSupervisor(
@@ -175,40 +153,27 @@ export class ForkedEngine implements ModelEngine {
     return this.requests.run(request, request.inputs[0]?.dims[0] ?? 1, deadline);
   }
 
-  async encodeTexts(texts: readonly EncoderText[], options: EncodeTextsOptions): Promise<EncodedText[]> {
-    const { maxTokens } = this.encoderInfo();
-    return this.text!.encodeTexts(texts, maxTokens, options);
-  }
-
-  async encode(text: string, options: EncodeOptions): Promise<Int32Array> {
-    const maxTokens = maxTokensOf(this.textInfo());
-    return this.text!.encode(text, maxTokens, options);
-  }
-
-  async decode(tokens: readonly number[], use: TextUse): Promise<string> {
-    this.textInfo();
-    return this.text!.decode(tokens, use);
-  }
-
-  async pieces(tokens: Int32Array, use: TextUse): Promise<TokenPiece[]> {
-    this.textInfo();
-    return this.text!.pieces(tokens, use);
-  }
-
-  async chat(messages: readonly ChatMessage[], options: ChatOptions, use: TextUse): Promise<ChatPrompt> {
-    this.info();
-    const { text, form } = await this.text!.chat(messages, options, use);
-    return { prompt: text, form, addSpecialTokens: this.text!.info!.chatNeedsSpecialTokens };
-  }
-
   async stop(): Promise<void> {
     this.enter({ phase: 'stopped' });
     this.requests.failAll(shuttingDown());
     await Promise.all([this.supervisor.stop(), this.text?.stop()]);
   }
 
-  private textInfo(): ModelInfo | EncoderModelInfo {
-    return readyTextInfo(this.options.name, this.currentState);
+  private startText(onOutput: (line: string) => void): ModelText {
+    const { name, queue, engine } = this.options;
+    const { path, dtype, plugin } = engine;
+    const onLoaded = (): void => this.onPartLoaded();
+    const onLoadFailed = (error: AppError): void => this.onTextFailed(error);
+    return new ModelText({
+      name,
+      path,
+      dtype,
+      plugin,
+      queueTimeoutMs: queue.timeoutMs,
+      onLoaded,
+      onLoadFailed,
+      onOutput,
+    });
   }
 
   private enter(state: EngineState): void {

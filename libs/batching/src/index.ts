@@ -47,9 +47,10 @@ export {
   readyTensorInfo,
   readyTextInfo,
   taskOf,
-} from './model-state.js';
+} from './readiness/model-state.js';
 export { canDo, type ModelTask } from './model/model-task.js';
-export { type ChatPrompt, type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './model-engine.js';
+export type { ChatPrompt } from './text/chat-prompt.js';
+export { type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './model-engine.js';
 export type { AdmissionRequest, QueuedEncoding, QueuedRequest, QueuedTensors } from './queue/engine-requests.js';
 export type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
 export type { QueueLimits } from './queue/queue-limits.js';

@@ -1,5 +1,4 @@
 import type {
-  AnswerForm,
   ChatMessage,
   ChatOptions,
   EncodedText,
@@ -9,6 +8,7 @@ import type {
   TensorModelInfo,
   TokenPiece,
 } from '@frontier/engine';
+import type { ChatPrompt } from './text/chat-prompt.js';
 import type { EngineState } from './channels/engine-channels.js';
 import type { Deadline } from './generation/deadline.js';
 import type { Encoding } from './generation/encoding.js';
@@ -32,14 +32,6 @@ export interface ModelEngineOptions {
   queue: QueueLimits;
   /** A request that has not ended after this long fails, waiting included. */
   requestTimeoutMs: number;
-}
-
-/** A conversation as the text that the model continues. */
-export interface ChatPrompt {
-  prompt: string;
-  form: AnswerForm;
-  /** Whether the tokenizer's special tokens belong around it: a model's own template writes them itself. */
-  addSpecialTokens: boolean;
 }
 
 /** One model's engine: its state, its requests, its text. */

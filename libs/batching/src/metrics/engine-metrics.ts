@@ -13,6 +13,8 @@ import {
   engineStateChannel,
   type EngineStep,
   engineStepChannel,
+  type TensorStep,
+  tensorStepChannel,
 } from '../channels/engine-channels.js';
 
 /** Time over which tokens per second are averaged. */
@@ -92,6 +94,7 @@ export class EngineMetrics extends ChannelSubscriber {
     super();
     this.subscribe<EngineStep>(engineStepChannel, (step) => this.onStep(step));
     this.subscribe<EncoderStep>(encoderStepChannel, (step) => this.onEncoderStep(step));
+    this.subscribe<TensorStep>(tensorStepChannel, (step) => this.onTensorStep(step));
     this.subscribe<EngineStateChange>(engineStateChannel, (change) => this.onState(change));
     this.subscribe<Cancellation>(cancellationChannel, ({ phase }) => this.cancelled.inc({ phase }));
     this.subscribe<EngineQueue>(engineQueueChannel, ({ model, waiting }) => this.queueDepth.set({ model }, waiting));
@@ -130,6 +133,13 @@ export class EngineMetrics extends ChannelSubscriber {
     this.paddingTokens.inc({ model }, Math.max(0, paddedTokens - tokens));
     stats.isRunning = queued > 0;
     addStep(stats, tokens);
+  }
+
+  private onTensorStep({ model, report }: TensorStep): void {
+    const { rows, passMs, queued } = report;
+    this.step.observe({ model, kind: 'tensor' }, passMs / 1000);
+    this.batchSize.observe({ model }, rows);
+    this.statsOf(model).isRunning = queued > 0;
   }
 
   private onState({ model, state }: EngineStateChange): void {

@@ -27,6 +27,7 @@ import type { TensorRun } from '../generation/tensor-run.js';
 import type { WorkerProcess } from '../process/worker-process.js';
 import { AdmissionController } from './admission-controller.js';
 import { type CostInputs, OutputLengthEstimator, type RequestCost } from './output-length-estimator.js';
+import { LeavingRequests } from './leaving-requests.js';
 import { commandOf, PendingRequests, type Work } from './pending-requests.js';
 import type { QueueLimits } from './queue-limits.js';
 import { QueueTimeEstimator } from './queue-time-estimator.js';
@@ -66,8 +67,7 @@ export class EngineRequests {
   private readonly costs = new OutputLengthEstimator();
   private readonly queueTime: QueueTimeEstimator;
   private readonly admission: AdmissionController;
-  /** Requests without readers, until the engine works on them no longer. */
-  private readonly leaving = new Map<string, Work>();
+  private readonly leaving = new LeavingRequests();
   private process: CommandReceiver | undefined;
 
   constructor(private readonly options: EngineRequestsOptions) {
@@ -158,7 +158,7 @@ export class EngineRequests {
   /** The engine process has ended: fails the requests that it had worked on; those that only waited wait for the next one. */
   detach(error: AppError): void {
     this.process = undefined;
-    for (const id of this.leaving.keys()) this.onRemoved(id);
+    this.leaving.removeAll();
     this.pending.failInterrupted(error);
     this.publishQueue();
   }
@@ -173,7 +173,7 @@ export class EngineRequests {
       if (ended) this.costs.observe(ended.cost, finished.usage);
     }
     this.pending.onStep(report);
-    this.noteLeaving(report);
+    this.leaving.onStep(report);
     if (report.scheduled.length > 0) this.publishQueue();
   }
 
@@ -182,7 +182,7 @@ export class EngineRequests {
     if (encoderStepChannel.hasSubscribers) encoderStepChannel.publish({ model: this.options.name, report });
     this.queueTime.observeEncoding(report);
     this.pending.onEncoded(report);
-    this.noteLeavingInputs(report);
+    this.leaving.onEncoded(report);
     this.publishQueue();
   }
 
@@ -196,8 +196,7 @@ export class EngineRequests {
 
   /** The engine works on a cancelled request no longer. */
   onRemoved(id: string): void {
-    this.leaving.get(id)?.generation.leave();
-    this.leaving.delete(id);
+    this.leaving.remove(id);
   }
 
   /** The engine refuses a request. */
@@ -207,7 +206,7 @@ export class EngineRequests {
   }
 
   failAll(error: AppError): void {
-    for (const id of this.leaving.keys()) this.onRemoved(id);
+    this.leaving.removeAll();
     this.pending.failAll(error);
     this.publishQueue();
   }
@@ -225,7 +224,7 @@ export class EngineRequests {
     // A generation that ends here before it has ended in the engine has lost its last reader.
     generation.onEnd(() => {
       if (!this.pending.remove(id)) return;
-      this.leaving.set(id, work);
+      this.leaving.add(work);
       if (this.process) this.process.send({ type: 'cancel', id });
       else this.onRemoved(id);
       this.publishQueue();
@@ -234,22 +233,6 @@ export class EngineRequests {
     this.pending.add({ work, cost });
     this.process?.send(commandOf(work));
     this.publishQueue();
-  }
-
-  /** Counts tokens that are computed for requests without readers. */
-  private noteLeaving({ prefilled, outputs }: StepReport): void {
-    if (this.leaving.size === 0) return;
-    if (prefilled) this.leaving.get(prefilled.id)?.generation.notePrompt(prefilled.promptTokens);
-    for (const { id } of outputs) this.leaving.get(id)?.generation.noteToken();
-  }
-
-  /** Counts inputs that are computed for requests without readers. */
-  private noteLeavingInputs({ items }: EncoderStepReport): void {
-    if (this.leaving.size === 0) return;
-    for (const { requestId, index } of items) {
-      const work = this.leaving.get(requestId);
-      if (work?.type === 'encode') work.generation.noteInput(work.request.inputs[index].tokens.length);
-    }
   }
 
   private maxWaitMs(deadline: Deadline): number {

@@ -23,7 +23,7 @@ import { type ApiGeneration, GenerationHandler } from '../../generation/generati
 import { assertKnownTokens } from '../../sampling/known-tokens.js';
 import { toSamplingParams } from '../../sampling/to-sampling-params.js';
 import { ApiOpenInferenceErrors, openInferenceErrorFormat } from '../errors/open-inference-error.js';
-import { VERSION } from '../models/versions.js';
+import { VERSION } from '../errors/versions.js';
 import { DEFAULT_MAX_TOKENS, OpenGenerateRequest } from './generate.request.js';
 import { generateEventWriter, OpenGenerateResponse, toGenerateResponse } from './generate.response.js';
 

@@ -3,7 +3,7 @@ import type { ServerSentEvent } from '@frontier/http';
 import type { Choice, FinishReason } from '@frontier/inference';
 import type { EventWriter } from '../../generation/generation-events.js';
 import { toOpenInferenceError } from '../errors/open-inference-error.js';
-import { VERSION } from '../models/versions.js';
+import { VERSION } from '../errors/versions.js';
 
 const REASONS = ['length', 'eos_token', 'stop_sequence'] as const;
 

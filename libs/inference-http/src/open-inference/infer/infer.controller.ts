@@ -12,7 +12,7 @@ import {
 } from '@frontier/http';
 import { setGenerationHeaders } from '../../generation/generation-headers.js';
 import { ApiOpenInferenceErrors, openInferenceErrorFormat } from '../errors/open-inference-error.js';
-import { assertVersion } from '../models/versions.js';
+import { assertVersion } from '../errors/versions.js';
 import { INFER_BODY_BYTES, readInferBody } from '../tensors/read-infer-body.js';
 import { writeInferAnswer } from '../tensors/write-infer-answer.js';
 import { InferRunner } from './infer-runner.js';

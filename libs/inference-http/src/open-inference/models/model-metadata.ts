@@ -1,6 +1,6 @@
 import type { AnyModelInfo, TensorSpec } from '@frontier/inference';
 import { type Datatype, datatypeOf } from '../tensors/tensor.js';
-import { VERSION } from './versions.js';
+import { VERSION } from '../errors/versions.js';
 
 /** A tensor of a model; -1 stands for a length that is free. */
 export interface TensorMetadata {

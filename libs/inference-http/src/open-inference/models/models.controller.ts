@@ -5,7 +5,7 @@ import { ErrorFormat, requestPrincipal } from '@frontier/http';
 import { ModelRegistry } from '@frontier/inference';
 import { ApiOpenInferenceErrors, openInferenceErrorFormat } from '../errors/open-inference-error.js';
 import { metadataOf } from './model-metadata.js';
-import { assertVersion } from './versions.js';
+import { assertVersion } from '../errors/versions.js';
 
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 const MODEL = { name: 'model', description: 'A name or alias.', example: 'sentences' } as const;

@@ -1,6 +1,6 @@
 import { LazyList } from '@frontier/http';
 import { writeByteElements } from './byte-elements.js';
-import { VERSION } from '../models/versions.js';
+import { VERSION } from '../errors/versions.js';
 import type { InferBody } from './read-infer-body.js';
 import { areJsonNumbers, writeNumberBytes, writeNumberList } from './number-elements.js';
 import { malformedTensors, type Tensor } from './tensor.js';

@@ -1,8 +1,8 @@
 import type { AnyModelInfo, EncoderModelInfo, ModelInfo, TensorModelInfo } from '@frontier/engine';
 import { shuttingDown } from '@frontier/errors';
-import type { EngineState } from './channels/engine-channels.js';
-import type { ModelTask } from './model/model-task.js';
-import { modelLoading, modelUnavailable, taskUnsupported } from './generation/batching.errors.js';
+import type { EngineState } from '../channels/engine-channels.js';
+import type { ModelTask } from '../model/model-task.js';
+import { modelLoading, modelUnavailable, taskUnsupported } from '../generation/batching.errors.js';
 
 /**
  * The properties of a model that is ready.
