@@ -167,7 +167,8 @@ describe('the Open Inference Protocol, with encoders that follow a script', () =
 
   it.each<[string, object, RegExp]>([
     ['no inputs', {}, /inputs must be a list/],
-    ['another datatype', { inputs: [{ ...texts(['a']), datatype: 'FP32' }] }, /datatype BYTES/],
+    ['another datatype', { inputs: [{ ...texts([1]), datatype: 'FP32' }] }, /datatype BYTES/],
+    ['an unknown datatype', { inputs: [{ ...texts([1]), datatype: 'BF16' }] }, /must be of a datatype: BOOL, UINT8/],
     [
       'a shape that is not its data',
       { inputs: [texts(['a', 'b'], [3])] },

@@ -34,14 +34,19 @@ const MODELS: Record<string, (graph: GraphBuilder) => void> = {
   /** Rows times a matrix: what a row gives depends on that row alone. */
   rows: (graph) => {
     const matrix = Float32Array.from({ length: WIDTH * 4 }, (_, i) => Math.sin(i));
-    const product = graph.node('MatMul', [graph.input('x', 'float32', ['batch', WIDTH]), graph.constant('w', matrix, [WIDTH, 4])]);
+    const product = graph.node('MatMul', [
+      graph.input('x', 'float32', ['batch', WIDTH]),
+      graph.constant('w', matrix, [WIDTH, 4]),
+    ]);
     graph.node('Relu', [product], {}, 'y');
     graph.output('y', 'float32', ['batch', 4]);
   },
   /** Rows less the mean of all rows, in a dimension that is as free. */
   mixed: (graph) => {
     const x = graph.input('x', 'float32', ['batch', WIDTH]);
-    const mean = graph.node('ReduceMean', [x, graph.constant('axes', BigInt64Array.of(0n), [1])], { attributes: { keepdims: 1 } });
+    const mean = graph.node('ReduceMean', [x, graph.constant('axes', BigInt64Array.of(0n), [1])], {
+      attributes: { keepdims: 1 },
+    });
     graph.node('Sub', [x, mean], {}, 'y');
     graph.output('y', 'float32', ['batch', WIDTH]);
   },

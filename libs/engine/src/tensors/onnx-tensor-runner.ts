@@ -67,7 +67,9 @@ function specOf(path: string, metadata: InferenceSession.ValueMetadata): TensorS
 }
 
 function tensorOf(type: TensorType, data: TensorData, dims: readonly number[]): Tensor {
-  return new Tensor(type as 'float32', data as Float32Array, dims);
+  if (type !== 'float16') return new Tensor(type as 'float32', data as Float32Array, dims);
+  // The binding takes numbers of 16 bits by their bits only, and the constructor makes `Float16Array`s of them.
+  return Object.assign(new Tensor('uint16', data as Uint16Array, dims), { type });
 }
 
 /** Elements as requests have them: numbers of 16 bits by their bits. */

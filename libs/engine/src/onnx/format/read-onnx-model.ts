@@ -103,7 +103,7 @@ function readAttribute(bytes: Bytes, depth: number): OnnxAttribute {
         attribute.name = textOf(field.bytes);
         break;
       case 2:
-        attribute.float = new DataView(field.bytes.buffer, field.bytes.byteOffset, 4).getFloat32(0, true);
+        attribute.float = floatOf(field.bytes);
         break;
       case 3:
         attribute.int = Number(signed(field.integer));
@@ -118,7 +118,7 @@ function readAttribute(bytes: Bytes, depth: number): OnnxAttribute {
         attribute.graph = readGraph(field.bytes, depth + 1);
         break;
       case 8:
-        ints.push(...integersOf(field).map(Number));
+        for (const integer of integersOf(field)) ints.push(Number(integer));
         attribute.ints = ints;
         break;
       case 10:
@@ -127,6 +127,11 @@ function readAttribute(bytes: Bytes, depth: number): OnnxAttribute {
     }
   }
   return attribute;
+}
+
+function floatOf(bytes: Bytes): number {
+  if (bytes.length !== 4) throw new ProtobufError(`a number of 32 bits has ${bytes.length} bytes`);
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true);
 }
 
 /** The integers of a repeated field, which may be packed. */
@@ -145,7 +150,7 @@ function readTensor(bytes: Bytes): OnnxTensor {
   for (const field of protobufFields(bytes)) {
     switch (field.number) {
       case 1:
-        dims.push(...integersOf(field).map(Number));
+        for (const integer of integersOf(field)) dims.push(Number(integer));
         break;
       case 2:
         number = Number(field.integer);

@@ -34,31 +34,6 @@ export class GraphIndex {
     if (node?.operator === 'Identity') return this.constant(node.inputs[0]);
     return node?.operator === 'Constant' ? node.attributes.find(({ tensor: value_ }) => value_)?.tensor : undefined;
   }
-
-  /** Passes nodes that change neither the elements nor their order, from a value towards what it is made of. */
-  origin(value: string): string {
-    const node = this.producer(value);
-    return node && (node.operator === 'Identity' || node.operator === 'Cast') ? this.origin(node.inputs[0]) : value;
-  }
-
-  /**
-   * The nodes that a value is made by, in the order of the file.
-   * @param boundary values whose makers are not followed
-   */
-  ancestors(values: readonly string[], boundary: ReadonlySet<string>): OnnxNode[] {
-    const found = new Set<OnnxNode>();
-    const queue = [...values];
-    const seen = new Set<string>(boundary);
-    for (let value = queue.pop(); value !== undefined; value = queue.pop()) {
-      if (seen.has(value)) continue;
-      seen.add(value);
-      const node = this.producer(value);
-      if (!node || found.has(node)) continue;
-      found.add(node);
-      queue.push(...valuesRead(node));
-    }
-    return this.graph.nodes.filter((node) => found.has(node));
-  }
 }
 
 /** The values that a node reads, with those of the outer graph that its own graphs read. */

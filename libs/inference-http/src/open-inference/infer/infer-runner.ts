@@ -117,8 +117,9 @@ function byName(inputs: readonly Tensor[], { inputs: wanted }: Signature): Recor
     throw malformedTensors(`${what}: it takes ${names.join(' and ')}`);
   }
   for (const { name, shape } of wanted) {
-    const { data } = given[name];
-    if (given[name].datatype !== 'BYTES') throw malformedTensors(`"${name}" must be of the datatype BYTES`);
+    const { data, datatype, shape: sent } = given[name];
+    if (datatype !== 'BYTES' || sent.length === 0)
+      throw malformedTensors(`"${name}" must be of the datatype BYTES, and have a shape`);
     if (data.length > ENCODER_LIMITS.inputs)
       throw malformedTensors(`"${name}" has ${data.length} elements, and may have ${ENCODER_LIMITS.inputs}`);
     if (shape[0] !== -1 && data.length !== shape[0]) throw malformedTensors(`"${name}" must have ${shape[0]} element`);
