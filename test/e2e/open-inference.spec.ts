@@ -201,7 +201,7 @@ describe('the Open Inference Protocol, with encoders that follow a script', () =
       /2049 elements, and may have 2048/,
     ],
     ['no texts', { inputs: [texts([], [0])] }, /has no element/],
-    ['much JSON', { inputs: [texts(['a'.repeat(2 ** 21)])] }, /send the texts as bytes/],
+    ['much JSON', { inputs: [texts(['a'.repeat(2 ** 21)])] }, /send its tensors as bytes/],
   ])('refuses %s', async (_, body, message) => {
     const [status, { error }] = await infer('minilm', body);
     expect([status, error]).toEqual([400, expect.stringMatching(message)]);

@@ -15,6 +15,8 @@ export const ASSETS = {
   encoder: join(FOLDER, 'all-MiniLM-L6-v2'),
   /** Of its `model.safetensors`. */
   encoderSha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
+  /** Exports of both to ONNX, which exports.py makes by hand. */
+  exports: join(FOLDER, 'exports'),
   /** A folder of Python packages: the clients that are called from Python. */
   python: join(FOLDER, 'python'),
   /** A package of its own, with llama.cpp as a prebuilt binary. */

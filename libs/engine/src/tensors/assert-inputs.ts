@@ -2,7 +2,7 @@ import { AppError } from '@frontier/errors';
 import type { NamedTensor, TensorSignature } from './tensor.js';
 
 /**
- * Proves that tensors are the inputs of a model: their names, types and shapes, with one length for each dimension of one name.
+ * Proves that tensors are the inputs of a model: their names, types and shapes. Names of dimensions bind nothing: exporters call different ones `?`.
  * @param outputs names of wanted outputs; default: all
  * @throws `malformed_request` naming the tensor
  */
@@ -16,7 +16,6 @@ export function assertInputs(
     if (!inputs.some((input) => input.name === name))
       throw malformed(`there is no input "${name}": it takes ${names.join(' and ')}`);
   }
-  const lengths = new Map<string, number>();
   for (const { name, type, dims, data } of inputs) {
     const spec = specs.find((each) => each.name === name);
     if (!spec) throw malformed(`the model has no input "${name}": it takes ${names.join(' and ')}`);
@@ -31,14 +30,6 @@ export function assertInputs(
     const count = dims.reduce((product, size) => product * size, 1);
     if (data.length !== count)
       throw malformed(`the shape of "${name}" has ${count} elements, and its data ${data.length}`);
-    for (const [i, size] of spec.dims.entries()) {
-      if (typeof size !== 'string' || size === '') continue;
-      const other = lengths.get(size);
-      if (other !== undefined && other !== dims[i]) {
-        throw malformed(`dimension ${i} of "${name}" is ${dims[i]}, where another input has ${other} of "${size}"`);
-      }
-      lengths.set(size, dims[i]);
-    }
   }
   const wrong = outputs.find((name) => !known.some((output) => output.name === name));
   if (wrong !== undefined) {

@@ -8,6 +8,7 @@ import { GraphBuilder } from '../../graph/graph-builder.js';
 import type { OnnxFile } from '../format/onnx-file.js';
 import { type OnnxNode, opsetOf } from '../format/onnx-model.js';
 import { smallValues } from '../format/tensor-elements.js';
+import { storeDequantized } from '../rewrite/dequantized-weights.js';
 import { GraphImporter } from '../rewrite/graph-importer.js';
 import { GraphIndex } from '../rewrite/graph-index.js';
 import { RowProducts } from '../rewrite/row-products.js';
@@ -63,6 +64,7 @@ export async function importDecoder(
   replaceInputs(builder, importer, index);
   const takesRows = takeWantedRows(builder, importer, index);
   new RowProducts(builder, index, importer).replace();
+  storeDequantized(importer, { file, index, builder, data });
   const attention = new CachedAttention(
     builder,
     { ...layout, heads: layers[0].heads, ...commonRule(file, layers) },

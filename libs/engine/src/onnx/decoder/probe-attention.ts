@@ -24,7 +24,7 @@ export interface ProbeShape {
 
 /** An input of a small graph, and its elements by their place. */
 export interface ProbeInput {
-  type: 'float32' | 'int64' | 'int32';
+  type: 'float32' | 'int64' | 'int32' | 'uint8' | 'int8';
   dims: number[];
   /** Default: zeros. */
   fill?: (i: number) => number;
@@ -165,7 +165,13 @@ function passOf({ index, shape }: ProbeSource, past: number): Record<string, Pro
   } of index.graph.nodes) {
     const embeddings = operator === 'Gather' ? index.constant(table) : undefined;
     const isTable = embeddings?.dims.length === 2 && (tensorBytes(embeddings) ?? 0) >= LARGE_BYTES;
-    if (isTable) inputs[outputs[0]] = { type: 'float32', dims: [1, NEW_TOKENS, embeddings.dims[1]] };
+    if (!isTable) continue;
+    const { type } = embeddings;
+    // Numbers of 16 bits become float32.
+    inputs[outputs[0]] = {
+      type: type === 'uint8' || type === 'int8' ? type : 'float32',
+      dims: [1, NEW_TOKENS, embeddings.dims[1]],
+    };
   }
   return inputs;
 }

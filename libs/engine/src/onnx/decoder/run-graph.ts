@@ -19,6 +19,8 @@ export async function runGraph(graph: Uint8Array, inputs: Record<string, ProbeIn
   }
 }
 
+const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array, int8: Int8Array } as const;
+
 function tensorOf({ type, dims, fill }: ProbeInput): Tensor {
   const size = dims.reduce((product, length) => product * length, 1);
   if (type === 'int64') {
@@ -28,7 +30,7 @@ function tensorOf({ type, dims, fill }: ProbeInput): Tensor {
       dims,
     );
   }
-  const elements = type === 'float32' ? new Float32Array(size) : new Int32Array(size);
+  const elements = new ARRAYS[type](size);
   if (fill) for (let i = 0; i < size; i++) elements[i] = fill(i);
   return new Tensor(type, elements, dims);
 }

@@ -2,6 +2,7 @@ import type { ExternalDataFile } from '../../graph/external-data-file.js';
 import { GraphBuilder } from '../../graph/graph-builder.js';
 import type { OnnxFile } from '../format/onnx-file.js';
 import { type OnnxGraph, opsetOf } from '../format/onnx-model.js';
+import { storeDequantized } from '../rewrite/dequantized-weights.js';
 import { GraphImporter } from '../rewrite/graph-importer.js';
 import { GraphIndex } from '../rewrite/graph-index.js';
 import { isQuantising, RowProducts } from '../rewrite/row-products.js';
@@ -35,6 +36,7 @@ export function importEncoder(file: OnnxFile, output: string, data: ExternalData
     importer.replace(name, [], () => builder.input(name, type ?? 'int64', ['B', 'S']));
   }
   new RowProducts(builder, index, importer).replace();
+  storeDequantized(importer, { file, index, builder, data });
   importer.add([output]);
   builder.node('Identity', [importer.name(output)], {}, output);
   const rank = index.graph.outputs.find(({ name }) => name === output)!.dims!.length;

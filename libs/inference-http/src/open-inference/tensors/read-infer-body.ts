@@ -52,7 +52,7 @@ export function readInferBody(bytes: Buffer | undefined, headerLength: string | 
   if (!bytes || bytes.length === 0) throw malformedTensors('its body is empty');
   const jsonBytes = headerLength === undefined ? bytes.length : lengthOf(headerLength, bytes.length);
   if (jsonBytes > MAX_JSON_BYTES)
-    throw malformedTensors(`its JSON has more than ${MAX_JSON_BYTES} bytes: send the texts as bytes`);
+    throw malformedTensors(`its JSON has more than ${MAX_JSON_BYTES} bytes: send its tensors as bytes`);
   const { body } = parseBody(bytes.subarray(0, jsonBytes), INFER_BODY_LIMITS);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformedTensors('it must be an object');
   const { id, inputs, outputs, parameters } = body as Fields;
