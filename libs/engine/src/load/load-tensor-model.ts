@@ -28,7 +28,7 @@ export interface LoadedTensorModel {
  * @throws as `loadModel`
  */
 export async function loadTensorModel(options: ModelOptions): Promise<LoadedTensorModel> {
-  const { path, dtype, threads = intraOpThreads(), provider = { name: 'cpu' }, graphCache } = options;
+  const { path, dtype, threads = intraOpThreads(), graphCache } = options;
   const source = openModelSource(path, dtype);
   if (source.kind !== 'onnx')
     throw modelUnsupported(`The model in ${path} is no ONNX file, so that it takes no tensors.`);
@@ -45,17 +45,17 @@ export async function loadTensorModel(options: ModelOptions): Promise<LoadedTens
     );
   }
   const facts = new FileFacts(graphCache);
-  const fingerprint = digest(
-    paths.map((each) => facts.of(each, 'sha256', fileDigest)),
-    { provider },
-  );
+  const fingerprint = digest(paths.map((each) => facts.of(each, 'sha256', fileDigest)));
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
   const { OnnxTensorRunner } = await import('../tensors/onnx-tensor-runner.js');
-  const runner = await OnnxTensorRunner.load(source.place.file, { threads, provider });
+  const runner = await OnnxTensorRunner.load(source.place.file, threads);
   return { runner, fingerprint, architecture: name || 'unknown', warnings: source.place.warnings };
 }
 
-function refuseOptions({ path, precision, plugin, promptLookup, contextLength }: ModelOptions): void {
+function refuseOptions({ path, precision, plugin, promptLookup, contextLength, provider }: ModelOptions): void {
+  if (provider && provider.name !== 'cpu') {
+    throw modelUnsupported(`ONNX files run on the CPU alone, not on the provider ${provider.name}. Leave it out.`);
+  }
   const given = {
     precision,
     plugin,

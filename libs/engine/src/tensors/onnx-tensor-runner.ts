@@ -1,7 +1,7 @@
 import { messageOf } from '@frontier/errors';
 import { engineError, modelUnsupported } from '../errors/engine.errors.js';
 import { InferenceSession, Tensor } from '../runner/onnxruntime.js';
-import { type ProviderOptions, sessionOptions } from '../runner/provider.js';
+import { sessionOptions } from '../runner/provider.js';
 import {
   type NamedTensor,
   TENSOR_ARRAYS,
@@ -21,15 +21,13 @@ export class OnnxTensorRunner implements TensorRunner {
 
   /**
    * Loads the file in `path`. Blocks the event loop of this process until it is loaded.
+   * @param threads of one pass; 0 takes all cores
    * @throws `engine_error` with the runtime's message, `model_unsupported` naming an input or output that is no tensor of a known type
    */
-  static async load(
-    path: string,
-    { threads, provider }: { threads: number; provider: ProviderOptions },
-  ): Promise<OnnxTensorRunner> {
+  static async load(path: string, threads: number): Promise<OnnxTensorRunner> {
     let session: InferenceSession;
     try {
-      session = await InferenceSession.create(path, { ...sessionOptions(provider, threads), enableMemPattern: false });
+      session = await InferenceSession.create(path, { ...sessionOptions({ name: 'cpu' }, threads), enableMemPattern: false });
     } catch (error) {
       throw engineError(`ONNX Runtime could not load ${path}: ${messageOf(error)}`, error);
     }
