@@ -249,6 +249,10 @@ def decoders():
     for name, config in others.items():
         yield export(name, causal(config), "text-generation-with-past") / "model.onnx"
 
+    # Lists of axes as attributes, and a softmax over all axes from its own on.
+    old = transformers.AutoModelForCausalLM.from_config(others["gpt2"], attn_implementation="eager")
+    yield export("gpt2-opset11", random_weights(old), "text-generation-with-past", opset=11) / "model.onnx"
+
     with tempfile.TemporaryDirectory() as work:
         for name, model, precision in [("genai-llama", llama, "int4"), ("genai-gemma3", causal(others["gemma3"]), "fp32")]:
             source = Path(work) / name

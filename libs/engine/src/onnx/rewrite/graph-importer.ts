@@ -19,7 +19,7 @@ import {
 } from '../format/onnx-model.js';
 import { elementCount, widened } from '../format/tensor-elements.js';
 import { type GraphIndex, valuesRead } from './graph-index.js';
-import { upgradeNode } from './upgrade-node.js';
+import { OLDEST_OPSET, upgradeNode } from './upgrade-node.js';
 
 /** Larger tensors are stored beside the graph. ONNX Runtime computes with smaller ones while it loads a graph. */
 const MAX_INNER_BYTES = 4096;
@@ -61,6 +61,10 @@ export class GraphImporter {
 
   constructor(private readonly options: ImportOptions) {
     this.version = opsetOf(options.file.model);
+    if (this.version >= OLDEST_OPSET) return;
+    throw modelUnsupported(
+      `${options.file.path} is written for version ${this.version} of ONNX's operators, and ${OLDEST_OPSET} is the oldest that is taken over. Export it again.`,
+    );
   }
 
   /** Makes the new graph have its own value in place of one of the file's. */
@@ -93,7 +97,7 @@ export class GraphImporter {
         if (inputs.has(value) && !this.replacements.has(value))
           throw this.refusal(node, `it reads the input "${value}"`);
       }
-      this.options.builder.encodedNode(this.encode(node, (value) => this.name(value)));
+      for (const encoded of this.encode(node, (value) => this.name(value))) this.options.builder.encodedNode(encoded);
     }
   }
 
@@ -123,24 +127,26 @@ export class GraphImporter {
     return tensor ? this.addTensor(tensor) : prefixed(value);
   }
 
-  private encode(node: OnnxNode, nameOf: (value: string) => string): EncodedNode {
+  private encode(node: OnnxNode, nameOf: (value: string) => string): EncodedNode[] {
     const { builder } = this.options;
     const upgraded = upgradeNode(node, this.version, (values) =>
       builder.constant(`upgraded_axes_${this.constants++}`, BigInt64Array.from(values, BigInt), [values.length]),
     );
     if (typeof upgraded === 'string') throw this.refusal(node, upgraded);
     if (!DOMAINS.has(node.domain)) throw this.refusal(node, `operators of "${node.domain}" are not taken over`);
-    const { operator, domain, inputs, outputs, attributes } = upgraded;
-    return {
-      operator,
-      domain,
-      // What an upgrade adds has its name already.
-      inputs: inputs.map((input) => (node.inputs.includes(input) ? nameOf(input) : input)),
-      outputs: outputs.map((output) => (output === '' ? '' : prefixed(output))),
-      attributes: this.withFastProducts(upgraded, attributes).map((attribute) =>
-        this.encodeAttribute(node, attribute, nameOf),
-      ),
+    const between = new Set(upgraded.flatMap(({ outputs }) => outputs));
+    const inputOf = (input: string): string => {
+      if (node.inputs.includes(input)) return nameOf(input);
+      // What an upgrade adds as a constant has its name already.
+      return between.has(input) ? prefixed(input) : input;
     };
+    return upgraded.map((each) => ({
+      operator: each.operator,
+      domain: each.domain,
+      inputs: each.inputs.map(inputOf),
+      outputs: each.outputs.map((output) => (output === '' ? '' : prefixed(output))),
+      attributes: this.withFastProducts(each).map((attribute) => this.encodeAttribute(each, attribute, nameOf)),
+    }));
   }
 
   private encodeAttribute(node: OnnxNode, attribute: OnnxAttribute, nameOf: (value: string) => string): Uint8Array {
@@ -158,7 +164,7 @@ export class GraphImporter {
     for (const { outputs } of graph.nodes) for (const output of outputs) own.add(output);
     const nameOf = (value: string): string => (own.has(value) ? prefixed(value) : outer(value));
     return {
-      nodes: graph.nodes.map((node) => this.encode(node, nameOf)),
+      nodes: graph.nodes.flatMap((node) => this.encode(node, nameOf)),
       tensors: [...graph.initializers.values()].map((tensor) =>
         this.float32Of({ ...tensor, name: prefixed(tensor.name) }),
       ),
@@ -168,7 +174,7 @@ export class GraphImporter {
   }
 
   /** Products of blocks of weights are computed with activations of 8 bits, as those of the engine's own graphs, unless they have no such kernel. */
-  private withFastProducts({ operator, inputs }: OnnxNode, attributes: OnnxAttribute[]): OnnxAttribute[] {
+  private withFastProducts({ operator, inputs, attributes }: OnnxNode): OnnxAttribute[] {
     if (operator !== 'MatMulNBits') return attributes;
     const hasGroups = (inputs[4] ?? '') !== '';
     const zeros = this.options.index.constant(inputs[3] ?? '');
