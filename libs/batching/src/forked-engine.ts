@@ -1,5 +1,6 @@
 import {
   type AnyModelInfo,
+  bytesOf,
   type EncoderModelInfo,
   isPermanentModelError,
   isTensorModel,
@@ -150,7 +151,7 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
 
   startTensors(request: QueuedTensors, deadline: Deadline): TensorRun {
     this.tensorInfo();
-    return this.requests.run(request, request.inputs[0]?.dims[0] ?? 1, deadline);
+    return this.requests.run(request, bytesOf(request.inputs), deadline);
   }
 
   async stop(): Promise<void> {
@@ -188,6 +189,8 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
         return this.requests.onStep(event.report);
       case 'encoded':
         return this.requests.onEncoded(event.report);
+      case 'began':
+        return this.requests.onBegan(event.ids);
       case 'ran':
         return this.requests.onRan(event.report);
       case 'idle':

@@ -87,7 +87,7 @@ export type { EncoderEngineOptions } from './encoder/batching/encoder-engine.opt
 export type { EncodedText, EncodeTextOptions } from './text/framing/encoded-text.js';
 export { isTensorModel } from './source/is-tensor-model.js';
 export { assertInputs } from './tensors/assert-inputs.js';
-export { TENSOR_ARRAYS } from './tensors/tensor.js';
+export { bytesOf, TENSOR_ARRAYS } from './tensors/tensor.js';
 export type {
   NamedTensor,
   TensorData,

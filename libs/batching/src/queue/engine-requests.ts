@@ -30,7 +30,7 @@ import { type CostInputs, OutputLengthEstimator, type RequestCost } from './outp
 import { LeavingRequests } from './leaving-requests.js';
 import { commandOf, PendingRequests, type Work } from './pending-requests.js';
 import type { QueueLimits } from './queue-limits.js';
-import { QueueTimeEstimator } from './queue-time-estimator.js';
+import { QueueTimeEstimator, tensorCost } from './queue-time-estimator.js';
 
 interface EngineRequestsOptions {
   /** The model's name. */
@@ -137,12 +137,14 @@ export class EngineRequests {
   }
 
   /**
-   * Queues tensors, as {@link start} does a request for answers. A row counts as a token does, of the time that it takes.
+   * Queues tensors, as {@link start} does a request for answers. A {@link tensorCost} counts as a token does.
+   * @param bytes of the tensors
    * @throws `overloaded`
    */
-  run(request: QueuedTensors, rows: number, deadline: Deadline): TensorRun {
+  run(request: QueuedTensors, bytes: number, deadline: Deadline): TensorRun {
     const { priority = 'normal', caller = '' } = request;
-    const cost = { caller, answers: 1, promptTokens: rows, answerTokens: 0, maxTokens: rows };
+    const units = tensorCost(bytes);
+    const cost = { caller, answers: 1, promptTokens: units, answerTokens: 0, maxTokens: units };
     this.admission.admit(cost, priority, this.maxWaitMs(deadline));
     const generation: TensorRun = this.newGeneration(priority, cost);
     this.queue({ type: 'run', request: { ...request, id: randomUUID(), priority }, generation }, cost);
@@ -186,10 +188,15 @@ export class EngineRequests {
     this.publishQueue();
   }
 
+  /** A pass of a model of tensors has begun. */
+  onBegan(ids: readonly string[]): void {
+    this.pending.onBegan(ids);
+  }
+
   /** Learns from a pass of a model of tensors, and hands its results to the requests for them. */
   onRan(report: TensorStepReport): void {
     if (tensorStepChannel.hasSubscribers) tensorStepChannel.publish({ model: this.options.name, report });
-    this.queueTime.observeRows(report);
+    this.queueTime.observeTensors(report);
     this.pending.onRan(report);
     this.publishQueue();
   }

@@ -176,13 +176,17 @@ export class PendingRequests implements Iterable<PendingRequest> {
     }
   }
 
+  /** A pass has begun with requests: where it does not end, they are not sent again. */
+  onBegan(ids: readonly string[]): void {
+    for (const id of ids) this.byId.get(id)?.work.generation.begin();
+  }
+
   /** Hands a pass's results to the requests for them. */
   onRan({ items, passMs }: TensorStepReport): void {
     for (const { requestId, outputs, error } of items) {
       const pending = this.byId.get(requestId);
       if (pending?.work.type !== 'run') continue;
       const { generation } = pending.work;
-      if (generation.isWaiting) generation.begin();
       if (!outputs) {
         this.fail(requestId, AppError.deserialize(error!));
         continue;

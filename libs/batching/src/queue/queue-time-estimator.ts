@@ -21,9 +21,18 @@ interface Backlog {
   shortestLeft: number;
 }
 
+/** The weight of a pass of tensors against those before. */
+const PASS_WEIGHT = 1 / 8;
+
+/** What tensors of so many bytes cost, in units of the time estimate: begun KiB. */
+export function tensorCost(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / 1024));
+}
+
 /** Estimates the queue time of a new request from the measured speed of the engine. */
 export class QueueTimeEstimator {
   private readonly msPerToken = { prefill: 0, decode: 0 };
+  private isWarm = false;
 
   /** @param maxBatchSize answers that the engine computes at once at most */
   constructor(private readonly maxBatchSize: number) {}
@@ -41,9 +50,12 @@ export class QueueTimeEstimator {
     if (tokens > 0) this.observe({ kind: 'prefill', tokens, durationMs: passMs });
   }
 
-  /** Notes the speed of a pass of a model of tensors. */
-  observeRows({ rows, passMs }: TensorStepReport): void {
-    if (rows > 0) this.observe({ kind: 'prefill', tokens: rows, durationMs: passMs });
+  /** Notes the speed of a pass of a model of tensors. What its size costs differs by shape, so that a few passes tell as much as all before; the first one warms up. */
+  observeTensors({ bytes, passMs }: TensorStepReport): void {
+    const measured = passMs / tensorCost(bytes);
+    const { prefill } = this.msPerToken;
+    if (this.isWarm) this.msPerToken.prefill = prefill === 0 ? measured : prefill + PASS_WEIGHT * (measured - prefill);
+    this.isWarm = true;
   }
 
   /**

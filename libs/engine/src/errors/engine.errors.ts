@@ -111,6 +111,12 @@ export function tensorsRefused(reason: string): AppError {
   });
 }
 
+/** The outputs of a request are too large to be handed on. */
+export function outputsTooLarge(bytes: number, limit: number): AppError {
+  const message = `The outputs have ${bytes} bytes; at most ${limit} are given. Ask for fewer of them, or send smaller tensors.`;
+  return new AppError(message, { code: 'invalid_request', status: 422 });
+}
+
 /** The model computed a logit that is not a number. */
 export function logitsNotFinite(): AppError {
   return engineError('The model computed a logit that is not a finite number.');

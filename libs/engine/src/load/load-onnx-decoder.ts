@@ -8,6 +8,7 @@ import type { ConfigReader } from '../model/config-reader.js';
 import { intraOpThreads } from '../runner/intra-op-threads.js';
 import type { OnnxSource } from '../source/onnx-source.js';
 import { fitCache } from './memory/assert-fits.js';
+import { refusing } from './refused-graph.js';
 import { pluginDigests, readDecoderParts } from './decoder-parts.js';
 import type { LoadedModel } from './loaded-model.js';
 import { cacheTokenBytes, type ModelMemory, processBytes } from './memory/model-memory.js';
@@ -71,7 +72,10 @@ export async function loadOnnxDecoder(source: OnnxSource, options: ModelOptions)
       }),
       cache: graphCacheOf(options),
     },
-    (graph) => loadRunner(graph, { ...layout, ...cost, maxBatchSize, contextLength, minRows, threads, provider }),
+    (graph) =>
+      loadRunner(graph, { ...layout, ...cost, maxBatchSize, contextLength, minRows, threads, provider }).catch(
+        refusing(source.place.file),
+      ),
   );
   return {
     config: { architecture, ...layout },

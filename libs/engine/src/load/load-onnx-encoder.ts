@@ -14,6 +14,7 @@ import type { LoadedEncoder } from './loaded-encoder.js';
 import { memoryLimit } from './memory/memory-limit.js';
 import { graphCacheOf, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
+import { refusing } from './refused-graph.js';
 import { readDense } from './read-dense.js';
 
 /** The runtime, the code and what passes work with. */
@@ -47,8 +48,11 @@ export async function loadOnnxEncoder(source: OnnxSource, options: ModelOptions)
   }
   const { ExportEncoderRunner } = await import('../encoder/runner/export-encoder-runner.js');
   const paddingToken = source.readConfig().tokenIds('pad_token_id')[0] ?? 0;
-  const runnerOptions = { output, size, inputTypes, paddingToken, isAlone, threads };
-  const load = (graph: string): Promise<EncoderRunner> => ExportEncoderRunner.load(graph, runnerOptions);
+  const { vocabSize } = description;
+  const limits = { vocabSize, maxTokens, maxTexts: options.maxBatchSize };
+  const runnerOptions = { output, size, inputTypes, paddingToken, isAlone, threads, ...limits };
+  const load = (graph: string): Promise<EncoderRunner> =>
+    ExportEncoderRunner.load(graph, runnerOptions).catch(refusing(source.place.file));
   const cache = graphCacheOf(options);
   const opened = isImported
     ? await openGraph(

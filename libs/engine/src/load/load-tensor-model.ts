@@ -2,6 +2,7 @@ import { modelUnsupported } from '../errors/engine.errors.js';
 import { digest, fileDigest } from '../graph/digest.js';
 import { FileFacts } from '../graph-store/file-facts.js';
 import { readOnnxWeights } from '../onnx/format/onnx-weights.js';
+import { hasQuantisingInside, isQuantising } from '../onnx/rewrite/row-products.js';
 import { intraOpThreads } from '../runner/intra-op-threads.js';
 import { openModelSource } from '../source/open-model-source.js';
 import type { TensorRunner } from '../tensors/tensor-runner.js';
@@ -37,6 +38,7 @@ export async function loadTensorModel(options: ModelOptions): Promise<LoadedTens
   const { name } = file.model.graph;
   const { bytes } = readOnnxWeights(file.model.graph);
   const { paths } = file;
+  const mixesRows = file.model.graph.nodes.some((node) => isQuantising(node) || hasQuantisingInside(node));
   file.close();
   const limit = memoryLimit();
   if (bytes + PROCESS_BYTES > limit.bytes) {
@@ -48,7 +50,7 @@ export async function loadTensorModel(options: ModelOptions): Promise<LoadedTens
   const fingerprint = digest(paths.map((each) => facts.of(each, 'sha256', fileDigest)));
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
   const { OnnxTensorRunner } = await import('../tensors/onnx-tensor-runner.js');
-  const runner = await OnnxTensorRunner.load(source.place.file, threads);
+  const runner = await OnnxTensorRunner.load(source.place.file, threads, mixesRows);
   return { runner, fingerprint, architecture: name || 'unknown', warnings: source.place.warnings };
 }
 

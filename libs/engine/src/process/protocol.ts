@@ -1,5 +1,4 @@
 import type { SerializedAppError } from '@frontier/errors';
-import type { EncoderEngineOptions } from '../encoder/batching/encoder-engine.options.js';
 import type { EncoderInfo, EncoderRequest, EncoderStepReport } from '../encoder/encoder-types.js';
 import type { EngineOptions } from '../engine/engine.options.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
@@ -8,10 +7,11 @@ import type { ModelOptions } from '../load/model-options.js';
 import type { ProviderName } from '../runner/provider.js';
 import type { SamplingParams } from '../sampler/sampling-params.js';
 import type { StepReport } from '../sequence/step-report.js';
+import type { TensorEngineOptions } from '../tensors/tensor-engine.js';
 import type { TensorRequest, TensorSignature, TensorStepReport } from '../tensors/tensor.js';
 
 /** Everything an engine process needs to load its model; for encoders, the options of their batches too. */
-export interface EngineProcessOptions extends ModelOptions, EngineOptions, Partial<EncoderEngineOptions> {
+export interface EngineProcessOptions extends ModelOptions, EngineOptions, Partial<TensorEngineOptions> {
   maxBatchSize: number;
   /** True where tensors are taken also of a file that works on texts. */
   takesTensors?: boolean;
@@ -76,6 +76,8 @@ export type EngineEvent =
   | { type: 'step'; report: StepReport }
   /** A pass of an encoder. */
   | { type: 'encoded'; report: EncoderStepReport }
+  /** A pass of a model of tensors begins: those requests are not to be sent again where it does not end. */
+  | { type: 'began'; ids: readonly string[] }
   /** A pass of a model of tensors. */
   | { type: 'ran'; report: TensorStepReport }
   /** Nothing runs and nothing waits. */

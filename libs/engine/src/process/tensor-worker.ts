@@ -35,7 +35,8 @@ export class TensorWorker {
       warnings,
       fingerprint,
     };
-    return new TensorWorker(new TensorEngine(runner, options), info, send);
+    const onStart = (ids: readonly string[]): void => send({ type: 'began', ids });
+    return new TensorWorker(new TensorEngine(runner, options, onStart), info, send);
   }
 
   run(request: TensorRequest): void {

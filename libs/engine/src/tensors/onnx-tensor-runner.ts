@@ -17,24 +17,29 @@ export class OnnxTensorRunner implements TensorRunner {
   private constructor(
     private readonly session: InferenceSession,
     readonly signature: TensorSignature,
+    readonly mixesRows: boolean,
   ) {}
 
   /**
    * Loads the file in `path`. Blocks the event loop of this process until it is loaded.
    * @param threads of one pass; 0 takes all cores
+   * @param mixesRows see {@link TensorRunner}
    * @throws `engine_error` with the runtime's message, `model_unsupported` naming an input or output that is no tensor of a known type
    */
-  static async load(path: string, threads: number): Promise<OnnxTensorRunner> {
+  static async load(path: string, threads: number, mixesRows: boolean): Promise<OnnxTensorRunner> {
     let session: InferenceSession;
     try {
-      session = await InferenceSession.create(path, { ...sessionOptions({ name: 'cpu' }, threads), enableMemPattern: false });
+      session = await InferenceSession.create(path, {
+        ...sessionOptions({ name: 'cpu' }, threads),
+        enableMemPattern: false,
+      });
     } catch (error) {
       throw engineError(`ONNX Runtime could not load ${path}: ${messageOf(error)}`, error);
     }
     const [inputs, outputs] = [session.inputMetadata, session.outputMetadata].map((list) =>
       list.map((each) => specOf(path, each)),
     );
-    return new OnnxTensorRunner(session, { inputs, outputs });
+    return new OnnxTensorRunner(session, { inputs, outputs }, mixesRows);
   }
 
   async run(inputs: readonly NamedTensor[], outputs: readonly string[]): Promise<NamedTensor[]> {

@@ -1,12 +1,11 @@
 import { type NamedTensor, TENSOR_ARRAYS, type TensorData } from './tensor.js';
 
-/** Inputs of several requests as those of one pass: their rows one below the other. */
+/** Inputs of several requests of one row as those of one pass: one row below the other. */
 export function joinRows(requests: readonly (readonly NamedTensor[])[]): NamedTensor[] {
   if (requests.length === 1) return [...requests[0]];
   return requests[0].map(({ name, type, dims }) => {
     const parts = requests.map((inputs) => inputs.find((input) => input.name === name)!);
-    const rows = parts.reduce((sum, part) => sum + part.dims[0], 0);
-    return { name, type, dims: [rows, ...dims.slice(1)], data: joined(type, parts) };
+    return { name, type, dims: [requests.length, ...dims.slice(1)], data: joined(type, parts) };
   });
 }
 
@@ -22,20 +21,15 @@ function joined(type: NamedTensor['type'], parts: readonly NamedTensor[]): Tenso
 }
 
 /**
- * The outputs of a pass, request by request, as copies.
- * @param rows of each request
- * @returns `undefined` where an output has not as many rows as they have together
+ * The outputs of a pass, row by row, as copies.
+ * @returns `undefined` where an output has another number of rows
  */
-export function splitRows(outputs: readonly NamedTensor[], rows: readonly number[]): NamedTensor[][] | undefined {
-  const total = rows.reduce((sum, count) => sum + count, 0);
-  if (outputs.some(({ dims }) => dims[0] !== total)) return undefined;
-  let at = 0;
-  return rows.map((count) => {
-    const from = at;
-    at += count;
-    return outputs.map(({ name, type, dims, data }) => {
-      const size = data.length / total;
-      return { name, type, dims: [count, ...dims.slice(1)], data: data.slice(from * size, at * size) as TensorData };
-    });
-  });
+export function splitRows(outputs: readonly NamedTensor[], rows: number): NamedTensor[][] | undefined {
+  if (outputs.some(({ dims }) => dims[0] !== rows)) return undefined;
+  return Array.from({ length: rows }, (_, row) =>
+    outputs.map(({ name, type, dims, data }) => {
+      const size = data.length / rows;
+      return { name, type, dims: [1, ...dims.slice(1)], data: data.slice(row * size, (row + 1) * size) as TensorData };
+    }),
+  );
 }

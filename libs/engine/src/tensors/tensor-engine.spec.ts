@@ -10,6 +10,7 @@ class FakeRunner implements TensorRunner {
     inputs: [{ name: 'x', type: 'float32', dims: ['batch', 2] }],
     outputs: [{ name: 'sum', type: 'float32', dims: ['batch'] }],
   } as const;
+  readonly mixesRows = false;
   /** Rows of each pass, proofs included. */
   readonly passes: number[] = [];
   onPass: (rows: number) => void = () => {};
@@ -51,36 +52,72 @@ describe(TensorEngine, () => {
   const itemsOf = async (engine: TensorEngine): Promise<Map<string, TensorItem>> =>
     new Map((await finish(engine)).flatMap(({ items }) => items).map((item) => [item.requestId, item]));
 
-  it('waits for others once, and computes rows of several requests in one pass', async () => {
+  const SHARED = { maxBatchSize: 8, sharesRows: true };
+  const addPair = (engine: TensorEngine, name: string): void => {
+    engine.add(aRequest(`${name}1`, [1, 2]));
+    engine.add(aRequest(`${name}2`, [30, 40]));
+  };
+  const sumsOf = (items: Map<string, TensorItem>, ...ids: string[]): number[] =>
+    ids.map((id) => (items.get(id)!.outputs![0].data as Float32Array)[0]);
+
+  it('shares passes of a shape once it could have done so three times and it is proven, in sizes that are proven', async () => {
     const runner = new FakeRunner();
-    const engine = new TensorEngine(runner, { maxBatchSize: 8, flushTimeoutMs: 30 });
+    const engine = new TensorEngine(runner, { ...SHARED, flushTimeoutMs: 30 });
     engine.add(aRequest('a', [1, 2]));
     expect(engine.nextStepAt).toBe(performance.now() + 30);
-    engine.add(aRequest('b', [3, 4, 5, 6]));
-    const [{ items, rows }] = await finish(engine);
-    expect([rows, items.map(({ outputs }) => [...(outputs![0].data as Float32Array)])]).toEqual([3, [[3], [7, 11]]]);
-    expect(items[1].outputs![0].dims).toEqual([2]);
-    // Rows alone and in passes of two, three and eight came before; then nothing more is proven.
-    expect(runner.passes).toEqual([1, 1, 1, 2, 3, 8, 3]);
-    engine.add(aRequest('c', [1, 2]));
-    engine.add(aRequest('d', [1, 2]));
     await finish(engine);
-    expect(runner.passes.slice(7)).toEqual([2]);
+    for (const name of ['b', 'c']) {
+      addPair(engine, name);
+      expect(sumsOf(await itemsOf(engine), `${name}1`, `${name}2`)).toEqual([3, 70]);
+    }
+    // One after the other so far.
+    expect(runner.passes).toEqual([1, 1, 1, 1, 1]);
+    addPair(engine, 'd');
+    expect(sumsOf(await itemsOf(engine), 'd1', 'd2')).toEqual([3, 70]);
+    // Rows alone, two of them, and then the requests.
+    expect(runner.passes.slice(5)).toEqual([1, 1, 1, 2, 2]);
+    for (let i = 0; i < 7; i++) engine.add(aRequest(`e${i}`, [i, 1]));
+    const reports = await finish(engine);
+    expect(reports.map(({ rows }) => rows)).toEqual([4, 2, 1]);
+    expect(runner.passes.slice(10)).toEqual([1, 1, 1, 4, 4, 2, 1]);
   });
 
   it('computes each request alone where rows depend on each other, and lets nobody wait for others then', async () => {
     const runner = new FakeRunner(true);
-    const engine = new TensorEngine(runner, { maxBatchSize: 8 });
-    engine.add(aRequest('a', [1, 2]));
-    engine.add(aRequest('b', [30, 40]));
-    const items = await itemsOf(engine);
-    for (const id of ['a', 'b']) expect([...(items.get(id)!.outputs![0].data as Float32Array)]).toEqual([0]);
-    engine.add(aRequest('c', [1, 2]));
+    const engine = new TensorEngine(runner, SHARED);
+    for (const name of ['a', 'b', 'c', 'd']) {
+      addPair(engine, name);
+      expect(sumsOf(await itemsOf(engine), `${name}1`, `${name}2`)).toEqual([0, 0]);
+    }
+    engine.add(aRequest('e', [1, 2]));
     expect(engine.nextStepAt).toBe(0);
   });
 
+  it.each([
+    ['the operator did not say that rows are independent', { maxBatchSize: 8 }, [1, 2]],
+    ['a request has rows of its own', SHARED, [1, 2, 3, 4]],
+  ])('shares nothing where %s', async (_, options, values) => {
+    const runner = new FakeRunner();
+    const engine = new TensorEngine(runner, options);
+    for (let i = 0; i < 12; i++) {
+      engine.add(aRequest(`a${i}`, values));
+      if (i % 3 === 2) await finish(engine);
+    }
+    expect(new Set(runner.passes)).toEqual(new Set([values.length / 2]));
+  });
+
+  it('refuses outputs that would take long to hand on', async () => {
+    const runner = new FakeRunner();
+    runner.run = async () => [{ name: 'sum', type: 'uint8', dims: [1], data: new Uint8Array(2 ** 24 + 1) }];
+    const engine = new TensorEngine(runner, SHARED);
+    engine.add(aRequest('a', [1, 2]));
+    expect((await itemsOf(engine)).get('a')).toMatchObject({
+      error: { message: expect.stringContaining('have 16777217 bytes') as string },
+    });
+  });
+
   it('fails the request whose values cannot be computed with, and no other of its pass', async () => {
-    const engine = new TensorEngine(new FakeRunner(), { maxBatchSize: 8 });
+    const engine = new TensorEngine(new FakeRunner(), SHARED);
     for (const [id, values] of [
       ['a', [1, 2]],
       ['bad', [666, 0]],
@@ -144,16 +181,16 @@ describe(TensorEngine, () => {
     const value = fc.constantFrom(0.5, 1, 7, 666);
     const requests = fc.array(
       fc.record({
-        rows: fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 4 }),
+        rows: fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 2 }),
         caller: fc.constantFrom('a', 'b'),
         steps: fc.nat({ max: 2 }),
         cancels: fc.boolean(),
       }),
-      { maxLength: 12 },
+      { maxLength: 30 },
     );
     await fc.assert(
       fc.asyncProperty(requests, fc.boolean(), fc.integer({ min: 1, max: 5 }), async (all, mixes, maxBatchSize) => {
-        const engine = new TensorEngine(new FakeRunner(mixes), { maxBatchSize });
+        const engine = new TensorEngine(new FakeRunner(mixes), { maxBatchSize, sharesRows: true });
         const items = new Map<string, TensorItem>();
         const take = (report: TensorStepReport | undefined): void => {
           for (const item of report?.items ?? []) items.set(item.requestId, item);

@@ -1,34 +1,34 @@
 import { messageOf } from '@frontier/errors';
 import { FlushPolicy } from '../encoder/batching/flush-policy.js';
 import { DEFAULT_ENCODER_OPTIONS, type EncoderEngineOptions } from '../encoder/batching/encoder-engine.options.js';
-import { overloaded, tensorsRefused } from '../errors/engine.errors.js';
+import { outputsTooLarge, overloaded, tensorsRefused } from '../errors/engine.errors.js';
 import { CallerAccounts } from '../scheduler/caller-accounts.js';
 import { priorityLevel } from '../sequence/priority.js';
 import { assertInputs } from './assert-inputs.js';
-import { BatchProof, MAX_PASS_BYTES } from './batch-proof.js';
 import { joinRows, splitRows } from './rows.js';
-import {
-  bytesOf,
-  type NamedTensor,
-  rowsOf,
-  type TensorItem,
-  type TensorRequest,
-  type TensorStepReport,
-} from './tensor.js';
+import { SharedPasses } from './shared-passes.js';
+import { bytesOf, type NamedTensor, type TensorItem, type TensorRequest, type TensorStepReport } from './tensor.js';
 import type { TensorRunner } from './tensor-runner.js';
+
+/** Options of the batches of a model of tensors. */
+export interface TensorEngineOptions extends EncoderEngineOptions {
+  /** True where rows of requests may share a pass: the operator says that the first dimension is one of independent rows. */
+  sharesRows?: boolean;
+}
 
 interface Queued {
   request: TensorRequest;
-  rows: number;
-  bytes: number;
-  /** Types and shapes of its inputs but for their rows, and its outputs; `undefined` where it is computed alone. */
+  /** Equal for requests that may share a pass; `undefined` where it is computed alone. */
   shape: string | undefined;
   queuedAt: number;
 }
 
+/** Bytes of a request's outputs at most. */
+const MAX_OUTPUT_BYTES = 2 ** 24;
+
 /**
- * Dynamic batching of tensors: requests of one shape share a pass, their rows one below the other, where rows were proven not to depend on each
- * other (see {@link BatchProof}). A request that fails does so alone.
+ * Dynamic batching of tensors: requests of one shape share a pass, one row below the other, where that was proven to change no bit (see
+ * {@link SharedPasses}). A request that fails does so alone.
  *
  * Requests are added and cancelled at any time; {@link step} is called while {@link hasWork}, from {@link nextStepAt} on.
  */
@@ -36,7 +36,7 @@ export class TensorEngine {
   private readonly waiting = new Map<string, Queued>();
   private readonly callers = new CallerAccounts();
   private readonly policy = new FlushPolicy();
-  private readonly proof: BatchProof;
+  private readonly passes: SharedPasses;
   private readonly options: Required<Omit<EncoderEngineOptions, 'passMs'>>;
   /** Requests of the pass that runs, and the listeners of those that were cancelled. */
   private running = new Set<string>();
@@ -44,7 +44,8 @@ export class TensorEngine {
 
   constructor(
     private readonly runner: TensorRunner,
-    options: EncoderEngineOptions,
+    options: TensorEngineOptions,
+    private readonly onStart: (ids: readonly string[]) => void = () => {},
   ) {
     const { flushTimeoutMs, maxWaiting, ageingMs } = DEFAULT_ENCODER_OPTIONS;
     this.options = {
@@ -53,7 +54,7 @@ export class TensorEngine {
       maxWaiting: options.maxWaiting ?? maxWaiting,
       ageingMs: options.ageingMs ?? ageingMs,
     };
-    this.proof = new BatchProof(runner, options.maxBatchSize);
+    this.passes = new SharedPasses(runner, options.sharesRows ? options.maxBatchSize : 1);
   }
 
   /** True if any request is not finished, or was cancelled during the last pass. */
@@ -75,10 +76,7 @@ export class TensorEngine {
     if (this.waiting.has(id)) throw new Error(`Bug: request ${id} is already in the engine.`);
     assertInputs(this.runner.signature, inputs, outputs);
     if (this.waiting.size >= this.options.maxWaiting) throw overloaded(this.options.maxWaiting);
-    const canShare = this.proof.mayShare(inputs) && rowsOf(request) < this.options.maxBatchSize;
-    const shape = canShare ? shapeOf(inputs) : undefined;
-    const rows = canShare ? rowsOf(request) : 1;
-    this.waiting.set(id, { request, rows, bytes: bytesOf(inputs), shape, queuedAt: performance.now() });
+    this.waiting.set(id, { request, shape: this.passes.shapeOf(inputs), queuedAt: performance.now() });
     this.callers.register(caller);
   }
 
@@ -101,19 +99,22 @@ export class TensorEngine {
     if (dueAt === undefined || dueAt > now) return undefined;
     this.policy.onFlush({ requests: this.waiting.size });
     const first = this.mostUrgent(now);
-    const batch = (await this.mayShare(first)) ? this.companions(first, now) : [first];
-    for (const queued of batch) if (this.waiting.has(queued.request.id)) this.remove(queued);
-    this.running = new Set(batch.map(({ request }) => request.id));
     const startedAt = performance.now();
-    const results = await this.compute(batch);
+    const batch = await this.companions(first, now);
+    // While it was found out how many may share a pass, some may have been cancelled.
+    const present = batch.filter(({ request }) => this.waiting.has(request.id));
+    if (present.length === 0) return undefined;
+    for (const queued of present) this.remove(queued);
+    this.running = new Set(present.map(({ request }) => request.id));
+    this.onStart([...this.running]);
+    const results = await this.compute(present);
     const passMs = performance.now() - startedAt;
-    const rows = batch.reduce((sum, queued) => sum + queued.rows, 0);
-    const items = batch.map(({ request: { id } }, i): TensorItem =>
+    const items = present.map(({ request: { id } }, i): TensorItem =>
       this.running.has(id) ? { requestId: id, ...results[i] } : { requestId: id },
     );
     this.running.clear();
-    for (const queued of batch) this.charge(queued, (passMs * queued.rows) / rows);
-    return { items, rows, passMs, queued: this.waiting.size };
+    for (const queued of present) this.charge(queued, passMs / present.length);
+    return { items, rows: present.length, bytes: bytesOfBatch(present), passMs, queued: this.waiting.size };
   }
 
   private charge({ request: { caller = '' } }: Queued, ms: number): void {
@@ -131,15 +132,13 @@ export class TensorEngine {
   private nextPassAt(): number | undefined {
     if (this.waiting.size === 0) return undefined;
     let since = Infinity;
-    let rows = 0;
-    for (const queued of this.waiting.values()) {
+    for (const { shape, queuedAt } of this.waiting.values()) {
       // What shares no pass waits for nobody.
-      if (queued.shape === undefined || this.proof.verdict(queued.shape) === false) return 0;
-      rows += queued.rows;
-      since = Math.min(since, queued.queuedAt);
+      if (shape === undefined) return 0;
+      since = Math.min(since, queuedAt);
     }
     const { maxBatchSize: maxTexts, flushTimeoutMs: timeoutMs } = this.options;
-    const waiting = { texts: rows, tokens: 0, requests: this.waiting.size, since };
+    const waiting = { texts: this.waiting.size, tokens: 0, requests: this.waiting.size, since };
     return this.policy.dueAt(waiting, { maxTexts, maxTokens: Infinity, timeoutMs });
   }
 
@@ -157,46 +156,30 @@ export class TensorEngine {
     return level(a) - level(b) || served(a) - served(b) || a.queuedAt - b.queuedAt;
   }
 
-  /** Whether the request shares its pass; of a shape that is new, it is found out as soon as there are two of it. */
-  private async mayShare({ request, shape }: Queued): Promise<boolean> {
-    if (shape === undefined) return false;
-    const known = this.proof.verdict(shape);
-    if (known !== undefined) return known;
-    const others = [...this.waiting.values()].filter((queued) => queued.shape === shape);
-    if (others.length < 2) return false;
-    await this.proof.prove(shape, request.inputs);
-    return this.proof.verdict(shape) === true;
-  }
-
-  /** A request with those of its shape that fit beside it, the most urgent first. */
-  private companions(first: Queued, now: number): Queued[] {
-    const batch: Queued[] = [];
-    let rows = 0;
-    let bytes = 0;
-    const alike = [...this.waiting.values()].filter(({ shape }) => shape === first.shape);
+  /** A request with those of its shape that share its pass, the most urgent first. */
+  private async companions(first: Queued, now: number): Promise<Queued[]> {
+    const { shape } = first;
+    if (shape === undefined) return [first];
+    const alike = [...this.waiting.values()].filter((queued) => queued.shape === shape);
     alike.sort((a, b) => Number(b === first) - Number(a === first) || this.order(a, b, now));
-    for (const queued of alike) {
-      const fits = rows + queued.rows <= this.options.maxBatchSize && bytes + queued.bytes <= MAX_PASS_BYTES;
-      if (!fits && batch.length > 0) continue;
-      batch.push(queued);
-      rows += queued.rows;
-      bytes += queued.bytes;
-    }
-    return batch;
+    const rows = await this.passes.rows(shape, alike.length);
+    // Those that wait for a pass that is none of theirs need not wait.
+    if (this.passes.shapeOf(first.request.inputs) === undefined) for (const queued of alike) queued.shape = undefined;
+    return alike.slice(0, rows);
   }
 
   /** The results of a pass; where it fails, those of each request alone. */
   private async compute(batch: readonly Queued[]): Promise<Omit<TensorItem, 'requestId'>[]> {
     if (batch.length > 1) {
       const outputs = await this.together(batch).catch(() => undefined);
-      if (outputs) return outputs.map((each, i) => ({ outputs: this.wanted(each, batch[i].request) }));
+      if (outputs) return outputs.map((each, i) => resultOf(this.wanted(each, batch[i].request)));
     }
     const results: Omit<TensorItem, 'requestId'>[] = [];
     for (const { request } of batch) {
       const names = request.outputs ?? this.runner.signature.outputs.map(({ name }) => name);
       results.push(
         await this.runner.run(request.inputs, names).then(
-          (outputs) => ({ outputs }),
+          (outputs) => resultOf(outputs),
           (error: unknown) => ({ error: tensorsRefused(messageOf(error)).serialize() }),
         ),
       );
@@ -207,12 +190,7 @@ export class TensorEngine {
   private async together(batch: readonly Queued[]): Promise<NamedTensor[][] | undefined> {
     const names = this.runner.signature.outputs.map(({ name }) => name);
     const outputs = await this.runner.run(joinRows(batch.map(({ request }) => request.inputs)), names);
-    const parts = splitRows(
-      outputs,
-      batch.map(({ rows }) => rows),
-    );
-    if (!parts) this.proof.refute(batch[0].shape!);
-    return parts;
+    return splitRows(outputs, batch.length);
   }
 
   private wanted(outputs: NamedTensor[], { outputs: names }: TensorRequest): NamedTensor[] {
@@ -220,8 +198,12 @@ export class TensorEngine {
   }
 }
 
-/** Equal for requests whose rows can lie in one tensor. */
-function shapeOf(inputs: readonly NamedTensor[]): string {
-  const parts = inputs.map(({ name, type, dims }) => `${name} ${type} ${dims.slice(1).join(' ')}`);
-  return parts.toSorted().join('\n');
+function bytesOfBatch(batch: readonly Queued[]): number {
+  return batch.reduce((sum, { request }) => sum + bytesOf(request.inputs), 0);
+}
+
+/** Outputs that are not too large to be handed on: the server's event loop copies them. */
+function resultOf(outputs: NamedTensor[]): Omit<TensorItem, 'requestId'> {
+  const bytes = bytesOf(outputs);
+  return bytes <= MAX_OUTPUT_BYTES ? { outputs } : { error: outputsTooLarge(bytes, MAX_OUTPUT_BYTES).serialize() };
 }

@@ -65,8 +65,10 @@ export interface TensorItem {
 /** One pass: its cost, and the results of its requests. */
 export interface TensorStepReport {
   items: TensorItem[];
-  /** Rows of the pass: of a request's first dimension, or one. */
+  /** Requests of the pass. */
   rows: number;
+  /** Bytes of their inputs. */
+  bytes: number;
   passMs: number;
   /** Requests that wait after the pass. */
   queued: number;
@@ -89,11 +91,6 @@ export const TENSOR_ARRAYS: Record<Exclude<TensorType, 'string'>, ArrayConstruct
   int64: BigInt64Array,
   uint64: BigUint64Array,
 };
-
-/** Rows of a request: the length of the first dimension of its inputs, or one where that is none of rows. */
-export function rowsOf({ inputs }: Pick<TensorRequest, 'inputs'>): number {
-  return inputs[0]?.dims[0] ?? 1;
-}
 
 /** Bytes of tensors. */
 export function bytesOf(tensors: readonly NamedTensor[]): number {

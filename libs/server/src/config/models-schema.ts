@@ -57,7 +57,8 @@ export const MODEL_KEYS = {
   }),
   max_batch_size: count().max(1024).optional().register(MODEL_KEY_DOCS, {
     expected: 'a whole number, 1 to 1024',
-    description: 'Sequences that share a pass at most; default: `BATCH_MAX_SIZE`.',
+    description:
+      'Sequences, or texts, that share a pass at most; default: `BATCH_MAX_SIZE`. Requests to a model of tensors share passes only where it is set: it says that the first dimension is one of independent rows.',
   }),
   context_length: count().optional().register(MODEL_KEY_DOCS, {
     expected: 'a positive whole number',

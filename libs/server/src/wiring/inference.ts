@@ -32,6 +32,8 @@ function inferenceOptions({ environment, models }: ServerConfig): InferenceModul
     models: models.models.map((model) => ({
       ...model,
       maxBatchSize: model.maxBatchSize ?? environment.BATCH_MAX_SIZE,
+      // Of a model of tensors the operator says so that the first dimension is one of independent rows.
+      sharesRows: model.maxBatchSize !== undefined,
     })),
     prefillChunkTokens: environment.PREFILL_CHUNK_TOKENS,
     maxCacheTokens: environment.KV_CACHE_TOKENS,

@@ -52,6 +52,11 @@ export function readOnnxEncoder(file: OnnxFile, folder: string, config: ConfigRe
   const output = outputOf(file);
   const isPooled = output.dims?.length === 2;
   const isClassifier = output.name === 'logits';
+  if (isClassifier && !isPooled) {
+    throw modelUnsupported(
+      `${file.path} gives logits for each token, and not for a text. Set "task: tensor" to have them as they are.`,
+    );
+  }
   const settings = optionalFile(join(folder, 'config_sentence_transformers.json'));
   const warnings: string[] = [];
   const facts = isClassifier

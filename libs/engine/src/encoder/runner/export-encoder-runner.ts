@@ -1,5 +1,6 @@
 import { messageOf } from '@frontier/errors';
 import { engineError } from '../../errors/engine.errors.js';
+import { noiseAt, ProvenSizes } from '../../passes/proven-sizes.js';
 import { InferenceSession, Tensor } from '../../runner/onnxruntime.js';
 import { sessionOptions } from '../../runner/provider.js';
 import type { TokenVectors } from '../chain/pooling.js';
@@ -14,21 +15,34 @@ interface ExportRunnerOptions {
   inputTypes: ReadonlyMap<string, 'int32' | 'int64'>;
   /** The token behind a text's end, which the mask leaves out. */
   paddingToken: number;
+  vocabSize: number;
+  /** The longest text, padding included. */
+  maxTokens: number;
+  /** Texts of a pass at most. */
+  maxTexts: number;
   /** True where a text is computed alone, since what it gives would depend on others. */
   isAlone: boolean;
   /** Threads of one pass; 0 takes all cores. */
   threads: number;
 }
 
+/** Lengths that texts are padded to; there are fewer. */
+const MAX_LENGTHS = 256;
+
 /**
- * Runs an encoder's ONNX file, or the graph made of one, on texts padded to one length. That length is a function of the text's own, so that
- * each sum has the same terms whatever texts are beside it.
+ * Runs an encoder's ONNX file, or the graph made of one, on texts padded to one length, which is a function of the text's own, in passes of a size that
+ * is proven to change no bit (see {@link ProvenSizes}).
  */
 export class ExportEncoderRunner implements EncoderRunner {
+  private readonly sizes: ProvenSizes;
+
   private constructor(
     private readonly session: InferenceSession,
     private readonly options: ExportRunnerOptions,
-  ) {}
+  ) {
+    const limits = { maxRows: options.isAlone ? 1 : options.maxTexts, maxShapes: MAX_LENGTHS };
+    this.sizes = new ProvenSizes((length, seeds) => this.noisePass(Number(length), seeds), limits);
+  }
 
   /**
    * Loads the graph in `path`. Blocks the event loop of this process until it is loaded.
@@ -49,9 +63,13 @@ export class ExportEncoderRunner implements EncoderRunner {
 
   async encode(inputs: readonly EncoderInput[]): Promise<TokenVectors[]> {
     const vectors = new Map<EncoderInput, TokenVectors>();
-    for (const [length, texts] of byLength(inputs)) {
-      const groups = this.options.isAlone ? texts.map((text) => [text]) : [texts];
-      for (const group of groups) await this.run(group, length, vectors);
+    for (const [length, texts] of byLength(inputs, this.options.maxTokens)) {
+      let done = 0;
+      while (done < texts.length) {
+        const size = await this.sizes.largest(String(length), texts.length - done);
+        const pass = texts.slice(done, (done += size));
+        for (const [i, found] of (await this.run(pass, length)).entries()) vectors.set(pass[i], found);
+      }
     }
     return inputs.map((input) => vectors.get(input)!);
   }
@@ -60,23 +78,27 @@ export class ExportEncoderRunner implements EncoderRunner {
     await this.session.release();
   }
 
-  private async run(
-    texts: readonly EncoderInput[],
-    length: number,
-    into: Map<EncoderInput, TokenVectors>,
-  ): Promise<void> {
+  private async run(texts: readonly EncoderInput[], length: number): Promise<TokenVectors[]> {
     const { output, size } = this.options;
     const { data, dims } = (await this.session.run(this.feeds(texts, length), [output]))[output];
     if (dims.at(-1) !== size) {
       throw engineError(`The output "${output}" has ${dims.at(-1)} numbers a vector, where config.json says ${size}.`);
     }
     const rowSize = (data as Float32Array).length / texts.length;
-    const isPooled = dims.length === 2;
-    for (const [row, input] of texts.entries()) {
-      const count = isPooled ? 1 : input.tokens.length;
+    return texts.map(({ tokens }, row) => {
+      const count = dims.length === 2 ? 1 : tokens.length;
       const values = (data as Float32Array).subarray(row * rowSize, row * rowSize + count * size);
-      into.set(input, { size, values });
-    }
+      return { size, values };
+    });
+  }
+
+  /** Texts of noise, of the length itself. */
+  private async noisePass(length: number, seeds: readonly number[]): Promise<Uint8Array[]> {
+    const texts = seeds.map((seed) => ({
+      tokens: Int32Array.from({ length }, (_, i) => Math.floor(noiseAt(seed, i) * this.options.vocabSize)),
+    }));
+    const vectors = await this.run(texts, length);
+    return vectors.map(({ values }) => new Uint8Array(values.slice().buffer));
   }
 
   private feeds(texts: readonly EncoderInput[], length: number): Record<string, Tensor> {
@@ -102,10 +124,10 @@ export class ExportEncoderRunner implements EncoderRunner {
 }
 
 /** Texts by the length that they are padded to. */
-function byLength(inputs: readonly EncoderInput[]): Map<number, EncoderInput[]> {
+function byLength(inputs: readonly EncoderInput[], maxTokens: number): Map<number, EncoderInput[]> {
   const groups = new Map<number, EncoderInput[]>();
   for (const input of inputs) {
-    const length = exportLengthOf(input.tokens.length);
+    const length = Math.min(exportLengthOf(input.tokens.length), maxTokens);
     const group = groups.get(length);
     if (group) group.push(input);
     else groups.set(length, [input]);
@@ -114,7 +136,7 @@ function byLength(inputs: readonly EncoderInput[]): Map<number, EncoderInput[]> 
 }
 
 /** The length that a text is padded to: an eighth more than it has at most, in steps of eight, so that few lengths have few texts. */
-export function exportLengthOf(tokens: number): number {
+function exportLengthOf(tokens: number): number {
   const step = Math.max(8, 2 ** Math.floor(Math.log2(tokens)) / 8);
   return Math.ceil(tokens / step) * step;
 }

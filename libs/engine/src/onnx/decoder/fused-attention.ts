@@ -38,6 +38,10 @@ export class FusedAttention {
     if (node.inputs.slice(INPUT.firstUnknown).some((input) => input !== '')) {
       return `${nodeLabel(node)} has a bias, a sink or scales of its cache`;
     }
+    const tables = [node.inputs[INPUT.cos], node.inputs[INPUT.sin]];
+    if (this.rotates && !tables.every((table) => table && this.index.constant(table))) {
+      return `${nodeLabel(node)} rotates by tables that are computed in each pass`;
+    }
     return undefined;
   }
 
@@ -63,9 +67,13 @@ export class FusedAttention {
     const [packed, key] = node.inputs;
     const [query, keys, values] =
       key === '' ? this.split(builder, importer.name(packed)) : this.needs.map((input) => importer.name(input));
-    if ((intOf(node, 'do_rotary') ?? 0) === 0) return { query, key: keys, value: values };
+    if (!this.rotates) return { query, key: keys, value: values };
     const rotated = (value: string, heads: number): string => this.rotate(builder, importer, value, heads);
     return { query: rotated(query, this.heads), key: rotated(keys, this.kvHeads), value: values };
+  }
+
+  private get rotates(): boolean {
+    return (intOf(this.node, 'do_rotary') ?? 0) !== 0;
   }
 
   private split(builder: GraphBuilder, packed: string): string[] {
@@ -76,7 +84,7 @@ export class FusedAttention {
 
   private rotate(builder: GraphBuilder, importer: GraphImporter, value: string, heads: number): string {
     const [cos, sin] = [INPUT.cos, INPUT.sin].map((place) => this.node.inputs[place]);
-    const rotaryDim = 2 * (this.index.constant(cos)?.dims[1] ?? this.headDim / 2);
+    const rotaryDim = 2 * this.index.constant(cos)!.dims[1];
     const attributes = {
       interleaved: intOf(this.node, 'rotary_interleaved') ?? 0,
       num_heads: heads,

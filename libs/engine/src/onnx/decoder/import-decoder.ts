@@ -6,7 +6,7 @@ import type { ExternalDataFile } from '../../graph/external-data-file.js';
 import { DATA_TYPE } from '../../graph/data-types.js';
 import { GraphBuilder } from '../../graph/graph-builder.js';
 import type { OnnxFile } from '../format/onnx-file.js';
-import { type OnnxNode, opsetOf } from '../format/onnx-model.js';
+import { type OnnxGraph, type OnnxNode, opsetOf } from '../format/onnx-model.js';
 import { smallValues } from '../format/tensor-elements.js';
 import { storeDequantized } from '../rewrite/dequantized-weights.js';
 import { GraphImporter } from '../rewrite/graph-importer.js';
@@ -54,7 +54,7 @@ export async function importDecoder(
   options: ImportOptions,
 ): Promise<Uint8Array> {
   const { layout, run, dataName } = options;
-  const index = new GraphIndex(inlineCacheBranch(file.model.graph));
+  const index = new GraphIndex(copyOf(inlineCacheBranch(file.model.graph)));
   const layers: Layer[] = [];
   for (let layer = 0; layer < layout.layers; layer++)
     layers.push(await readLayer(layer, { file, index, run, options }));
@@ -85,6 +85,11 @@ export async function importDecoder(
   addLogitOutputs(builder, layout.vocabSize, 'host');
   attention.outputs();
   return builder.build();
+}
+
+/** A graph whose nodes may be changed: a build that fails is made again from the same file. */
+function copyOf(graph: OnnxGraph): OnnxGraph {
+  return { ...graph, nodes: graph.nodes.map((node) => ({ ...node, inputs: [...node.inputs] })) };
 }
 
 interface LayerSource {

@@ -45,6 +45,8 @@ const NEW_TOKENS = 2;
 const KEY_POSITIONS = 3;
 /** Tables of so many bytes are those of tokens, and not a part of a mask. */
 const LARGE_BYTES = 2 ** 20;
+/** Scores, factor included, that models rarely have and that every cap in use changes. */
+const LARGE_SCORE = 40;
 /** Of the greatest score, rounding included. */
 const TOLERANCE = 1e-3;
 
@@ -60,8 +62,13 @@ export async function probeAttention(
 ): Promise<AttentionRule | string> {
   const keyScale = await probeKeys(site, source, run);
   if (typeof keyScale === 'string') return keyScale;
-  const rule = await probeShares(site, source, run);
-  return typeof rule === 'string' ? rule : { ...rule, scale: rule.scale * keyScale };
+  const rule = await probeShares(site, source, run, 0);
+  if (typeof rule === 'string') return rule;
+  // A cap of scores shows where they are large.
+  const ofLarge = await probeShares(site, source, run, LARGE_SCORE / rule.scale);
+  if (typeof ofLarge === 'string') return ofLarge;
+  if (Math.abs(ofLarge.scale - rule.scale) > TOLERANCE * rule.scale) return 'its scores are capped';
+  return { ...rule, scale: rule.scale * keyScale };
 }
 
 /** The factor of keys on their way to the scores. */
@@ -89,10 +96,12 @@ async function probeKeys(
   return isScaled ? scale : 'keys are changed after they were appended to the past';
 }
 
+/** @param offset added to all scores, which changes no share */
 async function probeShares(
   { keys, values, scores, shares, query }: AttentionSite,
   source: ProbeSource,
   run: RunGraph,
+  offset: number,
 ): Promise<AttentionRule | string> {
   const { heads, kvHeads, headDim, maxPositions } = source.shape;
   const past = Math.min(maxPositions, MAX_PAST) - NEW_TOKENS;
@@ -100,7 +109,7 @@ async function probeShares(
   const whole: ProbeInput = { type: 'float32', dims: [1, kvHeads, total, headDim] };
   const feeds: Record<string, ProbeInput> = {
     ...passOf(source, past),
-    [scores]: { type: 'float32', dims: [1, heads, NEW_TOKENS, total], fill: noise },
+    [scores]: { type: 'float32', dims: [1, heads, NEW_TOKENS, total], fill: (i) => offset + noise(i) },
     [query]: { type: 'float32', dims: [1, heads, NEW_TOKENS, headDim] },
     [keys]: whole,
     [values]: whole,

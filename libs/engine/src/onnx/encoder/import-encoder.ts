@@ -18,9 +18,7 @@ export function needsImport(graph: OnnxGraph): boolean {
 
 /** True if what a row gives may depend on the other rows of a pass even then. */
 export function mixesRows(graph: OnnxGraph): boolean {
-  const index = new GraphIndex(graph);
-  const quantising = graph.nodes.filter(isQuantising).length;
-  return quantising > 0 && !RowProducts.coverAll(index);
+  return !RowProducts.coverAll(new GraphIndex(graph));
 }
 
 /**

@@ -20,5 +20,16 @@ export function readOnnxWeights({ initializers, nodes }: OnnxGraph): OnnxWeights
     bytes += (tensorBytes({ type, dims }) ?? 0) * (isHalf ? 2 : 1);
     if (dims.length > 1) elements += elementCount(dims) * (type === 'uint8' && dims.length === 3 ? 2 : 1);
   }
+  // Matrices that a file makes floats of in each pass are stored as floats.
+  for (const { operator, inputs } of nodes) {
+    const matrix = operator === 'DequantizeLinear' ? initializers.get(sourceOf(inputs[0], nodes)) : undefined;
+    if (matrix?.dims.length === 2) bytes += 4 * elementCount(matrix.dims);
+  }
   return { bytes, elements, hasBlocks: nodes.some(({ operator }) => operator === 'MatMulNBits') };
+}
+
+/** The value that a value is a transposition of, or itself. */
+function sourceOf(value: string, nodes: OnnxGraph['nodes']): string {
+  const turned = nodes.find(({ operator, outputs }) => operator === 'Transpose' && outputs[0] === value);
+  return turned?.inputs[0] ?? value;
 }

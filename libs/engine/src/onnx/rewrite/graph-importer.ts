@@ -15,6 +15,7 @@ import {
   type OnnxGraph,
   type OnnxNode,
   type OnnxTensor,
+  type OnnxType,
   opsetOf,
 } from '../format/onnx-model.js';
 import { elementCount, widened } from '../format/tensor-elements.js';
@@ -129,6 +130,12 @@ export class GraphImporter {
 
   private encode(node: OnnxNode, nameOf: (value: string) => string): EncodedNode[] {
     const { builder } = this.options;
+    if (node.operator.startsWith('DynamicQuantize')) {
+      throw this.refusal(
+        node,
+        'it takes one scale for all rows of a pass, and is no product with weights that are known',
+      );
+    }
     const upgraded = upgradeNode(node, this.version, (values) =>
       builder.constant(`upgraded_axes_${this.constants++}`, BigInt64Array.from(values, BigInt), [values.length]),
     );
@@ -168,8 +175,8 @@ export class GraphImporter {
       tensors: [...graph.initializers.values()].map((tensor) =>
         this.float32Of({ ...tensor, name: prefixed(tensor.name) }),
       ),
-      inputs: graph.inputs.map(({ name, type }) => ({ name: prefixed(name), type })),
-      outputs: graph.outputs.map(({ name, type }) => ({ name: nameOf(name), type })),
+      inputs: graph.inputs.map(({ name, type }) => ({ name: prefixed(name), type: widenedType(type) })),
+      outputs: graph.outputs.map(({ name, type }) => ({ name: nameOf(name), type: widenedType(type) })),
     };
   }
 
@@ -203,6 +210,11 @@ export class GraphImporter {
   private refusal(node: OnnxNode, reason: string): Error {
     return modelUnsupported(`${this.options.file.path} cannot be served: ${nodeLabel(node)}: ${reason}.`);
   }
+}
+
+/** Numbers of 16 bits become float32. */
+function widenedType(type: OnnxType | undefined): OnnxType | undefined {
+  return type === 'float16' || type === 'bfloat16' ? 'float32' : type;
 }
 
 function prefixed(value: string): string {

@@ -37,13 +37,12 @@ export class RowProducts {
 
   /** True if there is nothing that quantises all rows of a pass together beside the products that can be replaced. */
   static coverAll(index: GraphIndex): boolean {
-    const covered = new Set<OnnxNode>();
-    for (const node of index.graph.nodes) {
-      if (!productAt(index, node)) continue;
-      const source = index.producer(node.inputs[0]);
-      covered.add(node.operator === 'DynamicQuantizeMatMul' || !source ? node : source);
-    }
-    return index.graph.nodes.every((node) => !isQuantising(node) || covered.has(node));
+    return index.graph.nodes.every((node) => {
+      if (hasQuantisingInside(node)) return false;
+      if (!isQuantising(node)) return true;
+      if (node.operator !== 'DynamicQuantizeLinear') return productAt(index, node) !== undefined;
+      return index.consumers(node.outputs[0]).every((reader) => productAt(index, reader));
+    });
   }
 
   /** Replaces all that there are. */
@@ -98,7 +97,12 @@ export class RowProducts {
 
 /** True for a node that takes one scale for all rows of a pass. */
 export function isQuantising({ operator }: OnnxNode): boolean {
-  return operator === 'DynamicQuantizeLinear' || operator === 'DynamicQuantizeMatMul';
+  return operator.startsWith('DynamicQuantize');
+}
+
+/** True if a graph within a node has such a node. */
+export function hasQuantisingInside({ attributes }: OnnxNode): boolean {
+  return attributes.some(({ graph }) => graph?.nodes.some((node) => isQuantising(node) || hasQuantisingInside(node)));
 }
 
 function productAt(index: GraphIndex, node: OnnxNode): DynamicProduct | undefined {

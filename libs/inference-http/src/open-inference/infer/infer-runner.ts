@@ -7,6 +7,7 @@ import {
   type EncodeRequest,
   ModelRegistry,
   scoresOf,
+  type TensorModelInfo,
   TensorService,
 } from '@frontier/inference';
 import { ENCODER_LIMITS } from '../../encoders/request/encoder-limits.js';
@@ -46,10 +47,12 @@ export class InferRunner {
 
   private async runTensors(
     name: string,
-    { inputs, outputs }: InferBody,
+    body: InferBody,
     { principal, deadline, record }: RequestContext,
   ): Promise<RanInfer> {
+    const { inputs, outputs } = body;
     Object.assign(record, { operation: 'infer', model: name });
+    assertWritable(this.tensors.info(name, principal), body);
     const request = {
       model: name,
       principal,
@@ -96,6 +99,15 @@ export class InferRunner {
       task === 'embed' ? await this.encoders.embed(asked, {}, deadline) : await this.encoders.encode(asked, deadline);
     noteEncoding(record, result);
     return { model: name, tensors: tensorsOf(result, info), result };
+  }
+}
+
+/** @throws `malformed_request` where an output is wanted as JSON that JSON cannot say */
+function assertWritable({ outputs: specs }: TensorModelInfo, { outputs, isBinary }: InferBody): void {
+  const asked = outputs ?? specs.map(({ name }) => ({ name, isBinary }));
+  for (const { name, isBinary: asBytes } of asked) {
+    const isHalf = specs.some((spec) => spec.name === name && spec.type === 'float16');
+    if (isHalf && !asBytes) throw malformedTensors(`"${name}" is of FP16, which JSON does not have: ask for bytes`);
   }
 }
 

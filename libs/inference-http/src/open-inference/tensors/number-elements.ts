@@ -60,6 +60,9 @@ export function readNumberList(list: readonly unknown[], datatype: NumberType, n
       const hint = isBig ? ': larger ones can be sent as bytes' : '';
       throw malformedTensors(`element ${i} of "${name}" must be a whole number from ${range[0]} to ${range[1]}${hint}`);
     }
+    if (datatype === 'FP32' && !Number.isFinite(Math.fround(value))) {
+      throw malformedTensors(`element ${i} of "${name}" is larger than FP32 has numbers`);
+    }
     if (isBig) (data as BigInt64Array)[i] = BigInt(value);
     else (data as Float64Array)[i] = value;
   }

@@ -13,8 +13,8 @@ export const INFER_BODY_BYTES = 2 ** 24;
 /** JSON is parsed on the event loop; longer texts come as bytes. */
 const MAX_JSON_BYTES = 2 ** 21;
 const MAX_TEXTS = 65_536;
-const MAX_INPUTS = 64;
-const MAX_OUTPUTS = 64;
+const MAX_INPUTS = 512;
+const MAX_OUTPUTS = 512;
 const MAX_DIMENSIONS = 8;
 const MAX_NAME = 256;
 
@@ -104,15 +104,24 @@ function inputOf(input: unknown, place: string, rest: Buffer): { tensor: Tensor;
   return { tensor: { ...head, data: read }, size: size as number };
 }
 
-/** The elements of a list that may be nested as its shape is. */
-function listOf(data: unknown, count: number, { name, datatype }: Pick<Tensor, 'name' | 'datatype'>): TensorData {
+/** The elements of a list that is flat, or nested as its shape is. */
+function listOf(data: unknown, count: number, { name, datatype, shape }: Omit<Tensor, 'data'>): TensorData {
   if (!Array.isArray(data)) throw malformedTensors(`the data of "${name}" must be a list`);
-  const list = (data as unknown[]).flat(MAX_DIMENSIONS);
+  const list = Array.isArray(data[0]) ? flattened(data, shape, name) : (data as unknown[]);
   if (list.length !== count)
     throw malformedTensors(`the shape of "${name}" has ${count} elements, and its data ${list.length}`);
   if (datatype !== 'BYTES') return readNumberList(list, datatype, name);
   if (list.every((text) => typeof text === 'string')) return list;
   throw malformedTensors(`the data of "${name}" must be texts`);
+}
+
+function flattened(data: unknown[], [length, ...inner]: readonly number[], name: string): unknown[] {
+  if (data.length !== length) throw malformedTensors(`the data of "${name}" is not nested as its shape is`);
+  if (inner.length === 0) return data;
+  return data.flatMap((part) => {
+    if (!Array.isArray(part)) throw malformedTensors(`the data of "${name}" is not nested as its shape is`);
+    return flattened(part as unknown[], inner, name);
+  });
 }
 
 function outputsOf(outputs: unknown, isBinary: boolean): AskedOutput[] | undefined {
