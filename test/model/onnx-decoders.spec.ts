@@ -1,6 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LoadedModel, loadModel } from '@frontier/engine';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { ExternalDataFile } from '../../libs/engine/dist/graph/external-data-file.js';
+import { readDecoderLayout } from '../../libs/engine/dist/onnx/decoder/decoder-layout.js';
+import { importDecoder } from '../../libs/engine/dist/onnx/decoder/import-decoder.js';
+import { runGraph } from '../../libs/engine/dist/onnx/decoder/run-graph.js';
+import { OnnxFile } from '../../libs/engine/dist/onnx/format/onnx-file.js';
 import { decode } from '../support/decode.ts';
 import { EXPORTS, goldenExports } from '../support/golden-exports.ts';
 
@@ -71,6 +78,79 @@ describe('a decoder in an ONNX file', () => {
     [{ provider: { name: 'webgpu' as const } }, /ONNX files run on the CPU alone/],
   ])('refuses %o', async (options, message) => {
     await expect(loadModel({ path: join(EXPORTS, 'llama'), maxBatchSize: 1, ...options })).rejects.toThrow(message);
+  });
+});
+
+describe('a graph made of an ONNX file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'frontier-import-'));
+  let file: OnnxFile | undefined;
+  afterEach(() => file?.close());
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const open = (path: string): OnnxFile => (file = new OnnxFile(join(EXPORTS, path)));
+  const build = async (from: OnnxFile): Promise<Uint8Array> => {
+    const data = new ExternalDataFile(join(folder, 'weights.bin'));
+    const layout = readDecoderLayout(from);
+    try {
+      return await importDecoder(from, data, {
+        layout,
+        heads: 4,
+        maxPositions: 128,
+        run: runGraph,
+        dataName: 'weights.bin',
+      });
+    } finally {
+      data.close();
+    }
+  };
+  const node = (operator: string, inputs: string[], output: string): OnnxFile['model']['graph']['nodes'][number] => ({
+    name: output,
+    operator,
+    domain: '',
+    inputs,
+    outputs: [output],
+    attributes: [],
+  });
+
+  it.each([30, 50])('is refused where scores are capped at %i', async (cap) => {
+    const { model: of } = open('mistral/model.onnx');
+    const at = of.graph.nodes.findIndex(
+      ({ operator, inputs }) => operator === 'Add' && inputs[0].includes('self_attn/MatMul'),
+    );
+    const [scores] = of.graph.nodes[at].inputs;
+    of.graph.initializers.set('cap', {
+      name: 'cap',
+      type: 'float32',
+      dims: [],
+      data: new Uint8Array(Float32Array.of(cap).buffer),
+    });
+    of.graph.nodes[at].inputs[0] = 'capped';
+    of.graph.nodes.splice(
+      at,
+      0,
+      node('Div', [scores, 'cap'], 'small'),
+      node('Tanh', ['small'], 'bent'),
+      node('Mul', ['bent', 'cap'], 'capped'),
+    );
+    await expect(build(file!)).rejects.toThrow(
+      /mistral\/model\.onnx cannot be served: layer 0: (its scores are capped|shares are not the softmax of scores)/,
+    );
+  });
+
+  it('is refused where a scale of the whole pass is left', async () => {
+    const { model: of } = open('llama/onnx/model_quantized.onnx');
+    const product = of.graph.nodes.find(
+      ({ operator, name }) => operator === 'MatMulInteger' && name.includes('mlp/up_proj'),
+    )!;
+    of.graph.nodes.unshift(node('Abs', [product.inputs[1]], 'computed weights'));
+    product.inputs[1] = 'computed weights';
+    await expect(build(file!)).rejects.toThrow(/DynamicQuantizeLinear ".*": it takes one scale for all rows of a pass/);
+  });
+
+  it('can be made again of the same open file', async () => {
+    const opened = open('llama/onnx/model.onnx');
+    const first = await build(opened);
+    expect(Buffer.compare(await build(opened), first)).toBe(0);
   });
 });
 

@@ -24,13 +24,8 @@ import type { ModelEngine, ModelEngineOptions } from './model-engine.js';
 import { readyDecoderInfo, readyEncoderInfo, readyTensorInfo, taskOf } from './readiness/model-state.js';
 import { canDo, type ModelTask } from './model/model-task.js';
 import { type EngineProcess, EngineSupervisor, type EngineWorkEvent } from './process/engine-supervisor.js';
-import {
-  type AdmissionRequest,
-  EngineRequests,
-  type QueuedEncoding,
-  type QueuedRequest,
-  type QueuedTensors,
-} from './queue/engine-requests.js';
+import { type AdmissionRequest, EngineRequests } from './queue/engine-requests.js';
+import type { QueuedEncoding, QueuedRequest, QueuedTensors } from './queue/queued-work.js';
 import type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
 import { ModelText } from './text/model-text.js';
 import { TextEngine } from './text/text-engine.js';

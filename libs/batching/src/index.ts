@@ -51,7 +51,8 @@ export {
 export { canDo, type ModelTask } from './model/model-task.js';
 export type { ChatPrompt } from './text/chat-prompt.js';
 export { type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './model-engine.js';
-export type { AdmissionRequest, QueuedEncoding, QueuedRequest, QueuedTensors } from './queue/engine-requests.js';
+export type { AdmissionRequest } from './queue/engine-requests.js';
+export type { QueuedEncoding, QueuedRequest, QueuedTensors } from './queue/queued-work.js';
 export type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
 export type { QueueLimits } from './queue/queue-limits.js';
 export type { EncodeOptions, EncodeTextsOptions, EncoderText } from './text/model-text.js';

@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  EncoderRequest,
   EncoderStepReport,
   EngineCommand,
   EngineEvent,
-  GenerationRequest,
   Priority,
-  SamplingParams,
   StepReport,
-  TensorRequest,
   TensorStepReport,
 } from '@frontier/engine';
 import { AppError, type SerializedAppError } from '@frontier/errors';
@@ -30,6 +26,7 @@ import { type CostInputs, OutputLengthEstimator, type RequestCost } from './outp
 import { LeavingRequests } from './leaving-requests.js';
 import { commandOf, PendingRequests, type Work } from './pending-requests.js';
 import type { QueueLimits } from './queue-limits.js';
+import type { QueuedEncoding, QueuedRequest, QueuedTensors } from './queued-work.js';
 import { QueueTimeEstimator, tensorCost } from './queue-time-estimator.js';
 
 interface EngineRequestsOptions {
@@ -48,15 +45,6 @@ export interface AdmissionRequest {
   caller: string;
   priority: Priority;
 }
-
-/** A generation request with complete parameters. */
-export type QueuedRequest = Omit<GenerationRequest, 'id'> & { params: SamplingParams };
-
-/** Inputs for an encoder. */
-export type QueuedEncoding = Omit<EncoderRequest, 'id'>;
-
-/** Tensors for a model of tensors. */
-export type QueuedTensors = Omit<TensorRequest, 'id'>;
 
 /** The engine process, as far as requests need it. */
 type CommandReceiver = Pick<WorkerProcess<EngineCommand, EngineEvent>, 'send'>;

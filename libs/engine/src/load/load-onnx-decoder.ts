@@ -8,7 +8,7 @@ import type { ConfigReader } from '../model/config-reader.js';
 import { intraOpThreads } from '../runner/intra-op-threads.js';
 import type { OnnxSource } from '../source/onnx-source.js';
 import { fitCache } from './memory/assert-fits.js';
-import { refusing } from './refused-graph.js';
+import { refusing } from '../errors/refused-graph.js';
 import { pluginDigests, readDecoderParts } from './decoder-parts.js';
 import type { LoadedModel } from './loaded-model.js';
 import { cacheTokenBytes, type ModelMemory, processBytes } from './memory/model-memory.js';

@@ -14,7 +14,7 @@ import type { LoadedEncoder } from './loaded-encoder.js';
 import { memoryLimit } from './memory/memory-limit.js';
 import { graphCacheOf, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
-import { refusing } from './refused-graph.js';
+import { refusing } from '../errors/refused-graph.js';
 import { readDense } from './read-dense.js';
 
 /** The runtime, the code and what passes work with. */
