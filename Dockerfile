@@ -69,7 +69,7 @@ COPY models models
 # The folders that the server writes to; all others may be read-only, as with `docker run --read-only`.
 RUN install -d -o 1000 -g 1000 /data /cache
 VOLUME ["/data", "/cache", "/tmp"]
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data GRAPH_CACHE_DIR=/cache
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data GRAPH_CACHE_DIR=/cache HF_HOME=/data/huggingface
 
 USER 1000:1000
 EXPOSE 8080

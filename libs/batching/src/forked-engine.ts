@@ -1,13 +1,5 @@
-import {
-  type AnyModelInfo,
-  bytesOf,
-  type EncoderModelInfo,
-  isPermanentModelError,
-  isTensorModel,
-  type ModelInfo,
-  type StepReport,
-  type TensorModelInfo,
-} from '@frontier/engine';
+import { type AnyModelInfo, bytesOf, isPermanentModelError, isTensorModel, type StepReport } from '@frontier/engine';
+import { isHubReference } from '@frontier/engine/hub';
 import { type AppError, type SerializedAppError, shuttingDown } from '@frontier/errors';
 import {
   engineIdleChannel,
@@ -21,7 +13,8 @@ import type { Encoding } from './generation/encoding.js';
 import type { Generation } from './generation/generation.js';
 import type { TensorRun } from './generation/tensor-run.js';
 import type { ModelEngine, ModelEngineOptions } from './model-engine.js';
-import { readyDecoderInfo, readyEncoderInfo, readyTensorInfo, taskOf } from './readiness/model-state.js';
+import { taskOf } from './readiness/model-state.js';
+import { ModelDownload } from './model/model-download.js';
 import { canDo, type ModelTask } from './model/model-task.js';
 import { type EngineProcess, EngineSupervisor, type EngineWorkEvent } from './process/engine-supervisor.js';
 import { type AdmissionRequest, EngineRequests } from './queue/engine-requests.js';
@@ -36,43 +29,26 @@ import { TextEngine } from './text/text-engine.js';
  */
 export class ForkedEngine extends TextEngine implements ModelEngine {
   private currentState: EngineState = { phase: 'loading' };
-  private readonly supervisor: EngineSupervisor;
   private readonly requests: EngineRequests;
-  protected readonly text: ModelText | undefined;
+  /** Set while the model is being downloaded. */
+  private download: ModelDownload | undefined;
+  /** `undefined` until the model is on this machine. */
+  private supervisor: EngineSupervisor | undefined;
+  protected text: ModelText | undefined;
   /** Set while the engine process has its model loaded. */
   private loaded: { process: EngineProcess; info: AnyModelInfo } | undefined;
   private knownTask: ModelTask | undefined;
   private lastLoadFailure: string | undefined;
   private lastReport: StepReport | undefined;
 
-  /** Starts the processes; their `state` becomes `ready`. */
+  /** Starts the processes, once the model is on this machine; its `state` becomes `ready`. */
   constructor(private readonly options: ModelEngineOptions) {
     super(options.name);
-    const { name, queue, requestTimeoutMs, hangTimeoutMs, engine } = options;
-    const { maxBatchSize } = engine;
+    const { name, queue, requestTimeoutMs, engine } = options;
+    const { path, maxBatchSize } = engine;
     this.requests = new EngineRequests({ name, maxBatchSize, queue, requestTimeoutMs });
-    const onOutput = (line: string): void => engineOutputChannel.publish({ model: name, line });
-    const takesTensors = options.task === 'tensor' || isTensorModel(engine.path, engine.dtype);
-    this.text = takesTensors ? undefined : this.startText(onOutput);
-    // The engine's own queue has room for all requests that are admitted here, by shares twice as much as one caller may have, and for preempted ones.
-    const maxWaiting = 2 * queue.maxRequests + maxBatchSize;
-    this.supervisor = new EngineSupervisor(
-      { engine: { ...engine, maxWaiting, takesTensors }, hangTimeoutMs },
-      {
-        onLoaded: (process, info) => {
-          const { task = taskOf(info) } = options;
-          if (!canDo(taskOf(info), task)) return this.fail(otherTask(task, taskOf(info)).serialize());
-          this.loaded = { process, info };
-          this.knownTask = taskOf(info);
-          this.lastLoadFailure = undefined;
-          this.onPartLoaded();
-        },
-        onLoadFailed: (error) => this.onLoadFailed(error),
-        onEvent: (event) => this.onEvent(event),
-        onExit: (reason) => this.onExit(reason),
-        onOutput,
-      },
-    );
+    if (isHubReference(path)) this.download = this.startDownload();
+    else this.begin(path);
   }
 
   get state(): EngineState {
@@ -84,11 +60,11 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
   }
 
   get pid(): number | undefined {
-    return this.supervisor.pid;
+    return this.supervisor?.pid;
   }
 
   get restarts(): number {
-    return this.supervisor.restarts;
+    return this.supervisor?.restarts ?? 0;
   }
 
   get waiting(): number {
@@ -100,7 +76,7 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
   }
 
   get isSupervised(): boolean {
-    return this.supervisor.isSupervising;
+    return this.supervisor?.isSupervising ?? true;
   }
 
   /** The newest step of the engine. */
@@ -110,18 +86,6 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
 
   get textPids(): number[] {
     return this.text?.pids ?? [];
-  }
-
-  info(): ModelInfo {
-    return readyDecoderInfo(this.options.name, this.currentState);
-  }
-
-  encoderInfo(): EncoderModelInfo {
-    return readyEncoderInfo(this.options.name, this.currentState);
-  }
-
-  tensorInfo(): TensorModelInfo {
-    return readyTensorInfo(this.options.name, this.currentState);
   }
 
   estimateCost(request: CostInputs): RequestCost {
@@ -152,12 +116,56 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
   async stop(): Promise<void> {
     this.enter({ phase: 'stopped' });
     this.requests.failAll(shuttingDown());
-    await Promise.all([this.supervisor.stop(), this.text?.stop()]);
+    await Promise.all([this.download?.stop(), this.supervisor?.stop(), this.text?.stop()]);
   }
 
-  private startText(onOutput: (line: string) => void): ModelText {
+  private startDownload(): ModelDownload {
+    const { engine, hub } = this.options;
+    return new ModelDownload(
+      { reference: engine.path, dtype: engine.dtype, settings: hub },
+      {
+        onDownloaded: (path) => this.begin(path),
+        onFailed: (error) => this.fail(error.serialize()),
+        onDelayed: (reason) => this.enter({ phase: 'restarting', reason }),
+        onOutput: (line) => this.output(line),
+      },
+    );
+  }
+
+  /** @param path of the model on this machine */
+  private begin(path: string): void {
+    const { queue, hangTimeoutMs, engine, task } = this.options;
+    const takesTensors = task === 'tensor' || isTensorModel(path, engine.dtype);
+    this.download = undefined;
+    this.text = takesTensors ? undefined : this.startText(path);
+    // The engine's own queue has room for all requests that are admitted here, by shares twice as much as one caller may have, and for preempted ones.
+    const maxWaiting = 2 * queue.maxRequests + engine.maxBatchSize;
+    this.supervisor = new EngineSupervisor(
+      { engine: { ...engine, path, maxWaiting, takesTensors }, hangTimeoutMs },
+      {
+        onLoaded: (process, info) => {
+          if (!canDo(taskOf(info), task ?? taskOf(info))) return this.fail(otherTask(task!, taskOf(info)).serialize());
+          this.loaded = { process, info };
+          this.knownTask = taskOf(info);
+          this.lastLoadFailure = undefined;
+          this.onPartLoaded();
+        },
+        onLoadFailed: (error) => this.onLoadFailed(error),
+        onEvent: (event) => this.onEvent(event),
+        onExit: (reason) => this.onExit(reason),
+        onOutput: (line) => this.output(line),
+      },
+    );
+  }
+
+  private output(line: string): void {
+    engineOutputChannel.publish({ model: this.options.name, line });
+  }
+
+  private startText(path: string): ModelText {
     const { name, queue, engine } = this.options;
-    const { path, dtype, plugin } = engine;
+    const { dtype, plugin } = engine;
+    const onOutput = (line: string): void => this.output(line);
     const onLoaded = (): void => this.onPartLoaded();
     const onLoadFailed = (error: AppError): void => this.onTextFailed(error);
     return new ModelText({
@@ -222,7 +230,7 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
     if (this.currentState.phase === 'failed') return;
     this.enter({ phase: 'failed', error });
     this.requests.failAll(modelUnavailable(this.options.name, error.message));
-    void this.supervisor.stop();
+    void this.supervisor?.stop();
     void this.text?.stop();
   }
 

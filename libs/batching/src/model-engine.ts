@@ -8,6 +8,7 @@ import type {
   TensorModelInfo,
   TokenPiece,
 } from '@frontier/engine';
+import type { HubSettings } from '@frontier/engine/hub';
 import type { ChatPrompt } from './text/chat-prompt.js';
 import type { EngineState } from './channels/engine-channels.js';
 import type { Deadline } from './generation/deadline.js';
@@ -27,7 +28,10 @@ export interface ModelEngineOptions {
   name: string;
   /** The work that the model must do; default: what it is made for. */
   task?: ModelTask | undefined;
+  /** Its `path` may name a model of a hub, as `hf:org/name`, which is downloaded first. */
   engine: Omit<EngineProcessOptions, 'maxWaiting'>;
+  /** Where models of a hub come from; default: as the variables of Hugging Face say. */
+  hub?: HubSettings | undefined;
   /** An engine process that is silent for this long counts as hung, and is killed. At least one forward pass must fit in. */
   hangTimeoutMs: number;
   queue: QueueLimits;

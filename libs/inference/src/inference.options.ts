@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { ModelTask, QueueLimits } from '@frontier/batching';
 import type { EngineOptions, ModelOptions } from '@frontier/engine';
+import type { HubSettings } from '@frontier/engine/hub';
 import type { ResponseCacheOptions } from './cache/response-cache.js';
 import type { CircuitBreakers } from './pipeline/circuit-breakers.js';
 import type { TokenLimiter } from './tokens/token-limiter.js';
@@ -25,6 +26,8 @@ export interface InferenceModuleOptions
   models: readonly ModelDefinition[];
   /** The model of requests that name none: a name or an alias. */
   defaultModel: string;
+  /** Where models whose path names a hub (`hf:org/name`) come from; default: as the variables of Hugging Face say. */
+  hub?: HubSettings;
   /** A pass of an encoder waits so long for more texts at most; default 20. */
   flushTimeoutMs?: number;
   /** A silent engine process is killed after this long; default 15,000. */

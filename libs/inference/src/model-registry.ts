@@ -55,6 +55,7 @@ export class ModelRegistry implements OnModuleInit {
       flushTimeoutMs,
       graphCache,
       graphCacheMaxBytes,
+      hub,
       ...options
     } = this.options;
     const { hangTimeoutMs, queue, requestTimeoutMs } = { ...DEFAULT_INFERENCE_OPTIONS, ...options };
@@ -62,7 +63,7 @@ export class ModelRegistry implements OnModuleInit {
       const caches = { maxCacheTokens, prefixCacheBytes, sharesPrefixes };
       const batches = { prefillChunkTokens, ageingMs, flushTimeoutMs, ...caches };
       const engine = { ...model, ...batches, graphCache, graphCacheMaxBytes };
-      this.batching.open({ name, task, hangTimeoutMs, queue, requestTimeoutMs, engine });
+      this.batching.open({ name, task, hangTimeoutMs, queue, requestTimeoutMs, engine, hub });
     }
   }
 

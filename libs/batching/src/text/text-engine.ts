@@ -1,11 +1,25 @@
-import type { ChatMessage, ChatOptions, EncodedText, TokenPiece } from '@frontier/engine';
+import type {
+  ChatMessage,
+  ChatOptions,
+  EncodedText,
+  EncoderModelInfo,
+  ModelInfo,
+  TensorModelInfo,
+  TokenPiece,
+} from '@frontier/engine';
 import type { EngineState } from '../channels/engine-channels.js';
 import type { ChatPrompt } from './chat-prompt.js';
-import { maxTokensOf, readyDecoderInfo, readyEncoderInfo, readyTextInfo } from '../readiness/model-state.js';
+import {
+  maxTokensOf,
+  readyDecoderInfo,
+  readyEncoderInfo,
+  readyTensorInfo,
+  readyTextInfo,
+} from '../readiness/model-state.js';
 import type { EncodeOptions, EncodeTextsOptions, EncoderText, ModelText } from './model-text.js';
 import type { TextUse } from './text-lane.js';
 
-/** The part of an engine that makes tokens of texts and texts of tokens. */
+/** The part of an engine that says what its model is, and makes tokens of texts and texts of tokens. */
 export abstract class TextEngine {
   abstract readonly state: EngineState;
   /** `undefined` for a model of tensors. */
@@ -13,6 +27,18 @@ export abstract class TextEngine {
 
   /** @param name of the model, for messages */
   constructor(private readonly name: string) {}
+
+  info(): ModelInfo {
+    return readyDecoderInfo(this.name, this.state);
+  }
+
+  encoderInfo(): EncoderModelInfo {
+    return readyEncoderInfo(this.name, this.state);
+  }
+
+  tensorInfo(): TensorModelInfo {
+    return readyTensorInfo(this.name, this.state);
+  }
 
   async encodeTexts(texts: readonly EncoderText[], options: EncodeTextsOptions): Promise<EncodedText[]> {
     const { maxTokens } = readyEncoderInfo(this.name, this.state);

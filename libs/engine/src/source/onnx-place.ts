@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, posix, relative } from 'node:path';
 import { modelInvalid } from '../errors/engine.errors.js';
 
 /** Variants of a model in ONNX files, as the Hub names them; the first that is there is taken where none is named. */
@@ -31,6 +31,11 @@ export interface OnnxPlace {
   warnings: string[];
 }
 
+/** Where a variant of a model may lie in its folder, the most likely first. */
+export function onnxPaths(dtype: Dtype): string[] {
+  return FOLDERS.flatMap((inner) => NAMES.map((name) => posix.join(inner, `${name}${SUFFIX[dtype]}.onnx`)));
+}
+
 /** True if a path has the name of an ONNX file. */
 export function isOnnxFile(path: string): boolean {
   return path.toLowerCase().endsWith('.onnx') && existsSync(path);
@@ -50,10 +55,9 @@ export function placeOfFile(file: string): OnnxPlace {
 export function placeInFolder(folder: string, dtype?: Dtype): OnnxPlace | undefined {
   const found = new Map<Dtype, string>();
   for (const each of DTYPES) {
-    const candidates = FOLDERS.flatMap((inner) =>
-      NAMES.map((name) => join(folder, inner, `${name}${SUFFIX[each]}.onnx`)),
-    );
-    const file = candidates.find((path) => existsSync(path));
+    const file = onnxPaths(each)
+      .map((path) => join(folder, path))
+      .find((path) => existsSync(path));
     if (file !== undefined) found.set(each, file);
   }
   const all = [...found].map(([name, file]) => `${name} (${relative(folder, file)})`);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { hubReferenceText, isHubReference, parseHubReference } from '@frontier/engine/hub';
 import { joinProblems, messageOf } from '@frontier/errors';
 import { parse } from 'yaml';
 import type { z } from 'zod';
@@ -23,7 +24,7 @@ export function readModelsFile(path: string): ModelsFile {
   const folder = dirname(path);
   const models = data.models.map((model) => ({
     ...model,
-    path: resolve(folder, model.path),
+    path: placeOf(model.path, path),
     plugin: model.plugin?.startsWith('.') ? resolve(folder, model.plugin) : model.plugin,
   }));
   const names = models.flatMap((model) => [model.name, ...model.aliases]);
@@ -33,6 +34,16 @@ export function readModelsFile(path: string): ModelsFile {
   if (!names.includes(defaultModel)) problems.push(`"default" names "${defaultModel}", which is not in "models".`);
   if (problems.length > 0) throw invalid(path, problems);
   return { defaultModel, models };
+}
+
+/** The absolute path of a model, or its name on a hub. */
+function placeOf(place: string, file: string): string {
+  if (!isHubReference(place)) return resolve(dirname(file), place);
+  try {
+    return hubReferenceText(parseHubReference(place));
+  } catch (error) {
+    throw invalid(file, [messageOf(error)]);
+  }
 }
 
 function readYaml(path: string): unknown {

@@ -23,7 +23,7 @@ export const MODEL_KEYS = {
   path: text().register(MODEL_KEY_DOCS, {
     expected: 'a text',
     description:
-      'A folder in the Hugging Face layout (`config.json`, `*.safetensors` or `*.onnx`, `tokenizer.json`), a GGUF file, of several the first, or an ONNX file; see [models](models.md). Relative to the file.',
+      'A folder in the Hugging Face layout (`config.json`, `*.safetensors` or `*.onnx`, `tokenizer.json`), a GGUF file, of several the first, or an ONNX file, relative to the file; or a model of the Hugging Face Hub, `hf:org/name` or `hf:org/name/file.gguf`, either with `@revision`, which is downloaded. See [models](models.md).',
   }),
   aliases: z
     .array(text())
@@ -102,7 +102,7 @@ export const MODEL_KEYS = {
 
 const MODEL = z.strictObject(MODEL_KEYS).transform((entry) => ({
   name: entry.name,
-  /** Absolute, once the file is read. */
+  /** Absolute, or a model of a hub, once the file is read. */
   path: entry.path,
   aliases: entry.aliases ?? [],
   task: entry.task,

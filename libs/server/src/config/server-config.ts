@@ -1,3 +1,4 @@
+import { type HubSettings, readHubSettings } from '@frontier/engine/hub';
 import { joinProblems, messageOf } from '@frontier/errors';
 import { type ApiToken, resolveApiToken } from './api-token.js';
 import { configInvalid } from './config.errors.js';
@@ -13,6 +14,8 @@ export interface ServerConfig {
   apiToken: ApiToken;
   webhookSecret: WebhookSecretSetting;
   models: ModelsFile;
+  /** Where models of a hub come from. */
+  hub: HubSettings;
   /** Variables that are set and not read, but were probably meant to be. */
   misspelled: MisspelledVariable[];
 }
@@ -40,6 +43,7 @@ export function readServerConfig(source: Readonly<Record<string, string | undefi
     apiToken: collect(() => resolveApiToken(TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE)),
     webhookSecret: collect(() => resolveWebhookSecret(WEBHOOK_HMAC_SECRET, HOST)),
     models: collect(() => readModelsFile(TRUTHGPT_CONFIG)),
+    hub: collect(() => readHubSettings(source)),
     misspelled: misspelledVariables(source),
   };
   if (problems.length === 1) throw problems[0];

@@ -26,7 +26,7 @@ export function inferenceModule(
   });
 }
 
-function inferenceOptions({ environment, models }: ServerConfig): InferenceModuleOptions {
+function inferenceOptions({ environment, models, hub }: ServerConfig): InferenceModuleOptions {
   return {
     defaultModel: models.defaultModel,
     models: models.models.map((model) => ({
@@ -35,6 +35,7 @@ function inferenceOptions({ environment, models }: ServerConfig): InferenceModul
       // Of a model of tensors the operator says so that the first dimension is one of independent rows.
       sharesRows: model.maxBatchSize !== undefined,
     })),
+    hub,
     prefillChunkTokens: environment.PREFILL_CHUNK_TOKENS,
     maxCacheTokens: environment.KV_CACHE_TOKENS,
     prefixCacheBytes: environment.PREFIX_CACHE_BYTES,

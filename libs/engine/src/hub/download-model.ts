@@ -1,0 +1,166 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '@frontier/errors';
+import type { Dtype } from '../source/onnx-place.js';
+import { HubCache } from './cache/hub-cache.js';
+import { partBytes } from './cache/part-file.js';
+import { chooseFiles } from './choose-files.js';
+import { downloadBlob } from './download/download-blob.js';
+import { HubClient } from './download/hub-client.js';
+import { HubError, hubError } from './reference/hub-error.js';
+import { type HubReference, hubReferenceText } from './reference/hub-reference.js';
+import type { HubFile } from './reference/hub-file.js';
+import { type HubRepository, readRepository } from './download/hub-repository.js';
+import type { HubSettings } from './reference/hub-settings.js';
+
+/** Files that are downloaded at once. */
+const PARALLEL = 4;
+/** Left free on the disk. */
+const SPARE_BYTES = 64 * 2 ** 20;
+
+/** How far a download is. */
+export interface DownloadProgress {
+  commit: string;
+  files: number;
+  /** Bytes of all files that are there; never fewer than before. */
+  bytes: number;
+  totalBytes: number;
+}
+
+export interface ModelDownloadOptions {
+  settings: HubSettings;
+  /** The variant of ONNX files. */
+  dtype?: Dtype | undefined;
+  /** Ends the download; what is there is kept. */
+  signal: AbortSignal;
+  onProgress?: (progress: DownloadProgress) => void;
+}
+
+/** A model that is on this machine. */
+export interface DownloadedModel {
+  /** Its folder or file, for `ModelOptions.path`. */
+  path: string;
+  commit: string;
+  /** Why the hub was not asked, where it should have been. */
+  warnings: string[];
+}
+
+/**
+ * Brings a model to this machine, into the cache that Hugging Face's own programs use: all files of one commit. What is there already is used as it is; a hub
+ * that does not answer is no fault where the cache holds the model.
+ * @throws `HubError` that says what to do
+ */
+export async function downloadModel(reference: HubReference, options: ModelDownloadOptions): Promise<DownloadedModel> {
+  const { settings, dtype, signal } = options;
+  const cache = new HubCache(settings.cache, reference);
+  const place = (commit: string): string => join(cache.snapshot(commit), reference.file ?? '.');
+  const cached = (warnings: string[]): DownloadedModel => {
+    const commit = cachedCommit(cache, reference, dtype);
+    return { path: place(commit), commit, warnings };
+  };
+  if (settings.isOffline) return cached([]);
+  const failure = new AbortController();
+  const ending = AbortSignal.any([signal, failure.signal]);
+  const client = new HubClient(settings, ending);
+  let repository: HubRepository;
+  try {
+    repository = await readRepository(client, reference);
+  } catch (error) {
+    if (!(error instanceof HubError && error.failure === 'unreachable')) throw error;
+    try {
+      return cached([`${messageOf(error)} What the cache holds is used.`]);
+    } catch {
+      throw error;
+    }
+  }
+  const files = chooseFiles(repository.files, reference, dtype);
+  await fetchFiles(files, repository.commit, { ...options, cache, client, reference, signal: ending, failure });
+  for (const file of files) cache.place(repository.commit, file, settings.usesLinks);
+  cache.remember(repository.commit);
+  return { path: place(repository.commit), commit: repository.commit, warnings: [] };
+}
+
+/**
+ * The commit of which the cache holds a model.
+ * @throws `HubError` where it holds none, or a part only
+ */
+function cachedCommit(cache: HubCache, reference: HubReference, dtype?: Dtype): string {
+  const commit = cache.knownCommit();
+  const subject = hubReferenceText(reference);
+  const hint = 'Download it once with a connection (HF_HUB_OFFLINE unset), or copy the cache of another machine.';
+  if (commit === undefined || !existsSync(cache.snapshot(commit))) {
+    throw hubError('offline', `${subject} is not in the cache ${cache.folder}. ${hint}`);
+  }
+  try {
+    chooseFiles(cache.filesOf(commit), reference, dtype);
+    return commit;
+  } catch (error) {
+    throw hubError('offline', `The cache holds a part only: ${messageOf(error)} ${hint}`, { cause: error });
+  }
+}
+
+interface FetchOptions extends ModelDownloadOptions {
+  cache: HubCache;
+  client: HubClient;
+  reference: HubReference;
+  /** Ends the downloads beside one that has failed. */
+  failure: AbortController;
+}
+
+async function fetchFiles(files: readonly HubFile[], commit: string, options: FetchOptions): Promise<void> {
+  const { cache, client, reference, signal, onProgress, failure } = options;
+  const isThere = (file: HubFile): boolean =>
+    statSync(cache.blob(file), { throwIfNoEntry: false })?.size === file.bytes;
+  // Two names of one content are one download.
+  const missing = [...new Map(files.filter((file) => !isThere(file)).map((file) => [file.etag, file])).values()];
+  mkdirSync(cache.folder, { recursive: true });
+  cache.prepare();
+  await assertRoom(cache, missing, reference);
+
+  const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const there = new Map(files.map((file) => [file.path, isThere(file) ? file.bytes : 0]));
+  let reported = 0;
+  const report = (): void => {
+    const bytes = [...there.values()].reduce((sum, each) => sum + each, 0);
+    reported = Math.max(reported, bytes);
+    onProgress?.({ commit, files: files.length, bytes: reported, totalBytes });
+  };
+  report();
+  const queue = missing.values();
+  const work = async (): Promise<void> => {
+    for (const file of queue) {
+      await downloadBlob({
+        client,
+        file,
+        url: `/${reference.repository}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`,
+        blob: cache.blob(file),
+        subject: hubReferenceText({ ...reference, file: file.path }),
+        signal,
+        onBytes: (bytes) => {
+          for (const { path, etag } of files) if (etag === file.etag) there.set(path, bytes);
+          report();
+        },
+      });
+    }
+  };
+  const works = Array.from({ length: PARALLEL }, () =>
+    work().catch((error: unknown) => {
+      failure.abort(error);
+    }),
+  );
+  await Promise.all(works);
+  signal.throwIfAborted();
+}
+
+async function assertRoom(cache: HubCache, missing: readonly HubFile[], reference: HubReference): Promise<void> {
+  const needed = missing.reduce((sum, file) => sum + Math.max(0, file.bytes - partBytes(cache.blob(file))), 0);
+  if (needed === 0) return;
+  const { bavail, bsize } = await statfs(cache.folder);
+  if (bavail * bsize >= needed + SPARE_BYTES) return;
+  const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  throw hubError(
+    'no_space',
+    `${hubReferenceText(reference)} needs ${mib(needed)} more, and the disk of ${cache.folder} has ${mib(bavail * bsize)}. Free some, or set HF_HUB_CACHE to another disk.`,
+  );
+}
