@@ -1,11 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FAKE_REPOSITORY, FakeHub } from '@frontier/engine/testing/fake-hub';
 import { startServer, STORYTELLER, type TestServer } from '../support/server.js';
 
-const ONNX = resolve(import.meta.dirname, '../goldens/onnx');
+const GENAI = resolve(import.meta.dirname, '../goldens/onnx/genai-llama');
 const REQUEST = { model: 'hub', prompt: 'Once upon a time', temperature: 0, max_tokens: 12 };
 
 /** The files of a folder, by name. */
@@ -43,6 +43,7 @@ describe('a model of a hub', () => {
     }));
   const textOf = async (model: string): Promise<string> => {
     const response = await server!.post('/v1/completions', { ...REQUEST, model });
+    expect(response.status).toBe(200);
     const { choices } = (await response.json()) as { choices: { text: string }[] };
     return choices[0].text;
   };
@@ -74,47 +75,30 @@ describe('a model of a hub', () => {
     expect(await eventually('hub')).toBe(text);
   });
 
-  it.each([
-    ['is not there', 404, {}, /hf:frontier\/tiny is not on http/],
-    ['has terms that nobody accepted', 403, { 'x-error-code': 'GatedRepo' }, /Accept its terms/],
-  ])('says why it %s', async (_, status, headers, message) => {
-    hub.misbehave = ({ response }) => !!response.writeHead(status, headers).end();
+  it('says what to do where it cannot be had', async () => {
+    hub.misbehave = ({ response }) => !!response.writeHead(403, { 'x-error-code': 'GatedRepo' }).end();
     await start(false);
-    await expect.poll(reasons, { timeout: 10_000 }).toMatch(message);
+    await expect.poll(reasons, { timeout: 10_000 }).toMatch(/hf:frontier\/tiny.*Accept its terms/);
     const refused = await server!.post('/v1/completions', REQUEST);
     expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'model_unavailable' } }]);
   });
 
   it('ends with the server while it is being downloaded', async () => {
     hub.misbehave = ({ path }) => path?.endsWith('.safetensors');
-    await start(false);
+    // Without an end of its own.
+    await start(false, { HF_HUB_DOWNLOAD_TIMEOUT: '600' });
     await expect.poll(() => hub.fileRequests.length, { timeout: 10_000 }).toBeGreaterThan(0);
-    const began = performance.now();
     await server!.close();
     server = undefined;
-    expect(performance.now() - began).toBeLessThan(5000);
   });
 
-  it.each(['bert/model.onnx', 'genai-llama/model.onnx'])(
-    'may be the ONNX file %s, with its weights beside it',
-    async (file) => {
-      await hub.stop();
-      hub = await FakeHub.start(filesOf(join(ONNX, dirname(file))));
-      server = await startServer({
-        env: { HF_ENDPOINT: hub.url, HF_HUB_CACHE: cache },
-        yaml: `models: [{ name: file, path: ${join(ONNX, file)} }, { name: hub, path: 'hf:${FAKE_REPOSITORY}/model.onnx' }]`,
-      });
-      const answerOf = async (model: string): Promise<unknown> => {
-        const route = file.startsWith('bert') ? '/v1/embeddings' : '/v1/completions';
-        const body = { model, input: 'a fox', prompt: 'a fox', temperature: 0, max_tokens: 8 };
-        const response = await server!.post(route, body);
-        expect(response.status).toBe(200);
-        const { data, choices } = (await response.json()) as { data?: unknown; choices?: unknown };
-        return data ?? choices;
-      };
-      const wait = { timeout: 15_000, interval: 100 };
-      const expected = await vi.waitFor(() => answerOf('file'), wait);
-      expect(await vi.waitFor(() => answerOf('hub'), wait)).toEqual(expected);
-    },
-  );
+  it('may be an ONNX file with its weights beside it', async () => {
+    await hub.stop();
+    hub = await FakeHub.start(filesOf(GENAI));
+    server = await startServer({
+      env: { HF_ENDPOINT: hub.url, HF_HUB_CACHE: cache },
+      yaml: `models: [{ name: local, path: ${GENAI} }, { name: hub, path: 'hf:${FAKE_REPOSITORY}/model.onnx' }]`,
+    });
+    expect(await eventually('hub')).toBe(await eventually('local'));
+  });
 });

@@ -126,7 +126,6 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
       {
         onDownloaded: (path) => this.begin(path),
         onFailed: (error) => this.fail(error.serialize()),
-        onDelayed: (reason) => this.enter({ phase: 'restarting', reason }),
         onOutput: (line) => this.output(line),
       },
     );

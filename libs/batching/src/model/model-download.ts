@@ -1,4 +1,4 @@
-import type { Dtype } from '@frontier/engine';
+import { type Dtype, engineError } from '@frontier/engine';
 import {
   downloadModel,
   type DownloadProgress,
@@ -12,6 +12,8 @@ import { RestartBackoff } from '../process/restart-backoff.js';
 
 /** A download is reported so often. */
 const REPORT_MS = 10_000;
+/** The hub is asked again after so long, whatever it wants. */
+const MAX_DELAY_MS = 300_000;
 
 interface ModelDownloadOptions {
   /** As `hf:org/name`. */
@@ -27,8 +29,6 @@ interface ModelDownloadListener {
   onDownloaded(path: string): void;
   /** It cannot be had as things are. */
   onFailed(error: AppError): void;
-  /** It cannot be had now, and is tried again. */
-  onDelayed(reason: string): void;
   onOutput(line: string): void;
 }
 
@@ -55,23 +55,31 @@ export class ModelDownload {
   }
 
   private async run(): Promise<void> {
-    const { reference, dtype, settings = readHubSettings(process.env) } = this.options;
     const { signal } = this.ending;
     // The caller's constructor ends first.
     await Promise.resolve();
+    const path = await this.download(signal);
+    if (path === undefined || signal.aborted) return;
     try {
-      const onProgress = this.reporter();
-      const { path, warnings } = await downloadModel(parseHubReference(reference), {
-        settings,
-        dtype,
-        signal,
-        onProgress,
-      });
-      if (signal.aborted) return;
-      for (const warning of warnings) this.listener.onOutput(warning);
       this.listener.onDownloaded(path);
     } catch (error) {
+      this.listener.onFailed(isAppError(error) ? error : engineError(messageOf(error), error));
+    }
+  }
+
+  /** The model's path; `undefined` where it cannot be had now. */
+  private async download(signal: AbortSignal): Promise<string | undefined> {
+    const { reference, dtype } = this.options;
+    try {
+      const settings = this.options.settings ?? readHubSettings(process.env);
+      const onProgress = this.reporter();
+      const options = { settings, dtype, signal, onProgress };
+      const { path, warnings } = await downloadModel(parseHubReference(reference), options);
+      for (const warning of warnings) this.listener.onOutput(warning);
+      return path;
+    } catch (error) {
       if (!signal.aborted) this.onError(error);
+      return undefined;
     }
   }
 
@@ -80,8 +88,8 @@ export class ModelDownload {
       ? error
       : hubError('no_space', `${this.options.reference} cannot be kept: ${messageOf(error)}`, { cause: error });
     if (!failure.retryable) return this.listener.onFailed(failure);
-    this.listener.onDelayed(`has no model yet: ${failure.message}`);
-    const delayMs = Math.max(this.backoff.next(0), failure.retryAfterMs ?? 0);
+    const delayMs = Math.min(Math.max(this.backoff.next(0), failure.retryAfterMs ?? 0), MAX_DELAY_MS);
+    this.listener.onOutput(`${failure.message} It is tried again in ${Math.ceil(delayMs / 1000)} s.`);
     this.timer = setTimeout(() => (this.running = this.run()), delayMs);
   }
 

@@ -61,7 +61,8 @@ describe(chooseFiles, () => {
 
   it('takes a GGUF file that is named, with its further parts, and nothing else', () => {
     const parts = shards('big/a', 3, 'gguf');
-    const names = ['config.json', 'b.gguf', 'A.GGUF', ...parts, ...shards('big/b', 2, 'gguf')];
+    const others = [...shards('big/b', 2, 'gguf'), ...shards('big/a_L', 3, 'gguf'), ...shards('big/a', 2, 'gguf')];
+    const names = ['config.json', 'b.gguf', 'A.GGUF', ...parts, ...others];
     expect(choose(names, '/b.gguf')).toEqual(['b.gguf']);
     expect(choose(names, '/A.GGUF')).toEqual(['A.GGUF']);
     expect(choose(names, `/${parts[0]}`)).toEqual(parts);

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { type Dtype, DTYPES, onnxPaths } from '../source/onnx-place.js';
 import { type HubError, hubError } from './reference/hub-error.js';
 import { type HubReference, hubReferenceText } from './reference/hub-reference.js';
@@ -32,10 +33,12 @@ export function chooseFiles<T extends File>(files: readonly T[], reference: HubR
   }
   const weights = files.filter(({ path }) => WEIGHTS.test(path));
   if (weights.length > 0 && dtype === undefined) {
-    const isWhole = weights.some(({ path }) => path === 'model.safetensors');
-    const shard = weights.find(({ path }) => SHARD.test(path));
-    if (shard && !isWhole) assertShards(weights, shard.path, subject);
-    return [...described, ...weights.filter(({ path }) => !isWhole || !SHARD.test(path))];
+    const inFolders = Map.groupBy(weights, ({ path }) => posix.dirname(path));
+    const used = [...inFolders.values()].flatMap((ofFolder) => {
+      const whole = ofFolder.find(({ path }) => !SHARD.test(path));
+      return whole ? [whole] : shardsOf(ofFolder, ofFolder[0].path, subject);
+    });
+    return [...described, ...used];
   }
   const wanted = dtype === undefined ? DTYPES : [dtype];
   const onnx = wanted.flatMap(onnxPaths).find((candidate) => files.some(({ path }) => path === candidate));
@@ -49,18 +52,15 @@ function onnxOf<T extends File>(files: readonly T[], file: string): T[] {
   );
 }
 
+/** All parts of a file that may be one of several. */
 function shardsOf<T extends File>(files: readonly T[], file: string, subject: string): T[] {
-  const end = SHARD.exec(file)?.[0];
+  const [end, total] = SHARD.exec(file) ?? [];
   if (end === undefined) return files.filter(({ path }) => path === file);
-  const shards = files.filter(({ path }) => path.startsWith(file.slice(0, -end.length)) && SHARD.test(path));
-  assertShards(shards, file, subject);
-  return shards;
-}
-
-function assertShards(files: readonly File[], one: string, subject: string): void {
-  const count = Number(SHARD.exec(one)![1]);
-  const found = files.filter(({ path }) => SHARD.test(path)).length;
-  if (found !== count) throw hubError('no_model', `${subject}: ${found} of the ${count} parts of ${one} are there.`);
+  const shards = files.filter(
+    ({ path }) => path.replace(SHARD, '') === file.replace(SHARD, '') && SHARD.exec(path)?.[1] === total,
+  );
+  if (shards.length === Number(total)) return shards;
+  throw hubError('no_model', `${subject}: ${shards.length} of the ${Number(total)} parts of ${file} are there.`);
 }
 
 function noSuchFile(files: readonly File[], file: string, subject: string): HubError {

@@ -8,10 +8,10 @@ import { partBytes } from './cache/part-file.js';
 import { chooseFiles } from './choose-files.js';
 import { downloadBlob } from './download/download-blob.js';
 import { HubClient } from './download/hub-client.js';
-import { HubError, hubError } from './reference/hub-error.js';
+import { hubError } from './reference/hub-error.js';
 import { type HubReference, hubReferenceText } from './reference/hub-reference.js';
 import type { HubFile } from './reference/hub-file.js';
-import { type HubRepository, readRepository } from './download/hub-repository.js';
+import { readRepository } from './download/hub-repository.js';
 import type { HubSettings } from './reference/hub-settings.js';
 
 /** Files that are downloaded at once. */
@@ -55,30 +55,48 @@ export async function downloadModel(reference: HubReference, options: ModelDownl
   const { settings, dtype, signal } = options;
   const cache = new HubCache(settings.cache, reference);
   const place = (commit: string): string => join(cache.snapshot(commit), reference.file ?? '.');
-  const cached = (warnings: string[]): DownloadedModel => {
-    const commit = cachedCommit(cache, reference, dtype);
-    return { path: place(commit), commit, warnings };
-  };
-  if (settings.isOffline) return cached([]);
+  const found = (commit: string, warnings: string[] = []): DownloadedModel => ({
+    path: place(commit),
+    commit,
+    warnings,
+  });
+  if (settings.isOffline) return found(cachedCommit(cache, reference, dtype));
+  const cached = optional(() => cachedCommit(cache, reference, dtype));
+  try {
+    return found(await update(cache, reference, options, cached !== undefined));
+  } catch (error) {
+    if (signal.aborted || cached === undefined) throw error;
+    return found(cached, [`${messageOf(error)} What the cache holds is used.`]);
+  }
+}
+
+/** Downloads what the cache lacks of the newest commit, and returns that. */
+async function update(
+  cache: HubCache,
+  reference: HubReference,
+  options: ModelDownloadOptions,
+  isCached: boolean,
+): Promise<string> {
+  const { settings, dtype, signal } = options;
   const failure = new AbortController();
   const ending = AbortSignal.any([signal, failure.signal]);
+  // Nobody waits for a hub that is not needed.
+  const asking = new HubClient(settings, ending, isCached ? 1 : undefined);
+  const { commit, files } = await readRepository(asking, reference);
+  const chosen = chooseFiles(files, reference, dtype);
   const client = new HubClient(settings, ending);
-  let repository: HubRepository;
+  await fetchFiles(chosen, commit, { ...options, cache, client, reference, signal: ending, failure });
+  for (const file of chosen) await cache.place(commit, file, settings.usesLinks);
+  await cache.remember(commit);
+  return commit;
+}
+
+function optional<T>(make: () => T): T | undefined {
   try {
-    repository = await readRepository(client, reference);
-  } catch (error) {
-    if (!(error instanceof HubError && error.failure === 'unreachable')) throw error;
-    try {
-      return cached([`${messageOf(error)} What the cache holds is used.`]);
-    } catch {
-      throw error;
-    }
+    return make();
+  } catch {
+    return undefined;
   }
-  const files = chooseFiles(repository.files, reference, dtype);
-  await fetchFiles(files, repository.commit, { ...options, cache, client, reference, signal: ending, failure });
-  for (const file of files) cache.place(repository.commit, file, settings.usesLinks);
-  cache.remember(repository.commit);
-  return { path: place(repository.commit), commit: repository.commit, warnings: [] };
 }
 
 /**
@@ -116,7 +134,7 @@ async function fetchFiles(files: readonly HubFile[], commit: string, options: Fe
   const missing = [...new Map(files.filter((file) => !isThere(file)).map((file) => [file.etag, file])).values()];
   mkdirSync(cache.folder, { recursive: true });
   cache.prepare();
-  await assertRoom(cache, missing, reference);
+  await assertRoom(cache, missing, reference, options.settings.usesLinks);
 
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const there = new Map(files.map((file) => [file.path, isThere(file) ? file.bytes : 0]));
@@ -153,8 +171,16 @@ async function fetchFiles(files: readonly HubFile[], commit: string, options: Fe
   signal.throwIfAborted();
 }
 
-async function assertRoom(cache: HubCache, missing: readonly HubFile[], reference: HubReference): Promise<void> {
-  const needed = missing.reduce((sum, file) => sum + Math.max(0, file.bytes - partBytes(cache.blob(file))), 0);
+async function assertRoom(
+  cache: HubCache,
+  missing: readonly HubFile[],
+  reference: HubReference,
+  usesLinks: boolean,
+): Promise<void> {
+  const needed = missing.reduce(
+    (sum, file) => sum + Math.max(0, file.bytes - partBytes(cache.blob(file))) + (usesLinks ? 0 : file.bytes),
+    0,
+  );
   if (needed === 0) return;
   const { bavail, bsize } = await statfs(cache.folder);
   if (bavail * bsize >= needed + SPARE_BYTES) return;

@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import {
-  copyFileSync,
+  constants,
   existsSync,
   globSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   readlinkSync,
-  renameSync,
-  rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { copyFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { HubFile } from '../reference/hub-file.js';
-import type { HubReference } from '../reference/hub-reference.js';
+import { type HubReference, isCommit } from '../reference/hub-reference.js';
 
 const TAG =
   'Signature: 8a477f597d28d172789f06886806bc55\n# This is a cache of models; see https://bford.info/cachedir/.\n';
@@ -47,9 +46,10 @@ export class HubCache {
   /** The commit that the revision was when the hub was last asked; `undefined` where it never was. */
   knownCommit(): string | undefined {
     const { revision } = this.reference;
-    if (/^[0-9a-f]{40}$/.test(revision)) return existsSync(this.snapshot(revision)) ? revision : undefined;
+    if (isCommit(revision)) return existsSync(this.snapshot(revision)) ? revision : undefined;
     try {
-      return readFileSync(join(this.folder, 'refs', revision), 'utf8').trim();
+      const commit = readFileSync(join(this.folder, 'refs', revision), 'utf8').trim();
+      return isCommit(commit) ? commit : undefined;
     } catch {
       return undefined;
     }
@@ -72,20 +72,22 @@ export class HubCache {
   }
 
   /** Puts a content that is there into a commit's folder, under its path. */
-  place(commit: string, file: HubFile, usesLinks: boolean): void {
+  async place(commit: string, file: HubFile, usesLinks: boolean): Promise<void> {
     const path = join(this.snapshot(commit), file.path);
     const target = relative(dirname(path), this.blob(file));
-    if (usesLinks && linkTarget(path) === target) return;
+    if (usesLinks ? linkTarget(path) === target : isCopy(path, file)) return;
     mkdirSync(dirname(path), { recursive: true });
-    writeWhole(path, (draft) => (usesLinks ? symlinkSync(target, draft) : copyFileSync(this.blob(file), draft)));
+    await writeWhole(path, (draft) =>
+      usesLinks ? symlink(target, draft) : copyFile(this.blob(file), draft, constants.COPYFILE_FICLONE),
+    );
   }
 
   /** Remembers which commit the revision is. */
-  remember(commit: string): void {
+  async remember(commit: string): Promise<void> {
     if (this.reference.revision === commit) return;
     const path = join(this.folder, 'refs', this.reference.revision);
     mkdirSync(dirname(path), { recursive: true });
-    writeWhole(path, (draft) => writeFileSync(draft, commit));
+    await writeWhole(path, (draft) => writeFile(draft, commit, { flush: true }));
   }
 }
 
@@ -97,13 +99,18 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
+function isCopy(path: string, { bytes }: HubFile): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() === true && stat.size === bytes;
+}
+
 /** Makes a file appear at once. */
-function writeWhole(path: string, write: (draft: string) => void): void {
+async function writeWhole(path: string, write: (draft: string) => Promise<void>): Promise<void> {
   const draft = join(dirname(path), `.${randomUUID()}.draft`);
   try {
-    write(draft);
-    renameSync(draft, path);
+    await write(draft);
+    await rename(draft, path);
   } finally {
-    rmSync(draft, { force: true });
+    await rm(draft, { force: true });
   }
 }

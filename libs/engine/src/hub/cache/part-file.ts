@@ -1,44 +1,63 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { copyFile, open, rename, rm, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** A part that nobody has written to for so long has no owner any more, whatever its name says. */
+/** A part of a process that cannot be asked for has no owner any more once nobody has written to it for so long. */
 const ABANDONED_AFTER_MS = 60_000;
 
-const HOST = hostname().replaceAll(/[^A-Za-z0-9-]/g, '-');
+/** Where numbers of processes mean something: this start of this machine, and this container. */
+const REALM = createHash('sha256')
+  .update([hostname(), textOf('/proc/sys/kernel/random/boot_id'), linkOf('/proc/self/ns/pid')].join(' '))
+  .digest('hex')
+  .slice(0, 12);
 
 /** Parts that this process writes. */
 const owned = new Set<string>();
 
 /**
- * The part of a blob that is there already, for one owner at a time. The owner stands in its name (`<blob>.<host>~<process>~<id>.part`), so
+ * The part of a blob that is there already, for one owner at a time. The owner stands in its name (`<blob>.<realm>~<process>~<id>.part`), so
  * taking over is a rename: of several that try, one succeeds, and what an ended process has left needs no lock to be removed.
  */
 export class PartFile {
-  private constructor(readonly path: string) {
-    owned.add(path);
-  }
+  private constructor(
+    private readonly blob: string,
+    readonly path: string,
+  ) {}
 
   /**
    * Makes the part of a blob one's own: the largest that has no owner, or a new one.
+   * @param timeoutMs how long a living owner may be silent
    * @returns `undefined` while another process, or this one, downloads the blob
    */
-  static async claim(blob: string): Promise<PartFile | undefined> {
+  static async claim(blob: string, timeoutMs: number): Promise<PartFile | undefined> {
+    const limitMs = Math.max(ABANDONED_AFTER_MS, 3 * timeoutMs);
     const found = partsOf(blob);
-    if (found.some(hasOwner)) return undefined;
-    const path = `${blob}.${HOST}~${process.pid}~${randomUUID().slice(0, 8)}.part`;
-    for (const part of found.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
-      if (!tryRename(part, path)) continue;
-      const file = new PartFile(path);
-      const handle = await open(path, 'r+');
-      // Newly its owner's: others look at the time.
-      await handle.utimes(new Date(), new Date()).finally(() => handle.close());
-      return file;
+    if (found.some((part) => hasOwner(part, limitMs))) return undefined;
+    const path = `${blob}.${REALM}~${process.pid}~${randomUUID().slice(0, 8)}.part`;
+    owned.add(path);
+    try {
+      for (const part of found.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
+        if (await takeOver(part, path)) return new PartFile(blob, path);
+      }
+      await (await open(path, 'wx')).close();
+    } catch (error) {
+      owned.delete(path);
+      throw error;
     }
-    await (await open(path, 'wx')).close();
-    return new PartFile(path);
+    const file = new PartFile(blob, path);
+    // Of several that begin at once, one goes on.
+    if (partsOf(blob).every((part) => part === path || part > path || !hasOwner(part, limitMs))) return file;
+    await rm(path, { force: true });
+    file.release();
+    return undefined;
+  }
+
+  /** The blob is complete: nobody needs its parts. */
+  async becomeBlob(): Promise<void> {
+    await rename(this.path, this.blob);
+    for (const part of partsOf(this.blob)) if (!hasOwner(part, ABANDONED_AFTER_MS)) await rm(part, { force: true });
   }
 
   /** Leaves it to whoever comes next. */
@@ -52,6 +71,27 @@ export function partBytes(blob: string): number {
   return Math.max(0, ...partsOf(blob).map(sizeOf));
 }
 
+/** Whether it succeeded: false where another one was faster. */
+async function takeOver(part: string, path: string): Promise<boolean> {
+  try {
+    if (isOfEnded(part)) {
+      await rename(part, path);
+    } else {
+      // Its writer may only have been stopped, and must not reach what becomes of the copy.
+      const taken = path.replace(/part$/, 'taken.part');
+      await rename(part, taken);
+      await copyFile(taken, path, constants.COPYFILE_FICLONE);
+      await rm(taken);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  // Others look at the time.
+  await utimes(path, new Date(), new Date());
+  return true;
+}
+
 function partsOf(blob: string): string[] {
   const folder = dirname(blob);
   if (!existsSync(folder)) return [];
@@ -60,11 +100,17 @@ function partsOf(blob: string): string[] {
     .map((name) => join(folder, name));
 }
 
-function hasOwner(part: string): boolean {
-  const [host, pid] = (/\.([^.]+)\.part$/.exec(part)?.[1] ?? '').split('~');
-  if (host === HOST && Number(pid) === process.pid) return owned.has(part);
+function hasOwner(part: string, limitMs: number): boolean {
+  if (owned.has(part)) return true;
   const age = Date.now() - (statSync(part, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  return age < ABANDONED_AFTER_MS && (host !== HOST || isAlive(Number(pid)));
+  return age < limitMs && !isOfEnded(part);
+}
+
+/** Whether the process that wrote a part is known to have ended. */
+function isOfEnded(part: string): boolean {
+  const [realm, process_] = (/\.([^.]+)\.part$/.exec(part)?.[1] ?? '').split('~');
+  const pid = Number(process_);
+  return realm === REALM && (pid === process.pid || !isAlive(pid));
 }
 
 function isAlive(pid: number): boolean {
@@ -80,12 +126,18 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function tryRename(from: string, to: string): boolean {
+function textOf(path: string): string {
   try {
-    renameSync(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
   }
 }

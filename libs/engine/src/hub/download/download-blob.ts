@@ -1,15 +1,17 @@
-import { createReadStream, existsSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { createReadStream, existsSync, statSync, utimesSync } from 'node:fs';
+import { type FileHandle, open, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PartFile } from '../cache/part-file.js';
-import { type HubError, hubError } from '../reference/hub-error.js';
+import { HubError, hubError } from '../reference/hub-error.js';
 import type { HubFile } from '../reference/hub-file.js';
 import { contentHash } from './content-hash.js';
 import type { HubClient } from './hub-client.js';
 
 /** How often one looks whether another process has a blob complete. */
 const WAIT_MS = 200;
+/** What a few connections must bring, for more of them to be made. */
+const MIN_PROGRESS_BYTES = 2 ** 16;
 /** MiB that are hashed between two signs of life, which keep others from taking the part over. */
 const CHUNKS_PER_TOUCH = 512;
 
@@ -33,15 +35,15 @@ interface BlobDownload {
  * @throws `HubError` as {@link HubClient.get}; `damaged` where the content is not what its name says, twice; `no_space`
  */
 export async function downloadBlob(download: BlobDownload): Promise<void> {
-  const { blob, file, signal, onBytes } = download;
+  const { client, blob, file, signal, onBytes } = download;
   while (!existsSync(blob) || statSync(blob).size !== file.bytes) {
-    const part = await PartFile.claim(blob);
+    const part = await PartFile.claim(blob, client.settings.timeoutMs);
     if (!part) {
       await sleep(WAIT_MS, undefined, { signal });
       continue;
     }
     try {
-      await complete(download, part.path);
+      await complete(download, part);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOSPC') throw diskFull(download, error);
@@ -54,20 +56,33 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
   onBytes(file.bytes);
 }
 
-async function complete(download: BlobDownload, part: string): Promise<void> {
-  const { client, blob, subject } = download;
+async function complete(download: BlobDownload, part: PartFile): Promise<void> {
+  const { blob, subject } = download;
   for (const isLast of [false, true]) {
-    await client.retry(() => fetchRest(download, part));
-    if (await isWhole(download, part)) {
-      renameSync(part, blob);
+    await fetchAll(download, part.path);
+    if (await isWhole(download, part.path)) {
+      await sync(part.path);
+      await part.becomeBlob();
       await sync(dirname(blob));
       return;
     }
-    rmSync(part);
+    await truncate(part.path);
     if (isLast) break;
-    await (await open(part, 'wx')).close();
   }
   throw hubError('damaged', `${subject}: the hub sends other bytes than its checksum says. Nothing of it was kept.`);
+}
+
+/** Completes a part; as long as connections bring something, in as many as it takes. */
+async function fetchAll(download: BlobDownload, part: string): Promise<void> {
+  for (let bytes = -MIN_PROGRESS_BYTES; ;) {
+    try {
+      return await download.client.retry(() => fetchRest(download, part));
+    } catch (error) {
+      const reached = statSync(part, { throwIfNoEntry: false })?.size ?? 0;
+      if (!(error instanceof HubError && error.retryable) || reached < bytes + MIN_PROGRESS_BYTES) throw error;
+      bytes = reached;
+    }
+  }
 }
 
 /** Appends to a part what it lacks. */
@@ -80,10 +95,10 @@ async function fetchRest({ client, file, url, subject, onBytes }: BlobDownload, 
   if (offset > 0 && !continuesAt(answer.status, answer.headers, offset, file.bytes)) {
     await handle.truncate(0);
     offset = 0;
-    // A range that was not asked for: the whole comes with the next try.
-    if (answer.status === 206) {
+    // The whole comes with the next try.
+    if (answer.status !== 200) {
       for await (const _ of answer.body) break;
-      throw hubError('damaged', `${subject}: the hub sends another part than was asked for.`, { retryable: true });
+      throw hubError('damaged', `${subject}: the hub does not send the part that was asked for.`, { retryable: true });
     }
   }
   for await (const chunk of answer.body) {
@@ -95,7 +110,6 @@ async function fetchRest({ client, file, url, subject, onBytes }: BlobDownload, 
     offset += chunk.length;
     onBytes(offset);
   }
-  await handle.sync();
   if (offset < file.bytes) {
     const message = `${subject}: the hub ends after ${offset} of ${file.bytes} bytes.`;
     throw hubError('unreachable', message, { retryable: true });
@@ -114,18 +128,18 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array, position: number)
   }
 }
 
-async function isWhole({ file }: BlobDownload, part: string): Promise<boolean> {
+async function isWhole({ file, signal }: BlobDownload, part: string): Promise<boolean> {
   const hash = contentHash(file.etag, file.bytes);
   let chunks = 0;
-  for await (const chunk of createReadStream(part, { highWaterMark: 2 ** 20 })) {
+  for await (const chunk of createReadStream(part, { highWaterMark: 2 ** 20, signal })) {
     hash.update(chunk as Buffer);
     if (++chunks % CHUNKS_PER_TOUCH === 0) utimesSync(part, new Date(), new Date());
   }
   return hash.digest('hex') === file.etag;
 }
 
-async function sync(folder: string): Promise<void> {
-  await using handle = await open(folder, 'r');
+async function sync(path: string): Promise<void> {
+  await using handle = await open(path, 'r');
   await handle.sync();
 }
 

@@ -4,6 +4,8 @@ import { HubError, hubError } from '../reference/hub-error.js';
 import type { HubSettings } from '../reference/hub-settings.js';
 import { Silence } from './silence.js';
 
+/** The status where a part was asked for that the file does not have. */
+const NO_SUCH_PART = 416;
 const TRIES = 5;
 const MAX_REDIRECTS = 5;
 /** A hub that wants to be left alone for longer is left alone. */
@@ -24,6 +26,8 @@ export class HubClient {
     readonly settings: HubSettings,
     /** Ends all requests. */
     private readonly signal: AbortSignal,
+    /** How often a request is made that may succeed later. */
+    private readonly tries = TRIES,
   ) {}
 
   /** The JSON below a path of the hub; tried again where that can help. Throws as {@link get}, and `HubError` where it is no JSON. */
@@ -50,7 +54,7 @@ export class HubClient {
   /**
    * Asks once, and follows where the hub sends.
    * @param subject for messages: what is asked for
-   * @throws `HubError` where the answer is no 2xx, where it takes too long, and where it leads to another host than the hub may send to
+   * @throws `HubError` where the answer is no 2xx, nor 416 to a range, where it takes too long, and where it leads to another host than the hub may send to
    */
   async get(path: string, subject: string, headers: Record<string, string> = {}): Promise<HubAnswer> {
     const { endpoint, token, timeoutMs } = this.settings;
@@ -71,7 +75,7 @@ export class HubClient {
         });
         const location = response.headers.get('location');
         if (response.status < 300 || response.status >= 400 || location === null) {
-          this.assertFound(response, subject);
+          if (response.status !== NO_SUCH_PART || !('range' in headers)) this.assertFound(response, subject);
           return { status: response.status, headers: response.headers, body: bodyOf(response, silence, subject) };
         }
         await response.body?.cancel();
@@ -92,8 +96,9 @@ export class HubClient {
       } catch (error) {
         const { retryAfterMs } = error as Partial<HubError>;
         const mayTry = error instanceof HubError && error.retryable && (retryAfterMs ?? 0) <= MAX_RETRY_AFTER_MS;
-        if (!mayTry || tries === TRIES) throw error;
-        await sleep(retryAfterMs ?? this.settings.retryDelayMs * 2 ** (tries - 1), undefined, { signal: this.signal });
+        if (!mayTry || tries >= this.tries) throw error;
+        const delayMs = this.settings.retryDelayMs * 2 ** (tries - 1);
+        await sleep(Math.max(retryAfterMs ?? 0, delayMs), undefined, { signal: this.signal });
       }
     }
   }
@@ -104,6 +109,8 @@ export class HubClient {
     const url = URL.parse(location, from);
     const isAllowed =
       url !== null &&
+      url.username === '' &&
+      url.password === '' &&
       (url.origin === hub.origin ||
         ((url.protocol === 'https:' || url.protocol === hub.protocol) &&
           redirectHosts.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))));
@@ -119,22 +126,23 @@ export class HubClient {
     void body?.cancel();
     const { endpoint, token } = this.settings;
     const code = headers.get('x-error-code') ?? '';
-    if (status === 416) throw hubError('damaged', `${subject}: the hub has no such part.`, { retryable: true });
     if (status === 404 || code === 'RepoNotFound') {
       const hint = token === undefined ? ' If it is private, set HF_TOKEN.' : '';
       throw hubError('not_found', `${subject} is not on ${endpoint}.${hint}`);
     }
     if (status === 401 || status === 403) {
       const hint =
-        code === 'GatedRepo' || token !== undefined
+        code === 'GatedRepo'
           ? `Accept its terms on its page at ${endpoint}, with the account that HF_TOKEN is of.`
-          : 'Set HF_TOKEN to a token that may read it.';
+          : token === undefined
+            ? 'Set HF_TOKEN to a token that may read it.'
+            : 'HF_TOKEN is wrong, has expired, or may not read it.';
       throw hubError('forbidden', `${subject}: ${endpoint} does not give it (${status}). ${hint}`);
     }
-    const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+    const seconds = /^\d{1,9}$/.exec(headers.get('retry-after') ?? '')?.[0];
     throw hubError('unreachable', `${subject}: ${endpoint} answers with ${status}. Try again later.`, {
       retryable: status === 429 || status === 408 || status >= 500,
-      ...(seconds >= 0 && { retryAfterMs: 1000 * seconds }),
+      ...(seconds !== undefined && { retryAfterMs: 1000 * Number(seconds) }),
     });
   }
 }
@@ -142,8 +150,10 @@ export class HubClient {
 async function* bodyOf(response: Response, silence: Silence, subject: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of response.body ?? []) {
-      silence.heard();
+      // What is done with it takes its own time.
+      silence.pause();
       yield chunk as Uint8Array;
+      silence.resume();
     }
   } catch (error) {
     throw asHubError(error, subject);

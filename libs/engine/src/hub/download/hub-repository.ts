@@ -1,6 +1,6 @@
 import type { HubFile } from '../reference/hub-file.js';
 import { hubError } from '../reference/hub-error.js';
-import { type HubReference, hubReferenceText, isSafePath } from '../reference/hub-reference.js';
+import { type HubReference, hubReferenceText, isCommit, isSafePath } from '../reference/hub-reference.js';
 import type { HubClient } from './hub-client.js';
 
 /** A repository at one commit. */
@@ -20,13 +20,11 @@ export async function readRepository(client: HubClient, reference: HubReference)
   const subject = hubReferenceText({ repository: reference.repository, revision: reference.revision });
   const path = `/api/models/${reference.repository}/revision/${encodeURIComponent(reference.revision)}?blobs=true`;
   const { sha, siblings } = ((await client.json(path, subject)) ?? {}) as { sha?: unknown; siblings?: unknown };
-  if (
-    typeof sha !== 'string' ||
-    !/^[0-9a-f]{40}$/.test(sha) ||
-    !Array.isArray(siblings) ||
-    siblings.length > MAX_FILES
-  ) {
+  if (typeof sha !== 'string' || !isCommit(sha) || !Array.isArray(siblings) || siblings.length > MAX_FILES) {
     throw hubError('damaged', `${subject}: the hub names no commit with files; is HF_ENDPOINT the address of a hub?`);
+  }
+  if (isCommit(reference.revision) && sha !== reference.revision) {
+    throw hubError('damaged', `${subject}: the hub gives the commit ${sha} in its place.`);
   }
   return { commit: sha, files: siblings.map((each) => readFile(each, subject)) };
 }

@@ -43,6 +43,11 @@ export function parseHubReference(text: string): HubReference {
   return { repository: names.join('/'), revision, ...(file.length > 0 && { file: file.join('/') }) };
 }
 
+/** Whether a revision is a commit, which stays what it is. */
+export function isCommit(revision: string): boolean {
+  return /^[0-9a-f]{40}$/.test(revision);
+}
+
 /** Whether a path stays in its folder on every system. */
 export function isSafePath(path: string): boolean {
   // eslint-disable-next-line no-control-regex

@@ -38,6 +38,14 @@ describe(readHubSettings, () => {
     expect(() => readHubSettings({ HF_ENDPOINT })).toThrow(/HF_ENDPOINT must be the address of a hub/);
   });
 
+  it.each(['hf_a\n#note', 'hf a', 'hf_\u00e9'])('refuses the token %j, without a word of it', (HF_TOKEN) => {
+    expect(() => readHubSettings({ HF_TOKEN })).toThrow(/^HF_TOKEN, or the file that holds it, must be one line/);
+  });
+
+  it('sends to the hosts of a list, without the empty one', () => {
+    expect(readHubSettings({ HUB_REDIRECT_HOSTS: 'Storage.example, ,' }).redirectHosts).toEqual(['storage.example']);
+  });
+
   it.each(['1', 'ON', 'yes', 'True'])('is offline with %s', (value) => {
     expect(readHubSettings({ HF_HUB_OFFLINE: value }).isOffline).toBe(true);
     expect(readHubSettings({ HF_HUB_OFFLINE: '0' }).isOffline).toBe(false);

@@ -34,7 +34,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * The settings of Hugging Face's own variables: `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN`, `HF_TOKEN_PATH`, `HF_ENDPOINT`, `HF_HUB_OFFLINE`,
  * `HF_HUB_DOWNLOAD_TIMEOUT` (s), `HF_HUB_DISABLE_SYMLINKS`; https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables.
  * `HUB_REDIRECT_HOSTS`, our own, lists the hosts that another hub than Hugging Face's may send downloads to.
- * @throws `model_download_failed` where the endpoint is no URL of http or https
+ * @throws `model_download_failed` where the endpoint is no URL of http or https, and where the token cannot be sent
  */
 export function readHubSettings(env: Variables): HubSettings {
   // An empty value counts as unset.
@@ -43,9 +43,8 @@ export function readHubSettings(env: Variables): HubSettings {
   return {
     endpoint: endpointOf(env['HF_ENDPOINT'] || DEFAULT_ENDPOINT),
     cache: env['HF_HUB_CACHE'] || env['HUGGINGFACE_HUB_CACHE'] || join(home, 'hub'),
-    token: env['HF_TOKEN']?.trim() || tokenIn(env['HF_TOKEN_PATH'] || join(home, 'token')),
-    redirectHosts:
-      (env['HUB_REDIRECT_HOSTS'] || undefined)?.split(',').map((host) => host.trim()) ?? DEFAULT_REDIRECT_HOSTS,
+    token: checkedToken(env['HF_TOKEN']?.trim() || tokenIn(env['HF_TOKEN_PATH'] || join(home, 'token'))),
+    redirectHosts: env['HUB_REDIRECT_HOSTS'] ? listed(env['HUB_REDIRECT_HOSTS']) : DEFAULT_REDIRECT_HOSTS,
     isOffline: isSet(env['HF_HUB_OFFLINE']) || isSet(env['TRANSFORMERS_OFFLINE']),
     timeoutMs: 1000 * (seconds > 0 ? seconds : DEFAULT_TIMEOUT_S),
     retryDelayMs: RETRY_DELAY_MS,
@@ -67,6 +66,17 @@ function tokenIn(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The message does not quote it: messages are logged. */
+function checkedToken(token: string | undefined): string | undefined {
+  if (token === undefined || /^[\x21-\x7E]+$/.test(token)) return token;
+  throw hubError('reference', 'HF_TOKEN, or the file that holds it, must be one line without white space.');
+}
+
+function listed(text: string): string[] {
+  const hosts = text.split(',').map((host) => host.trim().toLowerCase());
+  return hosts.filter((host) => host !== '');
 }
 
 function isSet(value: string | undefined): boolean {
