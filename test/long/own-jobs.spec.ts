@@ -1,3 +1,4 @@
+import '../support/openapi.setup.ts';
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -16,6 +16,8 @@ export function baseEnvironment(folder: string): Record<string, string> {
   return {
     HOME,
     PATH: [folder, ...outside].join(':'),
+    // What `npm ci` brought is in its cache; asking the registry about each of a thousand packages again took up to five minutes.
+    npm_config_prefer_offline: 'true',
     ...(NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS }),
   };
 }
