@@ -30,7 +30,7 @@ export interface ModelEngineOptions {
   task?: ModelTask | undefined;
   /** Its `path` may name a model of a hub, as `hf:org/name`, which is downloaded first. */
   engine: Omit<EngineProcessOptions, 'maxWaiting'>;
-  /** Where models of a hub come from; default: as the variables of Hugging Face say. */
+  /** Address and cache of the hub; default: those of Hugging Face's variables. */
   hub?: HubSettings | undefined;
   /** An engine process that is silent for this long counts as hung, and is killed. At least one forward pass must fit in. */
   hangTimeoutMs: number;

@@ -26,7 +26,7 @@ export interface InferenceModuleOptions
   models: readonly ModelDefinition[];
   /** The model of requests that name none: a name or an alias. */
   defaultModel: string;
-  /** Where models whose path names a hub (`hf:org/name`) come from; default: as the variables of Hugging Face say. */
+  /** Address and cache of the hub, for paths such as `hf:org/name`; default: those of Hugging Face's variables. */
   hub?: HubSettings;
   /** A pass of an encoder waits so long for more texts at most; default 20. */
   flushTimeoutMs?: number;

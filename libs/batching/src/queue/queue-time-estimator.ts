@@ -24,7 +24,7 @@ interface Backlog {
 /** The weight of a pass of tensors against those before. */
 const PASS_WEIGHT = 1 / 8;
 
-/** What tensors of so many bytes cost, in units of the time estimate: begun KiB. */
+/** The cost of tensors in units of the time estimate: their KiB, rounded up. */
 export function tensorCost(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / 1024));
 }

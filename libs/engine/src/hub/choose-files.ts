@@ -3,7 +3,7 @@ import { type Dtype, DTYPES, onnxPaths } from '../source/onnx-place.js';
 import { type HubError, hubError } from './reference/hub-error.js';
 import { type HubReference, hubReferenceText } from './reference/hub-reference.js';
 
-/** What describes a model beside its weights, in its folder or in those of its modules (sentence-transformers). */
+/** Configuration, tokenizer and chat templates, in the model's folder or in those of its modules (sentence-transformers). */
 const DESCRIPTION =
   /^(\d+_\w+\/)?([\w.-]+\.json|[\w.-]+\.jinja|vocab\.txt|merges\.txt)$|^additional_chat_templates\/[\w.-]+\.jinja$/;
 const WEIGHTS = /^(\d+_\w+\/)?model(-\d{5}-of-\d{5})?\.safetensors$/;

@@ -11,7 +11,7 @@ import { openModelSource } from '../source/open-model-source.js';
 import { assertEncoderFits } from './memory/assert-encoder-fits.js';
 import type { LoadedEncoder } from './loaded-encoder.js';
 import { loadOnnxEncoder } from './load-onnx-encoder.js';
-import { graphCacheOf, type ModelOptions } from './model-options.js';
+import { assertOnCpu, graphCacheOf, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
 import { readDense } from './read-dense.js';
 import { encoderVersions, planEncoder } from './plan-encoder.js';
@@ -36,9 +36,7 @@ export async function loadEncoder(
     throw modelUnsupported(`The model in ${path} is an encoder, which takes no plugin.`);
   if (options.promptLookup) throw modelUnsupported(`The model in ${path} is an encoder: it has no prompt lookup.`);
   const precision = precisionOf(options.precision ?? source.defaultPrecision, path);
-  if (provider.name !== 'cpu') {
-    throw modelUnsupported(`Encoders run on the CPU alone, not on the provider ${provider.name}. Leave it out.`);
-  }
+  assertOnCpu('Encoders', provider);
   assertEncoderFits(config, { path, precision, maxTokens });
   // Not before they are needed: the server process, which never runs a model, does not load the native library.
   const { int8DotSaturates } = await import('../runner/onnx.js');

@@ -12,7 +12,7 @@ import { refusing } from '../errors/refused-graph.js';
 import { pluginDigests, readDecoderParts } from './decoder-parts.js';
 import type { LoadedModel } from './loaded-model.js';
 import { cacheTokenBytes, type ModelMemory, processBytes } from './memory/model-memory.js';
-import { DEFAULT_MAX_CONTEXT_LENGTH, graphCacheOf, type ModelOptions } from './model-options.js';
+import { assertOnCpu, DEFAULT_MAX_CONTEXT_LENGTH, graphCacheOf, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
 
 /** Sums over more elements would have other bits beside other sequences (see `DecodeAttention`). */
@@ -112,9 +112,7 @@ function refuseOptions({ path, precision, prefillPrecision, provider }: ModelOpt
       `The model in ${path} is an ONNX file, which has its precision: leave it out, or set dtype.`,
     );
   }
-  if (provider && provider.name !== 'cpu') {
-    throw modelUnsupported(`ONNX files run on the CPU alone, not on the provider ${provider.name}. Leave it out.`);
-  }
+  assertOnCpu('ONNX files', provider);
 }
 
 function describe(source: OnnxSource): Description {

@@ -9,16 +9,12 @@ import type { OnnxFile } from '../onnx/format/onnx-file.js';
 import { readOnnxWeights } from '../onnx/format/onnx-weights.js';
 import { intraOpThreads } from '../runner/intra-op-threads.js';
 import type { OnnxSource } from '../source/onnx-source.js';
-import { gigabytes } from './memory/assert-fits.js';
+import { assertWeightsFit } from './memory/assert-weights-fit.js';
 import type { LoadedEncoder } from './loaded-encoder.js';
-import { memoryLimit } from './memory/memory-limit.js';
-import { graphCacheOf, type ModelOptions } from './model-options.js';
+import { assertOnCpu, graphCacheOf, type ModelOptions } from './model-options.js';
 import { openGraph } from './open-graph.js';
 import { refusing } from '../errors/refused-graph.js';
 import { readDense } from './read-dense.js';
-
-/** The runtime, the code and what passes work with. */
-const PROCESS_BYTES = 160e6;
 
 interface Described {
   description: OnnxEncoderDescription;
@@ -40,12 +36,7 @@ export async function loadOnnxEncoder(source: OnnxSource, options: ModelOptions)
   refuseOptions(options);
   const { description, inputTypes, isImported, isAlone, isQuantised, bytes, paths } = describe(source);
   const { facts, output, size, maxTokens, chain } = description;
-  const limit = memoryLimit();
-  if (bytes + PROCESS_BYTES > limit.bytes) {
-    throw modelUnsupported(
-      `The model in ${path} needs about ${gigabytes(bytes + PROCESS_BYTES)} of memory, but this ${limit.of} has ${gigabytes(limit.bytes)}. Raise the limit, or take a smaller model.`,
-    );
-  }
+  assertWeightsFit(path, bytes);
   const { ExportEncoderRunner } = await import('../encoder/runner/export-encoder-runner.js');
   const paddingToken = source.readConfig().tokenIds('pad_token_id')[0] ?? 0;
   const { vocabSize } = description;
@@ -146,7 +137,5 @@ function refuseOptions({ path, precision, plugin, promptLookup, provider }: Mode
   }
   if (plugin !== undefined) throw modelUnsupported(`The model in ${path} is an encoder, which takes no plugin.`);
   if (promptLookup) throw modelUnsupported(`The model in ${path} is an encoder: it has no prompt lookup.`);
-  if (provider && provider.name !== 'cpu') {
-    throw modelUnsupported(`ONNX files run on the CPU alone, not on the provider ${provider.name}. Leave it out.`);
-  }
+  assertOnCpu('ONNX files', provider);
 }

@@ -6,12 +6,8 @@ import { hasQuantisingInside, isQuantising } from '../onnx/rewrite/row-products.
 import { intraOpThreads } from '../runner/intra-op-threads.js';
 import { openModelSource } from '../source/open-model-source.js';
 import type { TensorRunner } from '../tensors/tensor-runner.js';
-import { gigabytes } from './memory/assert-fits.js';
-import { memoryLimit } from './memory/memory-limit.js';
-import type { ModelOptions } from './model-options.js';
-
-/** The runtime, the code and what passes work with. */
-const PROCESS_BYTES = 160e6;
+import { assertWeightsFit } from './memory/assert-weights-fit.js';
+import { assertOnCpu, type ModelOptions } from './model-options.js';
 
 /** A model of tensors that an engine can work with. */
 export interface LoadedTensorModel {
@@ -40,12 +36,7 @@ export async function loadTensorModel(options: ModelOptions): Promise<LoadedTens
   const { paths } = file;
   const mixesRows = file.model.graph.nodes.some((node) => isQuantising(node) || hasQuantisingInside(node));
   file.close();
-  const limit = memoryLimit();
-  if (bytes + PROCESS_BYTES > limit.bytes) {
-    throw modelUnsupported(
-      `The model in ${path} needs about ${gigabytes(bytes + PROCESS_BYTES)} of memory, but this ${limit.of} has ${gigabytes(limit.bytes)}. Raise the limit, or take a smaller model.`,
-    );
-  }
+  assertWeightsFit(path, bytes);
   const facts = new FileFacts(graphCache);
   const fingerprint = digest(paths.map((each) => facts.of(each, 'sha256', fileDigest)));
   // Not before it is needed: the server process, which never runs a model, does not load the native library.
@@ -55,9 +46,7 @@ export async function loadTensorModel(options: ModelOptions): Promise<LoadedTens
 }
 
 function refuseOptions({ path, precision, plugin, promptLookup, contextLength, provider }: ModelOptions): void {
-  if (provider && provider.name !== 'cpu') {
-    throw modelUnsupported(`ONNX files run on the CPU alone, not on the provider ${provider.name}. Leave it out.`);
-  }
+  assertOnCpu('ONNX files', provider);
   const given = {
     precision,
     plugin,

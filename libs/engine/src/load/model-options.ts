@@ -1,3 +1,4 @@
+import { modelUnsupported } from '../errors/engine.errors.js';
 import type { Precision } from '../graph/quantization/precision.js';
 import type { GraphCacheOptions } from '../graph-store/graph-store.js';
 import type { ProviderOptions } from '../runner/provider.js';
@@ -53,4 +54,14 @@ export const DEFAULT_MAX_CONTEXT_LENGTH = 2 ** 18;
 export function graphCacheOf({ graphCache, graphCacheMaxBytes }: ModelOptions): GraphCacheOptions | undefined {
   if (graphCache === undefined) return undefined;
   return { folder: graphCache, maxBytes: graphCacheMaxBytes ?? DEFAULT_GRAPH_CACHE_MAX_BYTES };
+}
+
+/**
+ * Proves that a model which runs on the CPU alone gets no other provider.
+ * @param models of which kind it is, for the message
+ * @throws `model_unsupported`
+ */
+export function assertOnCpu(models: string, provider: ProviderOptions | undefined): void {
+  if (!provider || provider.name === 'cpu') return;
+  throw modelUnsupported(`${models} run on the CPU alone, not on the provider ${provider.name}. Leave it out.`);
 }

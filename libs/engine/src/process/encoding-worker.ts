@@ -1,24 +1,19 @@
-import { setImmediate } from 'node:timers/promises';
 import { EncoderEngine } from '../encoder/batching/encoder-engine.js';
-import type { EncoderRequest } from '../encoder/encoder-types.js';
-import { asRequestError, engineError } from '../errors/engine.errors.js';
+import type { EncoderRequest, EncoderStepReport } from '../encoder/encoder-types.js';
+import { engineError } from '../errors/engine.errors.js';
 import { loadEncoder } from '../load/load-encoder.js';
 import type { LoadedEncoder } from '../load/loaded-encoder.js';
 import type { EncoderModelInfo, EngineEvent, EngineProcessOptions } from './protocol.js';
-import { Waker } from './waker.js';
+import { PassLoop } from './pass-loop.js';
 
 /** Tokens of the text that warms up; every vocabulary has a token 0. */
 const WARM_UP_TOKENS = 16;
 
 /** The engine of an encoder, in its process. */
 export class EncodingWorker {
-  private looping = false;
-  private readonly waker = new Waker();
-
   private constructor(
-    private readonly engine: EncoderEngine,
     readonly info: EncoderModelInfo,
-    private readonly send: (event: EngineEvent) => void,
+    private readonly passes: PassLoop<EncoderRequest, EncoderStepReport>,
   ) {}
 
   /** @throws as `loadEncoder`, and `engine_error` where the warm-up fails */
@@ -49,40 +44,15 @@ export class EncodingWorker {
       warnings,
       fingerprint,
     };
-    return new EncodingWorker(engine, info, send);
+    return new EncodingWorker(info, new PassLoop(engine, send, (report) => ({ type: 'encoded', report })));
   }
 
   encode(request: EncoderRequest): void {
-    try {
-      this.engine.add(request);
-      this.waker.wake();
-      if (!this.looping) void this.loop();
-    } catch (error) {
-      this.send({ type: 'rejected', id: request.id, error: asRequestError(error).serialize() });
-    }
+    this.passes.add(request);
   }
 
   cancel(id: string): void {
-    this.engine.cancel(id, () => this.send({ type: 'removed', id }));
-    this.waker.wake();
-  }
-
-  private async loop(): Promise<void> {
-    const { engine, send } = this;
-    this.looping = true;
-    while (engine.hasWork) {
-      // A pass blocks the event loop: requests that came meanwhile are taken before the next one.
-      await setImmediate();
-      const waitMs = (engine.nextStepAt ?? 0) - performance.now();
-      if (waitMs > 0) {
-        await this.waker.sleep(waitMs);
-        continue;
-      }
-      const report = await engine.step();
-      if (report) send({ type: 'encoded', report });
-    }
-    this.looping = false;
-    send({ type: 'idle' });
+    this.passes.cancel(id);
   }
 }
 

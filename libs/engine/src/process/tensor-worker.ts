@@ -1,20 +1,14 @@
-import { setImmediate } from 'node:timers/promises';
-import { asRequestError } from '../errors/engine.errors.js';
 import { loadTensorModel } from '../load/load-tensor-model.js';
 import { TensorEngine } from '../tensors/tensor-engine.js';
-import type { TensorRequest } from '../tensors/tensor.js';
+import type { TensorRequest, TensorStepReport } from '../tensors/tensor.js';
 import type { EngineEvent, EngineProcessOptions, TensorModelInfo } from './protocol.js';
-import { Waker } from './waker.js';
+import { PassLoop } from './pass-loop.js';
 
 /** The engine of a model of tensors, in its process. */
 export class TensorWorker {
-  private looping = false;
-  private readonly waker = new Waker();
-
   private constructor(
-    private readonly engine: TensorEngine,
     readonly info: TensorModelInfo,
-    private readonly send: (event: EngineEvent) => void,
+    private readonly passes: PassLoop<TensorRequest, TensorStepReport>,
   ) {}
 
   /** @throws as `loadTensorModel` */
@@ -36,39 +30,15 @@ export class TensorWorker {
       fingerprint,
     };
     const onStart = (ids: readonly string[]): void => send({ type: 'began', ids });
-    return new TensorWorker(new TensorEngine(runner, options, onStart), info, send);
+    const engine = new TensorEngine(runner, options, onStart);
+    return new TensorWorker(info, new PassLoop(engine, send, (report) => ({ type: 'ran', report })));
   }
 
   run(request: TensorRequest): void {
-    try {
-      this.engine.add(request);
-      this.waker.wake();
-      if (!this.looping) void this.loop();
-    } catch (error) {
-      this.send({ type: 'rejected', id: request.id, error: asRequestError(error).serialize() });
-    }
+    this.passes.add(request);
   }
 
   cancel(id: string): void {
-    this.engine.cancel(id, () => this.send({ type: 'removed', id }));
-    this.waker.wake();
-  }
-
-  private async loop(): Promise<void> {
-    const { engine, send } = this;
-    this.looping = true;
-    while (engine.hasWork) {
-      // A pass blocks the event loop: requests that came meanwhile are taken before the next one.
-      await setImmediate();
-      const waitMs = (engine.nextStepAt ?? 0) - performance.now();
-      if (waitMs > 0) {
-        await this.waker.sleep(waitMs);
-        continue;
-      }
-      const report = await engine.step();
-      if (report) send({ type: 'ran', report });
-    }
-    this.looping = false;
-    send({ type: 'idle' });
+    this.passes.cancel(id);
   }
 }

@@ -27,7 +27,7 @@ export interface OnnxEncoderDescription {
   output: string;
   /** Numbers of one of its vectors. */
   size: number;
-  /** What is behind the output; none where it is the result. */
+  /** The modules that make the result of the output; absent where the output is the result. */
   chain?: ModuleChain;
   warnings: string[];
 }

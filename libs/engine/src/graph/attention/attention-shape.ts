@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../../model/model-config.js';
 
-/** What attention with a cache has to know of a decoder; as in {@link ModelConfig}. */
+/** The sizes of a decoder that attention with a cache depends on; as in {@link ModelConfig}. */
 export type AttentionShape = Pick<ModelConfig, 'layers' | 'heads' | 'kvHeads' | 'headDim' | 'windows' | 'scoreScale'>;
 
 /** Queries, keys and values of new tokens, `[B, S, ...]` each. */

@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 /** A part of a process that cannot be asked for has no owner any more once nobody has written to it for so long. */
 const ABANDONED_AFTER_MS = 60_000;
 
-/** Where numbers of processes mean something: this start of this machine, and this container. */
+/** Names this container since this start of the machine: process ids of another realm say nothing here. */
 const REALM = createHash('sha256')
   .update([hostname(), textOf('/proc/sys/kernel/random/boot_id'), linkOf('/proc/self/ns/pid')].join(' '))
   .digest('hex')

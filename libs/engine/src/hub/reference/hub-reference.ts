@@ -50,8 +50,7 @@ export function isCommit(revision: string): boolean {
 
 /** Whether a path stays in its folder on every system. */
 export function isSafePath(path: string): boolean {
-  // eslint-disable-next-line no-control-regex
-  return !/[\\:\u0000-\u001F]/.test(path) && path.split('/').every((part) => !['', '.', '..'].includes(part));
+  return !/[\\:\p{Cc}]/u.test(path) && path.split('/').every((part) => !['', '.', '..'].includes(part));
 }
 
 /** The reference as a user writes it. */
