@@ -15,6 +15,8 @@ const ENFORCE_MS = 2000;
 @Injectable()
 export class BatchingService implements BeforeApplicationShutdown {
   private readonly slots = new Map<string, ModelSlot>();
+  /** Of models that are closed, and still compute requests. */
+  private readonly closing = new Set<ModelSlot>();
   private readonly listeners = new Set<(model: string) => void>();
   private budget = new MemoryBudget(undefined);
   private timer: NodeJS.Timeout | undefined;
@@ -50,12 +52,14 @@ export class BatchingService implements BeforeApplicationShutdown {
     if (residency.policy === 'keep') slot.load().catch(() => {});
   }
 
-  /** Removes a model and its place, when the requests that it computes have ended. */
+  /** Takes the place of a model away. Requests that it computes still end; then it leaves the memory. */
   async close(model: string): Promise<void> {
     const slot = this.slot(model);
-    await slot.unload();
     this.slots.delete(model);
+    this.closing.add(slot);
     this.notify(model);
+    await slot.unload();
+    this.closing.delete(slot);
   }
 
   /** Whether a model has a place here. */
@@ -108,6 +112,18 @@ export class BatchingService implements BeforeApplicationShutdown {
     }
   }
 
+  /**
+   * Holds a model's engine for a request where that can be done at once.
+   * @returns whether there is nothing to wait for: the engine is held, or there is none to be loaded
+   */
+  holdNow(held: HeldEngines, model: string): boolean {
+    if (held.get(model)) return true;
+    const slot = this.slot(model);
+    const hold = slot.holdNow();
+    if (hold) held.add(model, hold);
+    return hold !== undefined || !slot.mayLoad;
+  }
+
   /** Holds a model's engine for a request, until that ends what it holds. Waits as {@link using} does. */
   async holdIn(held: HeldEngines, model: string, deadline: Deadline = createDeadline()): Promise<void> {
     const hold = held.get(model) ? undefined : await this.slot(model).hold(deadline);
@@ -144,7 +160,7 @@ export class BatchingService implements BeforeApplicationShutdown {
   /** Before the server closes its connections, so that callers get their errors. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    await Promise.all([...this.slots.values()].map((slot) => slot.stop()));
+    await Promise.all([...this.slots.values(), ...this.closing].map((slot) => slot.stop()));
   }
 
   private slot(model: string): ModelSlot {

@@ -51,7 +51,13 @@ export {
 export type { LoadProgress } from './model/load-progress.js';
 export { canDo, type ModelTask } from './model/model-task.js';
 export { HeldEngines } from './residency/held-engines.js';
-export type { LoadFailure, ModelStatus, Residency, ResidencyPolicy, ResidencyReport } from './residency/residency.js';
+export type {
+  LoadFailure,
+  ResidencyStatus,
+  Residency,
+  ResidencyPolicy,
+  ResidencyReport,
+} from './residency/residency.js';
 export type { ChatPrompt } from './text/chat-prompt.js';
 export { type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './engine/model-engine.js';
 export type { AdmissionRequest } from './queue/engine-requests.js';

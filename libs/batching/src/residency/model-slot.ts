@@ -84,6 +84,11 @@ export class ModelSlot {
     };
   }
 
+  /** Holds the engine for a request, where there is one. */
+  holdNow(): EngineHold | undefined {
+    return this.resident?.isServing ? this.resident.hold() : undefined;
+  }
+
   /**
    * Holds the engine for a request; loads the model where that is to be done on demand.
    * @returns `undefined` where there is no engine to hold before the deadline: {@link engine} says why
@@ -92,8 +97,8 @@ export class ModelSlot {
     const { queue } = this.model;
     const giveUpAt = performance.now() + Math.min(queue.timeoutMs, remainingMs(deadline));
     for (;;) {
-      const { resident } = this;
-      if (resident?.isServing) return resident.hold();
+      const hold = this.holdNow();
+      if (hold) return hold;
       const leftMs = giveUpAt - performance.now();
       const mayWait = this.waiting < queue.maxRequests && leftMs > 0 && !deadline.signal.aborted;
       if (!this.mayLoad || !mayWait) return undefined;
@@ -140,7 +145,8 @@ export class ModelSlot {
     return this.residency.policy === 'on_demand';
   }
 
-  private get mayLoad(): boolean {
+  /** Whether a request may load it now. */
+  get mayLoad(): boolean {
     return this.isOnDemand && !this.isStopped && this.failures.mayTry;
   }
 
@@ -166,7 +172,7 @@ export class ModelSlot {
     if (this.isStopped) throw shuttingDown();
     const { budget } = this.options;
     const old = this.resident?.isHere ? this.resident : undefined;
-    const next = new ResidentEngine({ isKept: !this.isOnDemand, onIdle: () => this.onReleased() });
+    const next = new ResidentEngine({ isKept: !this.isOnDemand, onIdle: () => this.idleTimer.restart() });
     this.arriving = next;
     this.noteChange();
     try {
@@ -194,7 +200,7 @@ export class ModelSlot {
       this.publish(next.engine!.state);
       if (old) void this.leave(old);
     }
-    this.onReleased();
+    this.idleTimer.restart();
   }
 
   private onState(resident: ResidentEngine, state: EngineState): void {
@@ -211,11 +217,6 @@ export class ModelSlot {
     this.failures.note(error);
     // An engine says so itself.
     if (!this.resident?.engine) this.publish({ phase: 'failed', error: error.serialize() });
-  }
-
-  private onReleased(): void {
-    this.idleTimer.restart();
-    this.options.onChange();
   }
 
   private onIdle(): void {

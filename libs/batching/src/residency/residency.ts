@@ -10,11 +10,11 @@ export type ResidencyPolicy = 'keep' | 'on_demand';
 export interface Residency {
   policy: ResidencyPolicy;
   /** A model that is loaded on demand leaves after so long without a request; default: it stays for as long as nobody needs its memory. */
-  idleMs?: number;
+  idleMs?: number | undefined;
 }
 
 /** What the place of a model is like. */
-export type ModelStatus = 'unloaded' | 'loading' | 'ready' | 'unloading' | 'failed';
+export type ResidencyStatus = 'unloaded' | 'loading' | 'ready' | 'unloading' | 'failed';
 
 /** A load that has failed. */
 export interface LoadFailure {
@@ -26,7 +26,7 @@ export interface LoadFailure {
 
 /** The state of a model's place in memory. */
 export interface ResidencyReport {
-  status: ModelStatus;
+  status: ResidencyStatus;
   policy: ResidencyPolicy;
   /** Since when, in milliseconds since 1970. */
   since: number;

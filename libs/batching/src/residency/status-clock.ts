@@ -1,7 +1,7 @@
 import type { EngineState } from '../channels/engine-channels.js';
-import type { ModelStatus } from './residency.js';
+import type { ResidencyStatus } from './residency.js';
 
-const STATUSES: Record<EngineState['phase'], ModelStatus> = {
+const STATUSES: Record<EngineState['phase'], ResidencyStatus> = {
   unloaded: 'unloaded',
   loading: 'loading',
   restarting: 'loading',
@@ -12,9 +12,9 @@ const STATUSES: Record<EngineState['phase'], ModelStatus> = {
 
 /** The status of a model's place, and since when. */
 export class StatusClock {
-  private current: { status: ModelStatus; since: number } = { status: 'unloaded', since: Date.now() };
+  private current: { status: ResidencyStatus; since: number } = { status: 'unloaded', since: Date.now() };
 
-  get status(): ModelStatus {
+  get status(): ResidencyStatus {
     return this.current.status;
   }
 

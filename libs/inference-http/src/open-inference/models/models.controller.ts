@@ -2,7 +2,7 @@ import { Controller, Get, HttpStatus, Inject, Param, Req, Res } from '@nestjs/co
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ErrorFormat, requestPrincipal } from '@frontier/http';
-import { ModelRegistry } from '@frontier/inference';
+import { ModelRegistry, type ModelStatus } from '@frontier/inference';
 import { ApiOpenInferenceErrors, openInferenceErrorFormat } from '../errors/open-inference-error.js';
 import { metadataOf } from './model-metadata.js';
 import { assertVersion } from '../errors/versions.js';
@@ -12,6 +12,9 @@ const MODEL = { name: 'model', description: 'A name or alias.', example: 'senten
 const VERSION = { name: 'version', description: 'Always 1.', example: '1' } as const;
 
 export const SERVER_VERSION = Symbol('version of the server');
+
+/** Whether the model answers, also where a request has to load it first. */
+const isReady = ({ state, isMissing }: ModelStatus): boolean => !isMissing && state.phase !== 'failed';
 
 /** Metadata and readiness of the server and its models, by the Open Inference Protocol v2. */
 @Controller('v2')
@@ -45,7 +48,7 @@ export class OpenInferenceModelsController {
   @ApiResponse({ status: 503, description: 'Not yet.', schema: ANY_OBJECT })
   ready(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): object {
     const usable = new Set([...this.models.names(requestPrincipal(request)).values()].map(({ name }) => name));
-    const ready = this.models.statuses().every(({ name, state }) => !usable.has(name) || state.phase === 'ready');
+    const ready = this.models.statuses().every(({ name, isMissing }) => !usable.has(name) || !isMissing);
     if (!ready) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return { live: true, ready };
   }
@@ -70,7 +73,7 @@ export class OpenInferenceModelsController {
     @Param('model') id: string,
   ): object {
     const { name } = this.models.get(id, requestPrincipal(request));
-    const ready = this.models.statuses().some((status) => status.name === name && status.state.phase === 'ready');
+    const ready = this.models.statuses().some((status) => status.name === name && isReady(status));
     if (!ready) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return { name, ready };
   }
