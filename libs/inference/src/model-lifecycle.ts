@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } f
 import {
   BatchingService,
   type Deadline,
-  type HeldEngines,
+  HeldEngines,
   type ModelEngineOptions,
   type ModelTask,
 } from '@frontier/batching';
@@ -99,6 +99,20 @@ export class ModelLifecycle implements OnModuleInit, OnModuleDestroy {
     const name = this.nameOf(wanted);
     if (name === undefined || this.batching.holdNow(held, name)) return undefined;
     return this.batching.holdIn(held, name, deadline());
+  }
+
+  /**
+   * Runs the work of a request, which uses one engine of its model from the start to the end, also where it does several things with it.
+   * The model is waited for as {@link hold} does.
+   */
+  async during<T>(wanted: WantedModel, deadline: Deadline, work: () => Promise<T>): Promise<T> {
+    const held = new HeldEngines();
+    try {
+      await this.hold(held, wanted, () => deadline);
+      return await held.run(work);
+    } finally {
+      held.end();
+    }
   }
 
   private nameOf({ name, tasks, principal }: WantedModel): string | undefined {

@@ -6,6 +6,7 @@ import { ModelRegistry, type ModelStatus } from '@frontier/inference';
 import { ApiOpenInferenceErrors, openInferenceErrorFormat } from '../errors/open-inference-error.js';
 import { metadataOf } from './model-metadata.js';
 import { assertVersion } from '../errors/versions.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 const MODEL = { name: 'model', description: 'A name or alias.', example: 'sentences' } as const;
@@ -32,7 +33,7 @@ export class OpenInferenceModelsController {
   @ApiOperation({ summary: 'Name, version and extensions of the server' })
   @ApiOkResponse({ schema: ANY_OBJECT })
   server(): object {
-    return { name: 'frontier-inference', version: this.version, extensions: ['binary_tensor_data', 'generate'] };
+    return { name: 'frontier-inference', version: this.version, extensions: ['binary_tensor_data', 'generate', 'model_repository'] };
   }
 
   @Get('health/live')
@@ -54,6 +55,7 @@ export class OpenInferenceModelsController {
   }
 
   @Get('models/:model')
+  @HoldsModel()
   @ApiOperation({ summary: 'Inputs and outputs of a model' })
   @ApiParam(MODEL)
   @ApiOkResponse({ schema: ANY_OBJECT })
@@ -79,6 +81,7 @@ export class OpenInferenceModelsController {
   }
 
   @Get('models/:model/versions/:version')
+  @HoldsModel()
   @ApiOperation({ summary: 'Inputs and outputs of a version of a model' })
   @ApiParam(MODEL)
   @ApiParam(VERSION)
