@@ -186,7 +186,9 @@ export class ModelSlot {
       });
     } catch (error) {
       budget.leave(next);
-      void next.engine?.stop();
+      // One that has failed has ended, and says why.
+      if (next.isHere && this.resident === next) this.resident = undefined;
+      if (next.isHere) void next.engine?.stop();
       this.onFailed(isAppError(error) ? error : modelUnavailable(model.name, messageOf(error)));
       throw error;
     } finally {

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { AppError } from '@frontier/errors';
 import type { EngineState } from '../channels/engine-channels.js';
 import type { ModelEngine } from '../engine/model-engine.js';
 import { residentBytes } from './process-memory.js';
@@ -7,6 +8,9 @@ import { residentBytes } from './process-memory.js';
 const DRAIN_POLL_MS = 10;
 /** A model that was loaded and not used yet stays so long, whoever else wants its memory. */
 const UNUSED_MS = 60_000;
+
+/** Callers that take turns pause for so long at most between two requests. */
+const PAUSE_MS = 100;
 
 /** A hold on an engine, which stays in memory until the hold is released. */
 export interface EngineHold {
@@ -60,12 +64,12 @@ export class ResidentEngine {
   }
 
   /** Notes a state of the engine. */
-  note(state: EngineState, failure?: Error): void {
+  note(state: EngineState): void {
     if (state.phase === 'ready') {
       this.readyAt ??= performance.now();
       this.arrival.resolve();
     }
-    if (state.phase === 'failed') this.arrival.reject(failure ?? new Error(state.error.message));
+    if (state.phase === 'failed') this.arrival.reject(AppError.deserialize(state.error));
   }
 
   /** Ends the wait for an engine that is not wanted any more. */
@@ -107,13 +111,14 @@ export class ResidentEngine {
   }
 
   /**
-   * Whether it may have to make room: not while it is loaded, nor before it was used, nor before it has served for as long as its
-   * load took. Else models that are wanted at once would do nothing but load.
+   * Whether it may have to make room: not while it is loaded, nor before it was used, nor, as long as requests come, before it has served for
+   * as long as its load took. Else models that are wanted at once would do nothing but load.
    */
   get mayLeave(): boolean {
     if (this.isKept || this.isLeaving || this.readyAt === undefined) return false;
-    const stayMs = this.isUsed ? this.readyAt - this.startedAt : UNUSED_MS;
-    return performance.now() - this.readyAt >= stayMs;
+    const now = performance.now();
+    if (this.isUsed && !this.isInUse && now - this.lastUsedAt >= PAUSE_MS) return true;
+    return now - this.readyAt >= (this.isUsed ? this.readyAt - this.startedAt : UNUSED_MS);
   }
 
   hold(): EngineHold {
