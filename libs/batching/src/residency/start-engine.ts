@@ -37,7 +37,7 @@ export async function startEngine(
   const { path } = model.engine;
   if (!isHubReference(path)) await admit(path);
   onAdmitted();
-  const engine = { ...model.engine, path: revisionPath(path) };
+  const engine = { ...model.engine, path: revisionPath(path), memoryLimitBytes: budget.limitBytes };
   resident.start(() => createEngine({ ...model, engine, admit, onState }));
   await resident.arrived;
 }
