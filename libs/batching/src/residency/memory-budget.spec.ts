@@ -95,6 +95,43 @@ describe(MemoryBudget, () => {
     expect(budget.bytes).toBe(10);
   });
 
+  it('does not take the memory of the engine that is to be replaced, and waits for what leaves', async () => {
+    const budget = new MemoryBudget(10);
+    const [old, next] = [aResident(6), aResident(6)];
+    void enter(budget, old);
+    const isWanted = (): boolean => true;
+    await expect(budget.enter({ name: 'm', resident: next, replaces: old, isWanted }, async () => {})).rejects.toThrow(
+      /needs about 1 MiB/,
+    );
+    expect(budget.bytes).toBe(6);
+  });
+
+  it('gives an engine what the others leave', () => {
+    const budget = new MemoryBudget(10);
+    const [first, second] = [aResident(3), aResident(4)];
+    void enter(budget, first);
+    void enter(budget, second);
+    expect([budget.roomOf(first), budget.roomOf(second), new MemoryBudget(undefined).roomOf(first)]).toEqual([
+      6,
+      7,
+      undefined,
+    ]);
+  });
+
+  it('does not keep memory for a model that nobody waits for any more', async () => {
+    const budget = new MemoryBudget(10);
+    const first = aResident(6);
+    void enter(budget, first);
+    first.start(
+      () => ({ state: { phase: 'ready' }, pids: [], unfinished: 0, stop: async () => {} }) as unknown as ModelEngine,
+    );
+    expect(first.mayLeave).toBe(false);
+    first.isUnwanted = true;
+    expect(first.mayLeave).toBe(true);
+    await enter(budget, aResident(6));
+    expect(budget.bytes).toBe(6);
+  });
+
   it('has no limit where none is set', () => {
     const budget = new MemoryBudget(undefined);
     for (let i = 0; i < 9; i++) expect(enter(budget, aResident(1e15))).toBeUndefined();

@@ -59,9 +59,9 @@ describe(ModelSlot, () => {
     const { slot, engines, engine } = aSlot(ON_DEMAND, { queueTimeoutMs: 50 });
     expect(slot.engine.state).toEqual({ phase: 'unloaded', isOnDemand: true });
     expect(() => slot.engine.info()).toThrow(/is being loaded/);
-    const impatient = slot.hold(ANY_TIME);
+    const impatient = slot.hold(ANY_TIME, 'a');
     expect(await impatient).toBeUndefined();
-    const patient = [slot.hold(ANY_TIME), slot.hold(ANY_TIME)];
+    const patient = [slot.hold(ANY_TIME, 'a'), slot.hold(ANY_TIME, 'a')];
     (await engine(0)).enter(READY);
     const holds = await Promise.all(patient);
     expect(holds.map((hold) => hold?.engine)).toEqual([engines[0], engines[0]]);
@@ -70,16 +70,16 @@ describe(ModelSlot, () => {
 
   it('lets no more wait than the queue holds, nor one whose caller has left', async () => {
     const { slot, engine } = aSlot(ON_DEMAND, { maxRequests: 2 });
-    const waiting = [slot.hold(ANY_TIME), slot.hold(ANY_TIME)];
-    expect(await slot.hold(ANY_TIME)).toBeUndefined();
-    expect(await slot.hold(createDeadline({ signal: AbortSignal.abort() }))).toBeUndefined();
+    const waiting = [slot.hold(ANY_TIME, 'a'), slot.hold(ANY_TIME, 'a')];
+    expect(await slot.hold(ANY_TIME, 'a')).toBeUndefined();
+    expect(await slot.hold(createDeadline({ signal: AbortSignal.abort() }), 'a')).toBeUndefined();
     (await engine(0)).enter(READY);
     expect((await Promise.all(waiting)).every(Boolean)).toBe(true);
   });
 
   it('lets a model leave only when nobody holds it, and it has nothing to compute', async () => {
     const { slot, engine } = aSlot();
-    const held = slot.hold(ANY_TIME);
+    const held = slot.hold(ANY_TIME, 'a');
     const first = await engine(0);
     first.enter(READY);
     const hold = await held;
@@ -98,12 +98,12 @@ describe(ModelSlot, () => {
 
   it('loads a model again for a request that comes while it leaves', async () => {
     const { slot, engine } = aSlot();
-    const held = slot.hold(ANY_TIME);
+    const held = slot.hold(ANY_TIME, 'a');
     (await engine(0)).enter(READY);
     const hold = await held;
     const unloaded = slot.unload();
     await sleep(5);
-    const next = slot.hold(ANY_TIME);
+    const next = slot.hold(ANY_TIME, 'a');
     hold!.release();
     const second = await engine(1);
     await unloaded;
@@ -145,18 +145,18 @@ describe(ModelSlot, () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       const { slot, engines, engine } = aSlot();
-      const held = slot.hold(ANY_TIME);
+      const held = slot.hold(ANY_TIME, 'a');
       (await engine(0)).enter(FAILED);
       expect(await held).toBeUndefined();
       expect(slot.engine.state).toEqual(FAILED);
-      expect(await slot.hold(ANY_TIME)).toBeUndefined();
+      expect(await slot.hold(ANY_TIME, 'a')).toBeUndefined();
       expect(engines).toHaveLength(1);
       vi.setSystemTime(Date.now() + 1000);
-      const again = slot.hold(ANY_TIME);
+      const again = slot.hold(ANY_TIME, 'a');
       (await engine(1)).enter(FAILED);
       await again;
       vi.setSystemTime(Date.now() + 1000);
-      expect(await slot.hold(ANY_TIME)).toBeUndefined();
+      expect(await slot.hold(ANY_TIME, 'a')).toBeUndefined();
       expect(slot.report).toMatchObject({
         status: 'failed',
         failure: { code: 'model_invalid', retryAt: Date.now() + 1000 },
@@ -167,13 +167,14 @@ describe(ModelSlot, () => {
   });
 
   it('gives up a load that its operator does not want any more', async () => {
-    const { slot, engine } = aSlot();
-    const held = slot.hold(ANY_TIME);
+    const { slot, engine } = aSlot({ policy: 'keep' });
+    const loaded = slot.load();
     const first = await engine(0);
-    await slot.unload();
-    expect(await held).toBeUndefined();
+    const unloaded = slot.unload();
+    await expect(loaded).rejects.toMatchObject({ code: 'model_loading' });
+    await unloaded;
     expect(first.stop).toHaveBeenCalled();
-    expect(slot.report).toMatchObject({ status: 'unloaded' });
+    expect(slot.report).toMatchObject({ status: 'unloaded', failure: undefined });
   });
 
   it('is not loaded by requests where its operator has unloaded a model that stays', async () => {
@@ -181,14 +182,14 @@ describe(ModelSlot, () => {
     void slot.load();
     (await engine(0)).enter(READY);
     await slot.unload();
-    expect(await slot.hold(ANY_TIME)).toBeUndefined();
+    expect(await slot.hold(ANY_TIME, 'a')).toBeUndefined();
     expect(() => slot.engine.info()).toThrow(/was unloaded/);
     expect(engines).toHaveLength(1);
   });
 
   it('unloads what nobody has used for a while, but not what is still used', async () => {
     const { slot, engine } = aSlot({ policy: 'on_demand', idleMs: 40 });
-    const held = slot.hold(ANY_TIME);
+    const held = slot.hold(ANY_TIME, 'a');
     const first = await engine(0);
     first.enter(READY);
     const hold = await held;
@@ -200,11 +201,70 @@ describe(ModelSlot, () => {
 
   it('ends with the server, also in the middle of a load', async () => {
     const { slot, engine } = aSlot();
-    const held = slot.hold(ANY_TIME);
+    const held = slot.hold(ANY_TIME, 'a');
     const first = await engine(0);
     await slot.stop();
     expect(await held).toBeUndefined();
     expect(first.stop).toHaveBeenCalled();
     expect(() => slot.engine.info()).toThrow(/shutting down/);
+  });
+
+  it('gives up a model whose process ends again and again before it is ready', async () => {
+    const { slot, engine } = aSlot();
+    const held = slot.hold(ANY_TIME, 'a');
+    const first = await engine(0);
+    first.enter({ phase: 'restarting', reason: 'ended (SIGSEGV)' });
+    expect(slot.holdNow()).toBeUndefined();
+    first.enter({ phase: 'restarting', reason: 'ended (SIGSEGV)' });
+    expect(await held).toBeUndefined();
+    expect(first.stop).toHaveBeenCalled();
+    expect(slot.report).toMatchObject({ status: 'failed', failure: { message: expect.stringContaining('SIGSEGV') } });
+  });
+
+  it('begins a load anew for those who wait where the first one was given up', async () => {
+    const { slot, engine } = aSlot();
+    const held = slot.hold(ANY_TIME, 'a');
+    await engine(0);
+    await slot.unload();
+    const second = await engine(1);
+    second.enter(READY);
+    expect((await held)?.engine).toBe(second);
+  });
+
+  it('lets one caller keep no other from waiting', async () => {
+    const { slot, engine } = aSlot(ON_DEMAND, { maxRequests: 2 });
+    const waiting = [slot.hold(ANY_TIME, 'a'), slot.hold(ANY_TIME, 'a')];
+    expect(await slot.hold(ANY_TIME, 'a')).toBeUndefined();
+    const other = slot.hold(ANY_TIME, 'b');
+    (await engine(0)).enter(READY);
+    expect((await Promise.all([...waiting, other])).every(Boolean)).toBe(true);
+  });
+
+  it('ends with the server what still computes beside its successor', async () => {
+    const { slot, engine } = aSlot({ policy: 'keep' });
+    void slot.load();
+    const first = await engine(0);
+    first.enter(READY);
+    first.unfinished = 1;
+    const replaced = slot.replace();
+    (await engine(1)).enter(READY);
+    await replaced;
+    expect(first.stop).not.toHaveBeenCalled();
+    await slot.stop();
+    expect(first.stop).toHaveBeenCalled();
+    first.unfinished = 0;
+  });
+
+  it('is not loaded again once it is closed', async () => {
+    const { slot, engine, engines } = aSlot();
+    const held = slot.hold(ANY_TIME, 'a');
+    (await engine(0)).enter(READY);
+    const hold = await held;
+    const closed = slot.close();
+    expect(await slot.hold(ANY_TIME, 'a')).toBe(undefined);
+    hold!.release();
+    await closed;
+    await expect(slot.load()).rejects.toThrow(/not here any more/);
+    expect(engines).toHaveLength(1);
   });
 });
