@@ -1,0 +1,131 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useWidth } from '../life-bar/bar.js';
+import type { LiveRequest } from '../live/live-events.js';
+import { models, more, requests, serverNow } from '../live/live-store.js';
+import { open } from '../shell/router.js';
+import { setViewKeys } from '../shell/shortcuts.js';
+import { useTicker } from '../shell/ticker.js';
+import { copyRecord } from '../requests/copy-record.js';
+import { Axis, LaneBars } from './lane-bars.js';
+import { LaneRow } from './lane-row.js';
+import { heldRows, MAX_ROWS, rowsOf } from './lane-rows.js';
+import { Legend } from './legend.js';
+import { useNarrow } from './narrow.js';
+
+/** Elements of lanes change so often at most; between, one transform moves them. */
+const REDRAW_MS = 250;
+const WIDE_WINDOW_MS = 30_000;
+const NARROW_WINDOW_MS = 12_000;
+
+/** Requests side by side in time, newest on top. */
+export function Lanes() {
+  const isNarrow = useNarrow();
+  const windowMs = isNarrow ? NARROW_WINDOW_MS : WIDE_WINDOW_MS;
+  const model = useSignal('');
+  const [pausedAt, setPausedAt] = useState<number | null>(null);
+  const held = useRef<LiveRequest[] | null>(null);
+  const [ref, width] = useWidth();
+  useTicker(REDRAW_MS, pausedAt === null);
+  const now = pausedAt ?? serverNow();
+  const fresh = rowsOf(requests.value, now, windowMs, model.value);
+  const rows = held.current ? heldRows(held.current, requests.value) : fresh;
+  const shown = useRef(rows);
+  if (pausedAt === null) shown.current = rows;
+  const hold = (isHeld: boolean): void => {
+    held.current = isHeld ? shown.current : null;
+  };
+  const togglePause = (): void => setPausedAt(pausedAt === null ? serverNow() : null);
+  useEffect(
+    () => setViewKeys({ ' ': togglePause, c: () => copyRecord(focusedId()) }),
+    [pausedAt],
+  );
+  const others = Math.max(0, more.value.waiting + more.value.running + countOpen(requests.value) - rows.filter((row) => !row.end).length);
+  return (
+    <section class="panel lanes" aria-label={`Requests, last ${windowMs / 1000} s`}>
+      <div class="lanes-head">
+        <h2>Requests, last {windowMs / 1000} s</h2>
+        <Legend />
+        <span class="spacer" />
+        <ModelFilter value={model.value} onChange={(value) => (model.value = value)} />
+        <button type="button" aria-pressed={pausedAt !== null} onClick={togglePause}>
+          {pausedAt === null ? 'Pause' : 'Go on'} <kbd>Space</kbd>
+        </button>
+      </div>
+      <div
+        class="lanes-body"
+        onPointerEnter={() => hold(true)}
+        onPointerLeave={({ currentTarget }) => hold(currentTarget.contains(document.activeElement))}
+        onFocusIn={() => hold(true)}
+        onFocusOut={() => hold(false)}
+      >
+        <div class="lane-track" ref={ref} aria-hidden="true">
+          {width > 0 && (
+            <LaneBars rows={shown.current} now={now} width={width} windowMs={windowMs} isMoving={pausedAt === null} isNarrow={isNarrow} />
+          )}
+        </div>
+        {shown.current.length === 0 ? (
+          <p class="lanes-empty">
+            Nothing in the last {windowMs / 1000} s. Send something in <a href="#/play">Play</a>.
+          </p>
+        ) : (
+          <table>
+            <caption class="visually-hidden">Requests of the last {windowMs / 1000} seconds, newest first</caption>
+            <thead class="visually-hidden">
+              <tr>
+                <th scope="col">Request</th>
+                <th scope="col">Life</th>
+                <th scope="col">State</th>
+              </tr>
+            </thead>
+            <tbody onKeyDown={moveFocus}>
+              {shown.current.map((request) => (
+                <LaneRow
+                  key={request.id}
+                  request={request}
+                  now={now}
+                  timeAt={(x) => now - windowMs * (1 - x / width)}
+                  onOpen={() => open('requests', request.id)}
+                />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </div>
+      {others > 0 && shown.current.length > 0 && (
+        <p class="lanes-more caption">
+          + {others} more, of which {more.value.waiting} wait{shown.current.length >= MAX_ROWS ? '' : ' (the newest are shown)'}
+        </p>
+      )}
+      <Axis windowMs={windowMs} />
+    </section>
+  );
+}
+
+function ModelFilter({ value, onChange }: { value: string; onChange: (model: string) => void }) {
+  if (models.value.length < 2) return null;
+  return (
+    <select aria-label="Model" class="plain-select" value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+      <option value="">all models</option>
+      {models.value.map(({ id }) => (
+        <option key={id}>{id}</option>
+      ))}
+    </select>
+  );
+}
+
+const countOpen = (all: readonly LiveRequest[]): number => all.filter(({ end }) => end == null).length;
+
+function focusedId(): string | undefined {
+  return document.activeElement?.closest<HTMLElement>('[data-request]')?.dataset.request;
+}
+
+/** Arrows move between rows. */
+export function moveFocus(event: KeyboardEvent): void {
+  const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[event.key] as 'nextElementSibling' | undefined;
+  const row = (event.target as HTMLElement).closest('tr');
+  if (!step || !row) return;
+  event.preventDefault();
+  (row[step] as HTMLElement | null)?.querySelector<HTMLElement>('a, button')?.focus();
+}
+
