@@ -24,10 +24,10 @@ export interface PackedLibs {
   tarballs: Record<string, string>;
 }
 
-/** Packs all libs as they are built. */
+/** Packs all libs as they are built, and the page that the server has with it. */
 export async function packLibs(): Promise<PackedLibs> {
   const folder = mkdtempSync(join(tmpdir(), 'frontier-packed-'));
-  const libs = globSync('libs/*', { cwd: ROOT });
+  const libs = ['apps/console', ...globSync('libs/*', { cwd: ROOT })];
   const workspaces = libs.flatMap((lib) => ['-w', lib]);
   // The build that `prepack` makes is there already, and twenty of them would take minutes.
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, ...workspaces], { cwd: ROOT });

@@ -39,7 +39,12 @@ function TokenBoxes({ element, answer, index }: { element: HTMLElement; answer: 
       const origin = element.getBoundingClientRect();
       const rects = [...rangeOf(element, token.start, token.end).getClientRects()].filter(({ width }) => width > 0);
       setBoxes(
-        rects.map(({ left, top, width, height }) => ({ left: left - origin.left, top: top - origin.top, width, height })),
+        rects.map(({ left, top, width, height }) => ({
+          left: left - origin.left,
+          top: top - origin.top,
+          width,
+          height,
+        })),
       );
     };
     place();

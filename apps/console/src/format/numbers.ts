@@ -19,7 +19,10 @@ export function durationParts(ms: number | null | undefined): { value: string; u
   if (ms < 99_950) return { value: (ms / 1000).toFixed(1), unit: 's' };
   const seconds = Math.round(ms / 1000);
   const [large, small, units] = seconds < 3600 ? [60, 1, ['min', 's']] : [3600, 60, ['h', 'min']];
-  return { value: `${Math.floor(seconds / large)} ${units[0]} ${Math.floor((seconds % large) / small)} ${units[1]}`, unit: '' };
+  return {
+    value: `${Math.floor(seconds / large)} ${units[0]} ${Math.floor((seconds % large) / small)} ${units[1]}`,
+    unit: '',
+  };
 }
 
 /** A wait as a rough estimate: "0.4 s", "4 s", "2 min". */

@@ -25,7 +25,12 @@ const MIN_CHECKS = 0.01;
  * @param x the pixel of a time, in ms from the request's receipt
  * @param openToMs where a running request's last part ends: beyond now where the bar is cut off there
  */
-export function shapesOf(request: LiveRequest, life: Life, x: (ms: number) => number, openToMs = life.durationMs): Shape[] {
+export function shapesOf(
+  request: LiveRequest,
+  life: Life,
+  x: (ms: number) => number,
+  openToMs = life.durationMs,
+): Shape[] {
   if (life.shared) return [{ kind: 'diamond', filled: life.shared === 'hit', x: x(life.durationMs) }];
   const drawn = life.parts.filter((part) => isDrawn(part, life));
   if (life.end === 'refused' && !drawn.some(({ phase }) => phase !== 'checks' && phase !== 'queue')) {
@@ -39,7 +44,14 @@ export function shapesOf(request: LiveRequest, life: Life, x: (ms: number) => nu
     const from = Math.max(x(part.fromMs), left);
     const width = Math.max(MIN_WIDTH, x(end) - from - (isLast ? 0 : GAP));
     left = from + width + GAP;
-    shapes.push({ kind: 'part', phase: part.phase, x: from, width, roundLeft: i === 0, roundRight: isLast && life.end === 'good' });
+    shapes.push({
+      kind: 'part',
+      phase: part.phase,
+      x: from,
+      width,
+      roundLeft: i === 0,
+      roundRight: isLast && life.end === 'good',
+    });
     if (part.phase === 'prompt' && (request.cached_tokens ?? 0) > 0) {
       shapes.push({ kind: 'cached', x: from, width: Math.min(CACHED_WIDTH, width) });
     }

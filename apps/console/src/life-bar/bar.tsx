@@ -24,7 +24,12 @@ export function BarPatterns() {
 }
 
 /** A request's bar on a scale of its own, from its receipt to its end or to now. */
-export function Bar({ request, now, height = 12, children }: {
+export function Bar({
+  request,
+  now,
+  height = 12,
+  children,
+}: {
   request: LiveRequest;
   /** On the server's clock. */
   now: number;
@@ -47,7 +52,13 @@ export function Bar({ request, now, height = 12, children }: {
 }
 
 export function BarShapes({ shapes, height }: { shapes: Shape[]; height: number }) {
-  return <>{shapes.map((shape, i) => <BarShape key={i} shape={shape} height={height} />)}</>;
+  return (
+    <>
+      {shapes.map((shape, i) => (
+        <BarShape key={i} shape={shape} height={height} />
+      ))}
+    </>
+  );
 }
 
 function BarShape({ shape, height }: { shape: Shape; height: number }) {

@@ -65,7 +65,11 @@ function running(request: LiveRequest, life: Life, tokens: Fact[]): Fact[] {
     return [{ text: `waits ${duration(lasts)}${request.place ? ` · ${ordinal(request.place)}` : ''}` }];
   }
   if (phase === 'prompt') {
-    return [{ text: 'prompt ' }, { text: count(request.prefilled ?? 0), bold: true }, { text: ` of ${count(request.prompt_tokens)}` }];
+    return [
+      { text: 'prompt ' },
+      { text: count(request.prefilled ?? 0), bold: true },
+      { text: ` of ${count(request.prompt_tokens)}` },
+    ];
   }
   if (phase === 'preempted') return [...tokens, { text: ' · preempted' }];
   if (phase === 'compute') return [{ text: `computes ${duration(lasts)}` }];

@@ -47,7 +47,8 @@ export function generatedAt({ samples, generated, end }: LiveRequest, ms: number
     [beforeMs, before] = [sampleMs, sample];
   }
   // The last sample may be older than the count.
-  if (end && end.ms > beforeMs) return before + ((generated - before) * Math.min(1, (ms - beforeMs) / (end.ms - beforeMs)));
+  if (end && end.ms > beforeMs)
+    return before + (generated - before) * Math.min(1, (ms - beforeMs) / (end.ms - beforeMs));
   return generated;
 }
 
@@ -70,7 +71,9 @@ export function firstTokenMs({ parts }: Life): number | null {
 
 /** Tokens a second while tokens come; null before there is enough to tell. */
 export function tokensPerSecond(request: LiveRequest, life: Life): number | null {
-  const ms = life.parts.filter(({ phase }) => phase === 'tokens').reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+  const ms = life.parts
+    .filter(({ phase }) => phase === 'tokens')
+    .reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   // The first token ends the prompt's phase: the time belongs to those after it.
   return ms < 20 || request.generated < 2 ? null : ((request.generated - 1) / ms) * 1000;
 }

@@ -7,7 +7,16 @@ export const POINTS = 300;
 export type Points = readonly (number | null)[];
 
 /** Names of the series. */
-export const SERIES = ['running', 'waiting', 'ttft_ms', 'itl_ms', 'out_tps', 'in_tps', 'prefix_hit', 'loop_ms'] as const;
+export const SERIES = [
+  'running',
+  'waiting',
+  'ttft_ms',
+  'itl_ms',
+  'out_tps',
+  'in_tps',
+  'prefix_hit',
+  'loop_ms',
+] as const;
 export type SeriesName = (typeof SERIES)[number];
 export type History = Readonly<Record<SeriesName, Points>>;
 
@@ -23,7 +32,10 @@ export function addHello({ series }: Hello): History {
     const length = Math.max(0, ...byModel.map((points) => points.length));
     return Array.from({ length }, (_, i) => {
       // Series end at the same time: shorter ones began later.
-      return combine(name, byModel.map((points) => points[points.length - length + i] ?? null));
+      return combine(
+        name,
+        byModel.map((points) => points[points.length - length + i] ?? null),
+      );
     }).slice(-POINTS);
   };
   return Object.fromEntries(SERIES.map((name) => [name, ofName(name)])) as never;
@@ -33,10 +45,13 @@ export function addHello({ series }: Hello): History {
 export function addTick(history: History, { models, server }: Tick): History {
   const all = Object.values(models);
   const valueOf = (name: SeriesName): number | null =>
-    name === 'loop_ms' ? (server.loop_ms?.[1] ?? null) : combine(name, all.map((model) => ofModel(name, model)));
-  return Object.fromEntries(
-    SERIES.map((name) => [name, [...history[name], valueOf(name)].slice(-POINTS)]),
-  ) as never;
+    name === 'loop_ms'
+      ? (server.loop_ms?.[1] ?? null)
+      : combine(
+          name,
+          all.map((model) => ofModel(name, model)),
+        );
+  return Object.fromEntries(SERIES.map((name) => [name, [...history[name], valueOf(name)].slice(-POINTS)])) as never;
 }
 
 function ofModel(name: Exclude<SeriesName, 'loop_ms'>, model: ModelTick): number | null {

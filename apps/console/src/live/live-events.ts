@@ -43,7 +43,13 @@ export interface LiveModel {
   estimate: number | null;
   since: number;
   idle_unload_at: number | null;
-  progress?: { phase: 'downloading' | 'loading'; done: number; total: number | null; unit: string; per_s: number | null } | null;
+  progress?: {
+    phase: 'downloading' | 'loading';
+    done: number;
+    total: number | null;
+    unit: string;
+    per_s: number | null;
+  } | null;
   error?: { code: string; message: string; retry_at: number | null } | null;
   warnings: string[];
 }
@@ -110,13 +116,6 @@ export interface Life {
   up: LiveRequest[];
   gone: string[];
   more: { waiting: number; running: number };
-}
-
-export interface JobChange {
-  id: string;
-  status: string;
-  attempts: number;
-  delivery?: { n: number; status: string; code?: number; next_at?: number };
 }
 
 export interface Bye {

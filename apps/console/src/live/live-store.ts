@@ -1,5 +1,5 @@
 import { batch, computed, signal } from '@preact/signals';
-import type { Hello, JobChange, JobCounts, Life, LiveModel, LiveRequest, Notice, Tick } from './live-events.js';
+import type { Hello, JobCounts, Life, LiveModel, LiveRequest, Notice, Tick } from './live-events.js';
 import { addHello, addTick, EMPTY_HISTORY, type History } from './history.js';
 
 /** Ended requests that are kept, as many as the server keeps. */
@@ -49,7 +49,8 @@ const READERS: Record<string, (data: never) => void> = {
   life: (data: Life) => {
     const byId = new Map(requests.value.map((request) => [request.id, request]));
     for (const id of data.gone) if (!byId.get(id)?.end) byId.delete(id);
-    for (const request of data.up) byId.set(request.id, request);
+    for (const request of data.up)
+      byId.set(request.id, { ...request, place: largest(request.place, byId.get(request.id)?.place) });
     requests.value = newestFirst([...byId.values()]);
     more.value = data.more;
   },
@@ -59,7 +60,7 @@ const READERS: Record<string, (data: never) => void> = {
       ? models.value.map((model) => (model.id === data.id ? data : model))
       : [...others, data];
   },
-  job: (_: JobChange) => {
+  job: () => {
     jobChanges.value += 1;
   },
   notice: (data: Notice) => {
@@ -85,6 +86,11 @@ export function clear(): void {
     jobCounts.value = null;
     history.value = EMPTY_HISTORY;
   });
+}
+
+/** A request's first place says how many were before it. */
+function largest(place: number | null | undefined, before: number | null | undefined): number | undefined {
+  return Math.max(place ?? 0, before ?? 0) || undefined;
 }
 
 function newestFirst(all: LiveRequest[]): LiveRequest[] {

@@ -38,7 +38,9 @@ const BUSY_MS = 2000;
 
 /** Says what the server can do for a new caller, worst news first. */
 export function statusOf(inputs: StatusInputs): Status {
-  return ofConnection(inputs) ?? ofDrain(inputs) ?? ofModels(inputs) ?? ofRoom(inputs) ?? ofNotices(inputs) ?? ready(inputs);
+  return (
+    ofConnection(inputs) ?? ofDrain(inputs) ?? ofModels(inputs) ?? ofRoom(inputs) ?? ofNotices(inputs) ?? ready(inputs)
+  );
 }
 
 function ofConnection({ connection, now, hello }: StatusInputs): Status | undefined {
@@ -104,7 +106,12 @@ function ofNotices({ notices, models, tick }: StatusInputs): Status | undefined 
   const failed = models.find(({ status }) => status === 'failed');
   if (!failed) return undefined;
   const link = { text: 'Models', href: '#/models' };
-  return { word: 'Degraded', lead: answering(models), text: `${failed.id} could not be loaded. ${traffic(roomOf(tick))}.`, link };
+  return {
+    word: 'Degraded',
+    lead: answering(models),
+    text: `${failed.id} could not be loaded. ${traffic(roomOf(tick))}.`,
+    link,
+  };
 }
 
 function ready({ models, tick }: StatusInputs): Status {

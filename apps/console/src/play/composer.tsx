@@ -41,7 +41,9 @@ export function Composer() {
         rows={2}
         value={draft.value}
         placeholder={
-          mode === 'completion' ? 'Begin a text; the model continues it.' : 'Write a message. Enter sends, Shift+Enter breaks the line.'
+          mode === 'completion'
+            ? 'Begin a text; the model continues it.'
+            : 'Write a message. Enter sends, Shift+Enter breaks the line.'
         }
         onInput={(event) => (draft.value = event.currentTarget.value)}
         onKeyDown={(event) => {
@@ -53,7 +55,11 @@ export function Composer() {
       <div class="row composer-row">
         <ModelPicker />
         <span class="caption composer-note">
-          {isLoading ? `${loadingText(model)}; a message is sent when it is ready` : <ContextUse context={model?.context} />}
+          {isLoading ? (
+            `${loadingText(model)}; a message is sent when it is ready`
+          ) : (
+            <ContextUse context={model?.context} />
+          )}
         </span>
         <span class="spacer" />
         {isAnswering.value && (

@@ -30,7 +30,12 @@ export function PlayView() {
       <div class="play-main">
         <Title text="Play" hidden />
         <Thread />
-        <button type="button" class="narrow-only" aria-expanded={isPanelOpen} onClick={() => setPanelOpen(!isPanelOpen)}>
+        <button
+          type="button"
+          class="narrow-only"
+          aria-expanded={isPanelOpen}
+          onClick={() => setPanelOpen(!isPanelOpen)}
+        >
           Parameters and code
         </button>
       </div>
@@ -53,7 +58,11 @@ function Thread() {
   return (
     <>
       <div class="thread" role="log" aria-live="off" aria-label="Conversation">
-        {turns.length === 0 ? <Starters /> : turns.map((turn) => <TurnView key={turn.answer.key} turn={turn} onWrite={follow} />)}
+        {turns.length === 0 ? (
+          <Starters />
+        ) : (
+          turns.map((turn) => <TurnView key={turn.answer.key} turn={turn} onWrite={follow} />)
+        )}
       </div>
       <div class="composer-area">
         {isBehind && (

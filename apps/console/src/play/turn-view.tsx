@@ -71,7 +71,9 @@ function Facts({ answer, request, now, isMeasuredHere }: FactsProps) {
           {request.cached_tokens ? `, ${count(request.cached_tokens)} from cache` : ''}
         </li>
       )}
-      {life.shared && <li>{life.shared === 'hit' ? 'whole answer from the cache' : 'shared with a request before it'}</li>}
+      {life.shared && (
+        <li>{life.shared === 'hit' ? 'whole answer from the cache' : 'shared with a request before it'}</li>
+      )}
       {request.generated > 0 && (
         <li>
           <b>{count(request.generated)} tok</b>
@@ -116,7 +118,13 @@ function measuredHere(answer: Answer): LiveRequest {
     op: 'chat',
     priority: null,
     at: sentAt,
-    seg: firstAt === null ? [['queue', 0]] : [['queue', 0], ['tokens', firstAt - sentAt]],
+    seg:
+      firstAt === null
+        ? [['queue', 0]]
+        : [
+            ['queue', 0],
+            ['tokens', firstAt - sentAt],
+          ],
     samples: [],
     prompt_tokens: usage.value?.prompt_tokens ?? null,
     prefilled: null,
@@ -124,6 +132,9 @@ function measuredHere(answer: Answer): LiveRequest {
     generated,
     max_tokens: null,
     cache: null,
-    end: endedAt === null ? null : { ms: endedAt - sentAt, status, reason, ...(answer.state.value === 'failed' && { error: 'error' }) },
+    end:
+      endedAt === null
+        ? null
+        : { ms: endedAt - sentAt, status, reason, ...(answer.state.value === 'failed' && { error: 'error' }) },
   };
 }

@@ -34,7 +34,9 @@ export function requestOf(form: Form, messages: readonly Message[]): ApiRequest 
     ...common,
     messages,
     ...(form.probabilities ? { logprobs: true, top_logprobs: ALTERNATIVES } : {}),
-    ...(schema === undefined ? {} : { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } } }),
+    ...(schema === undefined
+      ? {}
+      : { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } } }),
   };
   return { path: '/v1/chat/completions', body };
 }

@@ -17,8 +17,8 @@ export function KeyCard() {
     <section class="panel key-card" aria-labelledby="key-title">
       <h1 id="key-title">{isRefused ? 'The key was refused' : 'Key'}</h1>
       <p>
-        {isRefused ? 'Give another one: what you wrote is still there.' : 'The server answers callers that have a key.'} The page
-        keeps it in memory only; a reload forgets it.
+        {isRefused ? 'Give another one: what you wrote is still there.' : 'The server answers callers that have a key.'}{' '}
+        The page keeps it in memory only; a reload forgets it.
       </p>
       <form onSubmit={submit}>
         <label for="key">API key</label>

@@ -29,12 +29,20 @@ export function pieces(points: Points, width: number, height: number, top: numbe
 }
 
 export function linePath(all: [number, number][][]): string {
-  return all.map(([[x, y], ...rest]) => `M${x} ${y}${rest.length === 0 ? 'h.01' : rest.map((point) => `L${point.join(' ')}`).join('')}`).join('');
+  return all
+    .map(
+      ([[x, y], ...rest]) =>
+        `M${x} ${y}${rest.length === 0 ? 'h.01' : rest.map((point) => `L${point.join(' ')}`).join('')}`,
+    )
+    .join('');
 }
 
 export function areaPath(all: [number, number][][], height: number): string {
   return all
-    .map((piece) => `M${piece[0][0]} ${height}${piece.map((point) => `L${point.join(' ')}`).join('')}L${piece.at(-1)![0]} ${height}z`)
+    .map(
+      (piece) =>
+        `M${piece[0][0]} ${height}${piece.map((point) => `L${point.join(' ')}`).join('')}L${piece.at(-1)![0]} ${height}z`,
+    )
     .join('');
 }
 

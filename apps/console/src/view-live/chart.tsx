@@ -45,7 +45,10 @@ interface ChartProps {
 /** A chart of five minutes, a point a second, from 0 to a round number. */
 export function Chart({ title, series, format, least, limit, children }: ChartProps) {
   const [ref, width] = useWidth();
-  const top = topOf(series.map(({ points }) => points), least);
+  const top = topOf(
+    series.map(({ points }) => points),
+    least,
+  );
   const label = `${title}: ${series.map(({ name, points }) => `${name} ${pointsText(points, format)}`).join('; ')}`;
   return (
     <section class="panel chart" aria-label={title}>

@@ -30,7 +30,8 @@ export function Charts() {
         format={(share) => percent(share)}
         series={[{ name: 'share', points: hits, tone: 'cached', isArea: true }]}
       >
-        {percent(hits.at(-1))} of prompt tokens · whole answers {answers > 0 ? `${count(hit)} hits of ${count(answers)}` : NONE}
+        {percent(hits.at(-1))} of prompt tokens · whole answers{' '}
+        {answers > 0 ? `${count(hit)} hits of ${count(answers)}` : NONE}
       </Chart>
       <Chart
         title="Server loop delay, p99"

@@ -42,7 +42,12 @@ export function LaneBars({ rows, now, width, windowMs, isMoving, isNarrow }: Lan
 }
 
 /** Moves with time, from where the bars were drawn last; with less motion, not between drawings. */
-function useSlide(element: { current: SVGGElement | null }, pixelsPerMs: number, isMoving: boolean, drawnAt: number): void {
+function useSlide(
+  element: { current: SVGGElement | null },
+  pixelsPerMs: number,
+  isMoving: boolean,
+  drawnAt: number,
+): void {
   useEffect(() => {
     const group = element.current!;
     group.style.transform = '';

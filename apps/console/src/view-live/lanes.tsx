@@ -4,6 +4,7 @@ import { useWidth } from '../life-bar/bar.js';
 import type { LiveRequest } from '../live/live-events.js';
 import { models, more, requests, serverNow } from '../live/live-store.js';
 import { open } from '../shell/router.js';
+import { moveFocus } from '../shell/row-keys.js';
 import { setViewKeys } from '../shell/shortcuts.js';
 import { useTicker } from '../shell/ticker.js';
 import { copyRecord } from '../requests/copy-record.js';
@@ -36,11 +37,11 @@ export function Lanes() {
     held.current = isHeld ? shown.current : null;
   };
   const togglePause = (): void => setPausedAt(pausedAt === null ? serverNow() : null);
-  useEffect(
-    () => setViewKeys({ ' ': togglePause, c: () => copyRecord(focusedId()) }),
-    [pausedAt],
+  useEffect(() => setViewKeys({ ' ': togglePause, c: () => copyRecord(focusedId()) }), [pausedAt]);
+  const others = Math.max(
+    0,
+    more.value.waiting + more.value.running + countOpen(requests.value) - rows.filter((row) => !row.end).length,
   );
-  const others = Math.max(0, more.value.waiting + more.value.running + countOpen(requests.value) - rows.filter((row) => !row.end).length);
   return (
     <section class="panel lanes" aria-label={`Requests, last ${windowMs / 1000} s`}>
       <div class="lanes-head">
@@ -61,7 +62,14 @@ export function Lanes() {
       >
         <div class="lane-track" ref={ref} aria-hidden="true">
           {width > 0 && (
-            <LaneBars rows={shown.current} now={now} width={width} windowMs={windowMs} isMoving={pausedAt === null} isNarrow={isNarrow} />
+            <LaneBars
+              rows={shown.current}
+              now={now}
+              width={width}
+              windowMs={windowMs}
+              isMoving={pausedAt === null}
+              isNarrow={isNarrow}
+            />
           )}
         </div>
         {shown.current.length === 0 ? (
@@ -94,7 +102,8 @@ export function Lanes() {
       </div>
       {others > 0 && shown.current.length > 0 && (
         <p class="lanes-more caption">
-          + {others} more, of which {more.value.waiting} wait{shown.current.length >= MAX_ROWS ? '' : ' (the newest are shown)'}
+          + {others} more, of which {more.value.waiting} wait
+          {shown.current.length >= MAX_ROWS ? '' : ' (the newest are shown)'}
         </p>
       )}
       <Axis windowMs={windowMs} />
@@ -105,7 +114,12 @@ export function Lanes() {
 function ModelFilter({ value, onChange }: { value: string; onChange: (model: string) => void }) {
   if (models.value.length < 2) return null;
   return (
-    <select aria-label="Model" class="plain-select" value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+    <select
+      aria-label="Model"
+      class="plain-select"
+      value={value}
+      onChange={({ currentTarget }) => onChange(currentTarget.value)}
+    >
       <option value="">all models</option>
       {models.value.map(({ id }) => (
         <option key={id}>{id}</option>
@@ -119,13 +133,3 @@ const countOpen = (all: readonly LiveRequest[]): number => all.filter(({ end }) 
 function focusedId(): string | undefined {
   return document.activeElement?.closest<HTMLElement>('[data-request]')?.dataset.request;
 }
-
-/** Arrows move between rows. */
-export function moveFocus(event: KeyboardEvent): void {
-  const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[event.key] as 'nextElementSibling' | undefined;
-  const row = (event.target as HTMLElement).closest('tr');
-  if (!step || !row) return;
-  event.preventDefault();
-  (row[step] as HTMLElement | null)?.querySelector<HTMLElement>('a, button')?.focus();
-}
-
