@@ -23,6 +23,9 @@ export function BarPatterns() {
   );
 }
 
+/** Where a bar without a length is drawn. */
+const POINT_X = 6;
+
 /** A request's bar on a scale of its own, from its receipt to its end or to now. */
 export function Bar({
   request,
@@ -38,12 +41,17 @@ export function Bar({
 }) {
   const [ref, width] = useWidth();
   const life = lifeOf(request, now);
+  // Neither has a length of its own.
+  const isPoint = life.shared !== null || life.parts.every(({ phase }) => phase === 'checks');
   const scale = (width - (life.end === 'good' || life.end === 'open' ? 0 : END_WIDTH)) / Math.max(1, life.durationMs);
   return (
     <div class="bar" ref={ref} role="img" aria-label={sentenceOf(request, life)} data-request={request.id}>
       {width > 0 && (
         <svg width={width} height={height} aria-hidden="true">
-          <BarShapes shapes={shapesOf(request, life, (ms) => ms * scale)} height={height} />
+          <BarShapes
+            shapes={shapesOf(request, life, (ms) => (isPoint && request.end ? POINT_X : ms * scale))}
+            height={height}
+          />
         </svg>
       )}
       {children}

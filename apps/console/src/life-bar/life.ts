@@ -38,8 +38,9 @@ function tokensIn(request: LiveRequest, phase: Phase, fromMs: number, toMs: numb
 }
 
 /** Tokens that were generated until a moment, between the samples in proportion. */
-export function generatedAt({ samples, generated, end }: LiveRequest, ms: number): number {
-  let [beforeMs, before] = [0, 0];
+export function generatedAt({ seg, samples, generated, end }: LiveRequest, ms: number): number {
+  let [beforeMs, before] = [seg.find(([phase]) => phase === 'tokens')?.[1] ?? 0, 0];
+  if (ms <= beforeMs) return 0;
   for (const [sampleMs, sample] of samples) {
     if (sampleMs >= ms) {
       return sampleMs === beforeMs ? sample : before + ((sample - before) * (ms - beforeMs)) / (sampleMs - beforeMs);

@@ -27,9 +27,9 @@ const result = ({ path }: ApiRequest): string => (path === '/v1/completions' ? '
 
 function node(base: string, request: ApiRequest): string {
   return [
-    "import OpenAI from 'openai';",
+    'import OpenAI from "openai";',
     '',
-    `const client = new OpenAI({ baseURL: '${base}/v1', apiKey: process.env.KEY });`,
+    `const client = new OpenAI({ baseURL: "${base}/v1", apiKey: process.env.KEY });`,
     `const { choices } = await client.${method(request)}.create(${JSON.stringify(request.body, null, 2)});`,
     `console.log(choices[0].${result(request)});`,
   ].join('\n');

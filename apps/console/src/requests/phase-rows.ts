@@ -69,20 +69,22 @@ export interface Mark {
   bold: boolean;
 }
 
-/** Marks that do not touch: the ends and the first token first. */
+/** Marks that do not touch, as shares of the bar: its ends, the first token, then where phases begin. */
 export function barMarks(life: Life, room = 0.07): Mark[] {
   const { durationMs, parts } = life;
   if (durationMs <= 0) return [];
   const first = firstTokenMs(life);
-  const marks: Mark[] = [
-    { at: 0, text: '0', bold: false },
+  const wanted: Mark[] = [
     { at: 1, text: duration(durationMs), bold: false },
+    ...(first === null ? [] : [{ at: first / durationMs, text: `first token ${duration(first)}`, bold: true }]),
+    { at: 0, text: '0', bold: false },
+    ...parts.map(({ fromMs }) => ({ at: fromMs / durationMs, text: duration(fromMs), bold: false })),
   ];
-  const add = (mark: Mark): void => {
-    // The text of the first token is long.
-    if (marks.every(({ at, bold }) => Math.abs(at - mark.at) > room * (bold || mark.bold ? 2 : 1))) marks.push(mark);
-  };
-  if (first !== null) add({ at: first / durationMs, text: `first token ${duration(first)}`, bold: true });
-  for (const { fromMs } of parts) add({ at: fromMs / durationMs, text: duration(fromMs), bold: false });
+  const marks: Mark[] = [];
+  for (const mark of wanted) {
+    // The text of the first token is twice as long as a time.
+    const isFree = marks.every(({ at, bold }) => Math.abs(at - mark.at) > room * (bold || mark.bold ? 1.5 : 1));
+    if (isFree) marks.push(mark);
+  }
   return marks.toSorted((a, b) => a.at - b.at);
 }

@@ -8,6 +8,7 @@ import type { LiveRequest } from '../live/live-events.js';
 import { hello, MAX_ENDED, requests, serverNow } from '../live/live-store.js';
 import { hrefOf } from '../shell/router.js';
 import { setViewKeys } from '../shell/shortcuts.js';
+import { useNarrow } from '../shell/narrow.js';
 import { useTicker } from '../shell/ticker.js';
 import { Title } from '../shell/title.js';
 import { copyRecord } from './copy-record.js';
@@ -90,10 +91,10 @@ function endText({ end }: LiveRequest, { end: how, shared }: Life): string {
 function Marks({ life }: { life: Life }) {
   return (
     <div class="marks" aria-hidden="true">
-      {barMarks(life).map(({ at, text, bold }) => (
+      {barMarks(life, useNarrow() ? 0.2 : 0.07).map(({ at, text, bold }) => (
         <span
           key={at}
-          class={[bold ? 'bold' : '', at > 0.95 ? 'last' : at < 0.02 ? 'first' : ''].join(' ')}
+          class={[bold ? 'bold' : '', at > 0.95 ? 'last' : at < (bold ? 0.07 : 0.02) ? 'first' : ''].join(' ')}
           style={{ left: `${at * 100}%` }}
         >
           {text}
@@ -139,13 +140,15 @@ function PhaseTable({ request, life }: { request: LiveRequest; life: Life }) {
               <td class="number" data-label="Time">
                 {duration(ms)}
               </td>
-              <td class="number" data-label="Tokens">
+              <td class={`number ${tokens === null ? 'none' : ''}`} data-label="Tokens">
                 {tokens ?? NONE}
               </td>
-              <td class="number" data-label="Rate">
+              <td class={`number ${rate === null ? 'none' : ''}`} data-label="Rate">
                 {rate === null ? NONE : `${count(rate)}/s`}
               </td>
-              <td data-label="Why">{why}</td>
+              <td class={why === '' ? 'none' : undefined} data-label="Why">
+                {why}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { clock, duration, NONE } from '../format/numbers.js';
 import { Bar } from '../life-bar/bar.js';
-import { firstTokenMs, lifeOf } from '../life-bar/life.js';
+import { firstTokenMs, type Life, lifeOf } from '../life-bar/life.js';
 import { factsOf, shortId } from '../life-bar/life-sentence.js';
 import type { LiveRequest } from '../live/live-events.js';
 import { hello, requests } from '../live/live-store.js';
@@ -101,7 +101,7 @@ function RequestRow({ request }: { request: LiveRequest }) {
         {duration(firstTokenMs(life))}
       </td>
       <td class={`number ${isBad ? 'bad' : ''}`} data-label="Result">
-        {resultOf(request)}
+        {resultOf(request, life)}
       </td>
       <td data-label="Key">{request.client ?? NONE}</td>
       <td class="number" data-label="Received">
@@ -111,11 +111,11 @@ function RequestRow({ request }: { request: LiveRequest }) {
   );
 }
 
-function resultOf(request: LiveRequest): string {
-  const text = factsOf(request, 0).map(({ text: part }) => part);
-  return request.end!.status < 400 && request.generated > 0 && !request.cache?.match(/HIT|COALESCED/)
-    ? `${text[0]} tok`
-    : text.join('');
+function resultOf(request: LiveRequest, { end, shared }: Life): string {
+  if (request.generated === 0 && end === 'good') return request.end?.reason ?? 'done';
+  const facts = factsOf(request, 0).map(({ text }) => text);
+  // The time has a column of its own.
+  return end === 'good' && !shared ? `${facts[0]} tok` : facts.join('');
 }
 
 function Filters({ search }: { search: { current: HTMLInputElement | null } }) {

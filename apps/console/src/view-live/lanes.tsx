@@ -12,7 +12,7 @@ import { Axis, LaneBars } from './lane-bars.js';
 import { LaneRow } from './lane-row.js';
 import { heldRows, MAX_ROWS, rowsOf } from './lane-rows.js';
 import { Legend } from './legend.js';
-import { useNarrow } from './narrow.js';
+import { useNarrow } from '../shell/narrow.js';
 
 /** Elements of lanes change so often at most; between, one transform moves them. */
 const REDRAW_MS = 250;
