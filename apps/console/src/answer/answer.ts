@@ -48,6 +48,8 @@ export class Answer {
   add({ text, tokens }: Piece): void {
     if (text === '' && tokens.length === 0) return;
     this.firstAt ??= Date.now();
+    // Text may come without tokens, and later than its tokens.
+    if (tokens.length > 0) this.tokensEnd = Math.max(this.tokensEnd, this.text.length);
     this.text += text;
     for (const token of tokens) this.addToken(token);
     if (this.state.value === 'waiting') this.state.value = 'streaming';
@@ -57,6 +59,11 @@ export class Answer {
   end(state: AnswerState, error: ApiError | null = null): void {
     this.endedAt = Date.now();
     this.error.value = error;
+    // What a stop string cut off has tokens, and no text.
+    for (const token of this.tokens) {
+      token.start = Math.min(token.start, this.text.length);
+      token.end = Math.min(token.end, this.text.length);
+    }
     this.state.value = state;
     this.onPiece?.();
   }
@@ -74,9 +81,8 @@ export class Answer {
     if (this.tokens.length >= MAX_TOKENS) return;
     // Bytes of a character that is split over tokens belong to the token that ends it.
     const decoded = bytes ? this.decoder.decode(Uint8Array.from(bytes), { stream: true }) : token;
-    const start = Math.min(this.tokensEnd, this.text.length);
-    const end = Math.min(start + decoded.length, this.text.length);
-    this.tokensEnd = end;
-    this.tokens.push({ text: token, start, end, logprob, alternatives });
+    const start = this.tokensEnd;
+    this.tokensEnd += decoded.length;
+    this.tokens.push({ text: token, start, end: this.tokensEnd, logprob, alternatives });
   }
 }

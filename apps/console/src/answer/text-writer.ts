@@ -33,9 +33,11 @@ export class TextWriter {
     document.removeEventListener('visibilitychange', this.schedule);
   }
 
-  /** The first token at once, then in the rhythm; nothing while the page is hidden. */
+  /** The first token and the end at once, else in the rhythm; nothing while the page is hidden. */
   private readonly schedule = (): void => {
-    if (this.timer !== undefined || document.visibilityState === 'hidden') return;
+    if (document.visibilityState === 'hidden') return;
+    if (!this.answer.isRunning) return this.write();
+    if (this.timer !== undefined) return;
     const waitMs = this.lastWriteAt + WRITE_EVERY_MS - performance.now();
     if (waitMs <= 0) return this.write();
     this.timer = setTimeout(() => this.write(), waitMs);
@@ -78,29 +80,23 @@ export class TextWriter {
   /** Appends the text up to an offset: doubtful tokens one by one, all between them at once. */
   private append(end: number): void {
     const { text, tokens } = this.answer;
-    let plain = this.written;
-    const appendPlain = (): void => {
-      if (this.written > plain) this.appendText(text.slice(plain, this.written));
-    };
-    for (; this.token < tokens.length && tokens[this.token].start < end; this.token += 1) {
+    for (; this.token < tokens.length && tokens[this.token].end <= end; this.token += 1) {
       const token = tokens[this.token];
       const doubt = doubtOf(token.logprob);
-      if (doubt !== 'none' && token.end > token.start && token.end <= end) {
-        // A space before a word would be underlined at the end of the line before.
-        const inked = text.slice(token.start, token.end).trimStart();
-        this.written = token.end - inked.length;
-        appendPlain();
-        if (inked !== '') this.appendDoubtful(inked, doubt);
-        plain = token.end;
-      }
-      this.written = Math.min(end, token.end);
-      if (token.end > end) break;
+      if (doubt === 'none') continue;
+      // A space before a word would be underlined at the end of the line before.
+      const inked = text.slice(Math.max(token.start, this.written), token.end).trimStart();
+      if (inked === '') continue;
+      this.appendPlain(token.end - inked.length);
+      this.appendDoubtful(inked, doubt);
     }
-    this.written = end;
-    appendPlain();
+    this.appendPlain(end);
   }
 
-  private appendText(text: string): void {
+  private appendPlain(end: number): void {
+    const text = this.answer.text.slice(this.written, end);
+    if (text === '') return;
+    this.written = end;
     const { lastChild } = this.container;
     if (lastChild instanceof Text) lastChild.appendData(text);
     else this.container.append(text);
@@ -111,6 +107,7 @@ export class TextWriter {
     span.className = `doubt doubt-${doubt}`;
     span.textContent = text;
     this.container.append(span);
+    this.written += text.length;
   }
 }
 

@@ -44,6 +44,16 @@ describe('the tokens of an answer', () => {
     expect(answer.tokens.map(({ start, end }) => answer.text.slice(start, end))).toEqual(['A', ' ', '', '🦊', '!']);
     expect(answer.tokenAt(2)).toBe(3);
   });
+
+  it('have it also where text comes without tokens, later than they, or not at all', () => {
+    const answer = new Answer('m');
+    answer.add({ text: 'So ', tokens: [] });
+    answer.add({ text: '', tokens: [token('a')] });
+    answer.add({ text: 'ab', tokens: [token('b')] });
+    answer.add({ text: '', tokens: [token(' END')] });
+    answer.end('done');
+    expect(answer.tokens.map(({ start, end }) => answer.text.slice(start, end))).toEqual(['a', 'b', '']);
+  });
 });
 
 describe(fencesOf, () => {

@@ -52,6 +52,8 @@ export interface LiveModel {
   } | null;
   error?: { code: string; message: string; retry_at: number | null } | null;
   warnings: string[];
+  revision?: string | null;
+  source?: string;
 }
 
 export interface JobCounts {

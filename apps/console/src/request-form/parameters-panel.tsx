@@ -9,7 +9,11 @@ const NUMBERS: [keyof Form & string, string, string][] = [
 ];
 
 const EXAMPLE_SCHEMA = JSON.stringify(
-  { type: 'object', properties: { animal: { type: 'string' }, age: { type: 'integer' } }, required: ['animal', 'age'] },
+  {
+    type: 'object',
+    properties: { animal: { enum: ['fox', 'owl', 'mouse'] }, is_brave: { type: 'boolean' } },
+    required: ['animal', 'is_brave'],
+  },
   null,
   1,
 );

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 
 /** Whether the page has a key that the server takes. */
 export type KeyState = 'unknown' | 'needed' | 'refused' | 'given';
@@ -14,9 +14,11 @@ export const keyNumber = signal(0);
 
 export function giveKey(value: string, name = 'yours'): void {
   key = value;
-  keyName.value = name;
-  keyState.value = 'given';
-  keyNumber.value += 1;
+  batch(() => {
+    keyName.value = name;
+    keyState.value = 'given';
+    keyNumber.value += 1;
+  });
 }
 
 /** The server answered 401. */

@@ -1,14 +1,14 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { useWidth } from '../life-bar/bar.js';
 import type { LiveRequest } from '../live/live-events.js';
-import { models, more, requests, serverNow } from '../live/live-store.js';
+import { models, more, requests } from '../live/live-store.js';
 import { open } from '../shell/router.js';
 import { moveFocus } from '../shell/row-keys.js';
 import { setViewKeys } from '../shell/shortcuts.js';
-import { useTicker } from '../shell/ticker.js';
 import { copyRecord } from '../requests/copy-record.js';
 import { Axis, LaneBars } from './lane-bars.js';
+import { useLaneClock } from './lane-clock.js';
 import { LaneRow } from './lane-row.js';
 import { heldRows, MAX_ROWS, rowsOf } from './lane-rows.js';
 import { Legend } from './legend.js';
@@ -24,24 +24,22 @@ export function Lanes() {
   const isNarrow = useNarrow();
   const windowMs = isNarrow ? NARROW_WINDOW_MS : WIDE_WINDOW_MS;
   const model = useSignal('');
-  const [pausedAt, setPausedAt] = useState<number | null>(null);
-  const held = useRef<LiveRequest[] | null>(null);
+  const { now, isMoving, isPaused, togglePause } = useLaneClock(REDRAW_MS);
   const [ref, width] = useWidth();
-  useTicker(REDRAW_MS, pausedAt === null);
-  const now = pausedAt ?? serverNow();
-  const fresh = rowsOf(requests.value, now, windowMs, model.value);
-  const rows = held.current ? heldRows(held.current, requests.value) : fresh;
-  const shown = useRef(rows);
-  if (pausedAt === null) shown.current = rows;
+  const held = useRef<LiveRequest[] | null>(null);
+  const shown = useRef<LiveRequest[]>([]);
+  // Without a subscription: the clock says when they are drawn.
+  const all = requests.peek();
+  if (!isPaused) {
+    shown.current = held.current ? heldRows(held.current, all) : rowsOf(all, now, windowMs, model.value);
+  }
+  const rows = shown.current;
   const hold = (isHeld: boolean): void => {
-    held.current = isHeld ? shown.current : null;
+    held.current = isHeld ? rows : null;
   };
-  const togglePause = (): void => setPausedAt(pausedAt === null ? serverNow() : null);
-  useEffect(() => setViewKeys({ ' ': togglePause, c: () => copyRecord(focusedId()) }), [pausedAt]);
-  const others = Math.max(
-    0,
-    more.value.waiting + more.value.running + countOpen(requests.value) - rows.filter((row) => !row.end).length,
-  );
+  useEffect(() => setViewKeys({ ' ': togglePause, c: () => copyRecord(focusedId()) }), [isPaused]);
+  const { waiting, running } = more.peek();
+  const others = Math.max(0, waiting + running + countOpen(all) - countOpen(rows));
   return (
     <section class="panel lanes" aria-label={`Requests, last ${windowMs / 1000} s`}>
       <div class="lanes-head">
@@ -49,8 +47,8 @@ export function Lanes() {
         <Legend />
         <span class="spacer" />
         <ModelFilter value={model.value} onChange={(value) => (model.value = value)} />
-        <button type="button" aria-pressed={pausedAt !== null} onClick={togglePause}>
-          {pausedAt === null ? 'Pause' : 'Go on'} <kbd>Space</kbd>
+        <button type="button" aria-pressed={isPaused} onClick={togglePause}>
+          {isPaused ? 'Go on' : 'Pause'} <kbd>Space</kbd>
         </button>
       </div>
       <div
@@ -62,17 +60,10 @@ export function Lanes() {
       >
         <div class="lane-track" ref={ref} aria-hidden="true">
           {width > 0 && (
-            <LaneBars
-              rows={shown.current}
-              now={now}
-              width={width}
-              windowMs={windowMs}
-              isMoving={pausedAt === null}
-              isNarrow={isNarrow}
-            />
+            <LaneBars rows={rows} now={now} width={width} windowMs={windowMs} isMoving={isMoving} isNarrow={isNarrow} />
           )}
         </div>
-        {shown.current.length === 0 ? (
+        {rows.length === 0 ? (
           <p class="lanes-empty">
             Nothing in the last {windowMs / 1000} s. Send something in <a href="#/play">Play</a>.
           </p>
@@ -87,7 +78,7 @@ export function Lanes() {
               </tr>
             </thead>
             <tbody onKeyDown={moveFocus}>
-              {shown.current.map((request) => (
+              {rows.map((request) => (
                 <LaneRow
                   key={request.id}
                   request={request}
@@ -100,10 +91,10 @@ export function Lanes() {
           </table>
         )}
       </div>
-      {others > 0 && shown.current.length > 0 && (
+      {others > 0 && rows.length > 0 && (
         <p class="lanes-more caption">
-          + {others} more, of which {more.value.waiting} wait
-          {shown.current.length >= MAX_ROWS ? '' : ' (the newest are shown)'}
+          + {others} more, of which {waiting} wait
+          {rows.length >= MAX_ROWS ? '' : ' (the newest are shown)'}
         </p>
       )}
       <Axis windowMs={windowMs} />
