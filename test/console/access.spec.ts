@@ -68,7 +68,7 @@ describe.skipIf(isSkipped)('everybody can use the page', () => {
     server.handlers['POST /v1/embeddings'] = (request) => ({
       data: [
         {
-          embedding: [...(request.body as { input: string }).input.slice(0, 8)].map(
+          embedding: Array.from((request.body as { input: string }).input.slice(0, 8)).map(
             (letter) => letter.charCodeAt(0) - 90,
           ),
         },
@@ -144,10 +144,10 @@ describe.skipIf(isSkipped)('everybody can use the page', () => {
   it('with the keyboard alone', async () => {
     const page = await browser.open(`${server.page}#/play`);
     await draft(page).waitFor();
-    const focused = (text: string) =>
-      page
-        .evaluate<string>('document.activeElement.textContent || document.activeElement.id')
-        .then((found) => expect(found).toContain(text));
+    const focused = async (text: string): Promise<void> =>
+      expect(await page.evaluate<string>('document.activeElement.textContent || document.activeElement.id')).toContain(
+        text,
+      );
     await focused('draft');
     await page.keyboard.type('Who?');
     await page.keyboard.press('Shift+Enter');

@@ -59,7 +59,7 @@ export class TestBrowser {
 
   private watch(page: Page, origin: string): void {
     page.on('console', (message) => {
-      const isStatus = /^Failed to load resource/.test(message.text());
+      const isStatus = message.text().startsWith('Failed to load resource');
       if (['error', 'warning'].includes(message.type()) && !isStatus) this.problems.push(message.text());
     });
     page.on('pageerror', (error) => this.problems.push(error.stack ?? error.message));

@@ -26,7 +26,7 @@ function JobList() {
       {counts && (
         <p class="muted">
           {count(counts.queued)} queued · {count(counts.running)} running · {count(counts.failed)} failed ·{' '}
-          {count(counts.deliveries_pending)} deliveries pending
+          {count(counts.deliveries_pending)} {counts.deliveries_pending === 1 ? 'delivery' : 'deliveries'} pending
         </p>
       )}
       <Filters />

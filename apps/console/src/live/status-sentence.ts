@@ -88,7 +88,7 @@ function ofRoom({ tick, hello, notices, models }: StatusInputs): Status | undefi
   const room = roomOf(tick);
   const overloaded = notices.find(({ code }) => code === 'overloaded');
   const max = hello?.limits.queue_max;
-  const link = { text: 'What to do', href: overloaded?.help ?? RUNBOOK };
+  const link = linkOf({ code: 'overloaded', help: overloaded?.help });
   if (overloaded || (max !== undefined && room.waiting >= max)) {
     const away = room.startInMs === null ? '' : `, the next place is about ${roughly(room.startInMs)} away`;
     const waits = max === undefined ? count(room.waiting) : `${count(room.waiting)} of ${count(max)}`;
@@ -156,11 +156,18 @@ function traffic({ running, waiting }: Room): string {
   return waiting === 0 ? `${count(running)} running` : `${count(running)} running, ${count(waiting)} waiting`;
 }
 
-function linkOf({ help }: Notice): Status['link'] {
-  return help === undefined ? undefined : { text: 'What to do', href: help };
+function linkOf({ help, code }: Pick<Notice, 'help' | 'code'>): Status['link'] {
+  const href = help ?? (code in RUNBOOKS ? DOCS + RUNBOOKS[code] : undefined);
+  return href === undefined ? undefined : { text: 'What to do', href };
 }
 
-const RUNBOOK = 'https://github.com/frontier-inference/frontier-inference/blob/main/docs/operations.md';
+const DOCS = 'https://github.com/frontier-inference/frontier-inference/blob/main/docs/';
+/** Runbooks by the code of a notice. */
+const RUNBOOKS: Readonly<Record<string, string>> = {
+  overloaded: 'operations/queue.md',
+  circuit_open: 'operations/circuit-breaker.md',
+  engine_restarted: 'operations/engine-restarts.md',
+};
 
 const seconds = (ms: number): string => `${Math.max(0, Math.round(ms / 1000))} s`;
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

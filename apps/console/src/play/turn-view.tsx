@@ -62,9 +62,16 @@ function Facts({ answer, request, now, isMeasuredHere }: FactsProps) {
   const prompt = request.prompt_tokens ?? usage?.prompt_tokens;
   return (
     <ul class="facts" data-source={isMeasuredHere ? 'browser' : 'server'}>
-      <li>
-        {isMeasuredHere ? 'wait' : 'queue'} <b>{duration(lasts('queue'))}</b>
-      </li>
+      {lasts('checks') > life.durationMs / 100 && !life.shared && (
+        <li>
+          checks <b>{duration(lasts('checks'))}</b>
+        </li>
+      )}
+      {!life.shared && (
+        <li>
+          {isMeasuredHere ? 'wait' : 'queue'} <b>{duration(lasts('queue'))}</b>
+        </li>
+      )}
       {!isMeasuredHere && life.parts.some(({ phase }) => phase === 'prompt') && (
         <li>
           prompt <b>{count(prompt)} tok</b> in <b>{duration(lasts('prompt'))}</b>

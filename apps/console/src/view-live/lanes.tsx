@@ -70,6 +70,11 @@ export function Lanes() {
         ) : (
           <table>
             <caption class="visually-hidden">Requests of the last {windowMs / 1000} seconds, newest first</caption>
+            <colgroup>
+              <col class="lane-name-column" />
+              <col />
+              <col class="lane-facts-column" />
+            </colgroup>
             <thead class="visually-hidden">
               <tr>
                 <th scope="col">Request</th>
