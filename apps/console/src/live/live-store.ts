@@ -35,7 +35,7 @@ const READERS: Record<string, (data: never) => void> = {
     models.value = data.models;
     requests.value = newestFirst(data.requests);
     more.value = { waiting: 0, running: 0 };
-    notices.value = data.notices;
+    notices.value = data.notices.filter(({ until }) => until == null);
     jobCounts.value = data.jobs;
     history.value = addHello(data);
   },
