@@ -1,6 +1,9 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
+/** The server whose API the sources use while they are written. */
+const SERVER = 'http://127.0.0.1:8080';
+
 export default defineConfig({
   // The page works below any prefix: every URL is relative.
   base: './',
@@ -13,6 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
+  server: { proxy: Object.fromEntries(['/v1', '/admin', '/console'].map((path) => [path, SERVER])) },
   plugins: [precompressed()],
 });
 
