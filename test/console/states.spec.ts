@@ -117,6 +117,17 @@ describe.skipIf(isSkipped)('what the server says is what the page shows', () => 
     await page.getByText('Nothing in the last 30 s. Send something in Play.').waitFor();
   });
 
+  it('a model that the server has no more, and one that came', async () => {
+    server = await ScriptedServer.start();
+    const page = await browser.open(view('models'));
+    await page.locator('[data-model=smollm2]').waitFor();
+    server.hello.models = [aModel(), aModel({ id: 'qwen3' })];
+    server.emit('tick', aTick());
+    server.emit('model', aModel({ id: 'qwen3' }));
+    await page.locator('[data-model=qwen3]').waitFor();
+    expect(await page.locator('tbody tr').count()).toBe(2);
+  });
+
   it('an ordinary key: own requests, and nothing to load', async () => {
     server = await ScriptedServer.start({ hello: aHello({ scope: 'own' }) });
     const page = await browser.open(view('models'));

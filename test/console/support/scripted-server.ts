@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Hello, Life, LiveModel, Notice, Tick } from '../../../apps/console/src/live/live-events.ts';
 import { serveConsole } from '../../../libs/server/dist/console/serve-console.js';
-import { aHello } from './live-data.ts';
+import { aHello, anIdleTick } from './live-data.ts';
 
 interface Events {
   tick: Tick;
@@ -51,10 +51,17 @@ export class ScriptedServer {
   }
 
   emit<Name extends keyof Events>(event: Name, data: Events[Name]): void {
-    const whole =
-      event === 'life' ? { at: Date.now(), up: [], gone: [], more: { waiting: 0, running: 0 }, ...data } : data;
+    const whole = this.complete(event, data);
     for (const stream of this.streams) stream.write(`event: ${event}\ndata: ${JSON.stringify(whole)}\n\n`);
     if (event === 'bye') for (const stream of this.streams) stream.end();
+  }
+
+  /** Ticks have all models, as the server's do. */
+  private complete(event: string, data: object): object {
+    if (event === 'life') return { at: Date.now(), up: [], gone: [], more: { waiting: 0, running: 0 }, ...data };
+    if (event !== 'tick') return data;
+    const idle = this.hello.models.map(({ id }) => [id, anIdleTick({ max_batch: 0 })] as const);
+    return { ...data, models: { ...Object.fromEntries(idle), ...(data as Tick).models } };
   }
 
   /** Ends the process, as far as callers can tell. */

@@ -8,7 +8,8 @@ import { clear, receive } from './live-store.js';
 export type Connection =
   | { phase: 'idle' | 'connecting' }
   | { phase: 'open' }
-  | { phase: 'lost'; lastHeardAt: number | null; retryAt: number; reason: string | null }
+  /** `reason` is that of the stream's end; `refusal` what the server said instead of a stream. */
+  | { phase: 'lost'; lastHeardAt: number | null; retryAt: number; reason: string | null; refusal: string | null }
   /** The server has no live stream, or none for this key. */
   | { phase: 'none' };
 
@@ -58,7 +59,7 @@ async function connect(): Promise<void> {
   // While it tries again, what was said of the loss stays.
   if (connection.value.phase !== 'lost') connection.value = { phase: 'connecting' };
   let bye: Bye | undefined;
-  let reason: string | null = null;
+  let refusal: string | null = null;
   try {
     bye = await listen(controller);
   } catch (error) {
@@ -67,12 +68,13 @@ async function connect(): Promise<void> {
       connection.value = { phase: 'none' };
       return;
     }
-    if (error instanceof ApiError && error.status > 0) reason = error.message;
+    if (error instanceof ApiError && error.status > 0) refusal = error.message;
   }
   if (controller !== abort || keyState.value !== 'given') return;
   const waitMs = bye?.retry_ms ?? retryMs;
   retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
-  connection.value = { phase: 'lost', lastHeardAt, retryAt: Date.now() + waitMs, reason: bye?.reason ?? reason };
+  const reason = bye?.reason ?? null;
+  connection.value = { phase: 'lost', lastHeardAt, retryAt: Date.now() + waitMs, reason, refusal };
   retryTimer = setTimeout(reconnect, waitMs);
 }
 

@@ -43,6 +43,10 @@ const READERS: Record<string, (data: never) => void> = {
     // What came late says nothing: the offset is that of the quickest event.
     clockOffset = Math.max(clockOffset, data.at - Date.now());
     tick.value = data;
+    // The server has the others no more.
+    if (models.value.some(({ id }) => !(id in data.models))) {
+      models.value = models.value.filter(({ id }) => id in data.models);
+    }
     jobCounts.value = data.jobs;
     history.value = addTick(history.value, data);
   },

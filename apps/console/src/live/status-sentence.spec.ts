@@ -104,11 +104,23 @@ describe(statusOf, () => {
     ['Failed. The server has no model.', { models: [] }],
     [
       'No connection. Last heard 12 s ago, again in 4 s.',
-      { connection: { phase: 'lost', lastHeardAt: 8000, retryAt: 24_000, reason: null } },
+      { connection: { phase: 'lost', lastHeardAt: 8000, retryAt: 24_000, reason: null, refusal: null } },
     ],
     [
       'No connection. Last heard 1 s ago, connecting again. The live stream ended (lagging).',
-      { connection: { phase: 'lost', lastHeardAt: 19_000, retryAt: 20_000, reason: 'lagging' } },
+      { connection: { phase: 'lost', lastHeardAt: 19_000, retryAt: 20_000, reason: 'lagging', refusal: null } },
+    ],
+    [
+      'No live data. This key has two streams. (again in 4 s)',
+      {
+        connection: {
+          phase: 'lost',
+          lastHeardAt: null,
+          retryAt: 24_000,
+          reason: null,
+          refusal: 'This key has two streams',
+        },
+      },
     ],
     ['Connecting. The page asks the server how it is.', { hello: null }],
   ])('"%s"', (sentence, changes) => {

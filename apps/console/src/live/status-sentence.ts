@@ -48,10 +48,11 @@ function ofConnection({ connection, now, hello }: StatusInputs): Status | undefi
     return { word: 'No live data', text: 'This server has no live stream for this key; Play and Jobs work.' };
   }
   if (connection.phase === 'lost') {
-    const { lastHeardAt, retryAt, reason } = connection;
+    const { lastHeardAt, retryAt, reason, refusal } = connection;
+    const next = retryAt <= now ? 'connecting again' : `again in ${seconds(retryAt - now)}`;
+    if (refusal !== null) return { word: 'No live data', text: `${sentence(refusal)} (${next})` };
     const heard = lastHeardAt === null ? 'Not heard yet' : `Last heard ${seconds(now - lastHeardAt)} ago`;
     const ended = reason === null ? '' : ` The live stream ended (${reason}).`;
-    const next = retryAt <= now ? 'connecting again' : `again in ${seconds(retryAt - now)}`;
     return { word: 'No connection', text: `${heard}, ${next}.${ended}` };
   }
   return hello === null ? { word: 'Connecting', text: 'The page asks the server how it is.' } : undefined;
