@@ -132,7 +132,10 @@ describe.skipIf(isSkipped)('on a server with the well-known token', () => {
 
   it('stops, and the server ends the request', async () => {
     const page = await browser.open(`${server.url}/console/`);
-    await set(page, { max_tokens: '900', temperature: '2' });
+    await set(page, { max_tokens: '900' });
+    await page.getByText('JSON schema').click();
+    // An answer that does not end by itself.
+    await page.getByLabel('JSON schema').fill('{"type":"string","minLength":3000}');
     await page.getByRole('textbox', { name: 'Message', exact: true }).fill('A long story.');
     await page.keyboard.press('Enter');
     await page.locator('.turn-streaming').waitFor();
@@ -196,6 +199,16 @@ describe.skipIf(isSkipped)('on a server with the well-known token', () => {
     const rows = await page.locator('.grid tbody th').allTextContents();
     expect(rows[0]).toBe('4 Rain falls today.');
     expect(rows[1]).toBe('5 It is raining now.');
+  });
+
+  it('unloads a model and loads it again', async () => {
+    const page = await browser.open(`${server.url}/console/#/models`);
+    const row = page.locator('[data-model=sentences]');
+    await row.getByRole('button', { name: 'Unload' }).click();
+    await row.getByText('unloaded').waitFor();
+    await row.getByRole('button', { name: 'Load', exact: true }).click();
+    await row.getByText('ready').waitFor();
+    await row.getByRole('button', { name: 'Unload' }).waitFor();
   });
 
   it('lists jobs, and what became of them', async () => {
