@@ -191,6 +191,10 @@ describe.skipIf(isSkipped)('everybody can use the page', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('k');
     expect(await page.getByLabel('API key').count()).toBe(0);
+    await page.getByRole('button', { name: 'Key: default' }).press('Enter');
+    await page.getByLabel('API key').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 'Requests' }).waitFor();
     await page.locator('.skip-link').focus();
     await focused('Skip to the view');
     await page.keyboard.press('Enter');

@@ -227,10 +227,10 @@ describe.skipIf(isSkipped)('what the server says is what the page shows', () => 
     await server.stop();
     await status(page, 'Last heard');
     expect(await page.locator('.status-line').getAttribute('data-status')).toBe('No connection');
-    expect(await page.locator('.live.stale').count()).toBe(1);
+    expect(await page.locator('main.stale').count()).toBe(1);
     await server.startAgain();
     await status(page, 'Ready');
-    expect(await page.locator('.live.stale').count()).toBe(0);
+    expect(await page.locator('main.stale').count()).toBe(0);
   });
 
   it('the end of a stream, by its reason, and the next one', async () => {

@@ -2,10 +2,11 @@ import type { ComponentType } from 'preact';
 import { EmbedView } from './embed/embed-view.js';
 import { JobsView } from './jobs/jobs-view.js';
 import { BarPatterns } from './life-bar/bar.js';
+import { connection } from './live/connection.js';
 import { ModelsView } from './models/models-view.js';
 import { PlayView } from './play/play-view.js';
 import { RequestsView } from './requests/requests-view.js';
-import { keyState } from './session/key.js';
+import { isAskedFor, keyState } from './session/key.js';
 import { Announcer } from './shell/announcer.js';
 import { Header } from './shell/header.js';
 import { HelpDialog } from './shell/help-dialog.js';
@@ -23,15 +24,22 @@ const VIEWS: Readonly<Record<View, ComponentType>> = {
   embed: EmbedView,
 };
 
+/** Views that ask the API for what they show, so that it does not age with the stream. */
+const OF_THE_API: ReadonlySet<View> = new Set(['play', 'jobs', 'embed']);
+
 export function App() {
   const state = keyState.value;
-  const Shown = VIEWS[route.value.view];
+  const { view } = route.value;
+  const Shown = VIEWS[view];
+  const isStale = connection.value.phase === 'lost' && !OF_THE_API.has(view);
   return (
     <>
       <BarPatterns />
       <Header />
       {state === 'given' && <StatusLine />}
-      <main id="view">{state === 'given' ? <Shown /> : state !== 'unknown' && <KeyCard />}</main>
+      <main id="view" class={isStale ? 'stale' : undefined}>
+        {state === 'given' && !isAskedFor.value ? <Shown /> : state !== 'unknown' && <KeyCard />}
+      </main>
       <Announcer />
       <HelpDialog />
     </>

@@ -61,6 +61,7 @@ function JobList() {
           </p>
         )}
         {data?.data.length === 0 && <NoJobs />}
+        {data?.next_cursor && <p class="empty caption">These are the newest; the API has the others.</p>}
       </section>
     </div>
   );

@@ -9,6 +9,8 @@ let key: string | undefined;
 export const keyState = signal<KeyState>('unknown');
 /** Name shown in the header: `default` for the well-known key. */
 export const keyName = signal('none');
+/** Another key is asked for, while the one that there is goes on. */
+export const isAskedFor = signal(false);
 /** Counts the keys that were given: what depends on the key begins again when it changes. */
 export const keyNumber = signal(0);
 
@@ -17,6 +19,7 @@ export function giveKey(value: string, name = 'yours'): void {
   batch(() => {
     keyName.value = name;
     keyState.value = 'given';
+    isAskedFor.value = false;
     keyNumber.value += 1;
   });
 }
@@ -28,10 +31,8 @@ export function refuseKey(): void {
   keyState.value = 'refused';
 }
 
-/** Asks for another key. */
-export function forgetKey(): void {
-  key = undefined;
-  keyName.value = 'none';
+/** There is no key that the page could try. */
+export function needKey(): void {
   keyState.value = 'needed';
 }
 

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { apiUrl } from './api.js';
-import { forgetKey, giveKey } from './key.js';
+import { giveKey, needKey } from './key.js';
 
 interface ConsoleConfig {
   name: string;
@@ -17,5 +17,5 @@ export async function startSession(): Promise<void> {
     .catch(() => undefined)) as ConsoleConfig | undefined;
   serverVersion.value = config?.version ?? null;
   if (config?.well_known_key) giveKey(config.well_known_key, 'default');
-  else forgetKey();
+  else needKey();
 }

@@ -5,18 +5,24 @@ const STATUS_PAUSE_MS = 10_000;
 
 const message = signal('');
 let lastStatusAt = -Infinity;
+let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Says something once to those who hear the page; tokens never are. */
 export function announce(text: string): void {
   message.value = text;
 }
 
-/** The same for a change of the server's status, of which the first in ten seconds is said. */
+/** The same for a change of the server's status: of several in ten seconds, the last one is said. */
 export function announceStatus(text: string): void {
-  const now = performance.now();
-  if (now - lastStatusAt < STATUS_PAUSE_MS) return;
-  lastStatusAt = now;
-  announce(text);
+  clearTimeout(timer);
+  const waitMs = lastStatusAt + STATUS_PAUSE_MS - performance.now();
+  timer = setTimeout(
+    () => {
+      lastStatusAt = performance.now();
+      announce(text);
+    },
+    Math.max(0, waitMs),
+  );
 }
 
 export function Announcer() {

@@ -1,4 +1,4 @@
-import { forgetKey, keyName } from '../session/key.js';
+import { isAskedFor, keyName } from '../session/key.js';
 import { models } from '../live/live-store.js';
 import { hrefOf, route, VIEW_NAMES, VIEWS, type View } from './router.js';
 import { theme, toggleTheme } from './theme.js';
@@ -16,10 +16,10 @@ export function Header() {
         Skip to the view
       </a>
       <div class="wide header-row">
-        <a class="brand" href="#/play">
+        <span class="brand">
           <Mark />
           Frontier
-        </a>
+        </span>
         <nav class="tabs" aria-label="Views">
           {shownViews().map((view) => (
             <a key={view} href={hrefOf(view)} aria-current={route.value.view === view ? 'page' : undefined}>
@@ -31,7 +31,7 @@ export function Header() {
         <button type="button" class="theme-button" onClick={toggleTheme}>
           Theme: {theme.value}
         </button>
-        <button type="button" onClick={forgetKey}>
+        <button type="button" onClick={() => (isAskedFor.value = true)}>
           Key: {keyName.value}
         </button>
       </div>

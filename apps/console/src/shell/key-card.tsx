@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { giveKey, keyState } from '../session/key.js';
+import { giveKey, isAskedFor, keyState } from '../session/key.js';
 
 /** Takes the place of a view until there is a key. */
 export function KeyCard() {
@@ -27,6 +27,11 @@ export function KeyCard() {
           <button class="primary" type="submit">
             Use this key
           </button>
+          {keyState.value === 'given' && (
+            <button type="button" onClick={() => (isAskedFor.value = false)}>
+              Keep the old one
+            </button>
+          )}
         </div>
       </form>
       <p class="caption">

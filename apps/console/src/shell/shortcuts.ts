@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { forgetKey } from '../session/key.js';
+import { isAskedFor } from '../session/key.js';
 import { open, type View } from './router.js';
 import { toggleTheme } from './theme.js';
 
@@ -44,7 +44,7 @@ export function listenToKeys(): void {
 function handlerOf(event: KeyboardEvent): (() => void) | undefined {
   const { key } = event;
   const target = event.target as HTMLElement;
-  if (key === 'Escape') return isHelpOpen.value ? undefined : viewKeys.Escape;
+  if (key === 'Escape') return escape();
   if (isText(target) || document.querySelector('dialog[open]')) return undefined;
   const afterG = isAfterG;
   isAfterG = false;
@@ -54,8 +54,13 @@ function handlerOf(event: KeyboardEvent): (() => void) | undefined {
   if (afterG && key in VIEW_KEYS) return () => open(VIEW_KEYS[key]);
   if (key === 'g') return () => (isAfterG = true);
   if (key === 't') return toggleTheme;
-  if (key === 'k') return forgetKey;
+  if (key === 'k') return () => (isAskedFor.value = true);
   return key.length === 1 ? viewKeys[key] : undefined;
+}
+
+function escape(): (() => void) | undefined {
+  if (isHelpOpen.value) return undefined;
+  return isAskedFor.value ? () => (isAskedFor.value = false) : viewKeys.Escape;
 }
 
 function isText(element: HTMLElement): boolean {

@@ -1,4 +1,4 @@
-import { useComputed, useSignalEffect } from '@preact/signals';
+import { untracked, useComputed, useSignalEffect } from '@preact/signals';
 import { connection } from '../live/connection.js';
 import { hello, models, notices, tick } from '../live/live-store.js';
 import { type Status, statusOf, type StatusWord } from '../live/status-sentence.js';
@@ -34,9 +34,8 @@ export function StatusLine() {
   useTicker(1000, connection.value.phase === 'lost');
   const word = useComputed(() => currentStatus().word);
   useSignalEffect(() => {
-    void word.value;
-    const { text } = currentStatus();
-    announceStatus(`${word.value}. ${text}`);
+    if (word.value === 'Connecting') return;
+    announceStatus(`${word.value}. ${untracked(currentStatus).text}`);
   });
   const { lead, text, link, ...status } = currentStatus();
   return (

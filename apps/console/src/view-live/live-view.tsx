@@ -1,5 +1,4 @@
 import { count } from '../format/numbers.js';
-import { connection } from '../live/connection.js';
 import { tick } from '../live/live-store.js';
 import { roomOf } from '../live/status-sentence.js';
 import { Title } from '../shell/title.js';
@@ -9,9 +8,8 @@ import { Lanes } from './lanes.js';
 
 export function LiveView() {
   const { waiting } = roomOf(tick.value);
-  const isStale = connection.value.phase === 'lost';
   return (
-    <div class={`live wide ${isStale ? 'stale' : ''}`}>
+    <div class="live wide">
       <Title text="Live" detail={waiting > 0 ? `${count(waiting)} waiting` : undefined} hidden />
       <Figures />
       <Lanes />
