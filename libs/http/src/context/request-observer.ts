@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { parseAddress } from '@frontier/rate-limit';
-import { requestChannel, type RequestRecord, RequestTrace } from '@frontier/telemetry';
+import { requestBeginChannel, requestChannel, type RequestRecord, RequestTrace } from '@frontier/telemetry';
 import { isExempt } from './exempt-routes.js';
 import { type HttpRequest, requestIdOf, routeOf } from './http-exchange.js';
 
@@ -54,7 +54,7 @@ export function observeRequests(fastify: FastifyInstance, { isTraced, withConten
       spans?.end(record);
       requestChannel.publish(record);
     });
-    done();
+    requestBeginChannel.runStores(record, done);
   });
 }
 
