@@ -5,6 +5,8 @@ import type { CacheStatus } from '../generation/cache-status.js';
 export interface PipelineProgress {
   /** The model's name. */
   model: string;
+  /** The principal's id. */
+  caller: string;
   /** Source of the answer; `undefined` when the request begins. */
   cache?: CacheStatus;
   /** The generation that the request reads, its own or another one's; as in a message of `engineRequestChannel`. */

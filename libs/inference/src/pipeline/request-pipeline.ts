@@ -82,12 +82,12 @@ export class RequestPipeline<E> {
     const { noCache, maxAgeMs } = request.cache ?? {};
     const { cache, tokens } = this.options;
     const mayReuse = identity !== undefined && !noCache;
-    const { model } = request;
-    publish({ model });
+    const progress = { model: request.model, caller: principal.id };
+    publish(progress);
     const cached = mayReuse ? await cache?.get(identity, maxAgeMs) : undefined;
     if (signal.aborted) throw waitEnded(signal, RETRY_AFTER_MS);
     if (cached) {
-      publish({ model, cache: 'HIT' });
+      publish({ ...progress, cache: 'HIT' });
       return { cache: 'HIT', cached };
     }
 
@@ -115,7 +115,7 @@ export class RequestPipeline<E> {
       // No await between these two: equal requests must find each other.
       const shared = mayReuse ? this.inFlight.find(identity) : undefined;
       if (shared) {
-        publish({ model, cache: 'COALESCED', generation: shared });
+        publish({ ...progress, cache: 'COALESCED', generation: shared });
         return { cache: 'COALESCED', tokenLimit, reader: read(shared) };
       }
       const generation = this.start(request.model, prepared);
@@ -124,7 +124,7 @@ export class RequestPipeline<E> {
         cache?.storeWhenFinished(identity, generation);
       }
       const status = mayReuse && cache?.isEnabled ? 'MISS' : 'BYPASS';
-      publish({ model, cache: status, generation });
+      publish({ ...progress, cache: status, generation });
       return { cache: status, tokenLimit, reader: read(generation) };
     } catch (error) {
       meter.cancel();
