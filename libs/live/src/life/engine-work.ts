@@ -18,7 +18,8 @@ export interface WorkReader {
 
 /** One request to an engine, for the requests of callers that share it: mostly one. */
 export class EngineWork {
-  readonly lives = new Set<WorkReader>();
+  /** The requests that read its answers, the first one first. */
+  readonly lives: WorkReader[] = [];
   /** `undefined` when all its parts have ended. */
   phase: Exclude<LifePhase, 'checks'> | undefined = 'queue';
   prefilled = 0;

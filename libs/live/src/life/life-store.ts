@@ -6,8 +6,8 @@ import { placesOf } from './places.js';
 import { RequestLife } from './request-life.js';
 import { UniqueIds } from './unique-ids.js';
 
-/** Requests that are followed at once; more are not shown. Queues and batches of a few models hold less. */
-const MAX_OPEN = 2048;
+/** Requests that are followed at once, a KiB each; more are not shown. The queue and batch of a model hold half as many by default. */
+const MAX_OPEN = 1024;
 
 /** The requests for models that have not ended, and those that ended last. */
 export class LifeStore {
@@ -60,9 +60,8 @@ export class LifeStore {
   /** A request reads the answer of another one. */
   share(life: RequestLife, generation: object): void {
     const work = this.byGeneration.get(generation);
-    if (!work || work.lives.has(life)) return;
-    const [leader] = work.lives;
-    life.leader = leader?.id;
+    if (!work || work.lives.includes(life)) return;
+    life.leader = work.lives[0]?.id;
     if (work.phase) this.works.set(work.request.id, work);
     life.add(work);
     this.touch(life);
@@ -86,8 +85,8 @@ export class LifeStore {
     const life = this.open.get(record) ?? new RequestLife(this.ids.take(record.requestId), record);
     this.open.delete(record);
     for (const work of life.works) {
-      work.lives.delete(life);
-      if (work.lives.size === 0) this.works.delete(work.request.id);
+      work.lives.splice(work.lives.indexOf(life), 1);
+      if (work.lives.length === 0) this.works.delete(work.request.id);
     }
     const { id, client } = life;
     const { kept, dropped } = this.ended.add({ id, client, text: JSON.stringify(life.toRequest()) });

@@ -44,7 +44,7 @@ export class RequestLife implements WorkReader {
 
   add(work: EngineWork): void {
     this.works.push(work);
-    work.lives.add(this);
+    work.lives.push(this);
     this.generated += work.generated;
     this.follow(this.elapsedMs);
   }

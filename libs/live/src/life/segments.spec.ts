@@ -34,7 +34,7 @@ describe(Segments, () => {
       ['prompt', 2],
       ['tokens', 3],
     ]);
-    expect(list.at(-1)).toEqual(['tokens', 59]);
+    expect([list.length, list.at(-1)]).toEqual([MAX_SEGMENTS, ['tokens', 59]]);
   });
 
   it('are corrected while they are the present ones, within those before', () => {

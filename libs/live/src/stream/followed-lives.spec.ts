@@ -45,10 +45,10 @@ describe(FollowedLives, () => {
       const id = `${i}-`.padEnd(128, 'x');
       open.push(aWaitingLife(store, { requestId: id, client: `team-${i % 7}` }));
       // Fewer than the store follows, more than a stream does.
-      if (open.length > 1000) end(store, open.shift()!);
+      if (open.length > 900) end(store, open.shift()!);
       if (i % 100 === 99) events.push(...drain(lives));
     }
-    expect(events.at(-1)!.more).toEqual({ waiting: 1000 - 128, running: 0 });
+    expect(events.at(-1)!.more).toEqual({ waiting: 900 - 128, running: 0 });
     expect(openAfter(events).length).toBe(128);
     for (const life of open) end(store, life);
     events.push(...drain(lives));
