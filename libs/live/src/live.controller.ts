@@ -7,6 +7,7 @@ import { Problem } from '@frontier/http';
 import { SkipRateLimit } from '@frontier/rate-limit';
 import { ModelDirectory } from './activity/model-directory.js';
 import { LiveStreams } from './stream/live-streams.js';
+import type { Reader } from './stream/reader.js';
 
 @Controller('v1/live')
 // It would count as a concurrent request of its key for as long as it is open; it has limits of its own.
@@ -40,11 +41,16 @@ export class LiveController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Readable {
     const { admin } = principal;
-    // A key with the admin flag sees all requests, so that it gets the numbers of all models as well.
-    const models = this.models.namesFor(admin ? undefined : principal.models);
-    const stream = this.streams.open({ principal, scope: admin ? 'all' : 'own', models }, () =>
-      this.isUnchanged(principal, request),
-    );
+    const { models: directory } = this;
+    const reader: Reader = {
+      principal,
+      scope: admin ? 'all' : 'own',
+      // A key with the admin flag sees all requests, so that it gets the numbers of all models as well.
+      get models() {
+        return directory.namesFor(admin ? undefined : principal.models);
+      },
+    };
+    const stream = this.streams.open(reader, () => this.isUnchanged(principal, request));
     reply.raw.once('close', () => this.streams.close(stream));
     reply.headers({
       'content-type': 'text/event-stream; charset=utf-8',

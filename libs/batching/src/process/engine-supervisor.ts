@@ -116,7 +116,6 @@ export class EngineSupervisor {
     switch (event.type) {
       case 'loaded':
         this.loadedAt = performance.now();
-        this.process!.send({ type: 'ping' });
         this.listener.onLoaded(this.process!, event.info);
         break;
       case 'load_failed':

@@ -1,54 +1,44 @@
-import { basename } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import {
-  BatchingService,
-  type EngineState,
-  type EngineStateChange,
-  engineStateChannel,
-  maxTokensOf,
-} from '@frontier/batching';
-import { type ModelDefinition, ModelRegistry } from '@frontier/inference';
+import { BatchingService } from '@frontier/batching';
+import { type ModelChange, modelChangeChannel, type ModelDescription, ModelRegistry } from '@frontier/inference';
+import { toModelObject } from '@frontier/inference-http';
 import { ChannelSubscriber } from '@frontier/telemetry';
 import type { LiveModel } from '../protocol/model.schema.js';
+import type { ModelTick } from '../protocol/tick.schema.js';
 
-const STATUS = {
-  loading: 'loading',
-  ready: 'ready',
-  restarting: 'loading',
-  failed: 'failed',
-  stopped: 'unloaded',
-} as const satisfies Record<EngineState['phase'], LiveModel['status']>;
-
-/** A model of a hub; others are files, whose folders are the operator's. */
-const isHubReference = (path: string): boolean => path.startsWith('hf:');
+/** Listener of the changes of models. */
+export interface ModelListener {
+  onChange(model: LiveModel): void;
+  /** The server has it no more. */
+  onGone(model: string): void;
+}
 
 /** The models of the server as they are sent: the only file that knows the registry and the engines. */
 @Injectable()
 export class ModelDirectory extends ChannelSubscriber {
-  private readonly since = new Map<string, number>();
-  private readonly begunAt = Date.now();
-  private onChange: (model: LiveModel) => void = () => {};
+  private listener: ModelListener | undefined;
+  /** Memory of each model, as of the last {@link measure}. */
+  private readonly memory = new Map<string, number | null>();
 
   constructor(
     private readonly registry: ModelRegistry,
     private readonly batching: BatchingService,
   ) {
     super();
-    this.subscribe<EngineStateChange>(engineStateChannel, ({ model, state }) => {
-      this.since.set(model, Date.now());
-      const definition = this.definitions().find(({ name }) => name === model);
-      if (definition) this.onChange(this.describe(definition, state));
+    this.subscribe<ModelChange>(modelChangeChannel, ({ model, description }) => {
+      if (description) this.listener?.onChange(toLiveModel(description));
+      else this.listener?.onGone(model);
     });
   }
 
-  /** Calls a listener, the only one, with each model whose status has changed. */
-  follow(listener: (model: LiveModel) => void): void {
-    this.onChange = listener;
+  /** Calls a listener, the only one, with each model that has changed. */
+  follow(listener: ModelListener): void {
+    this.listener = listener;
   }
 
   /** All models. */
   all(): LiveModel[] {
-    return this.definitions().map((model) => this.describe(model, this.batching.engine(model.name).state));
+    return this.registry.describe().map(toLiveModel);
   }
 
   /** Names of the models that a principal may use; without restriction, of all. */
@@ -56,43 +46,25 @@ export class ModelDirectory extends ChannelSubscriber {
     return new Set([...this.registry.names({ id: '', models }).values()].map(({ name }) => name));
   }
 
-  /** Numbers of a model that are asked for when they are sent. */
-  measures(model: string): { max_batch: number; start_in_ms: number | null; rss: number | null } {
-    const engine = this.batching.engine(model);
-    const isReady = engine.state.phase === 'ready';
+  /** Reads the memory of all models, which takes a system call for each process. */
+  measure(): void {
+    this.memory.clear();
+    for (const { name } of this.registry.all) {
+      if (this.batching.has(name)) this.memory.set(name, this.batching.report(name).memory);
+    }
+  }
+
+  /** Numbers of a model that its steps do not tell. */
+  numbersOf(model: string): Pick<ModelTick, 'max_batch' | 'start_in_ms' | 'rss'> {
+    const isReady = this.batching.has(model) && this.batching.state(model).phase === 'ready';
     return {
       max_batch: this.registry.get(model).maxBatchSize,
-      start_in_ms: isReady ? Math.round(engine.estimateWaitMs()) : null,
-      rss: engine.residentBytes ?? null,
+      start_in_ms: isReady ? Math.round(this.batching.engine(model).estimateWaitMs()) : null,
+      rss: this.memory.get(model) ?? null,
     };
   }
+}
 
-  private definitions(): ModelDefinition[] {
-    return [...new Set(this.registry.names().values())];
-  }
-
-  private describe({ name, aliases, task, dtype, revision, path }: ModelDefinition, state: EngineState): LiveModel {
-    const info = state.phase === 'ready' ? state.info : undefined;
-    return {
-      id: name,
-      aliases: [...aliases],
-      task: this.batching.engine(name).task ?? task ?? null,
-      status: STATUS[state.phase],
-      policy: 'keep',
-      precision: dtype ?? null,
-      provider: info?.provider ?? null,
-      context: info && info.kind !== 'tensor' ? maxTokensOf(info) : null,
-      memory: this.batching.engine(name).residentBytes ?? null,
-      estimate: null,
-      since: this.since.get(name) ?? this.begunAt,
-      idle_unload_at: null,
-      error:
-        state.phase === 'failed'
-          ? { code: state.error.code, message: state.error.publicMessage ?? state.error.message, retry_at: null }
-          : undefined,
-      warnings: [...(info?.warnings ?? [])],
-      revision: revision ?? null,
-      source: isHubReference(path) ? path : basename(path),
-    };
-  }
+function toLiveModel(description: ModelDescription): LiveModel {
+  return toModelObject(description) as LiveModel;
 }

@@ -97,7 +97,8 @@ export class LifeStore {
 
   /** The places of all requests that wait. */
   places(): Map<RequestLife, number> {
-    const waiting = [...this.open.values()].filter(({ isWaiting }) => isWaiting);
+    // Those that wait for their model to be loaded have none.
+    const waiting = [...this.open.values()].filter(({ isWaiting, works }) => isWaiting && works.length > 0);
     const byModel = Map.groupBy(waiting, ({ model }) => model);
     return new Map([...byModel.values()].flatMap((lives) => [...placesOf(lives)]));
   }

@@ -44,10 +44,16 @@ export class LifeListener extends ChannelSubscriber implements OnModuleInit, OnA
     requestBeginChannel.unbindStore(this.current);
   }
 
-  private onProgress({ caller, cache, generation }: PipelineProgress): void {
+  private onProgress({ model, caller, isWaiting, cache, generation }: PipelineProgress): void {
     const record = this.recordOf(caller);
     const life = record && this.store.begin(record);
-    if (!life || !cache) return;
+    if (!life) return;
+    life.wanted ??= model;
+    if (isWaiting) {
+      life.segments.enter('queue', life.elapsedMs);
+      this.store.touch(life);
+    }
+    if (!cache) return;
     // A request with several prompts has several sources; its record names the first.
     life.cache ??= cache;
     if (cache === 'COALESCED' && generation) this.store.share(life, generation);

@@ -12,6 +12,8 @@ const ORDER = ['tokens', 'prompt', 'compute', 'preempted', 'queue'] as const sat
 export class RequestLife implements WorkReader {
   readonly works: EngineWork[] = [];
   readonly segments = new Segments();
+  /** The model that it asks for. */
+  wanted: string | undefined;
   cache: LiveRequest['cache'] = null;
   /** The request whose answer it shares. */
   leader: string | undefined;
@@ -31,7 +33,7 @@ export class RequestLife implements WorkReader {
   }
 
   get model(): string | undefined {
-    return this.works[0]?.request.model ?? this.record.model;
+    return this.works[0]?.request.model ?? this.wanted ?? this.record.model;
   }
 
   get elapsedMs(): number {

@@ -33,10 +33,11 @@ export class Collector implements OnApplicationBootstrap {
 
   /** Looks at what is not published, while somebody reads. */
   refresh(): void {
-    const { options, conditions, jobs } = this;
+    const { options, conditions, jobs, models } = this;
     if (options.conditions)
       conditions.board.replace(['draining', 'redis_away', 'jobs_unavailable'], options.conditions());
     if (options.tasks) void jobs.count(options.tasks);
+    models.measure();
   }
 
   /** The numbers of the last second, as a reader may see them. */
@@ -46,7 +47,7 @@ export class Collector implements OnApplicationBootstrap {
     const byModel: Tick['models'] = {};
     for (const model of reader.models) {
       const measured = stats.of(model);
-      byModel[model] = { ...measured.tick(), ...models.measures(model) };
+      byModel[model] = { ...measured.tick(), ...models.numbersOf(model) };
       for (const source of ['hit', 'miss', 'coalesced'] as const) cache[source] += measured.sources[source].sum;
     }
     return {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { BatchingService } from '@frontier/batching';
 import type { Drain } from '@frontier/http';
-import type { ModelRegistry } from '@frontier/inference';
+import type { ModelDescription, ModelRegistry } from '@frontier/inference';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConditionListener } from '../activity/condition.listener.js';
 import { JobListener } from '../activity/job.listener.js';
@@ -20,6 +20,24 @@ import type { Reader } from './reader.js';
 const NAMES = Array.from({ length: 8 }, (_, i) => `model-${i}`);
 const DEFINITIONS = NAMES.map((name) => ({ name, aliases: [], path: `models/${name}`, maxBatchSize: 32 }));
 
+const describeLoading = ({ name, path }: { name: string; path: string }): ModelDescription => ({
+  id: name,
+  aliases: [],
+  task: 'generate',
+  status: 'loading',
+  policy: 'keep',
+  precision: null,
+  provider: null,
+  context: null,
+  memory: 2 ** 30,
+  estimate: null,
+  since: 0,
+  idleUnloadAt: null,
+  warnings: [],
+  revision: null,
+  source: path,
+});
+
 interface Event {
   event: LiveEventName;
   data: Record<string, unknown>;
@@ -35,11 +53,16 @@ describe('a live stream', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance', 'Date'] });
     drained = new AbortController();
     const registry = {
+      all: DEFINITIONS,
+      describe: () => DEFINITIONS.map(describeLoading),
       names: () => new Map(DEFINITIONS.map((model) => [model.name, model])),
       get: () => DEFINITIONS[0],
     } as unknown as ModelRegistry;
-    const engine = { state: { phase: 'loading' }, task: 'generate', residentBytes: 2 ** 30 };
-    const batching = { engine: () => engine } as unknown as BatchingService;
+    const batching = {
+      has: () => true,
+      state: () => ({ phase: 'loading' }),
+      report: () => ({ memory: 2 ** 30 }),
+    } as unknown as BatchingService;
     const options = { version: '1.0.0', limits: { queueMax: 1, queueTimeoutMs: 1, requestTimeoutMs: 1 } };
     const models = new ModelDirectory(registry, batching);
     const parts = [

@@ -35,7 +35,10 @@ export class LiveStreams implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly collector: Collector,
     private readonly drain: Drain,
   ) {
-    collector.models.follow((model) => this.each((stream) => stream.onModel(model)));
+    collector.models.follow({
+      onChange: (model) => this.each((stream) => stream.onModel(model)),
+      onGone: (model) => collector.stats.models.delete(model),
+    });
     collector.conditions.follow((notice) => this.each((stream) => stream.onNotice(notice)));
     collector.jobs.follow(({ owner, job }) => this.each((stream) => stream.onJob(owner, job)));
   }

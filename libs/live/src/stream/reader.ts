@@ -5,8 +5,8 @@ export interface Reader {
   principal: Principal;
   /** `all`: the requests and jobs of everybody. */
   scope: 'all' | 'own';
-  /** Names of the models whose numbers it gets. */
-  models: ReadonlySet<string>;
+  /** Names of the models whose numbers it gets, of those that are there now. */
+  readonly models: ReadonlySet<string>;
 }
 
 /** Whether a reader may see a request of a caller, by the name of the caller's key. */
