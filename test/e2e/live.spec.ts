@@ -126,8 +126,9 @@ describe('GET /v1/live', () => {
     const ends = await Promise.all([...low, 'urgent', 'late'].map((id) => live.end(id)));
     for (const request of ends) expectWhole(request);
     const byId = new Map(ends.map((request) => [request.id, request]));
-    expect(byId.get('low-5')).toMatchObject({ end: { status: 499, reason: 'left' } });
-    expect(phasesOf(byId.get('low-5')!).slice(0, 2)).toEqual(['checks', 'queue']);
+    const unserved = ends.filter((request) => phasesOf(request).join(' ') === 'checks queue' && request.id !== 'late');
+    expect(unserved.length).toBeGreaterThan(0);
+    expect(unserved.map(({ end }) => [end.status, end.reason])).toEqual(unserved.map(() => [499, 'left']));
     expect(byId.get('late')!.end).toMatchObject({ status: 503, reason: 'refused' });
     expect(byId.get('urgent')).toMatchObject({ priority: 'high', generated: 20 });
     const preempted = ends.filter((request) => phasesOf(request).includes('preempted'));

@@ -1,6 +1,6 @@
-const EXEMPT = new Set(['/', '/health', '/ready', '/livez', '/readyz', '/startupz', '/metrics', '/v1/live']);
+const EXEMPT = new Set(['/', '/health', '/ready', '/livez', '/readyz', '/startupz', '/metrics']);
 
-/** Tests for routes of the operators: probes, metrics, the live stream and docs are not counted, logged, traced or drained. */
+/** Tests for routes of the operators: probes, metrics and docs are not counted, logged, traced or drained. */
 export function isExempt(route: string | undefined): boolean {
   return route !== undefined && (EXEMPT.has(route) || isDocumentation(route));
 }
@@ -8,4 +8,9 @@ export function isExempt(route: string | undefined): boolean {
 /** Tests for routes of the documentation. */
 export function isDocumentation(route: string | undefined): boolean {
   return route !== undefined && /^\/docs(\/|$)/.test(route);
+}
+
+/** Tests for the stream that shows the server at work: open for hours, it is no request to log, measure or wait for once it has begun. */
+export function isLiveStream(route: string | undefined): boolean {
+  return route === '/v1/live';
 }
