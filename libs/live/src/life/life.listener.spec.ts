@@ -1,5 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { engineRequestChannel, engineStepChannel, type EngineStep } from '@frontier/batching';
+import {
+  type EncoderStep,
+  encoderStepChannel,
+  engineRequestChannel,
+  engineStepChannel,
+  type EngineStep,
+} from '@frontier/batching';
 import { pipelineChannel, type PipelineProgress } from '@frontier/inference';
 import { requestBeginChannel, requestChannel, type RequestRecord } from '@frontier/telemetry';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -90,6 +96,30 @@ describe(LifeListener, () => {
     expect(phases().at(-1)).toBe('preempted');
     step({ resumed: ['e'] });
     expect(phases().at(-1)).toBe('tokens');
+  });
+
+  it('waits for a model that is loaded on demand as it waits for its turn', () => {
+    requestBeginChannel.runStores(aRecord({ model: undefined }), () => progress({ isWaiting: true }));
+    expect(request()).toMatchObject({ model: 'm', priority: null, prompt_tokens: null });
+    expect(phases()).toEqual(['checks', 'queue']);
+    expect([...listener.store.places()]).toEqual([]);
+  });
+
+  it('has the passes of an encoder as one phase', () => {
+    requestBeginChannel.runStores(aRecord(), () => {
+      progress();
+      engineRequestChannel.publish(anEngineRequest({ id: 'e', kind: 'encode', parts: 4, promptTokens: 80 }));
+    });
+    const pass = (...indices: number[]): void => {
+      const items = indices.map((index) => ({ requestId: 'e', index }));
+      const report = { items, rows: items.length, tokens: 20, paddedTokens: 20, passMs: 0, queued: 0 };
+      encoderStepChannel.publish({ model: 'm', report } satisfies EncoderStep);
+    };
+    pass(0);
+    expect([phases(), request().prefilled]).toEqual([['checks', 'queue', 'compute'], 20]);
+    pass(1, 2, 3);
+    expect(request()).toMatchObject({ prompt_tokens: 80, prefilled: 80, generated: 0, max_tokens: null });
+    expect(listener.store.work('e')).toBeUndefined();
   });
 
   it('takes work of another caller for none of a request in whose context it runs', () => {
