@@ -4,10 +4,13 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiKeyToken, bearerToken, CurrentPrincipal, KeyStore, type Principal } from '@frontier/auth';
 import { Problem } from '@frontier/http';
-import { SkipRateLimit } from '@frontier/rate-limit';
+import { rateLimitExceeded, RateLimitStore, SkipRateLimit } from '@frontier/rate-limit';
 import { ModelDirectory } from './activity/model-directory.js';
 import { LiveStreams } from './stream/live-streams.js';
 import type { Reader } from './stream/reader.js';
+
+/** Streams that a key may open: pages that lose their connection come again. */
+const OPENINGS = { limit: 60, windowMs: 60_000 };
 
 @Controller('v1/live')
 // It would count as a concurrent request of its key for as long as it is open; it has limits of its own.
@@ -20,6 +23,7 @@ export class LiveController {
     private readonly streams: LiveStreams,
     private readonly models: ModelDirectory,
     @Inject(KeyStore) private readonly keys: KeyStore,
+    @Inject(RateLimitStore) private readonly windows: RateLimitStore,
   ) {}
 
   @Get()
@@ -34,12 +38,15 @@ export class LiveController {
     description: 'The events, until the caller leaves.',
     content: { 'text/event-stream': { schema: { type: 'string' } } },
   })
+  @ApiResponse({ status: 429, description: 'The key has opened a stream 60 times in the last minute.', type: Problem })
   @ApiResponse({ status: 503, description: 'Too many streams are open, of this key or of all.', type: Problem })
-  follow(
+  async follow(
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Readable {
+  ): Promise<Readable> {
+    const state = await this.windows.hit({ key: `live:${principal.name}`, ...OPENINGS });
+    if (!state.allowed) throw rateLimitExceeded('requests', state);
     const { admin } = principal;
     const { models: directory } = this;
     const reader: Reader = {
@@ -52,6 +59,7 @@ export class LiveController {
     };
     const stream = this.streams.open(reader, () => this.isUnchanged(principal, request));
     reply.raw.once('close', () => this.streams.close(stream));
+    if (reply.raw.destroyed) this.streams.close(stream);
     reply.headers({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',

@@ -27,7 +27,7 @@ export interface LiveModuleAsyncOptions
 export class LiveModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** @param options `imports`: the app's `InferenceModule`, `AuthModule` and `HttpModule`, where those are not global */
+  /** @param options `imports`: the app's `InferenceModule`, `AuthModule`, `RateLimitModule` and `HttpModule`, where those are not global */
   static forRootAsync({ imports = [], inject = [], useFactory }: LiveModuleAsyncOptions): DynamicModule {
     return {
       module: LiveModule,

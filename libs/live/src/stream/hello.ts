@@ -3,8 +3,9 @@ import { SERIES } from '../stats/model-stats.js';
 import type { Collector } from './collector.js';
 import { forReader, type Reader, seesModel, seesRequestsOf } from './reader.js';
 
-/** Bytes of the event, and of its series. */
+/** Bytes of the event, of its models, and of its series. */
 const MAX_BYTES = 256 * 1024;
+const MAX_MODELS_BYTES = 64 * 1024;
 const MAX_SERIES_BYTES = 128 * 1024;
 /** Bytes that are kept for all that follows the requests. */
 const RESERVE = 16 * 1024;
@@ -16,8 +17,10 @@ export function* helloPieces(collector: Collector, reader: Reader): Generator<st
     bytes += Buffer.byteLength(piece);
     return piece;
   };
-  yield counted(`${JSON.stringify(head(collector, reader)).slice(0, -1)},"series":{"step_ms":1000`);
-  yield counted(`,"end":${Math.round(collector.stats.at)}`);
+  yield counted(
+    `${JSON.stringify(head(collector, reader)).slice(0, -1)},"models":[${modelTexts(collector, reader).join()}]`,
+  );
+  yield counted(`,"series":{"step_ms":1000,"end":${Math.round(collector.stats.at)}`);
   for (const piece of seriesPieces(collector, reader)) yield counted(piece);
   yield '},"requests":[';
   let separator = '';
@@ -29,7 +32,7 @@ export function* helloPieces(collector: Collector, reader: Reader): Generator<st
   yield `],"jobs":${JSON.stringify(collector.jobCounts(reader))},"notices":${JSON.stringify(notices)}}`;
 }
 
-function head({ options, models }: Collector, reader: Reader): object {
+function head({ options }: Collector, reader: Reader): object {
   const { version, limits } = options;
   return {
     v: 1,
@@ -46,8 +49,17 @@ function head({ options, models }: Collector, reader: Reader): object {
       queue_timeout_ms: limits.queueTimeoutMs,
       request_timeout_ms: limits.requestTimeoutMs,
     },
-    models: models.all().filter(({ id }) => seesModel(reader, id)),
   };
+}
+
+/** The models, as far as there is room: all of them but in a folder of hundreds. */
+function modelTexts(collector: Collector, reader: Reader): string[] {
+  let room = MAX_MODELS_BYTES;
+  return collector.models
+    .all()
+    .filter(({ id }) => seesModel(reader, id))
+    .map((model) => JSON.stringify(model))
+    .filter((text) => (room -= Buffer.byteLength(text) + 1) > 0);
 }
 
 /** The series, one name after the other; models are left out where there are too many. */

@@ -12,6 +12,7 @@ import { type Hello, LIVE_EVENTS, type LiveEventName } from '../protocol/events.
 import { StatsListener } from '../stats/stats.listener.js';
 import { aRecord } from '../testing/live-requests.js';
 import { Collector } from './collector.js';
+import { helloPieces } from './hello.js';
 import type { LiveStream } from './live-stream.js';
 import { type KeyCheck, LiveStreams } from './live-streams.js';
 import type { Reader } from './reader.js';
@@ -48,13 +49,16 @@ describe('a live stream', () => {
   let collector: Collector;
   let streams: LiveStreams;
   let drained: AbortController;
+  /** Models that the registry has. */
+  let described = DEFINITIONS;
   const bodies: Readable[] = [];
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance', 'Date'] });
     drained = new AbortController();
+    described = DEFINITIONS;
     const registry = {
       all: DEFINITIONS,
-      describe: () => DEFINITIONS.map(describeLoading),
+      describe: () => described.map(describeLoading),
       names: () => new Map(DEFINITIONS.map((model) => [model.name, model])),
       get: () => DEFINITIONS[0],
     } as unknown as ModelRegistry;
@@ -138,6 +142,21 @@ describe('a live stream', () => {
     const ticks = events.filter(({ event }) => event === 'tick');
     expect(ticks.length).toBe(3);
     expect(Math.max(...ticks.map(({ bytes }) => bytes))).toBeLessThanOrEqual(4096);
+  });
+
+  it('leaves out models and series that there is no room for', async () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `folder-${i}`);
+    described = names.map((name) => ({ name, aliases: [], path: `${name}/`.padEnd(200, 'z'), maxBatchSize: 1 }));
+    for (const name of names) {
+      collector.stats.of(name).onState(true);
+      for (let second = 0; second < 30; second++) collector.stats.of(name).roll();
+    }
+    const reader: Reader = { principal: { name: 'a', admin: true }, scope: 'all', models: new Set(names) };
+    const text = [...helloPieces(collector, reader)].join('');
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(256 * 1024);
+    const { models, series } = LIVE_EVENTS.hello.parse(JSON.parse(text));
+    expect(models.length).toBeGreaterThan(100);
+    expect(Object.keys(series.running).length).toBeGreaterThan(100);
   });
 
   it('holds some 64 KiB for a reader that takes nothing, and ends with a bye', async () => {
