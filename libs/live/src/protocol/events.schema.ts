@@ -41,8 +41,8 @@ export const helloSchema = z.object({
     version: z.string(),
     uptime_s: z.number(),
     cpus: z.int(),
-    /** Bytes that the server may use. */
-    memory_limit: z.number(),
+    /** Bytes that the server may use; with the scope `all`. */
+    memory_limit: z.number().nullable(),
   }),
   limits: z.object({ queue_max: z.int(), queue_timeout_ms: z.int(), request_timeout_ms: z.int() }),
   models: z.array(modelSchema),

@@ -26,7 +26,7 @@ export const modelTickSchema = z.object({
   prefix_hit: share.nullable(),
   /** Requests that were refused in the last 60 s. */
   refused: count,
-  /** Bytes of memory of the engine process. */
+  /** Bytes of memory of its processes; with the scope `all`. */
   rss: z.number().nullable(),
 });
 
@@ -46,7 +46,8 @@ export const tickSchema = z.object({
   server: z.object({
     /** Delay of the event loop in the last second, median and 99th percentile. */
     loop_ms: z.tuple([z.number(), z.number()]).nullable(),
-    rss: z.number(),
+    /** Bytes of memory of the server process; with the scope `all`. */
+    rss: z.number().nullable(),
   }),
   /** Sources of the answers of the last 60 s, of the models that the caller may use. */
   cache: z.object({ hit: count, miss: count, coalesced: count }),

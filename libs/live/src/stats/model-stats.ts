@@ -22,7 +22,9 @@ export type MeasuredTick = Omit<ModelTick, 'max_batch' | 'start_in_ms' | 'rss'>;
 /** One model in numbers: sums of the last seconds, percentiles of the last minute, points of the last five minutes. */
 export class ModelStats {
   /** False while its engine loads, or has failed: it has no numbers then. */
-  isReady = false;
+  private isReady = false;
+  /** Whether it generates. */
+  private hasOutput = false;
   waiting = 0;
   readonly sources = { hit: new SlidingSum(WINDOW), miss: new SlidingSum(WINDOW), coalesced: new SlidingSum(WINDOW) };
   private running = 0;
@@ -66,8 +68,9 @@ export class ModelStats {
   }
 
   /** Its engine is ready, or is so no longer; a new process counts from zero. */
-  onState(isReady: boolean): void {
+  onState(isReady: boolean, hasOutput = true): void {
     this.isReady = isReady;
+    this.hasOutput = hasOutput;
     this.running = 0;
     this.kv = null;
     this.prefixCache = { queriedTokens: 0, hitTokens: 0 };
@@ -94,7 +97,7 @@ export class ModelStats {
     return {
       running: whenReady(this.running),
       waiting: this.waiting,
-      out_tps: whenReady(this.out.rate),
+      out_tps: this.hasOutput ? whenReady(this.out.rate) : null,
       in_tps: whenReady(this.in.rate),
       ttft_ms: rounded(this.firstToken),
       itl_ms: rounded(this.betweenTokens),

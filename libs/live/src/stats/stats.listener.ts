@@ -34,7 +34,7 @@ export class StatsListener extends ChannelSubscriber implements OnModuleInit, On
     this.subscribe<EngineIdle>(engineIdleChannel, ({ model }) => this.of(model).onIdle());
     this.subscribe<EngineQueue>(engineQueueChannel, ({ model, waiting }) => (this.of(model).waiting = waiting));
     this.subscribe<EngineStateChange>(engineStateChannel, ({ model, state }) =>
-      this.of(model).onState(state.phase === 'ready'),
+      this.of(model).onState(state.phase === 'ready', state.phase === 'ready' && state.info.kind === 'decoder'),
     );
     this.subscribe<RequestRecord>(requestChannel, (record) => {
       if (record.model !== undefined) this.of(record.model).onRequest(record);

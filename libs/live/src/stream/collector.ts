@@ -22,7 +22,9 @@ export class Collector implements OnApplicationBootstrap {
 
   /** Engines that were ready before anybody listened. */
   onApplicationBootstrap(): void {
-    for (const { id, status } of this.models.all()) this.stats.of(id).isReady = status === 'ready';
+    for (const { id, status, task } of this.models.all()) {
+      if (status === 'ready') this.stats.of(id).onState(true, task === 'generate');
+    }
   }
 
   /** A second has passed. */
@@ -43,17 +45,19 @@ export class Collector implements OnApplicationBootstrap {
   /** The numbers of the last second, as a reader may see them. */
   tick(reader: Reader): Tick {
     const { stats, models } = this;
+    const isOperator = reader.scope === 'all';
     const cache = { hit: 0, miss: 0, coalesced: 0 };
     const byModel: Tick['models'] = {};
     for (const model of reader.models) {
       const measured = stats.of(model);
-      byModel[model] = { ...measured.tick(), ...models.numbersOf(model) };
+      const numbers = models.numbersOf(model);
+      byModel[model] = { ...measured.tick(), ...numbers, rss: isOperator ? numbers.rss : null };
       for (const source of ['hit', 'miss', 'coalesced'] as const) cache[source] += measured.sources[source].sum;
     }
     return {
       at: stats.at,
       models: byModel,
-      server: { loop_ms: stats.loop.last, rss: process.memoryUsage.rss() },
+      server: { loop_ms: stats.loop.last, rss: isOperator ? process.memoryUsage.rss() : null },
       cache,
       jobs: this.jobCounts(reader),
     };

@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { SERIES } from '../stats/model-stats.js';
 import type { Collector } from './collector.js';
-import { forReader, type Reader, seesModel, seesRequestsOf } from './reader.js';
+import { forReader, modelFor, type Reader, seesModel, seesNotice, seesRequestsOf } from './reader.js';
 
 /** Bytes of the event, of its models, and of its series. */
 const MAX_BYTES = 256 * 1024;
@@ -28,7 +28,7 @@ export function* helloPieces(collector: Collector, reader: Reader): Generator<st
     yield `${separator}${text}`;
     separator = ',';
   }
-  const notices = collector.conditions.board.list().filter(({ model }) => seesModel(reader, model));
+  const notices = collector.conditions.board.list().filter((notice) => seesNotice(reader, notice));
   yield `],"jobs":${JSON.stringify(collector.jobCounts(reader))},"notices":${JSON.stringify(notices)}}`;
 }
 
@@ -42,7 +42,7 @@ function head({ options }: Collector, reader: Reader): object {
       version,
       uptime_s: Math.round(process.uptime()),
       cpus: availableParallelism(),
-      memory_limit: memoryLimit(),
+      memory_limit: reader.scope === 'all' ? memoryLimit() : null,
     },
     limits: {
       queue_max: limits.queueMax,
@@ -58,7 +58,7 @@ function modelTexts(collector: Collector, reader: Reader): string[] {
   return collector.models
     .all()
     .filter(({ id }) => seesModel(reader, id))
-    .map((model) => JSON.stringify(model))
+    .map((model) => JSON.stringify(modelFor(reader, model)))
     .filter((text) => (room -= Buffer.byteLength(text) + 1) > 0);
 }
 

@@ -5,7 +5,7 @@ import type { Collector } from './collector.js';
 import { FollowedLives } from './followed-lives.js';
 import { helloPieces } from './hello.js';
 import { Latest } from './latest.js';
-import { type Reader, seesJobsOf, seesModel } from './reader.js';
+import { modelFor, type Reader, seesJobsOf, seesModel, seesNotice } from './reader.js';
 
 /** Bytes that are written ahead of a reader. */
 const WRITE_AHEAD_BYTES = 16 * 1024;
@@ -65,7 +65,7 @@ export class LiveStream {
   }
 
   onModel(model: LiveModel): void {
-    if (seesModel(this.reader, model.id)) this.models.set(model.id, model);
+    if (seesModel(this.reader, model.id)) this.models.set(model.id, modelFor(this.reader, model));
   }
 
   onJob(owner: string, job: LiveJob): void {
@@ -73,7 +73,7 @@ export class LiveStream {
   }
 
   onNotice(notice: Notice): void {
-    if (!seesModel(this.reader, notice.model)) return;
+    if (!seesNotice(this.reader, notice)) return;
     this.notices.set(notice.id, notice);
     this.wake();
   }
