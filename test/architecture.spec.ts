@@ -25,6 +25,18 @@ const MAY_IMPORT: Record<string, string[]> = {
   'libs/http': ['errors', 'health', 'resilience', 'auth', 'rate-limit', 'idempotency', 'telemetry'],
   'libs/inference-http': ['errors', 'rate-limit', 'telemetry', 'inference', 'http'],
   'libs/jobs-http': ['errors', 'auth', 'rate-limit', 'webhooks', 'jobs', 'inference', 'http', 'inference-http'],
+  'libs/live': [
+    'errors',
+    'telemetry',
+    'resilience',
+    'auth',
+    'rate-limit',
+    'batching',
+    'jobs',
+    'inference',
+    'http',
+    'inference-http',
+  ],
   // The server finds its built page by name; nothing imports it.
   'apps/console': [],
   'libs/server': ['*'],

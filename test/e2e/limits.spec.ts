@@ -64,6 +64,7 @@ describe('keys', () => {
       'GET /v1/jobs/:id/deliveries 401',
       'GET /v1/jobs/:id/events 401',
       'GET /v1/jobs/:id/response 401',
+      'GET /v1/live 401',
       'GET /v1/models 401',
       'GET /v1/models* 401',
       'GET /v1/models/:model 401',

@@ -92,6 +92,7 @@ describe('system routes', () => {
       '/v1/jobs/{id}/deliveries/{number}/replay',
       '/v1/jobs/{id}/events',
       '/v1/jobs/{id}/response',
+      '/v1/live',
       '/v1/messages',
       '/v1/messages/count_tokens',
       '/v1/models',

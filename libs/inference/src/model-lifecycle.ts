@@ -10,6 +10,7 @@ import {
 import { isAppError, messageOf } from '@frontier/errors';
 import { DEFAULT_INFERENCE_OPTIONS, type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
+import { pipelineChannel, type PipelineProgress } from './pipeline/pipeline-channel.js';
 import type { ModelDefinition } from './registry/model-definition.js';
 import type { ModelDescription } from './registry/model-description.js';
 import { type FoundModel, ModelsFolder } from './registry/models-folder.js';
@@ -100,7 +101,11 @@ export class ModelLifecycle implements OnModuleInit, OnModuleDestroy {
   hold(held: HeldEngines, wanted: WantedModel, deadline: () => Deadline): Promise<void> | undefined {
     const name = this.nameOf(wanted);
     if (name === undefined || this.batching.holdNow(held, name)) return undefined;
-    return this.batching.holdIn(held, name, deadline(), wanted.principal?.id);
+    const caller = wanted.principal?.id ?? '';
+    if (pipelineChannel.hasSubscribers) {
+      pipelineChannel.publish({ model: name, caller, isWaiting: true } satisfies PipelineProgress);
+    }
+    return this.batching.holdIn(held, name, deadline(), caller);
   }
 
   /**
