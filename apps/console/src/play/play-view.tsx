@@ -65,11 +65,6 @@ function Thread() {
         )}
       </div>
       <div class="composer-area">
-        {isBehind && (
-          <button type="button" class="latest" onClick={goToEnd}>
-            Latest
-          </button>
-        )}
         <Composer />
         {turns.length > 0 && (
           <button type="button" class="quiet" onClick={startAnew}>
@@ -78,6 +73,11 @@ function Thread() {
         )}
       </div>
       <div ref={end} />
+      {isBehind && (
+        <button type="button" class="latest" onClick={goToEnd}>
+          Latest
+        </button>
+      )}
     </>
   );
 }
