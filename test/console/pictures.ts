@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { ServerProcess } from '../support/server-process.ts';
 import { type PageOptions, TestBrowser } from './support/browser.ts';
-import { aHello, aModel, aModelTick, aTick } from './support/live-data.ts';
+import { aHello, aModel, aModelTick, aNotice, aTick } from './support/live-data.ts';
 import { allKinds } from './support/requests.ts';
 import { ScriptedServer } from './support/scripted-server.ts';
 
@@ -165,6 +165,51 @@ const VIEWS: View[] = [
   },
 ];
 
+/** States that no view has by itself: the upper part of Live in each. */
+const STATES: Record<string, () => Promise<void> | void> = {
+  full: () =>
+    scripted.emit('tick', aTick({ storyteller: aModelTick({ waiting: 512, start_in_ms: 41_000, refused: 37 }) })),
+  draining: () =>
+    scripted.emit(
+      'notice',
+      aNotice({ code: 'draining', text: 'The server ends: it takes no new requests, and lets 3 answers end.' }),
+    ),
+  degraded: () =>
+    scripted.emit(
+      'notice',
+      aNotice({ code: 'redis_away', text: 'Redis is away: limits and the cache are those of this process.' }),
+    ),
+  loading: () => {
+    const progress = { phase: 'loading', done: 61, total: 100, unit: 'bytes', per_s: 6.5 } as const;
+    for (const { id } of scripted.hello.models) scripted.emit('model', aModel({ id, status: 'loading', progress }));
+  },
+  failed: () => {
+    const error = {
+      code: 'model_unavailable',
+      message: 'config.json is damaged: it ends in the middle of a list.',
+      retry_at: null,
+    };
+    for (const { id } of scripted.hello.models) scripted.emit('model', aModel({ id, status: 'failed', error }));
+  },
+  lost: () => scripted.stop(),
+};
+
+async function takeStates(): Promise<void> {
+  for (const [name, enter] of Object.entries(STATES)) {
+    const page = await browser.open(`${scripted.page}#/live`);
+    await page.locator('.status-line[data-status=Ready]').waitFor();
+    playRequests();
+    await page.locator('.lanes tbody tr').first().waitFor();
+    await enter();
+    await page.locator('.status-line:not([data-status=Ready])').waitFor();
+    await page.screenshot({
+      path: join(FOLDER, `console-state-${name}.png`),
+      clip: { x: 0, y: 0, width: 1280, height: 260 },
+    });
+    await browser.closePages();
+  }
+}
+
 mkdirSync(FOLDER, { recursive: true });
 const wanted = process.argv.slice(2);
 for (const { name, url, prepare } of VIEWS.filter((view) => wanted.length === 0 || wanted.includes(view.name))) {
@@ -176,6 +221,7 @@ for (const { name, url, prepare } of VIEWS.filter((view) => wanted.length === 0 
     if (problems.length > 0) process.stderr.write(`${name} ${look}: ${problems.join('\n')}\n`);
   }
 }
+if (wanted.length === 0 || wanted.includes('states')) await takeStates();
 await Promise.all([browser.close(), scripted.stop()]);
 real.child.kill('SIGTERM');
 await real.exit();

@@ -367,6 +367,13 @@ describe.skipIf(isSkipped)('a key', () => {
     await draft.waitFor();
     expect(await draft.inputValue()).toBe('Second');
     expect(await page.locator('.answer-text .text').allTextContents()).toEqual(['An answer']);
+    // A thread with answers is asked about before it is lost.
+    const asked = page.waitForEvent('dialog');
+    const reloaded = page.reload().catch(() => {});
+    const dialog = await asked;
+    expect(dialog.type()).toBe('beforeunload');
+    await dialog.accept();
+    await reloaded;
     server.keys = ['secret-key'];
   });
 });
