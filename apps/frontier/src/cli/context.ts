@@ -1,0 +1,9 @@
+import type { Terminal } from '../terminal/terminal.js';
+import type { GlobalOptions } from './global-options.js';
+
+/** What a command is given beside its arguments. */
+export interface Context<Options = object> {
+  terminal: Terminal;
+  options: GlobalOptions & Options;
+  env: Readonly<Record<string, string | undefined>>;
+}

@@ -1,0 +1,83 @@
+import { Command, type CommanderError, Option } from 'commander';
+import { Terminal } from '../terminal/terminal.js';
+import { CommandError } from './command-error.js';
+import { COMMANDS, type CommandSpec } from './commands.js';
+import type { Context } from './context.js';
+import { EXIT } from './exit-codes.js';
+import { addGlobalOptions, type GlobalOptions } from './global-options.js';
+import { overview } from './overview.js';
+import { VERSION } from './version.js';
+
+/** The command line: reads arguments, and runs the command that they name. Errors are thrown. */
+export function createProgram(): Command {
+  const program = configured(new Command('frontier'))
+    .version(VERSION, '--version')
+    .configureHelp({ formatHelp: () => overview() });
+  addGlobalOptions(program);
+  for (const spec of COMMANDS) program.addCommand(commandOf(spec));
+  return program;
+}
+
+/** The line that the user wrote is wrong: says so, with the nearest right one. */
+export function usageError(error: CommanderError, args: readonly string[]): CommandError {
+  const [message, suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const meant = /Did you mean (?:one of )?(.*?)\?/.exec(suggestion ?? '')?.[1];
+  const command = COMMANDS.map(nameOf).find((name) => args.includes(name));
+  return new CommandError(`${message}${/[.?!]$/.test(message) ? '' : '.'}`, {
+    code: 'usage',
+    exitCode: EXIT.usage,
+    hints: [
+      ...(meant === undefined ? [] : [['Did you mean', meant] as const]),
+      ['All options', command === undefined ? 'frontier --help' : `frontier ${command} --help`],
+    ],
+  });
+}
+
+function commandOf(spec: CommandSpec): Command {
+  const [name, ...args] = spec.usage.split(' ');
+  const command = configured(new Command(name)).description(spec.description);
+  for (const each of args) command.argument(each);
+  for (const [flags, description, fallback] of spec.options ?? []) {
+    const option = new Option(flags, description);
+    command.addOption(fallback === undefined ? option : option.default(undefined, fallback));
+  }
+  addGlobalOptions(command);
+  command.addHelpText('after', () => afterOptions(spec));
+  for (const each of spec.commands ?? []) command.addCommand(commandOf(each));
+  if (spec.load) command.action((...given: unknown[]) => run(spec, given));
+  return command;
+}
+
+function configured(command: Command): Command {
+  return command
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .configureHelp({ showGlobalOptions: false })
+    .helpOption('-h, --help', 'this help')
+    .helpCommand(false)
+    .showSuggestionAfterError();
+}
+
+async function run({ load }: CommandSpec, given: unknown[]): Promise<void> {
+  const command = given.at(-1) as Command;
+  const options = command.optsWithGlobals<GlobalOptions>();
+  const context: Context = { terminal: new Terminal(options), options, env: process.env };
+  const handler = await load!();
+  await handler(context, ...(given.slice(0, -2) as never[]));
+}
+
+function afterOptions({ examples = [], exits = [] }: CommandSpec): string {
+  const lines = [
+    'For all: --json  -q --quiet  --no-color  --config <file>  --url <server>  --key-file <file>  --verbose',
+    '',
+    'Examples:',
+    ...examples.map((line) => `  ${line}`),
+    '',
+    `Exit codes: 0 done, 1 failed, 2 usage${exits.map((text) => `, ${text}`).join('')}`,
+  ];
+  return `\n${lines.join('\n')}`;
+}
+
+function nameOf({ usage }: CommandSpec): string {
+  return usage.split(' ')[0];
+}

@@ -1,0 +1,45 @@
+import { rmSync } from 'node:fs';
+import type { RunOptions } from '@frontier/server';
+import type { ServerConfig } from '@frontier/server/config';
+import type { BoundPort } from '@frontier/server/listen';
+import type { Context } from '../cli/context.js';
+import { portError } from './port-error.js';
+import { serveConfig, type ServeOptions } from './serve-options.js';
+import { ServeScreen } from './serve-screen.js';
+import { TerminalLog } from './terminal-log.js';
+
+/** `frontier serve`: binds the port, then shows a banner in a terminal, or logs JSON lines elsewhere, until a signal ends it. */
+export async function serveCommand(context: Context<ServeOptions>, models: string[]): Promise<void> {
+  const { terminal, options, env } = context;
+  const startedAt = performance.now();
+  const { config, isDemonstration, temporaryFolder } = await serveConfig(models, options, env);
+  const onExit = (): void => {
+    if (temporaryFolder !== undefined) rmSync(temporaryFolder, { recursive: true, force: true });
+  };
+  const { HOST, PORT } = config.environment;
+  const listen = await import('@frontier/server/listen');
+  const port = await listen.BoundPort.open(HOST, PORT).catch((error: Error) => {
+    onExit();
+    throw portError(error, { host: HOST, port: PORT, models });
+  });
+  const screen = terminal.canRedraw(terminal.stdout)
+    ? new ServeScreen(terminal, { config, url: port.url, isDemonstration, startedAt })
+    : undefined;
+  screen?.draw();
+  await run(config, { port, onExit }, screen);
+}
+
+async function run(
+  config: ServerConfig,
+  own: { port: BoundPort; onExit: () => void },
+  screen: ServeScreen | undefined,
+): Promise<void> {
+  const { startServerTracing } = await import('@frontier/server/tracing');
+  const options: RunOptions = { ...own, stopTracing: await startServerTracing(config) };
+  if (screen) await screen.watchModels();
+  await import('reflect-metadata');
+  const { runServer } = await import('@frontier/server');
+  if (screen === undefined) return runServer({ config }, options);
+  const onStop: RunOptions['onStop'] = (running, isAgain) => screen.stop(running, isAgain);
+  await runServer({ config, log: new TerminalLog(screen.terminal) }, { ...options, onStop });
+}
