@@ -3,7 +3,6 @@ import { CommanderError } from 'commander';
 import { reportError } from './cli/report-error.js';
 import { EXIT } from './cli/exit-codes.js';
 import { cacheFolder } from './cli/folders.js';
-import { overview } from './cli/overview.js';
 import { createProgram, usageError } from './cli/program.js';
 import { toCommandError } from './cli/to-command-error.js';
 import { Terminal } from './terminal/terminal.js';
@@ -27,7 +26,8 @@ try {
   await createProgram().parseAsync(args, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = EXIT.done;
-  else if (error instanceof CommanderError && error.code === 'commander.help') process.stdout.write(overview());
+  // Help was shown, since a command alone says nothing of what to do.
+  else if (error instanceof CommanderError && error.code === 'commander.help') process.exitCode = EXIT.done;
   else {
     const failure = error instanceof CommanderError ? usageError(error, args) : toCommandError(error);
     const has = (...flags: string[]): boolean => flags.some((flag) => args.includes(flag));

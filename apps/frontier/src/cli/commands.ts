@@ -1,12 +1,15 @@
 import type { Context } from './context.js';
 
+/** An option of a command; each may be repeated that ends with `isList`. */
+export type OptionSpec = readonly [flags: string, description: string, more?: { default?: string; isList?: boolean }];
+
 /** A command of the program, without its code, which is loaded when it runs. */
 export interface CommandSpec {
   /** Name and arguments, as commander reads them. */
   usage: string;
   /** One sentence. */
   description: string;
-  options?: readonly (readonly [flags: string, description: string, fallback?: string])[];
+  options?: readonly OptionSpec[];
   /** Two. */
   examples?: readonly string[];
   /** Exit codes beside 0 and 2, with the case. */
@@ -15,6 +18,7 @@ export interface CommandSpec {
   commands?: readonly CommandSpec[];
 }
 
+const KEYS_FILE: OptionSpec = ['--keys-file <file>', 'the file (default: API_KEYS_FILE, else keys.yaml)'];
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -22,13 +26,73 @@ export const COMMANDS: readonly CommandSpec[] = [
     usage: 'serve [models...]',
     description: 'Serve models over HTTP: folders, .gguf and .onnx files, or hf:org/name; none named: the bundled one.',
     options: [
-      ['--port <port>', 'the port; 0 takes a free one', '8080'],
-      ['--host <address>', 'the address; 0.0.0.0 for all', '127.0.0.1'],
+      ['--port <port>', 'the port; 0 takes a free one', { default: '8080' }],
+      ['--host <address>', 'the address; 0.0.0.0 for all', { default: '127.0.0.1' }],
       ['--precision <precision>', 'fp32, int8 or int4; of the models that are named'],
       ['--keys-file <file>', 'API keys, as `frontier keys` writes them'],
     ],
     examples: ['frontier serve', 'frontier serve models/qwen.gguf hf:org/name --port 9000'],
     exits: ['3 a model is not there', '6 the port is in use', '7 a model is not supported', '130 stopped at once'],
     load: async () => (await import('../serve/serve-command.js')).serveCommand,
+  },
+  {
+    usage: 'pull <model>',
+    description: 'Download a model of the Hugging Face Hub, and go on where it was stopped.',
+    options: [
+      ['--include <glob>', 'take the files that match alone; repeatable', { isList: true }],
+      ['--exclude <glob>', 'leave out the files that match; repeatable', { isList: true }],
+      ['--offline', 'ask nothing: say whether it is here'],
+    ],
+    examples: [
+      'frontier pull hf:HuggingFaceTB/SmolLM2-135M-Instruct',
+      'frontier pull hf:bartowski/SmolLM2-135M-Instruct-GGUF/SmolLM2-135M-Instruct-Q4_K_M.gguf',
+    ],
+    exits: [
+      '3 not on the hub',
+      '4 the hub cannot be reached',
+      '5 its terms are to be accepted',
+      '6 no room',
+      '7 no model',
+      '130 stopped',
+    ],
+    load: async () => (await import('../pull/pull-command.js')).pullCommand,
+  },
+  {
+    usage: 'keys',
+    description: 'Keys of callers: a file of their SHA-256, which running servers read by themselves.',
+    examples: ['frontier keys add search-team --rpm 100 --models storyteller', 'frontier keys revoke search-team'],
+    commands: [
+      {
+        usage: 'add <name>',
+        description: 'Make a key, and print it once.',
+        options: [
+          ['--models <names>', 'models that it may use, separated by commas (default: all)'],
+          ['--rpm <count>', 'requests a minute'],
+          ['--tpm <count>', 'tokens a minute'],
+          ['--priority <class>', 'the best class of its requests: high, normal or low'],
+          ['--admin', 'opens the routes for operators'],
+          KEYS_FILE,
+        ],
+        examples: ['frontier keys add search-team --rpm 100', 'frontier keys add ops --admin'],
+        exits: ['6 the name is taken'],
+        load: async () => (await import('../keys/keys-command.js')).addCommand,
+      },
+      {
+        usage: 'list',
+        description: 'Names, rights and limits of the keys; never the keys themselves.',
+        options: [KEYS_FILE],
+        examples: ['frontier keys list', 'frontier keys list --json'],
+        exits: ['3 no such file'],
+        load: async () => (await import('../keys/keys-command.js')).listCommand,
+      },
+      {
+        usage: 'revoke <name>',
+        description: 'Take a key away.',
+        options: [KEYS_FILE],
+        examples: ['frontier keys revoke search-team', 'frontier keys revoke search-team --json'],
+        exits: ['3 no such key'],
+        load: async () => (await import('../keys/keys-command.js')).revokeCommand,
+      },
+    ],
   },
 ];

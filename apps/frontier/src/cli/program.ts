@@ -1,7 +1,7 @@
 import { Command, type CommanderError, Option } from 'commander';
 import { Terminal } from '../terminal/terminal.js';
 import { CommandError } from './command-error.js';
-import { COMMANDS, type CommandSpec } from './commands.js';
+import { COMMANDS, type CommandSpec, type OptionSpec } from './commands.js';
 import type { Context } from './context.js';
 import { EXIT } from './exit-codes.js';
 import { addGlobalOptions, type GlobalOptions } from './global-options.js';
@@ -37,10 +37,7 @@ function commandOf(spec: CommandSpec): Command {
   const [name, ...args] = spec.usage.split(' ');
   const command = configured(new Command(name)).description(spec.description);
   for (const each of args) command.argument(each);
-  for (const [flags, description, fallback] of spec.options ?? []) {
-    const option = new Option(flags, description);
-    command.addOption(fallback === undefined ? option : option.default(undefined, fallback));
-  }
+  for (const each of spec.options ?? []) command.addOption(optionOf(each));
   addGlobalOptions(command);
   command.addHelpText('after', () => afterOptions(spec));
   for (const each of spec.commands ?? []) command.addCommand(commandOf(each));
@@ -48,10 +45,15 @@ function commandOf(spec: CommandSpec): Command {
   return command;
 }
 
+function optionOf([flags, description, { default: fallback, isList = false } = {}]: OptionSpec): Option {
+  const option = new Option(flags, fallback === undefined ? description : `${description} (default: ${fallback})`);
+  return isList ? option.argParser((value: string, before: string[] = []) => [...before, value]) : option;
+}
+
 function configured(command: Command): Command {
   return command
     .exitOverride()
-    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .configureOutput({ writeErr: (text) => void process.stdout.write(text), outputError: () => {} })
     .configureHelp({ showGlobalOptions: false })
     .helpOption('-h, --help', 'this help')
     .helpCommand(false)
@@ -68,14 +70,19 @@ async function run({ load }: CommandSpec, given: unknown[]): Promise<void> {
 
 function afterOptions({ examples = [], exits = [] }: CommandSpec): string {
   const lines = [
-    'For all: --json  -q --quiet  --no-color  --config <file>  --url <server>  --key-file <file>  --verbose',
+    'For all: --json  -q  --no-color  --config  --url  --key-file  --verbose (frontier --help)',
     '',
     'Examples:',
     ...examples.map((line) => `  ${line}`),
     '',
-    `Exit codes: 0 done, 1 failed, 2 usage${exits.map((text) => `, ${text}`).join('')}`,
+    ...wrapped(`Exit codes: ${['0 done', '1 failed', '2 usage', ...exits].join(', ')}`),
   ];
   return `\n${lines.join('\n')}`;
+}
+
+/** Lines of at most 80 characters. */
+function wrapped(text: string): string[] {
+  return text.match(/.{1,78}(?:,|$)\s?/g)!.map((line, i) => (i === 0 ? line : `  ${line}`).trimEnd());
 }
 
 function nameOf({ usage }: CommandSpec): string {

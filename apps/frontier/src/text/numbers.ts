@@ -51,3 +51,16 @@ function shortened(value: number): string {
   const places = value === 0 || value >= 99.5 || Number.isInteger(value) ? 0 : value >= 9.95 ? 0 : 1;
   return value.toFixed(places);
 }
+
+/** Bytes per second: `18.4 MB/s`. */
+export function rateText(bytesPerSecond: number): string {
+  const [, unit, power] = scaled(bytesPerSecond);
+  const value = bytesPerSecond / 1000 ** power;
+  return `${value.toFixed(value >= 99.95 || power === 0 ? 0 : 1)} ${unit}/s`;
+}
+
+/** Time until an end that is not known exactly: `6 s`, `3 min`. */
+export function timeLeftText(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
+  return whole < 120 ? `${whole} s` : `${Math.round(whole / 60)} min`;
+}
