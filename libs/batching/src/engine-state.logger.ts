@@ -47,6 +47,9 @@ export class EngineStateLogger implements OnApplicationShutdown {
       case 'failed':
         this.logger.error(`Model "${model}" cannot be served: ${state.error.message}`);
         break;
+      case 'unloaded':
+        this.logger.log(`Model "${model}" has left the memory.`);
+        break;
       default:
         this.logger.debug(`Model "${model}": ${state.phase}.`);
     }

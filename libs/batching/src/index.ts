@@ -19,7 +19,7 @@ export {
   type TensorStep,
   tensorStepChannel,
 } from './channels/engine-channels.js';
-export { ForkedEngine } from './forked-engine.js';
+export { ForkedEngine } from './engine/forked-engine.js';
 export {
   deadlineExceeded,
   engineLost,
@@ -48,9 +48,18 @@ export {
   readyTextInfo,
   taskOf,
 } from './readiness/model-state.js';
+export type { LoadProgress } from './model/load-progress.js';
 export { canDo, type ModelTask } from './model/model-task.js';
+export { HeldEngines } from './residency/held-engines.js';
+export type {
+  LoadFailure,
+  ResidencyStatus,
+  Residency,
+  ResidencyPolicy,
+  ResidencyReport,
+} from './residency/residency.js';
 export type { ChatPrompt } from './text/chat-prompt.js';
-export { type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './model-engine.js';
+export { type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './engine/model-engine.js';
 export type { AdmissionRequest } from './queue/engine-requests.js';
 export type { QueuedEncoding, QueuedRequest, QueuedTensors } from './queue/queued-work.js';
 export type { CostInputs, RequestCost } from './queue/output-length-estimator.js';

@@ -43,6 +43,16 @@ export class DecisionService {
     questions: readonly Question[],
     settings: Omit<GenerateRequest, 'prompt' | 'params'>,
   ): Promise<Decisions> {
+    const { name } = this.models.get(use.model, use.principal);
+    return this.batching.using(name, use.deadline, () => this.write(use, messages, questions, settings));
+  }
+
+  private async write(
+    use: ModelUse,
+    messages: readonly ChatMessage[],
+    questions: readonly Question[],
+    settings: Omit<GenerateRequest, 'prompt' | 'params'>,
+  ): Promise<Decisions> {
     const tokens: number[][][] = [];
     const requests: GenerateRequest[] = [];
     for (const question of questions.map(asked)) {

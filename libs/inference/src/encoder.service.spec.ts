@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { BatchingService } from '@frontier/batching';
 import { AppError } from '@frontier/errors';
 import { Test } from '@nestjs/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EncoderService } from './encoder.service.js';
 import type { ResponseCacheKey } from './cache/response-cache.js';
 import { ModelRegistry } from './model-registry.js';
@@ -171,7 +171,7 @@ describe('ModelRegistry.forTask', () => {
   it('takes none in the place of one that loads for the first time, but of one that failed', async () => {
     const { models: registry, batching } = await started({ models: { embedder, second: embedder } });
     const engine = batching.engine('embedder');
-    Object.defineProperty(engine, 'task', { value: undefined });
+    vi.spyOn(batching, 'task').mockImplementation((name) => (name === 'embedder' ? undefined : 'embed'));
     Reflect.set(engine, 'currentState', { phase: 'loading' });
     expect(registry.forTask('embed').name).toBe('embedder');
     Reflect.set(engine, 'currentState', { phase: 'failed', error: {} });

@@ -15,6 +15,7 @@ import { promptOf } from './encoder/prompt-of.js';
 import { settingUnsupported, tooManyTokens } from './encoder/encoder.errors.js';
 import { DEFAULT_INFERENCE_OPTIONS, type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
+import type { ModelDefinition } from './registry/model-definition.js';
 import { RequestPipeline } from './pipeline/request-pipeline.js';
 import { type Principal, priorityOf } from './request/principal.js';
 import { tokensOf } from './tokens/text-cost.js';
@@ -100,7 +101,33 @@ export class EncoderService {
    */
   async encode(request: EncodeRequest, deadline: Deadline = createDeadline()): Promise<EncoderResult> {
     const model = this.models.forTask(request.task, request.model, request.principal);
-    const engine = this.batching.engine(model.name);
+    return this.batching.using(model.name, deadline, (engine) => this.run(request, model, engine, deadline));
+  }
+
+  /**
+   * Computes the vectors of texts.
+   * @throws as {@link encode}, and `invalid_request` where the model has no vectors of the form
+   */
+  async embed(
+    request: Omit<EncodeRequest, 'task' | 'output'>,
+    form: VectorForm = {},
+    deadline: Deadline = createDeadline(),
+  ): Promise<EncoderResult> {
+    const asked = { ...request, task: 'embed', output: 'vector' } as const;
+    const { name } = this.models.forTask('embed', request.model, request.principal);
+    return this.batching.using(name, deadline, async () => {
+      assertForm(this.info(asked), form);
+      const result = await this.encode({ ...asked, model: name }, deadline);
+      return { ...result, values: result.values.map((vector) => formed(vector, form)) };
+    });
+  }
+
+  private async run(
+    request: EncodeRequest,
+    model: ModelDefinition,
+    engine: ModelEngine,
+    deadline: Deadline,
+  ): Promise<EncoderResult> {
     const info = engine.encoderInfo();
     const { inputs, output, principal = ANYBODY, cache } = request;
     const priority = priorityOf(request.priority, principal);
@@ -148,21 +175,6 @@ export class EncoderService {
       result.durations = { textMs, queueMs, computeMs: performance.now() - startedAt - textMs - queueMs };
     }
     return result;
-  }
-
-  /**
-   * Computes the vectors of texts.
-   * @throws as {@link encode}, and `invalid_request` where the model has no vectors of the form
-   */
-  async embed(
-    request: Omit<EncodeRequest, 'task' | 'output'>,
-    form: VectorForm = {},
-    deadline?: Deadline,
-  ): Promise<EncoderResult> {
-    const asked = { ...request, task: 'embed', output: 'vector' } as const;
-    assertForm(this.info(asked), form);
-    const result = await this.encode(asked, deadline);
-    return { ...result, values: result.values.map((vector) => formed(vector, form)) };
   }
 }
 

@@ -17,13 +17,13 @@ export { scoresOf } from './encoder/scores.js';
 export { assertForm, cosine, type VectorForm } from './encoder/vectors.js';
 export { modelNotFound } from './inference.errors.js';
 export { InferenceModule } from './inference.module.js';
-export {
-  type InferenceModuleOptions,
-  type ModelDefinition,
-  MODULE_OPTIONS_TOKEN as INFERENCE_OPTIONS,
-} from './inference.options.js';
+export { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN as INFERENCE_OPTIONS } from './inference.options.js';
 export { InferenceService } from './inference.service.js';
+export { type ModelChange, modelChangeChannel, ModelLifecycle, type WantedModel } from './model-lifecycle.js';
 export { ModelRegistry, type ModelStatus } from './model-registry.js';
+export type { ModelDefinition } from './registry/model-definition.js';
+export type { ModelsFolderOptions } from './registry/models-folder.js';
+export type { ModelDescription } from './registry/model-description.js';
 export type { CacheDirectives } from './request/cache-directives.js';
 export type { GenerateRequest } from './request/generate-request.js';
 export { type Principal, priorityOf } from './request/principal.js';
@@ -37,8 +37,11 @@ export {
   type DeadlineOptions,
   type GenerationEvent,
   type GenerationObserver,
+  HeldEngines,
   maxTokensOf,
   type ModelTask,
+  type Residency,
+  type ResidencyPolicy,
 } from '@frontier/batching';
 export {
   DEFAULT_SAMPLING_PARAMS,

@@ -4,6 +4,7 @@ import { DecisionService } from './decision.service.js';
 import { EncoderService } from './encoder.service.js';
 import { ConfigurableModuleClass } from './inference.options.js';
 import { InferenceService } from './inference.service.js';
+import { ModelLifecycle } from './model-lifecycle.js';
 import { ModelRegistry } from './model-registry.js';
 import { TensorService } from './tensor.service.js';
 import { TextService } from './text.service.js';
@@ -11,7 +12,23 @@ import { TextService } from './text.service.js';
 /** Embeds the server's core in a Nest app: models by name, each with its engine process. */
 @Module({
   imports: [BatchingModule],
-  providers: [ModelRegistry, InferenceService, EncoderService, DecisionService, TensorService, TextService],
-  exports: [ModelRegistry, InferenceService, EncoderService, DecisionService, TensorService, TextService],
+  providers: [
+    ModelRegistry,
+    ModelLifecycle,
+    InferenceService,
+    EncoderService,
+    DecisionService,
+    TensorService,
+    TextService,
+  ],
+  exports: [
+    ModelRegistry,
+    ModelLifecycle,
+    InferenceService,
+    EncoderService,
+    DecisionService,
+    TensorService,
+    TextService,
+  ],
 })
 export class InferenceModule extends ConfigurableModuleClass {}

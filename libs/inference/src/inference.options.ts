@@ -1,24 +1,12 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { ModelTask, QueueLimits } from '@frontier/batching';
+import type { QueueLimits } from '@frontier/batching';
 import type { EngineOptions, ModelOptions } from '@frontier/engine';
 import type { HubSettings } from '@frontier/engine/hub';
 import type { ResponseCacheOptions } from './cache/response-cache.js';
 import type { CircuitBreakers } from './pipeline/circuit-breakers.js';
+import type { ModelDefinition } from './registry/model-definition.js';
+import type { ModelsFolderOptions } from './registry/models-folder.js';
 import type { TokenLimiter } from './tokens/token-limiter.js';
-
-/** One model that the server offers. */
-export interface ModelDefinition extends Omit<
-  ModelOptions,
-  'graphCache' | 'graphCacheMaxBytes' | 'maxCacheTokens' | 'prefixCacheBytes'
-> {
-  name: string;
-  /** Further names that callers may use. */
-  aliases: readonly string[];
-  /** The work that it must do; default: what it is made for. */
-  task?: ModelTask;
-  /** Distinguishes its answers from those of other versions; a part of the cache's keys. */
-  revision?: string;
-}
 
 /** Options of {@link InferenceModule}. The engine's options and the limits hold for every model. */
 export interface InferenceModuleOptions
@@ -26,6 +14,10 @@ export interface InferenceModuleOptions
   models: readonly ModelDefinition[];
   /** The model of requests that name none: a name or an alias. */
   defaultModel: string;
+  /** Bytes of memory that the processes of all models may take together; default: no limit of their own. */
+  modelsMemoryBytes?: number;
+  /** A folder of models that come and go while the server runs; default: none. */
+  modelsFolder?: ModelsFolderOptions;
   /** Address and cache of the hub, for paths such as `hf:org/name`; default: those of Hugging Face's variables. */
   hub?: HubSettings;
   /** A pass of an encoder waits so long for more texts at most; default 20. */

@@ -13,6 +13,7 @@ import { collect, type Completion } from './generation/completion.js';
 import { CachedEvents, GenerationStream } from './generation/generation-stream.js';
 import { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
+import type { ModelDefinition } from './registry/model-definition.js';
 import { RequestPipeline } from './pipeline/request-pipeline.js';
 import type { GenerateRequest } from './request/generate-request.js';
 import { priorityOf } from './request/principal.js';
@@ -45,7 +46,25 @@ export class InferenceService {
    */
   async generate(request: GenerateRequest, deadline: Deadline = createDeadline()): Promise<GenerationStream> {
     const model = this.models.get(request.model, request.principal);
-    const engine = this.batching.engine(model.name);
+    return this.batching.using(model.name, deadline, (engine) => this.start(request, model, engine, deadline));
+  }
+
+  /** Generates whole continuations; their texts are those that {@link generate} streams. */
+  async complete(request: GenerateRequest, deadline?: Deadline): Promise<Completion> {
+    return collect(await this.generate(request, deadline), request.n ?? 1);
+  }
+
+  /** Removes all answers that are kept. */
+  async clearCache(): Promise<void> {
+    await this.cache.clear();
+  }
+
+  private async start(
+    request: GenerateRequest,
+    model: ModelDefinition,
+    engine: ModelEngine,
+    deadline: Deadline,
+  ): Promise<GenerationStream> {
     const info = engine.info();
     const params = resolveSamplingParams(info.defaults, request.params);
     const { n = 1, principal = ANYBODY, prompt, cache, cacheSalt } = request;
@@ -80,16 +99,6 @@ export class InferenceService {
       started: isOwn ? started : undefined,
     };
     return new GenerationStream(head, run.reader);
-  }
-
-  /** Generates whole continuations; their texts are those that {@link generate} streams. */
-  async complete(request: GenerateRequest, deadline?: Deadline): Promise<Completion> {
-    return collect(await this.generate(request, deadline), request.n ?? 1);
-  }
-
-  /** Removes all answers that are kept. */
-  async clearCache(): Promise<void> {
-    await this.cache.clear();
   }
 }
 

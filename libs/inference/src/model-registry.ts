@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   BatchingService,
   canDo,
@@ -12,59 +12,57 @@ import {
 } from '@frontier/batching';
 import type { AnyModelInfo, ModelInfo } from '@frontier/engine';
 import { modelNotFound } from './inference.errors.js';
-import {
-  DEFAULT_INFERENCE_OPTIONS,
-  type InferenceModuleOptions,
-  MODULE_OPTIONS_TOKEN,
-  type ModelDefinition,
-} from './inference.options.js';
+import { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
+import type { ModelDefinition } from './registry/model-definition.js';
+import { describeModel, type ModelDescription } from './registry/model-description.js';
 import { mayUse, type Principal } from './request/principal.js';
 
 /** A model's name and the state of its engine. */
 export interface ModelStatus {
   name: string;
   state: EngineState;
+  /** Whether it should be in memory and ready, and is not. */
+  isMissing: boolean;
 }
 
-/** The models of the server, by name and alias. Their engines start with the app and load while it serves. */
+/** The models of the server, by name and alias. Their engines start with the app and load while it serves, or when they are wanted. */
 @Injectable()
-export class ModelRegistry implements OnModuleInit {
+export class ModelRegistry {
+  private readonly models = new Map<string, ModelDefinition>();
   private readonly byName = new Map<string, ModelDefinition>();
+  private readonly lastInfos = new Map<string, AnyModelInfo>();
 
   constructor(
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: InferenceModuleOptions,
     private readonly batching: BatchingService,
   ) {
-    for (const model of options.models) {
-      for (const key of [model.name, ...model.aliases]) {
-        if ((this.byName.get(key) ?? model) !== model)
-          throw new Error(`Two models are called "${key}". Give each name and alias to one model.`);
-        this.byName.set(key, model);
-      }
-    }
+    for (const model of options.models) this.add(model);
+    batching.onChange((name) => {
+      const state = batching.has(name) ? batching.state(name) : undefined;
+      if (state?.phase === 'ready') this.lastInfos.set(name, state.info);
+    });
   }
 
-  onModuleInit(): void {
-    const {
-      models,
-      prefillChunkTokens,
-      maxCacheTokens,
-      prefixCacheBytes,
-      sharesPrefixes,
-      ageingMs,
-      flushTimeoutMs,
-      graphCache,
-      graphCacheMaxBytes,
-      hub,
-      ...options
-    } = this.options;
-    const { hangTimeoutMs, queue, requestTimeoutMs } = { ...DEFAULT_INFERENCE_OPTIONS, ...options };
-    for (const { name, aliases: _, revision: _r, task, ...model } of models) {
-      const caches = { maxCacheTokens, prefixCacheBytes, sharesPrefixes };
-      const batches = { prefillChunkTokens, ageingMs, flushTimeoutMs, ...caches };
-      const engine = { ...model, ...batches, graphCache, graphCacheMaxBytes };
-      this.batching.open({ name, task, hangTimeoutMs, queue, requestTimeoutMs, engine, hub });
+  /**
+   * Adds the names of a model.
+   * @throws where another one has one of them
+   */
+  add(model: ModelDefinition): void {
+    const keys = [model.name, ...model.aliases];
+    for (const key of keys) {
+      if ((this.byName.get(key) ?? model) !== model)
+        throw new Error(`Two models are called "${key}". Give each name and alias to one model.`);
     }
+    this.models.set(model.name, model);
+    for (const key of keys) this.byName.set(key, model);
+  }
+
+  /** Removes the names of a model. */
+  remove(name: string): void {
+    const model = this.models.get(name);
+    this.models.delete(name);
+    this.lastInfos.delete(name);
+    for (const [key, known] of this.byName) if (known === model) this.byName.delete(key);
   }
 
   /** Whether this process watches the engines of all models. */
@@ -72,9 +70,34 @@ export class ModelRegistry implements OnModuleInit {
     return this.batching.isSupervising;
   }
 
+  /** All models. */
+  get all(): readonly ModelDefinition[] {
+    return [...this.models.values()];
+  }
+
   /** The state of every model. */
   statuses(): ModelStatus[] {
-    return this.options.models.map(({ name }) => ({ name, state: this.batching.engine(name).state }));
+    return this.all.map(({ name, residency }) => {
+      const state = this.batching.state(name);
+      const isAbsent = state.phase !== 'ready' && state.phase !== 'unloaded';
+      return { name, state, isMissing: isAbsent && residency?.policy !== 'on_demand' };
+    });
+  }
+
+  /** What there is to know of the models that a principal may use; without one, of all. */
+  describe(principal?: Principal): ModelDescription[] {
+    return this.all.filter((model) => mayUse(principal, model)).map((model) => this.description(model));
+  }
+
+  /** What there is to know of a model. */
+  description(model: ModelDefinition): ModelDescription {
+    const { name } = model;
+    return describeModel(model, {
+      task: this.taskOf(model),
+      state: this.batching.state(name),
+      report: this.batching.report(name),
+      lastInfo: this.lastInfos.get(name),
+    });
   }
 
   /**
@@ -145,10 +168,10 @@ export class ModelRegistry implements OnModuleInit {
 
   /** The work of a model, where it is known: from the configuration, or since it was loaded. */
   private taskOf({ name, task }: ModelDefinition): ModelTask | undefined {
-    return this.batching.engine(name).task ?? task;
+    return this.batching.task(name) ?? task;
   }
 
   private isUnknown(model: ModelDefinition): boolean {
-    return this.taskOf(model) === undefined && this.batching.engine(model.name).state.phase !== 'failed';
+    return this.taskOf(model) === undefined && this.batching.state(model.name).phase !== 'failed';
   }
 }

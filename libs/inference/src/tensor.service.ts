@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { BatchingService, createDeadline, type Deadline, type RanTensors } from '@frontier/batching';
+import { BatchingService, createDeadline, type Deadline, type ModelEngine, type RanTensors } from '@frontier/batching';
 import { assertInputs, type NamedTensor, type Priority, type TensorModelInfo } from '@frontier/engine';
 import { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
@@ -57,15 +57,21 @@ export class TensorService {
    * values, `circuit_open`, and the errors of the model's engine
    */
   async run(request: TensorsRequest, deadline: Deadline = createDeadline()): Promise<TensorsResult> {
-    const { model, inputs, outputs, principal = ANYBODY } = request;
-    const info = this.info(model, principal);
-    assertInputs(info, inputs, outputs);
-    const engine = this.batching.engine(info.name);
+    const { name } = this.models.get(request.model, request.principal);
+    return this.batching.using(name, deadline, (engine) => this.compute(request, { name, engine, deadline }));
+  }
+
+  private async compute(
+    request: TensorsRequest,
+    { name, engine, deadline }: { name: string; engine: ModelEngine; deadline: Deadline },
+  ): Promise<TensorsResult> {
+    const { inputs, outputs, principal = ANYBODY } = request;
+    assertInputs(engine.tensorInfo(), inputs, outputs);
     const priority = priorityOf(request.priority, principal);
     const startedAt = performance.now();
     const run = await this.pipeline.run(
       {
-        model: info.name,
+        model: name,
         engine,
         identity: undefined,
         cache: undefined,
@@ -83,7 +89,7 @@ export class TensorService {
     if (run.cached) throw new Error('Bug: results of tensors are not kept.');
     for await (const { outputs: found, queueMs } of run.reader) {
       return {
-        model: info.name,
+        model: name,
         outputs: found,
         durations: { queueMs, computeMs: performance.now() - startedAt - queueMs },
       };

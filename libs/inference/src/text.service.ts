@@ -29,9 +29,10 @@ export class TextService {
 
   /** The token ids of a text. */
   async tokenize(use: ModelUse, text: string, addSpecialTokens = true): Promise<number[]> {
-    const engine = this.engine(use);
-    await chargeText(this.options.tokens, use.principal, tokensOf(text));
-    return [...(await engine.encode(text, { addSpecialTokens, ...textUse(use) }))];
+    return this.using(use, async (engine) => {
+      await chargeText(this.options.tokens, use.principal, tokensOf(text));
+      return [...(await engine.encode(text, { addSpecialTokens, ...textUse(use) }))];
+    });
   }
 
   /** As {@link tokenize}, for a generation, which is charged for its prompt; a text that fails is charged here. */
@@ -41,7 +42,8 @@ export class TextService {
     { addSpecialTokens = true, keepLast }: { addSpecialTokens?: boolean; keepLast?: number } = {},
   ): Promise<number[]> {
     try {
-      return [...(await this.engine(use).encode(text, { addSpecialTokens, keepLast, ...textUse(use) }))];
+      const options = { addSpecialTokens, keepLast, ...textUse(use) };
+      return [...(await this.using(use, (engine) => engine.encode(text, options)))];
     } catch (error) {
       await chargeText(this.options.tokens, use.principal, tokensOf(text)).catch(() => {});
       throw error;
@@ -50,18 +52,20 @@ export class TextService {
 
   /** The tokens of a text, each with its own text. */
   async tokenPieces(use: ModelUse, text: string, addSpecialTokens = true): Promise<(TokenPiece & { id: number })[]> {
-    const engine = this.engine(use);
-    await chargeText(this.options.tokens, use.principal, tokensOf(text));
-    const ids = await engine.encode(text, { addSpecialTokens, ...textUse(use) });
-    const pieces = await engine.pieces(ids, textUse(use));
-    return pieces.map((piece, i) => ({ id: ids[i], ...piece }));
+    return this.using(use, async (engine) => {
+      await chargeText(this.options.tokens, use.principal, tokensOf(text));
+      const ids = await engine.encode(text, { addSpecialTokens, ...textUse(use) });
+      const pieces = await engine.pieces(ids, textUse(use));
+      return pieces.map((piece, i) => ({ id: ids[i], ...piece }));
+    });
   }
 
   /** The text of tokens; special ones have none. */
   async detokenize(use: ModelUse, tokens: readonly number[]): Promise<string> {
-    const engine = this.engine(use);
-    await chargeText(this.options.tokens, use.principal, tokens.length);
-    return engine.decode(tokens, textUse(use));
+    return this.using(use, async (engine) => {
+      await chargeText(this.options.tokens, use.principal, tokens.length);
+      return engine.decode(tokens, textUse(use));
+    });
   }
 
   /**
@@ -69,24 +73,28 @@ export class TextService {
    * @throws `invalid_request` where its template does not take the messages, `chat_template_invalid`
    */
   async applyTemplate(use: ModelUse, messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<ChatPrompt> {
-    const engine = this.engine(use);
-    await chargeText(this.options.tokens, use.principal, tokensOfChat(messages, options));
-    return engine.chat(messages, options, textUse(use));
+    return this.using(use, async (engine) => {
+      await chargeText(this.options.tokens, use.principal, tokensOfChat(messages, options));
+      return engine.chat(messages, options, textUse(use));
+    });
   }
 
   /** As {@link applyTemplate}, for a generation, which is charged for its prompt; a conversation that fails is charged here. */
   async chatPrompt(use: ModelUse, messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<ChatPrompt> {
-    const engine = this.engine(use);
+    const { name } = this.models.get(use.model, use.principal);
     try {
-      return await engine.chat(messages, options, textUse(use));
+      return await this.batching.using(name, use.deadline, (engine) => engine.chat(messages, options, textUse(use)));
     } catch (error) {
       await chargeText(this.options.tokens, use.principal, tokensOfChat(messages, options)).catch(() => {});
       throw error;
     }
   }
 
-  private engine({ model, principal }: ModelUse): ModelEngine {
-    return this.batching.engine(this.models.get(model, principal).name);
+  private async using<T>(
+    { model, principal, deadline }: ModelUse,
+    work: (engine: ModelEngine) => Promise<T>,
+  ): Promise<T> {
+    return this.batching.using(this.models.get(model, principal).name, deadline, work);
   }
 }
 

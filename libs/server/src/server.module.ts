@@ -13,6 +13,8 @@ import {
 import { JobsHttpModule } from '@frontier/jobs-http';
 import { RateLimitGuard } from '@frontier/rate-limit';
 import { AdminController } from './admin/admin.controller.js';
+import { ModelsAdminController } from './admin/models-admin.controller.js';
+import { RepositoryController } from './admin/repository.controller.js';
 import type { ServerConfig } from './config/server-config.js';
 import { VERSION } from './config/version.js';
 import { ProbesController } from './probes/probes.controller.js';
@@ -66,7 +68,7 @@ export class ServerModule {
         JobsHttpModule.forRoot({ imports: [inference, encoders, jobs, webhooks, http] }),
         ...modules,
       ],
-      controllers: [SystemController, ProbesController, AdminController],
+      controllers: [SystemController, ProbesController, AdminController, ModelsAdminController, RepositoryController],
       providers: [
         ...operationsProviders(config.environment),
         // In this order: a body is read when its caller is known and within the limits.

@@ -2,10 +2,13 @@ import { channel } from 'node:diagnostics_channel';
 import type { AnyModelInfo, EncoderStepReport, StepReport, TensorStepReport } from '@frontier/engine';
 import type { SerializedAppError } from '@frontier/errors';
 import type { GenerationPhase } from '../generation/generation-event.js';
+import type { LoadProgress } from '../model/load-progress.js';
 
 /** The phase of a model's engine. */
 export type EngineState =
-  | { phase: 'loading' }
+  /** Not in memory, until a request loads it or, where that is not wanted, the operator. */
+  | { phase: 'unloaded'; isOnDemand: boolean }
+  | { phase: 'loading'; progress?: LoadProgress }
   | { phase: 'ready'; info: AnyModelInfo }
   /** The process ended for this reason; the next one loads, or is due after a delay. */
   | { phase: 'restarting'; reason: string }

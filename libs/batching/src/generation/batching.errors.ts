@@ -21,6 +21,36 @@ export function modelUnavailable(model: string, reason: string): AppError {
   });
 }
 
+/** The operator has unloaded the model. */
+export function modelNotLoaded(model: string): AppError {
+  return new AppError(
+    `The model "${model}" was unloaded. Its operator can load it again: POST /admin/models/${model}/load.`,
+    { code: 'model_unavailable', status: 503 },
+  );
+}
+
+/**
+ * The memory that models may take has no room for one more.
+ * @param limit what it may take at most beside those that always stay, in bytes
+ */
+export function noRoomForModel(model: string, bytes: number, limit: number): AppError {
+  const mib = (count: number): string => `${Math.ceil(count / 2 ** 20)} MiB`;
+  return new AppError(
+    `The model "${model}" needs about ${mib(bytes)} of memory, and MODELS_MEMORY_BYTES leaves ${mib(Math.max(0, limit))} beside the models that stay loaded. Raise it, take a smaller precision or context_length, or load fewer models at the start.`,
+    { code: 'model_unavailable', status: 503 },
+  );
+}
+
+/** Nobody waits for the model any more, or its operator has unloaded it while it was loaded. */
+export function loadAbandoned(model: string): AppError {
+  return new AppError(`The model "${model}" was not loaded: it was not wanted any more.`, {
+    code: 'model_loading',
+    status: 503,
+    retryable: true,
+    retryAfterMs: 2000,
+  });
+}
+
 /** The engine process ended while it computed the request. */
 export function engineLost(model: string, reason: string): AppError {
   return new AppError(`The engine of the model "${model}" ${reason} during this request. Send it again.`, {

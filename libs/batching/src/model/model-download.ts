@@ -9,9 +9,12 @@ import {
 } from '@frontier/engine/hub';
 import { type AppError, isAppError, messageOf } from '@frontier/errors';
 import { RestartBackoff } from '../process/restart-backoff.js';
+import type { LoadProgress } from './load-progress.js';
 
-/** A download is reported so often. */
-const REPORT_MS = 10_000;
+/** A download is written to the log so often. */
+const LOG_MS = 10_000;
+/** Its progress is told so often. */
+const PROGRESS_MS = 500;
 /** The hub is asked again after so long, whatever it wants. */
 const MAX_DELAY_MS = 300_000;
 
@@ -26,10 +29,12 @@ interface ModelDownloadOptions {
 /** Listener of a {@link ModelDownload}; nothing is called after {@link ModelDownload.stop}. */
 interface ModelDownloadListener {
   /** The model is on this machine, at this path. */
-  onDownloaded(path: string): void;
+  onDownloaded(path: string): Promise<void>;
   /** It cannot be had as things are. */
   onFailed(error: AppError): void;
   onOutput(line: string): void;
+  /** Twice a second at most. */
+  onProgress(progress: LoadProgress): void;
 }
 
 /** Brings a model to this machine, and tries again for as long as that can help. */
@@ -61,7 +66,7 @@ export class ModelDownload {
     const path = await this.download(signal);
     if (path === undefined || signal.aborted) return;
     try {
-      this.listener.onDownloaded(path);
+      await this.listener.onDownloaded(path);
     } catch (error) {
       this.listener.onFailed(isAppError(error) ? error : engineError(messageOf(error), error));
     }
@@ -94,14 +99,29 @@ export class ModelDownload {
   }
 
   private reporter(): (progress: DownloadProgress) => void {
+    const started = { at: performance.now(), bytes: undefined as number | undefined };
+    let nextLogAt = 0;
     let nextAt = 0;
-    return ({ bytes, totalBytes, commit, files }) => {
-      if (bytes === totalBytes || performance.now() < nextAt) return;
-      nextAt = performance.now() + REPORT_MS;
-      const mb = (count: number): string => (count / 1e6).toFixed(0);
-      this.listener.onOutput(
-        `${this.options.reference} is being downloaded: ${mb(bytes)} of ${mb(totalBytes)} MB (${files} files of ${commit.slice(0, 7)}).`,
-      );
+    return (progress) => {
+      const { bytes, totalBytes } = progress;
+      const now = performance.now();
+      started.bytes ??= bytes;
+      if (bytes < totalBytes && now >= nextLogAt) {
+        nextLogAt = now + LOG_MS;
+        this.log(progress);
+      }
+      if (bytes < totalBytes && now < nextAt) return;
+      nextAt = now + PROGRESS_MS;
+      const seconds = (now - started.at) / 1000;
+      const perSecond = seconds < 1 ? null : Math.round((bytes - started.bytes) / seconds);
+      this.listener.onProgress({ phase: 'downloading', done: bytes, total: totalBytes, perSecond });
     };
+  }
+
+  private log({ bytes, totalBytes, commit, files }: DownloadProgress): void {
+    const mb = (count: number): string => (count / 1e6).toFixed(0);
+    this.listener.onOutput(
+      `${this.options.reference} is being downloaded: ${mb(bytes)} of ${mb(totalBytes)} MB (${files} files of ${commit.slice(0, 7)}).`,
+    );
   }
 }

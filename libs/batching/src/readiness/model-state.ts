@@ -2,7 +2,7 @@ import type { AnyModelInfo, EncoderModelInfo, ModelInfo, TensorModelInfo } from 
 import { shuttingDown } from '@frontier/errors';
 import type { EngineState } from '../channels/engine-channels.js';
 import type { ModelTask } from '../model/model-task.js';
-import { modelLoading, modelUnavailable, taskUnsupported } from '../generation/batching.errors.js';
+import { modelLoading, modelNotLoaded, modelUnavailable, taskUnsupported } from '../generation/batching.errors.js';
 
 /**
  * The properties of a model that is ready.
@@ -12,6 +12,7 @@ export function readyInfo(model: string, state: EngineState): AnyModelInfo {
   if (state.phase === 'ready') return state.info;
   if (state.phase === 'failed') throw modelUnavailable(model, state.error.message);
   if (state.phase === 'stopped') throw shuttingDown();
+  if (state.phase === 'unloaded' && !state.isOnDemand) throw modelNotLoaded(model);
   throw modelLoading(model);
 }
 

@@ -114,6 +114,7 @@ export async function loadModelOn(
       version: GRAPH_VERSION,
     }),
     provider: provider.name,
+    precision: precisions.precision,
     graphOrigin: opened.origin,
     warnings: [...warnings, ...opened.warnings],
   };

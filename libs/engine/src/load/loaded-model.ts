@@ -1,4 +1,5 @@
 import type { EngineModel } from '../engine/engine-model.js';
+import type { Precision } from '../graph/quantization/precision.js';
 import type { StoredGraph } from '../graph-store/graph-store.js';
 import type { ModelConfig } from '../model/model-config.js';
 import type { ProviderName } from '../runner/provider.js';
@@ -14,6 +15,8 @@ export interface LoadedModel extends EngineModel {
   config: DecoderFacts;
   /** The execution provider of its passes. */
   provider: ProviderName;
+  /** Of the weights in decode passes; `undefined` where they are as the file has them. */
+  precision?: Precision;
   /** A SHA-256 of its files and of how they are computed with: outputs of equal ones to equal requests are equal. */
   fingerprint: string;
   /** The origin of its graph: built now, or from the cache. */

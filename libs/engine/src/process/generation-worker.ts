@@ -28,7 +28,7 @@ export class GenerationWorker {
     const model = await loadModel(options, onLayer);
     const engine = new Engine(model, options);
     await warmUp(engine, options.path);
-    const { provider, graphOrigin, warnings, fingerprint, defaults = {}, plugin, config } = model;
+    const { provider, precision, graphOrigin, warnings, fingerprint, defaults = {}, plugin, config } = model;
     const info: ModelInfo = {
       kind: 'decoder',
       architecture: config.architecture,
@@ -37,6 +37,7 @@ export class GenerationWorker {
       vocabSize: config.vocabSize,
       loadMs: performance.now() - startedAt,
       provider,
+      precision,
       graphOrigin,
       warnings,
       fingerprint,

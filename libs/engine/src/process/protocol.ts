@@ -1,6 +1,7 @@
 import type { SerializedAppError } from '@frontier/errors';
 import type { EncoderInfo, EncoderRequest, EncoderStepReport } from '../encoder/encoder-types.js';
 import type { EngineOptions } from '../engine/engine.options.js';
+import type { Precision } from '../graph/quantization/precision.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
 import type { GraphOrigin } from '../load/loaded-model.js';
 import type { ModelOptions } from '../load/model-options.js';
@@ -39,6 +40,8 @@ interface TextModelInfo extends LoadedModelInfo {
 export interface ModelInfo extends TextModelInfo {
   kind: 'decoder';
   contextLength: number;
+  /** Of its weights in decode passes; `undefined` where they are as a file in ONNX has them. */
+  precision?: Precision;
   /** Bytes that keys and values of earlier prompts may take. */
   prefixCacheBytes: number;
   /** The model's own defaults for requests, before `DEFAULT_SAMPLING_PARAMS`. */

@@ -20,6 +20,7 @@ import { inferEventWriter } from './infer-event.writer.js';
 import { InferRequest } from './infer.request.js';
 import { InferResponse, toInferUsage } from './infer.response.js';
 import { toGenerateRequest } from './to-generate-request.js';
+import { HoldsModel } from '../models/holds-model.decorator.js';
 
 const EXAMPLES = {
   story: {
@@ -65,6 +66,7 @@ export class InferController {
   ) {}
 
   @Post()
+  @HoldsModel()
   @HttpCode(200)
   @AcceptAnyContentType()
   @ApiOperation({ summary: 'Continue a prompt', description: 'Responds when the whole completion is generated.' })
@@ -95,6 +97,7 @@ export class InferController {
   }
 
   @Post('stream')
+  @HoldsModel()
   @HttpCode(200)
   @AcceptAnyContentType()
   @ApiOperation({

@@ -84,7 +84,9 @@ describe(InferenceTestingModule.name, () => {
     const engine = app.get(BatchingService).engine('tales') as ScriptedEngine;
     engine.enter({ phase: 'loading' });
     await expect(app.get(Storyteller).tell('Once upon a time')).rejects.toMatchObject({ code: 'model_loading' });
-    expect(app.get(ModelRegistry).statuses()).toEqual([{ name: 'tales', state: { phase: 'loading' } }]);
+    expect(app.get(ModelRegistry).statuses()).toEqual([
+      { name: 'tales', state: { phase: 'loading' }, isMissing: true },
+    ]);
   });
 
   it('ends a generation when its caller leaves, or its time is up', async () => {

@@ -3,6 +3,7 @@ import { BatchingService, ModelEngineFactory } from '@frontier/batching';
 import { EncoderService } from '../encoder.service.js';
 import { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from '../inference.options.js';
 import { InferenceService } from '../inference.service.js';
+import { ModelLifecycle } from '../model-lifecycle.js';
 import { ModelRegistry } from '../model-registry.js';
 import { TextService } from '../text.service.js';
 import type { ScriptedEncoderModel } from './scripted-encoder.js';
@@ -37,11 +38,12 @@ export class InferenceTestingModule {
         { provide: ModelEngineFactory, useValue: scriptedEngines(models) },
         BatchingService,
         ModelRegistry,
+        ModelLifecycle,
         InferenceService,
         EncoderService,
         TextService,
       ],
-      exports: [BatchingService, ModelRegistry, InferenceService, EncoderService, TextService],
+      exports: [BatchingService, ModelRegistry, ModelLifecycle, InferenceService, EncoderService, TextService],
     };
   }
 }

@@ -6,7 +6,6 @@ import {
   type EncoderText,
   type Encoding,
   type EngineState,
-  engineStateChannel,
   Generation,
   inputTooLong,
   type ModelEngine,
@@ -41,6 +40,8 @@ interface ScriptedEncoderOptions {
   model: ScriptedEncoderModel;
   queueTimeoutMs: number;
   requestTimeoutMs: number;
+  /** Called at each change of its state. */
+  onState?: (state: EngineState) => void;
 }
 
 const INFO: EncoderModelInfo = {
@@ -65,6 +66,7 @@ const INFO: EncoderModelInfo = {
 export class ScriptedEncoder implements ModelEngine {
   readonly waiting = 0;
   readonly isSupervised = true;
+  readonly pids = [];
   private readonly tokenizer = new WordTokenizer();
   private readonly running = new Set<Encoding>();
   private currentState: EngineState;
@@ -154,7 +156,7 @@ export class ScriptedEncoder implements ModelEngine {
 
   async stop(): Promise<void> {
     this.currentState = { phase: 'stopped' };
-    engineStateChannel.publish({ model: this.options.name, state: this.currentState });
+    this.options.onState?.(this.currentState);
     for (const encoding of this.running) encoding.fail(shuttingDown());
   }
 

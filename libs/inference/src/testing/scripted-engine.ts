@@ -5,7 +5,6 @@ import {
   type CostInputs,
   type Encoding,
   type EngineState,
-  engineStateChannel,
   Generation,
   type ModelEngine,
   type QueuedRequest,
@@ -44,6 +43,8 @@ export interface ScriptedEngineOptions {
   model: ScriptedModel;
   queueTimeoutMs: number;
   requestTimeoutMs: number;
+  /** Called at each change of its state. */
+  onState?: (state: EngineState) => void;
 }
 
 const INFO: ModelInfo = {
@@ -71,6 +72,7 @@ interface RunningAnswer extends ScriptedAnswer {
 export class ScriptedEngine implements ModelEngine {
   readonly waiting = 0;
   readonly isSupervised = true;
+  readonly pids = [];
   readonly task = 'generate';
   private readonly tokenizer = new WordTokenizer();
   private readonly running = new Set<Generation>();
@@ -91,7 +93,7 @@ export class ScriptedEngine implements ModelEngine {
   /** Changes the state, as a test of an engine that is loading, has failed or restarts needs it. */
   enter(state: EngineState): void {
     this.currentState = state;
-    engineStateChannel.publish({ model: this.options.name, state });
+    this.options.onState?.(state);
   }
 
   info(): ModelInfo {

@@ -6,9 +6,9 @@ import { ScriptedEngine, type ScriptedModel } from './scripted-engine.js';
 export function scriptedEngines(
   models: Readonly<Record<string, ScriptedModel | ScriptedEncoderModel>>,
 ): (options: ModelEngineOptions) => ModelEngine {
-  return ({ name, queue, requestTimeoutMs }) => {
+  return ({ name, queue, requestTimeoutMs, onState }) => {
     const model = models[name];
-    const limits = { queueTimeoutMs: queue.timeoutMs, requestTimeoutMs };
+    const limits = { queueTimeoutMs: queue.timeoutMs, requestTimeoutMs, onState };
     return 'encodes' in model
       ? new ScriptedEncoder({ name, model, ...limits })
       : new ScriptedEngine({ name, model, ...limits });

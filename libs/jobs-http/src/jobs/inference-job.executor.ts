@@ -4,9 +4,11 @@ import {
   type Deadline,
   type FinishReason,
   type InferenceService,
+  type ModelLifecycle,
   type Principal,
 } from '@frontier/inference';
 import {
+  ENCODER_ROUTES,
   type EncoderRoutes,
   type EncoderUrl,
   type InferRequest,
@@ -46,6 +48,7 @@ export class InferenceJobExecutor implements JobExecutor {
   constructor(
     private readonly inference: InferenceService,
     private readonly encoders: EncoderRoutes,
+    private readonly lifecycle: ModelLifecycle,
   ) {}
 
   async execute(
@@ -72,8 +75,15 @@ export class InferenceJobExecutor implements JobExecutor {
   ): Promise<AttachedOutput> {
     const body = JSON.parse(Buffer.from(attachment).toString()) as object;
     const context = { principal: caller, cache: {}, deadline };
-    const { run, toAnswer } = this.encoders.prepare(url, { ...body, priority: 'low' }, context);
-    const result = await run();
+    const wanted = {
+      name: (body as { model?: string | null }).model ?? undefined,
+      tasks: [ENCODER_ROUTES[url].task],
+      principal: caller,
+    };
+    const { result, toAnswer } = await this.lifecycle.during(wanted, deadline, async () => {
+      const encoding = this.encoders.prepare(url, { ...body, priority: 'low' }, context);
+      return { ...encoding, result: await encoding.run() };
+    });
     const usage = toInferUsage({ promptTokens: tokenCount(result), completionTokens: 0 });
     return AttachedOutput.of({ model: result.model, usage } satisfies InferenceOutput, jsonPieces(toAnswer(result)));
   }

@@ -35,13 +35,21 @@ export function checkedModels(content: unknown, path: string): ModelsFile {
     path: placeOf(model.path, path),
     plugin: model.plugin?.startsWith('.') ? resolve(folder, model.plugin) : model.plugin,
   }));
+  const kept = data.models.flatMap((_, i) => keptWithTime(content, i));
   const names = models.flatMap((model) => [model.name, ...model.aliases]);
   const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  const problems = [...repeated].map((name) => `the name "${name}" is used twice.`);
+  const problems = [...kept, ...[...repeated].map((name) => `the name "${name}" is used twice.`)];
   const defaultModel = data.default ?? models[0].name;
   if (!names.includes(defaultModel)) problems.push(`"default" names "${defaultModel}", which is not in "models".`);
   if (problems.length > 0) throw invalid(path, problems);
   return { defaultModel, models };
+}
+
+/** The problem of a model that stays and is said to leave; none of others. */
+function keptWithTime(content: unknown, index: number): string[] {
+  const { residency = 'keep', keep_alive } = (content as { models: Record<string, unknown>[] }).models[index];
+  if (keep_alive === undefined || residency === 'on_demand') return [];
+  return [`models[${index}]: "keep_alive" is for models that have "residency: on_demand".`];
 }
 
 /** The absolute path of a model, or its name on a hub. */

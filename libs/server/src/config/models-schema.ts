@@ -1,5 +1,5 @@
 import { DTYPES, MAX_PROMPT_LOOKUP, type Precision, PROVIDERS, type ProviderOptions } from '@frontier/engine';
-import type { ModelTask } from '@frontier/inference';
+import type { ModelTask, Residency, ResidencyPolicy } from '@frontier/inference';
 import { z } from 'zod';
 
 /** Documentation of a key of a model. */
@@ -16,6 +16,8 @@ const text = () => z.string().min(1);
 const count = () => z.int().positive();
 const precision = () => z.enum(['fp32', 'int8', 'int4'] satisfies Precision[]);
 const provider = z.enum(PROVIDERS);
+/** A timer cannot hold more. */
+const MAX_KEEP_ALIVE_SEC = 2_000_000;
 
 /** The keys of a model. docs/configuration.md and the chart's schema of values are generated from this table. */
 export const MODEL_KEYS = {
@@ -93,6 +95,24 @@ export const MODEL_KEYS = {
       description:
         'Speculative decoding of requests that name none: tokens that are drafted out of prompt and completion, and verified in one pass. Default: off. On the CPU; see [models](models.md#prompt-lookup).',
     }),
+  residency: z
+    .enum(['keep', 'on_demand'] satisfies ResidencyPolicy[])
+    .optional()
+    .register(MODEL_KEY_DOCS, {
+      expected: '`keep` or `on_demand`',
+      description:
+        'When the model is in memory. `keep`, the default: from the start on. `on_demand`: from the first request for it, which waits for it, until others need its memory (`MODELS_MEMORY_BYTES`). See [models](models.md#models-come-and-go).',
+    }),
+  keep_alive: z
+    .number()
+    .positive()
+    .max(MAX_KEEP_ALIVE_SEC)
+    .optional()
+    .register(MODEL_KEY_DOCS, {
+      expected: `seconds, more than 0 and at most ${MAX_KEEP_ALIVE_SEC}`,
+      description:
+        'A model that is loaded `on_demand` leaves the memory after so many seconds without a request; default: it stays until others need its memory.',
+    }),
   plugin: text().optional().register(MODEL_KEY_DOCS, {
     expected: 'a text',
     description:
@@ -123,7 +143,19 @@ const MODEL = z.strictObject(MODEL_KEYS).transform((entry) => ({
   promptLookup: entry.speculation?.prompt_lookup,
   /** The module of its plugin. */
   plugin: entry.plugin,
+  residency: residencyOf(entry),
 }));
+
+/** A model that stays has no time after which it leaves. */
+function residencyOf({
+  residency: policy = 'keep',
+  keep_alive,
+}: {
+  residency?: ResidencyPolicy | undefined;
+  keep_alive?: number | undefined;
+}): Residency {
+  return policy === 'keep' ? { policy } : { policy, idleMs: keep_alive === undefined ? undefined : keep_alive * 1000 };
+}
 
 /** One entry of the models file. */
 export type ModelEntry = z.output<typeof MODEL>;

@@ -14,6 +14,15 @@ export const VARIABLES = {
     'configs/llm_default.yaml',
     "The file that lists the models; see [Models](#models). The default is in the server's own folder, whatever the working folder is.",
   ),
+  MODELS_DIR: string(
+    undefined,
+    'A folder that is watched for models: each folder or `.gguf` file in it is served under its name, loaded on demand; one that comes, changes or goes does so while the server runs. See [models](models.md#models-come-and-go).',
+  ),
+  MODELS_MEMORY_BYTES: integer(
+    undefined,
+    { min: 1 },
+    'Memory that the processes of all models may take together. Those that are loaded on demand make room for each other, the one that was not used for longest first. Unset: none has to leave for another.',
+  ),
   HOST: string('127.0.0.1', 'The address to listen on; `0.0.0.0` for all.'),
   PORT: integer(8080, { min: 0, max: 65_535 }, 'The port to listen on; 0 takes a free one.'),
   ENVIRONMENT: oneOf(

@@ -32,14 +32,14 @@ export class ProbesController {
   }
 
   @Get('startupz')
-  @ApiOperation({ summary: 'Startup: all models have been loaded once' })
+  @ApiOperation({ summary: 'Startup: all models that stay in memory have been loaded once' })
   @ApiOkResponse({ type: Startup })
   @ApiResponse({ status: 503, description: 'Not yet.', type: Startup })
   startupz(@Res({ passthrough: true }) reply: FastifyReply): Startup {
     const statuses = this.models.statuses();
-    this.hasStarted ||= statuses.every(({ state }) => state.phase === 'ready');
+    this.hasStarted ||= !statuses.some(({ isMissing }) => isMissing);
     if (!this.hasStarted) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
-    const hasFailed = statuses.some(({ state }) => state.phase === 'failed');
+    const hasFailed = statuses.some(({ state, isMissing }) => isMissing && state.phase === 'failed');
     return {
       phase: this.hasStarted ? 'started' : hasFailed ? 'failed' : 'loading',
       elapsed_ms: Math.round(performance.now()),
@@ -73,7 +73,7 @@ export class ProbesController {
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
     const { isReady, checks } = await this.checks.report();
     if (!isReady) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
-    const waiting = this.models.statuses().find(({ state }) => state.phase !== 'ready');
+    const waiting = this.models.statuses().find(({ isMissing }) => isMissing);
     const others = Object.entries(checks).filter(([name]) => name !== 'models');
     return {
       status: isReady ? 'healthy' : 'degraded',

@@ -12,7 +12,7 @@ export class ModelReadiness {
   @ReadinessCheck('models')
   readiness(): Readiness {
     const statuses = this.models.statuses();
-    const unready = statuses.find(({ state }) => state.phase !== 'ready');
+    const unready = statuses.find(({ isMissing }) => isMissing);
     return unready
       ? { isReady: false, reason: reasonOf(unready) }
       : { isReady: true, degraded: statuses.flatMap(warningsOf) };
@@ -52,6 +52,7 @@ export class JobReadiness {
 }
 
 function warningsOf({ name, state }: ModelStatus): string[] {
+  if (state.phase === 'failed') return [`model "${name}": ${state.error.message}`];
   return state.phase === 'ready' ? state.info.warnings.map((warning) => `model "${name}": ${warning}`) : [];
 }
 

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { DynamicModule } from '@nestjs/common';
 import { CacheStore } from '@frontier/caching';
-import { InferenceModule, type InferenceModuleOptions } from '@frontier/inference';
+import { InferenceModule, type InferenceModuleOptions, type ModelsFolderOptions } from '@frontier/inference';
 import { TokenLimiter } from '@frontier/rate-limit';
 import { CircuitBreakers } from '@frontier/resilience';
 import type { ServerConfig } from '../config/server-config.js';
@@ -35,6 +35,9 @@ function inferenceOptions({ environment, models, hub }: ServerConfig): Inference
       // Of a model of tensors the operator says so that the first dimension is one of independent rows.
       sharesRows: model.maxBatchSize !== undefined,
     })),
+    modelsMemoryBytes: environment.MODELS_MEMORY_BYTES,
+    modelsFolder:
+      environment.MODELS_DIR === undefined ? undefined : modelsFolderOf(environment, environment.MODELS_DIR),
     hub,
     prefillChunkTokens: environment.PREFILL_CHUNK_TOKENS,
     maxCacheTokens: environment.KV_CACHE_TOKENS,
@@ -50,6 +53,13 @@ function inferenceOptions({ environment, models, hub }: ServerConfig): Inference
       timeoutMs: environment.QUEUE_TIMEOUT_MS,
     },
     requestTimeoutMs: environment.REQUEST_TIMEOUT_MS,
+  };
+}
+
+function modelsFolderOf({ BATCH_MAX_SIZE }: ServerConfig['environment'], path: string): ModelsFolderOptions {
+  return {
+    path: resolve(path),
+    model: { maxBatchSize: BATCH_MAX_SIZE, residency: { policy: 'on_demand' } },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { DurableModule, DurableStorage } from '@frontier/durable';
-import { InferenceService } from '@frontier/inference';
+import { InferenceService, ModelLifecycle } from '@frontier/inference';
 import { EncoderRoutes } from '@frontier/inference-http';
 import { JobsModule } from '@frontier/jobs';
 import { InferenceJobExecutor } from '@frontier/jobs-http';
@@ -21,9 +21,14 @@ export function jobModules(
   const jobs = JobsModule.forRootAsync({
     isGlobal: true,
     imports: [inference, encoders, durable],
-    inject: [InferenceService, EncoderRoutes, DurableStorage],
-    useFactory: (service: InferenceService, routes: EncoderRoutes, storage: DurableStorage) => ({
-      executor: new InferenceJobExecutor(service, routes),
+    inject: [InferenceService, EncoderRoutes, ModelLifecycle, DurableStorage],
+    useFactory: (
+      service: InferenceService,
+      routes: EncoderRoutes,
+      lifecycle: ModelLifecycle,
+      storage: DurableStorage,
+    ) => ({
+      executor: new InferenceJobExecutor(service, routes, lifecycle),
       storage,
       concurrency: environment.JOBS_CONCURRENCY,
       retentionMs: environment.JOBS_RETENTION_HOURS * 3_600_000,

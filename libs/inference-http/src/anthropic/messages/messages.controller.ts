@@ -30,6 +30,7 @@ import { type ConversationRequest, CountTokensRequest } from './conversation.req
 import { MessageRequest } from './message.request.js';
 import { toConversation } from './to-conversation.js';
 import { toGenerateRequest } from './to-generate-request.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 const GREETING = { model: 'storyteller', messages: [{ role: 'user', content: 'Hello!' }] };
 
@@ -48,6 +49,7 @@ export class MessagesController {
   ) {}
 
   @Post()
+  @HoldsModel()
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({
@@ -103,6 +105,7 @@ export class MessagesController {
   }
 
   @Post('count_tokens')
+  @HoldsModel()
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({

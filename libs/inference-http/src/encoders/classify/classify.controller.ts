@@ -12,6 +12,7 @@ import { EncoderHandler } from '../response/encoder-handler.js';
 import { Classifier } from './classifier.js';
 import { ClassifyRequest } from './classify.request.js';
 import { ClassificationList } from './classify.response.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 @Controller('v1/classify')
 @ErrorFormat(openAiErrorFormat)
@@ -26,6 +27,7 @@ export class ClassifyController {
   ) {}
 
   @Post()
+  @HoldsModel('classify')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({

@@ -12,6 +12,7 @@ import { ENCODER_BODY_LIMITS } from '../request/encoder-limits.js';
 import { EncoderHandler } from '../response/encoder-handler.js';
 import { CohereEmbedRequest, formsOf, promptNameOf } from './cohere-embed.request.js';
 import { CohereEmbedding, toCohereEmbedding } from './cohere-embed.response.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 @Controller('v2/embed')
 @ErrorFormat(openAiErrorFormat)
@@ -26,6 +27,7 @@ export class CohereEmbedController {
   ) {}
 
   @Post()
+  @HoldsModel('embed')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({

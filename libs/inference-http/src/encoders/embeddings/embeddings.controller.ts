@@ -12,6 +12,7 @@ import { ENCODER_BODY_LIMITS } from '../request/encoder-limits.js';
 import { Embedder } from './embedder.js';
 import { EmbeddingRequest } from './embedding.request.js';
 import { EmbeddingList } from './embedding.response.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 @Controller('v1/embeddings')
 @ErrorFormat(openAiErrorFormat)
@@ -26,6 +27,7 @@ export class EmbeddingsController {
   ) {}
 
   @Post()
+  @HoldsModel('embed')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({

@@ -14,6 +14,7 @@ import { Ranking } from './rerank.response.js';
 import { Reranker } from './reranker.js';
 import { ScoreRequest } from './score.request.js';
 import { ScoreList } from './score.response.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 export const RERANK_EXAMPLES = {
   documents: {
@@ -35,6 +36,7 @@ export class RerankController {
   ) {}
 
   @Post('v1/rerank')
+  @HoldsModel('rerank')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({
@@ -54,6 +56,7 @@ export class RerankController {
   }
 
   @Post('v2/rerank')
+  @HoldsModel('rerank')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({
@@ -74,6 +77,7 @@ export class RerankController {
   }
 
   @Post('v1/score')
+  @HoldsModel('rerank')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({

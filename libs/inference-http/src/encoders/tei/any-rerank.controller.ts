@@ -26,6 +26,7 @@ import { AnyRerankRequest, isTeiRerank, TeiRerankRequest } from './tei-rerank.re
 import { toTeiSettings } from './tei.request.js';
 import { TeiRank, toTeiRanking } from './tei.responses.js';
 import { TeiRunner } from './tei-runner.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 const TEI_EXAMPLE = {
   summary: 'Two texts (TEI)',
@@ -47,6 +48,7 @@ export class AnyRerankController {
   ) {}
 
   @Post()
+  @HoldsModel('rerank')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({

@@ -9,6 +9,7 @@ import { undeclaredFields } from '../request/encoder-peer-fields.js';
 import { ApiTeiErrors } from './api-tei-errors.decorator.js';
 import { idLists, TeiDecodeRequest } from './tei-decode.request.js';
 import { teiErrorFormat } from './tei-error.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 @Controller('decode')
 @ErrorFormat(teiErrorFormat)
@@ -22,6 +23,7 @@ export class TeiDecodeController {
   ) {}
 
   @Post()
+  @HoldsModel('embed', 'rerank', 'classify')
   @LimitBody({ depth: 8, values: 110_000, keys: 100 })
   @HttpCode(200)
   @ApiOperation({ summary: 'Detokenize token ids (TEI)', description: 'A text for each list, without special tokens.' })

@@ -6,6 +6,7 @@ import { EncoderService } from '@frontier/inference';
 import { ApiTeiErrors } from './api-tei-errors.decorator.js';
 import { TeiInfo, toTeiInfo } from './tei-info.response.js';
 import { teiErrorFormat } from './tei-error.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 @Controller('info')
 @ErrorFormat(teiErrorFormat)
@@ -16,6 +17,7 @@ export class TeiInfoController {
   constructor(private readonly encoders: EncoderService) {}
 
   @Get()
+  @HoldsModel('embed', 'rerank', 'classify')
   @ApiOperation({
     summary: 'Describe an encoder (TEI)',
     description: 'Without a name, the one that makes embeddings, else one that scores.',

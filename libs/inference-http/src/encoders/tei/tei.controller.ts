@@ -30,6 +30,7 @@ import { sparseUnsupported, teiErrorFormat } from './tei-error.js';
 import { EmbedAllRequest, EmbedRequest, toTeiSettings } from './tei.request.js';
 import { Prediction, toPredictions } from './tei.responses.js';
 import { TeiRunner } from './tei-runner.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 type Numbers = Iterable<number>;
 
@@ -52,6 +53,7 @@ export class TeiController {
   ) {}
 
   @Post('embed')
+  @HoldsModel('embed')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({
@@ -71,6 +73,7 @@ export class TeiController {
   }
 
   @Post('models/:model/embed')
+  @HoldsModel('embed')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({ summary: 'Make embeddings with a model (TEI)', description: 'As `/embed`.' })
@@ -88,6 +91,7 @@ export class TeiController {
   }
 
   @Post('embed_all')
+  @HoldsModel('embed')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({ summary: 'Make a vector of each token (TEI)', description: 'Special tokens included.' })
@@ -120,6 +124,7 @@ export class TeiController {
   }
 
   @Post('predict')
+  @HoldsModel('classify')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({
@@ -147,6 +152,7 @@ export class TeiController {
   }
 
   @Post('similarity')
+  @HoldsModel('embed')
   @LimitBody(ENCODER_BODY_LIMITS)
   @HttpCode(200)
   @ApiOperation({ summary: 'Compare a sentence with others (TEI)', description: 'The cosine with each of them.' })

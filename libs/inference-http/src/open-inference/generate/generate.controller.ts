@@ -26,6 +26,7 @@ import { ApiOpenInferenceErrors, openInferenceErrorFormat } from '../errors/open
 import { VERSION } from '../errors/versions.js';
 import { DEFAULT_MAX_TOKENS, OpenGenerateRequest } from './generate.request.js';
 import { generateEventWriter, OpenGenerateResponse, toGenerateResponse } from './generate.response.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 const MODEL = { name: 'model', description: 'A name or alias.', example: 'gpt-4o' } as const;
 const EXAMPLES = {
@@ -49,6 +50,7 @@ export class OpenGenerateController {
   ) {}
 
   @Post('generate')
+  @HoldsModel()
   @AcceptAnyContentType()
   @HttpCode(200)
   @ApiOperation({ summary: 'Continue a text', description: 'The text is taken as it is, without a chat template.' })
@@ -66,6 +68,7 @@ export class OpenGenerateController {
   }
 
   @Post('generate_stream')
+  @HoldsModel()
   @AcceptAnyContentType()
   @HttpCode(200)
   @ApiOperation({

@@ -16,6 +16,7 @@ import { assertVersion } from '../errors/versions.js';
 import { INFER_BODY_BYTES, readInferBody } from '../tensors/read-infer-body.js';
 import { writeInferAnswer } from '../tensors/write-infer-answer.js';
 import { InferRunner } from './infer-runner.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 const HEADER_LENGTH = 'inference-header-content-length';
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
@@ -49,6 +50,7 @@ export class OpenInferController {
   constructor(private readonly runner: InferRunner) {}
 
   @Post('infer')
+  @HoldsModel()
   @RawBody({ minLimitBytes: INFER_BODY_BYTES })
   @HttpCode(200)
   @ApiOperation({
@@ -76,6 +78,7 @@ export class OpenInferController {
   }
 
   @Post('versions/:version/infer')
+  @HoldsModel()
   @RawBody({ minLimitBytes: INFER_BODY_BYTES })
   @HttpCode(200)
   @ApiOperation({ summary: 'The same, with the version', description: 'Every model has one: 1.' })

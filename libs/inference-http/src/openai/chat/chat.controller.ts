@@ -37,6 +37,7 @@ import { toChatOptions } from './chat-options.js';
 import { toInferenceMessage } from './chat.message.js';
 import { ChatRequest } from './chat.request.js';
 import { ChatCompletion, toChatCompletion } from './chat.response.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 @Controller('v1/chat/completions')
 @ErrorFormat(openAiErrorFormat)
@@ -52,6 +53,7 @@ export class ChatController {
   ) {}
 
   @Post()
+  @HoldsModel()
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({

@@ -34,6 +34,7 @@ import { CompletionEventWriter } from './completion-event.writer.js';
 import { CompletionRequest, type Prompt, promptsOf } from './completion.request.js';
 import type { Echo } from './echo.js';
 import { TextCompletion, toTextCompletion } from './completion.response.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 /** As OpenAI's API has it. */
 const DEFAULT_MAX_TOKENS = 16;
@@ -55,6 +56,7 @@ export class CompletionsController {
   ) {}
 
   @Post()
+  @HoldsModel()
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({

@@ -23,6 +23,7 @@ import { asMessage, writtenInput } from './content-part.js';
 import { DecisionsRequest } from './decisions.request.js';
 import { DecisionsResponse, toDecisions } from './decisions.response.js';
 import { toQuestion } from './question.fields.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 @Controller('v1/decisions')
 @ErrorFormat(openAiErrorFormat)
@@ -38,6 +39,7 @@ export class DecisionsController {
   ) {}
 
   @Post()
+  @HoldsModel()
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({

@@ -1,11 +1,12 @@
 import { Controller, Get, Param, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { maxTokensOf, modelNotFound, ModelRegistry } from '@frontier/inference';
+import { modelNotFound, ModelRegistry } from '@frontier/inference';
 import { ErrorFormat, requestPrincipal } from '@frontier/http';
 import { openAiErrorFormat } from '../errors/openai-error.js';
 import { ApiOpenAiErrors } from '../errors/api-openai-errors.decorator.js';
-import { OpenAiModel, OpenAiModelList } from './models.response.js';
+import { toModelObject } from '../../models/model-object.js';
+import { OpenAiModel, OpenAiModelList, OPERATORS_FIELDS } from './models.response.js';
 
 @Controller('v1/models')
 @ErrorFormat(openAiErrorFormat)
@@ -51,19 +52,21 @@ export class ModelsController {
   }
 
   private available(request: FastifyRequest): OpenAiModel[] {
-    const lengths = new Map(
-      this.models
-        .statuses()
-        .map(({ name, state }) => [name, state.phase === 'ready' && state.info.kind !== 'tensor' ? maxTokensOf(state.info) : null]),
-    );
-    return Array.from(this.models.names(requestPrincipal(request)), ([id, { name }]) => ({
-      id,
-      object: 'model',
-      created: this.created,
-      owned_by: 'frontier-inference',
-      root: name,
-      parent: id === name ? null : name,
-      max_model_len: lengths.get(name) ?? null,
-    }));
+    const principal = requestPrincipal(request);
+    const descriptions = new Map(this.models.describe(principal).map((model) => [model.id, toModelObject(model)]));
+    return Array.from(this.models.names(principal), ([id, { name }]) => {
+      const { id: _, context, ...model } = descriptions.get(name)!;
+      for (const field of OPERATORS_FIELDS) delete (model as Partial<typeof model>)[field];
+      return {
+        id,
+        object: 'model',
+        created: this.created,
+        owned_by: 'frontier-inference',
+        root: name,
+        parent: id === name ? null : name,
+        max_model_len: context,
+        ...model,
+      };
+    });
   }
 }

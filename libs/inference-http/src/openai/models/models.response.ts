@@ -1,7 +1,11 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, OmitType } from '@nestjs/swagger';
+import { ModelObject } from '../../models/model-object.js';
+
+/** What is told to operators alone: what a model takes, where it comes from and what went wrong with it. */
+export const OPERATORS_FIELDS = ['memory', 'estimate', 'source', 'warnings', 'error'] as const;
 
 /** A name that requests may use for a model. */
-export class OpenAiModel {
+export class OpenAiModel extends OmitType(ModelObject, ['id', 'context', ...OPERATORS_FIELDS] as const) {
   @ApiProperty({ description: 'The name, or an alias.', example: 'gpt-4o' })
   id!: string;
 
@@ -26,7 +30,7 @@ export class OpenAiModel {
   parent!: string | null;
 
   @ApiProperty({
-    description: 'Maximum tokens of prompt and completion together; null while the model loads, and for one that takes tensors.',
+    description: 'Maximum tokens of prompt and completion together; null until that is known, and for a model that takes tensors.',
     type: Number,
     nullable: true,
     example: 1024,

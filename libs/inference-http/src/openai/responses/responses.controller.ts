@@ -41,6 +41,7 @@ import { leftOutTools, namespacesOf, nestedChoice, nestedTools } from './respons
 import { ResponsesRequest } from './responses.request.js';
 import { toMessages } from './to-messages.js';
 import { wholeResponse } from './whole-response.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 @Controller('v1/responses')
 @ErrorFormat(openAiErrorFormat)
@@ -57,6 +58,7 @@ export class ResponsesController {
   ) {}
 
   @Post()
+  @HoldsModel()
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
   @ApiOperation({

@@ -48,6 +48,7 @@ import { AnyTokenizeRequest, isTeiTokenize, TeiTokenizeRequest } from './any-tok
 import { TeiToken, toTeiTokens } from './tei-tokens.response.js';
 import { Text, Tokens } from './tokens.response.js';
 import { warnOfUnknownFields } from '../request/unknown-fields.js';
+import { HoldsModel } from '../../models/holds-model.decorator.js';
 
 /** Tokenizer and chat template routes; no model is run. */
 @Controller()
@@ -61,6 +62,7 @@ export class TokensController {
   ) {}
 
   @Post('tokenize')
+  @HoldsModel()
   @ErrorFormat(({ body }) => (isTeiTokenize(body) ? teiErrorFormat : openAiErrorFormat))
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)
@@ -97,6 +99,7 @@ export class TokensController {
   }
 
   @Post('detokenize')
+  @HoldsModel()
   @ErrorFormat(openAiErrorFormat)
   @ApiOpenAiErrors()
   @LimitBody({ ...CONVERSATION_LIMITS, values: 101_000 })
@@ -118,6 +121,7 @@ export class TokensController {
   }
 
   @Post('apply-template')
+  @HoldsModel()
   @ErrorFormat(openAiErrorFormat)
   @ApiOpenAiErrors()
   @LimitBody(CONVERSATION_LIMITS)

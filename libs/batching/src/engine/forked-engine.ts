@@ -1,27 +1,22 @@
 import { type AnyModelInfo, bytesOf, isPermanentModelError, isTensorModel, type StepReport } from '@frontier/engine';
 import { isHubReference } from '@frontier/engine/hub';
 import { type AppError, type SerializedAppError, shuttingDown } from '@frontier/errors';
-import {
-  engineIdleChannel,
-  engineOutputChannel,
-  type EngineState,
-  engineStateChannel,
-} from './channels/engine-channels.js';
-import { engineLost, modelUnavailable, otherTask } from './generation/batching.errors.js';
-import type { Deadline } from './generation/deadline.js';
-import type { Encoding } from './generation/encoding.js';
-import type { Generation } from './generation/generation.js';
-import type { TensorRun } from './generation/tensor-run.js';
+import { engineIdleChannel, engineOutputChannel, type EngineState } from '../channels/engine-channels.js';
+import { engineLost, modelUnavailable, otherTask } from '../generation/batching.errors.js';
+import type { Deadline } from '../generation/deadline.js';
+import type { Encoding } from '../generation/encoding.js';
+import type { Generation } from '../generation/generation.js';
+import type { TensorRun } from '../generation/tensor-run.js';
 import type { ModelEngine, ModelEngineOptions } from './model-engine.js';
-import { taskOf } from './readiness/model-state.js';
-import { ModelDownload } from './model/model-download.js';
-import { canDo, type ModelTask } from './model/model-task.js';
-import { type EngineProcess, EngineSupervisor, type EngineWorkEvent } from './process/engine-supervisor.js';
-import { type AdmissionRequest, EngineRequests } from './queue/engine-requests.js';
-import type { QueuedEncoding, QueuedRequest, QueuedTensors } from './queue/queued-work.js';
-import type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
-import { ModelText } from './text/model-text.js';
-import { TextEngine } from './text/text-engine.js';
+import { taskOf } from '../readiness/model-state.js';
+import { ModelDownload } from '../model/model-download.js';
+import { canDo, type ModelTask } from '../model/model-task.js';
+import { type EngineProcess, EngineSupervisor, type EngineWorkEvent } from '../process/engine-supervisor.js';
+import { type AdmissionRequest, EngineRequests } from '../queue/engine-requests.js';
+import type { QueuedEncoding, QueuedRequest, QueuedTensors } from '../queue/queued-work.js';
+import type { CostInputs, RequestCost } from '../queue/output-length-estimator.js';
+import { ModelText } from '../text/model-text.js';
+import { TextEngine } from '../text/text-engine.js';
 
 /**
  * A model's engine in a process of its own, with text processes beside it. The model is ready when both are. A model whose
@@ -88,6 +83,10 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
     return this.text?.pids ?? [];
   }
 
+  get pids(): number[] {
+    return [...(this.pid === undefined ? [] : [this.pid]), ...this.textPids];
+  }
+
   estimateCost(request: CostInputs): RequestCost {
     return this.requests.estimateCost(request, this.info().contextLength);
   }
@@ -124,9 +123,13 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
     return new ModelDownload(
       { reference: engine.path, dtype: engine.dtype, settings: hub },
       {
-        onDownloaded: (path) => this.begin(path),
+        onDownloaded: async (path) => {
+          await this.options.admit?.(path);
+          if (this.currentState.phase !== 'stopped') this.begin(path);
+        },
         onFailed: (error) => this.fail(error.serialize()),
         onOutput: (line) => this.output(line),
+        onProgress: (progress) => this.enter({ phase: 'loading', progress }),
       },
     );
   }
@@ -181,7 +184,7 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
 
   private enter(state: EngineState): void {
     this.currentState = state;
-    engineStateChannel.publish({ model: this.options.name, state });
+    this.options.onState?.(state);
   }
 
   private onEvent(event: EngineWorkEvent): void {

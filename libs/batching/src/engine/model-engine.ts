@@ -9,19 +9,19 @@ import type {
   TokenPiece,
 } from '@frontier/engine';
 import type { HubSettings } from '@frontier/engine/hub';
-import type { ChatPrompt } from './text/chat-prompt.js';
-import type { EngineState } from './channels/engine-channels.js';
-import type { Deadline } from './generation/deadline.js';
-import type { Encoding } from './generation/encoding.js';
-import type { Generation } from './generation/generation.js';
-import type { TensorRun } from './generation/tensor-run.js';
-import type { ModelTask } from './model/model-task.js';
-import type { AdmissionRequest } from './queue/engine-requests.js';
-import type { QueuedEncoding, QueuedRequest, QueuedTensors } from './queue/queued-work.js';
-import type { CostInputs, RequestCost } from './queue/output-length-estimator.js';
-import type { QueueLimits } from './queue/queue-limits.js';
-import type { EncodeOptions, EncodeTextsOptions, EncoderText } from './text/model-text.js';
-import type { TextUse } from './text/text-lane.js';
+import type { ChatPrompt } from '../text/chat-prompt.js';
+import type { EngineState } from '../channels/engine-channels.js';
+import type { Deadline } from '../generation/deadline.js';
+import type { Encoding } from '../generation/encoding.js';
+import type { Generation } from '../generation/generation.js';
+import type { TensorRun } from '../generation/tensor-run.js';
+import type { ModelTask } from '../model/model-task.js';
+import type { AdmissionRequest } from '../queue/engine-requests.js';
+import type { QueuedEncoding, QueuedRequest, QueuedTensors } from '../queue/queued-work.js';
+import type { CostInputs, RequestCost } from '../queue/output-length-estimator.js';
+import type { QueueLimits } from '../queue/queue-limits.js';
+import type { EncodeOptions, EncodeTextsOptions, EncoderText } from '../text/model-text.js';
+import type { TextUse } from '../text/text-lane.js';
 
 export interface ModelEngineOptions {
   /** The model's name, for messages. */
@@ -37,6 +37,10 @@ export interface ModelEngineOptions {
   queue: QueueLimits;
   /** A request that has not ended after this long fails, waiting included. */
   requestTimeoutMs: number;
+  /** Called with the path of a model that was downloaded; its processes start when the promise is fulfilled. */
+  admit?: (path: string) => Promise<void>;
+  /** Called at each change of the engine's state. */
+  onState?: (state: EngineState) => void;
 }
 
 /** One model's engine: its state, its requests, its text. */
@@ -50,6 +54,8 @@ export interface ModelEngine {
   readonly unfinished: number;
   /** Whether its process is watched. */
   readonly isSupervised: boolean;
+  /** The ids of its processes. */
+  readonly pids: readonly number[];
 
   /**
    * The properties of a model that generates; only while it is ready.

@@ -1,0 +1,17 @@
+import { AppError, isAppError, messageOf } from '@frontier/errors';
+
+/**
+ * A model that an operator wants to be loaded cannot be.
+ * @param reason in words, with what to do
+ */
+export function modelLoadFailed(model: string, reason: string): AppError {
+  return new AppError(`The model "${model}" could not be loaded: ${reason}`, {
+    code: 'model_load_failed',
+    status: 503,
+  });
+}
+
+/** The error of a load as an operator is told it: with the reason. */
+export function loadFailure(model: string, error: unknown): AppError {
+  return isAppError(error) && error.code === 'shutting_down' ? error : modelLoadFailed(model, messageOf(error));
+}
