@@ -27,6 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'libs/jobs-http': ['errors', 'auth', 'rate-limit', 'webhooks', 'jobs', 'inference', 'http', 'inference-http'],
   'libs/server': ['*'],
   'apps/server': ['server'],
+  'apps/frontier': ['errors', 'engine', 'auth', 'inference', 'server'],
 };
 
 /** Bounds of one screenful: files of a folder, lines of a file; specs apart. */

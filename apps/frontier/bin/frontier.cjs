@@ -30,7 +30,7 @@ function bundledNode() {
     const folder = dirname(require.resolve(name + '/package.json'));
     const file = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
     return existsSync(file) ? file : undefined;
-  } catch (error) {
+  } catch {
     return undefined;
   }
 }

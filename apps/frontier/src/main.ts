@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { reportError } from './cli/report-error.js';
 import { EXIT } from './cli/exit-codes.js';
 import { cacheFolder } from './cli/folders.js';
-import { createProgram, usageError } from './cli/program.js';
+import { createProgram, usageError } from './program/program.js';
 import { toCommandError } from './cli/to-command-error.js';
 import { Terminal } from './terminal/terminal.js';
 

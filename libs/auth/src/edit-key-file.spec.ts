@@ -31,7 +31,7 @@ describe('key files', () => {
   });
 
   it('keep what else is in them', async () => {
-    writeFileSync(path, `# ours\nkeys:\n  - name: old # the first\n    sha256: ${'0'.repeat(64)}\n`);
+    writeFileSync(path, `# ours\nkeys:\n  - name: old # the first\n    sha256: ${'a'.repeat(64)}\n`);
     await addKey(path, { name: 'new' });
     expect(readFileSync(path, 'utf8')).toMatch(/^# ours\nkeys:\n {2}- name: old # the first\n/);
     await revokeKey(path, 'old');

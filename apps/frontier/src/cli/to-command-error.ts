@@ -13,6 +13,7 @@ const OF_HUB: Readonly<Record<string, { exitCode: ExitCode; hint: Hint }>> = {
   unsafe_name: { exitCode: EXIT.failed, hint: ['Another', 'take another repository, or tell its owner'] },
   damaged: { exitCode: EXIT.failed, hint: ['Again', 'the same command, or look at HF_ENDPOINT'] },
   no_space: { exitCode: EXIT.noRoom, hint: ['Free some', 'frontier rm <model>'] },
+  in_use: { exitCode: EXIT.noRoom, hint: ['Then', 'the same command'] },
   no_model: { exitCode: EXIT.notSupported, hint: ['What is supported', 'frontier doctor --supported'] },
 };
 

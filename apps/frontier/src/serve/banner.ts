@@ -56,12 +56,15 @@ function modelLines({ isDemonstration }: BannerFacts, models: readonly ModelStat
 }
 
 /** A model in one line: `storyteller · ready · int8 · 38 MB`. */
-function modelLine({ name, status, precision, memory, progress, reason }: ModelStateLine, terminal: Terminal): string {
-  const colors = { ready: 'green', failed: 'red', loading: 'yellow' } as const;
+export function modelLine(
+  { name, status, precision, memory, progress, phase, reason }: ModelStateLine,
+  terminal: Terminal,
+): string {
+  const colors = { ready: 'green', failed: 'red', loading: 'yellow', unloading: 'yellow', unloaded: 'dim' } as const;
   const parts = [
     printable(name),
-    terminal.styled(colors[status], status),
-    progress === undefined ? undefined : `${Math.floor(100 * progress)} %`,
+    progress === undefined ? terminal.styled(colors[status], status) : undefined,
+    progress === undefined ? undefined : `${phase} ${Math.floor(100 * progress)} %`,
     precision,
     memory === undefined ? undefined : sizeText(memory),
     reason === undefined ? undefined : printable(reason),

@@ -1,37 +1,35 @@
-import { type EngineState, type EngineStateChange, engineStateChannel } from '@frontier/batching';
+import { type ModelChange, modelChangeChannel, type ModelDescription } from '@frontier/inference';
 
 /** What the command line shows of a model that a server of this process has. */
 export interface ModelStateLine {
   name: string;
-  status: 'loading' | 'ready' | 'failed';
+  status: ModelDescription['status'];
   precision: string | undefined;
   /** Bytes. */
   memory: number | undefined;
-  /** 0 to 1, while it loads. */
+  /** 0 to 1, while it is on its way. */
   progress: number | undefined;
+  /** What is being done then. */
+  phase: string | undefined;
   reason: string | undefined;
 }
 
-/** Calls back with each change of a model's state. The one place that knows how a server tells them. */
-export function onModelStates(listener: (line: ModelStateLine) => void): void {
-  engineStateChannel.subscribe((message) => {
-    const { model, state } = message as EngineStateChange;
-    const line = lineOf(model, state);
-    if (line) listener(line);
+/** Calls back with each change of a model; without a line where it is gone. The one place that knows how a server tells them. */
+export function onModelStates(listener: (name: string, line: ModelStateLine | undefined) => void): void {
+  modelChangeChannel.subscribe((message) => {
+    const { model, description } = message as ModelChange;
+    listener(model, description && lineOf(description));
   });
 }
 
-function lineOf(name: string, state: EngineState): ModelStateLine | undefined {
-  const nothing = { precision: undefined, memory: undefined, progress: undefined, reason: undefined };
-  switch (state.phase) {
-    case 'loading':
-    case 'restarting':
-      return { ...nothing, name, status: 'loading' };
-    case 'ready':
-      return { ...nothing, name, status: 'ready' };
-    case 'failed':
-      return { ...nothing, name, status: 'failed', reason: state.error.message };
-    case 'stopped':
-      return undefined;
-  }
+function lineOf({ id, status, precision, memory, progress, error }: ModelDescription): ModelStateLine {
+  return {
+    name: id,
+    status,
+    precision: precision ?? undefined,
+    memory: memory ?? undefined,
+    progress: progress?.total ? progress.done / progress.total : undefined,
+    phase: progress?.phase,
+    reason: status === 'failed' ? error?.message : undefined,
+  };
 }

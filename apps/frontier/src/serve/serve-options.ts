@@ -6,7 +6,8 @@ import { CommandError } from '../cli/command-error.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { cacheFolder, dataFolder } from '../cli/folders.js';
 import type { GlobalOptions } from '../cli/global-options.js';
-import { choiceOption, wholeOption } from '../cli/number-option.js';
+import { choiceOption, wholeOption, wrongOption } from '../cli/number-option.js';
+import { parseSize } from '../text/numbers.js';
 import { bundledModel, modelArguments } from './model-argument.js';
 
 /** Options of `frontier serve`. */
@@ -14,6 +15,11 @@ export interface ServeOptions {
   port?: string;
   host?: string;
   precision?: string;
+  memory?: string;
+  keep?: boolean;
+  onDemand?: boolean;
+  /** False with `--no-console`. */
+  console?: boolean;
   keysFile?: string;
 }
 
@@ -52,6 +58,8 @@ export async function serveConfig(
     });
   }
   const precision = choiceOption('--precision', options.precision, PRECISIONS);
+  const memory = sizeOption(options.memory);
+  const residency = residencyOf(options);
   const port = wholeOption('--port', options.port, [0, MAX_PORT])?.toString() ?? env.PORT;
   const temporaryFolder = port === '0' && !env.DATA_DIR ? mkdtempSync(join(tmpdir(), 'frontier-data-')) : undefined;
   const file = options.config ?? (models.length === 0 ? env.TRUTHGPT_CONFIG : undefined);
@@ -62,17 +70,35 @@ export async function serveConfig(
     API_KEYS_FILE: options.keysFile ?? env.API_KEYS_FILE,
     DATA_DIR: env.DATA_DIR || (temporaryFolder ?? dataFolder(env, `port-${port || 8080}`)),
     GRAPH_CACHE_DIR: env.GRAPH_CACHE_DIR || cacheFolder(env, 'graphs'),
+    ...(memory !== undefined && { MODELS_MEMORY_BYTES: String(memory) }),
+    ...(options.console === false && { ENABLE_CONSOLE: 'false' }),
     ...(file !== undefined && { TRUTHGPT_CONFIG: resolve(file) }),
   };
   const { checkedModels, readServerConfig } = await import('@frontier/server/config');
   const isDemonstration = models.length === 0 && file === undefined;
   const named =
-    file === undefined ? checkedModels({ models: entriesOf(models, precision) }, 'frontier serve') : undefined;
+    file === undefined
+      ? checkedModels({ models: entriesOf(models, { precision, residency }) }, 'frontier serve')
+      : undefined;
   return { config: readServerConfig(variables, undefined, named), isDemonstration, temporaryFolder };
 }
 
 /** The entries that a models file would have. */
-function entriesOf(texts: readonly string[], precision: string | undefined): object[] {
-  if (texts.length === 0) return [{ ...bundledModel(), precision: precision ?? 'int8' }];
-  return modelArguments(texts).map((model) => ({ ...model, precision }));
+function entriesOf(
+  texts: readonly string[],
+  own: { precision: string | undefined; residency: string | undefined },
+): object[] {
+  if (texts.length === 0) return [{ ...bundledModel(), ...own, precision: own.precision ?? 'int8' }];
+  return modelArguments(texts).map((model) => ({ ...model, ...own }));
+}
+
+function residencyOf({ keep, onDemand }: ServeOptions): 'keep' | 'on_demand' | undefined {
+  if (keep && onDemand) throw wrongOption('--keep', 'with --on-demand', 'one of both');
+  return keep ? 'keep' : onDemand ? 'on_demand' : undefined;
+}
+
+function sizeOption(text: string | undefined): number | undefined {
+  const bytes = text === undefined ? undefined : parseSize(text);
+  if (text !== undefined && !bytes) throw wrongOption('--memory', text, 'a size, such as 4GB or 512MiB');
+  return bytes;
 }

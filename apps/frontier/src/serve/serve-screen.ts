@@ -1,7 +1,7 @@
 import { VARIABLES, type ServerConfig } from '@frontier/server/config';
 import { LiveRegion } from '../terminal/live-region.js';
-import type { Terminal } from '../terminal/terminal.js';
-import { bannerLines } from './banner.js';
+import { printable, type Terminal } from '../terminal/terminal.js';
+import { bannerLines, modelLine } from './banner.js';
 import type { ModelStateLine } from './model-states.js';
 
 interface ScreenFacts {
@@ -24,9 +24,17 @@ export class ServeScreen {
   ) {
     this.region = new LiveRegion(terminal, terminal.stdout);
     this.states = new Map(
-      facts.config.models.models.map(({ name, precision }) => [
+      facts.config.models.models.map(({ name, precision, residency }) => [
         name,
-        { name, status: 'loading', precision, memory: undefined, progress: undefined, reason: undefined },
+        {
+          name,
+          status: residency.policy === 'keep' ? 'loading' : 'unloaded',
+          precision,
+          memory: undefined,
+          progress: undefined,
+          phase: undefined,
+          reason: undefined,
+        },
       ]),
     );
   }
@@ -39,7 +47,7 @@ export class ServeScreen {
 
   async watchModels(): Promise<void> {
     const { onModelStates } = await import('./model-states.js');
-    onModelStates((line) => this.update(line));
+    onModelStates((name, line) => this.update(name, line));
   }
 
   /** A signal ends the server. */
@@ -51,12 +59,25 @@ export class ServeScreen {
     this.terminal.note(`Draining ${answers}, at most ${seconds} s. Again to stop now.`);
   }
 
-  private update(line: ModelStateLine): void {
-    const known = this.states.get(line.name);
-    if (!known) return;
-    this.states.set(line.name, { ...line, precision: line.precision ?? known.precision });
-    if ([...this.states.values()].every(({ status }) => status !== 'loading')) this.settle();
+  private update(name: string, line: ModelStateLine | undefined): void {
+    const known = this.states.get(name);
+    if (line) this.states.set(name, { ...line, precision: line.precision ?? known?.precision });
+    else this.states.delete(name);
+    if (this.isSettled) this.tell(name, known, line);
+    else if (this.isReady) this.settle();
     else this.draw();
+  }
+
+  /** A change after the banner: a line for each that lasts. */
+  private tell(name: string, before: ModelStateLine | undefined, line: ModelStateLine | undefined): void {
+    if (line === undefined) this.terminal.note(`${printable(name)} is gone.`);
+    else if (line.status !== before?.status && line.status !== 'loading' && line.status !== 'unloading') {
+      this.terminal.note(modelLine(line, this.terminal));
+    }
+  }
+
+  private get isReady(): boolean {
+    return [...this.states.values()].every(({ status }) => status !== 'loading' && status !== 'unloading');
   }
 
   /** The banner stays as it is; states that change later are told below it, as lines. */
@@ -68,9 +89,8 @@ export class ServeScreen {
 
   private lines(): string[] {
     const states = [...this.states.values()];
-    const isReady = states.every(({ status }) => status !== 'loading');
     const { startedAt, ...facts } = this.facts;
-    const readyMs = isReady ? performance.now() - startedAt : undefined;
+    const readyMs = this.isReady ? performance.now() - startedAt : undefined;
     // A server without a console has no switch for it.
     const { environment } = facts.config;
     const hasConsole = 'ENABLE_CONSOLE' in VARIABLES && Reflect.get(environment, 'ENABLE_CONSOLE') !== false;

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { OutputStream, Terminal } from './terminal.js';
+import type { OutputStream, Region, Terminal } from './terminal.js';
 
 /** Lines that are drawn in place, at the end of the terminal. The cursor stays visible, so that no exit has to bring it back. */
-export class LiveRegion {
+export class LiveRegion implements Region {
   private lines: readonly string[] = [];
   /** Widths of what is on the screen: a terminal that became narrower has wrapped it. */
   private drawn: number[] = [];

@@ -1,5 +1,4 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
-import type { LiveRegion } from './live-region.js';
 
 type Style = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
 
@@ -8,6 +7,15 @@ export interface OutputStream {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
+}
+
+/** Lines that are drawn in place. */
+export interface Region {
+  /** Takes them off the screen, until they are drawn again. */
+  clear(): void;
+  redraw(): void;
+  /** Leaves these lines where they are. */
+  end(lines?: readonly string[]): void;
 }
 
 export interface TerminalOptions {
@@ -34,7 +42,7 @@ export class Terminal {
   readonly isJson: boolean;
   readonly isQuiet: boolean;
   /** What is drawn in place just now: other lines are written above it. */
-  region: LiveRegion | undefined;
+  region: Region | undefined;
   private readonly streams: TerminalStreams;
   private readonly wantsColor: boolean;
 

@@ -1,12 +1,12 @@
 import { Command, type CommanderError, Option } from 'commander';
 import { Terminal } from '../terminal/terminal.js';
-import { CommandError } from './command-error.js';
+import { CommandError } from '../cli/command-error.js';
 import { COMMANDS, type CommandSpec, type OptionSpec } from './commands.js';
-import type { Context } from './context.js';
-import { EXIT } from './exit-codes.js';
-import { addGlobalOptions, type GlobalOptions } from './global-options.js';
+import type { Context } from '../cli/context.js';
+import { EXIT } from '../cli/exit-codes.js';
+import { addGlobalOptions, type GlobalOptions } from '../cli/global-options.js';
 import { overview } from './overview.js';
-import { VERSION } from './version.js';
+import { VERSION } from '../cli/version.js';
 
 /** The command line: reads arguments, and runs the command that they name. Errors are thrown. */
 export function createProgram(): Command {

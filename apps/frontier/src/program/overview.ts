@@ -1,4 +1,4 @@
-import { VERSION } from './version.js';
+import { VERSION } from '../cli/version.js';
 
 /** The first page: what there is, and how to begin. */
 export function overview(): string {

@@ -1,4 +1,4 @@
-import type { Context } from './context.js';
+import type { Context } from '../cli/context.js';
 
 /** An option of a command; each may be repeated that ends with `isList`. */
 export type OptionSpec = readonly [flags: string, description: string, more?: { default?: string; isList?: boolean }];
@@ -18,6 +18,8 @@ export interface CommandSpec {
   commands?: readonly CommandSpec[];
 }
 
+const SERVER_EXITS = ['4 the server cannot be reached', '5 the key is refused'];
+
 const KEYS_FILE: OptionSpec = ['--keys-file <file>', 'the file (default: API_KEYS_FILE, else keys.yaml)'];
 
 /** All commands, in the order of the help. */
@@ -29,6 +31,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--port <port>', 'the port; 0 takes a free one', { default: '8080' }],
       ['--host <address>', 'the address; 0.0.0.0 for all', { default: '127.0.0.1' }],
       ['--precision <precision>', 'fp32, int8 or int4; of the models that are named'],
+      ['--memory <size>', 'what all models may take together: 4GB; those on demand make room for each other'],
+      ['--keep', 'keep the models that are named in memory; this is the default'],
+      ['--on-demand', 'load them with their first request'],
+      ['--no-console', 'serve no console'],
       ['--keys-file <file>', 'API keys, as `frontier keys` writes them'],
     ],
     examples: ['frontier serve', 'frontier serve models/qwen.gguf hf:org/name --port 9000'],
@@ -56,6 +62,34 @@ export const COMMANDS: readonly CommandSpec[] = [
       '130 stopped',
     ],
     load: async () => (await import('../pull/pull-command.js')).pullCommand,
+  },
+  {
+    usage: 'list',
+    description: 'List the models of the server that runs, and those of this machine that it does not serve.',
+    options: [['--running', 'those of the server alone']],
+    examples: ['frontier list', 'frontier list --running --json'],
+    exits: SERVER_EXITS,
+    load: async () => (await import('../list/list-command.js')).listCommand,
+  },
+  {
+    usage: 'rm <model>',
+    description: 'Remove a downloaded model: a name of `frontier list`, or hf:org/name.',
+    options: [['--yes', 'do not ask']],
+    examples: ['frontier rm SmolLM2-135M-Instruct', 'frontier rm hf:org/name@v1 --yes'],
+    exits: ['3 no such model', '6 it is in use'],
+    load: async () => (await import('../list/rm-command.js')).rmCommand,
+  },
+  {
+    usage: 'doctor [model]',
+    description: 'Check this machine, or why a model can or cannot be served: it is loaded by the code that serves it.',
+    options: [
+      ['--supported', 'list the architectures that are served'],
+      ['--strict', 'count warnings as failures'],
+      ['--precision <precision>', 'of the model: fp32, int8 or int4'],
+    ],
+    examples: ['frontier doctor', 'frontier doctor models/qwen.gguf'],
+    exits: ['3 no such model', '7 the model is not served'],
+    load: async () => (await import('../doctor/doctor-command.js')).doctorCommand,
   },
   {
     usage: 'keys',
