@@ -42,6 +42,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../serve/serve-command.js')).serveCommand,
   },
   {
+    usage: 'run [model] [text...]',
+    description:
+      'Chat with a model of the server that runs, else with one of its own; with a text or a pipe: one answer.',
+    options: [
+      ['-m, --model <model>', 'the model, where all words are text'],
+      ['-p, --prompt <text>', 'the text'],
+      ['--system <text>', 'how the model should be'],
+      ['--temperature <number>', '0 to 2; 0 always takes the likeliest token'],
+      ['--max-tokens <count>', 'tokens of the answer at most'],
+      ['--seed <number>', 'repeats what is sampled'],
+      ['--schema <file>', 'a JSON schema that the answer follows'],
+    ],
+    examples: ['frontier run', 'echo "Once upon a time" | frontier run storyteller > story.txt'],
+    exits: ['3 no such model', ...SERVER_EXITS, '7 it does not generate', '130 stopped'],
+    load: async () => (await import('../run/run-command.js')).runCommand,
+  },
+  {
     usage: 'pull <model>',
     description: 'Download a model of the Hugging Face Hub, and go on where it was stopped.',
     options: [

@@ -62,7 +62,7 @@ export async function serveConfig(
   const residency = residencyOf(options);
   const port = wholeOption('--port', options.port, [0, MAX_PORT])?.toString() ?? env.PORT;
   const temporaryFolder = port === '0' && !env.DATA_DIR ? mkdtempSync(join(tmpdir(), 'frontier-data-')) : undefined;
-  const file = options.config ?? (models.length === 0 ? env.TRUTHGPT_CONFIG : undefined);
+  const file = options.config ?? ((models.length === 0 && env.TRUTHGPT_CONFIG) || undefined);
   const variables: Variables = {
     ...env,
     PORT: port,
