@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { Terminal } from '../terminal/terminal.js';
 import type { GlobalOptions } from './global-options.js';
 
@@ -6,4 +7,6 @@ export interface Context<Options = object> {
   terminal: Terminal;
   options: GlobalOptions & Options;
   env: Readonly<Record<string, string | undefined>>;
+  /** All commands. */
+  program: Command;
 }

@@ -1,9 +1,6 @@
-import { cachedModels, hubReferenceText, isHubReference, readHubSettings } from '@frontier/engine/hub';
 import { inspectModel, type InspectionStep } from '@frontier/engine/inspection';
-import { CommandError } from '../cli/command-error.js';
-import { EXIT } from '../cli/exit-codes.js';
 import { cacheFolder } from '../cli/folders.js';
-import { bundledModel, modelArgument } from '../serve/model-argument.js';
+import { modelPath } from '../serve/model-path.js';
 import { type Check, fail, ok, warn } from './check.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -39,7 +36,7 @@ export async function* modelChecks(
   precision: Precision | undefined,
   env: Variables,
 ): AsyncGenerator<Check> {
-  const path = pathOf(text, env);
+  const path = modelPath(text, env);
   const graphCache = env.GRAPH_CACHE_DIR || cacheFolder(env, 'graphs');
   const options = { path, maxBatchSize: BATCH, graphCache, ...(precision && { precision }) };
   for await (const { step, found, isFailure, warnings } of inspectModel(options)) {
@@ -47,17 +44,4 @@ export async function* modelChecks(
     yield isFailure ? fail(name, found, ADVICE[step]) : ok(name, found);
     for (const warning of warnings) yield warn(name, warning, 'nothing, where that is meant; it is served so');
   }
-}
-
-function pathOf(text: string, env: Variables): string {
-  if (text === 'storyteller' || text === 'bundled') return bundledModel().path;
-  const { path } = modelArgument(text);
-  if (!isHubReference(path)) return path;
-  const cached = cachedModels(readHubSettings(env).cache).find(({ reference }) => hubReferenceText(reference) === path);
-  if (cached) return cached.path;
-  throw new CommandError(`${path} is not on this machine.`, {
-    code: 'model_not_found',
-    exitCode: EXIT.notFound,
-    hints: [['First', `frontier pull ${path}`]],
-  });
 }

@@ -109,6 +109,27 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../doctor/doctor-command.js')).doctorCommand,
   },
   {
+    usage: 'bench [model]',
+    description: "Measure a model beside this machine's limits: bandwidth of its memory, and 8-bit products.",
+    options: [
+      ['--streams <counts>', 'streams at once', { default: '1,4,16' }],
+      ['--seconds <number>', 'how long each figure is measured', { default: '2' }],
+      ['--precision <precision>', 'fp32, int8 or int4'],
+    ],
+    examples: ['frontier bench', 'frontier bench models/qwen.gguf --streams 1,8 --seconds 5 --json'],
+    exits: ['3 no such model', '7 it does not generate', '130 stopped'],
+    load: async () => (await import('../bench/bench-command.js')).benchCommand,
+  },
+  {
+    usage: 'completion <shell>',
+    description: 'Print a script that completes commands and options: bash, zsh or fish.',
+    examples: [
+      'source <(frontier completion bash)',
+      'frontier completion fish > ~/.config/fish/completions/frontier.fish',
+    ],
+    load: async () => (await import('../completion/completion-command.js')).completionCommand,
+  },
+  {
     usage: 'keys',
     description: 'Keys of callers: a file of their SHA-256, which running servers read by themselves.',
     examples: ['frontier keys add search-team --rpm 100 --models storyteller', 'frontier keys revoke search-team'],

@@ -63,7 +63,9 @@ function configured(command: Command): Command {
 async function run({ load }: CommandSpec, given: unknown[]): Promise<void> {
   const command = given.at(-1) as Command;
   const options = command.optsWithGlobals<GlobalOptions>();
-  const context: Context = { terminal: new Terminal(options), options, env: process.env };
+  let program = command;
+  while (program.parent) program = program.parent;
+  const context: Context = { terminal: new Terminal(options), options, env: process.env, program };
   const handler = await load!();
   await handler(context, ...(given.slice(0, -2) as never[]));
 }

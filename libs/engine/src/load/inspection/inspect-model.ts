@@ -1,4 +1,5 @@
 import { isAppError } from '@frontier/errors';
+import { layerWeights, passWeightBytes } from '../../graph/pass-cost.js';
 import { asEngineError } from '../../errors/engine.errors.js';
 import { intraOpThreads } from '../../runner/intra-op-threads.js';
 import { openModelSource } from '../../source/open-model-source.js';
@@ -34,6 +35,8 @@ export interface ModelFacts {
   contextLength: number | undefined;
   /** Bytes of weights and process, about; without caches. */
   memory: number | undefined;
+  /** What a token costs at least, of a model that generates: bytes of weights that a pass reads, and operations. */
+  pass: { bytes: number; operations: number } | undefined;
 }
 
 /**
@@ -51,16 +54,27 @@ export function readModelFacts(options: ModelOptions): ModelFacts {
       precision: undefined,
       contextLength: undefined,
       memory: memory && memory.weights + memory.process,
+      pass: undefined,
     };
   }
   const { weights, process } = readModelMemory(options);
   const facts = { task, precision: options.precision ?? source.defaultPrecision, memory: weights + process };
   if (source.kind === 'encoder') {
     const { config, maxTokens } = source.readEncoder();
-    return { ...facts, architecture: config.architecture, contextLength: options.contextLength ?? maxTokens };
+    return {
+      ...facts,
+      architecture: config.architecture,
+      contextLength: options.contextLength ?? maxTokens,
+      pass: undefined,
+    };
   }
-  const { architecture, maxPositions } = source.readConfig();
-  return { ...facts, architecture, contextLength: options.contextLength ?? maxPositions };
+  const config = source.readConfig();
+  const { architecture, maxPositions, vocabSize, hiddenSize } = config;
+  const pass = {
+    bytes: passWeightBytes(config, facts.precision),
+    operations: 2 * (layerWeights(config) + vocabSize * hiddenSize),
+  };
+  return { ...facts, architecture, contextLength: options.contextLength ?? maxPositions, pass };
 }
 
 /**
