@@ -35,7 +35,7 @@ export function choiceOption<T extends string>(
   choices: readonly T[],
 ): T | undefined {
   if (text === undefined || choices.includes(text as T)) return text as T | undefined;
-  throw wrongOption(name, text, choices.join(', '));
+  throw wrongOption(name, text, choices.join(', ').replace(/, (?=[^,]*$)/, ' or '));
 }
 
 export function wrongOption(name: string, text: string, expected: string): CommandError {

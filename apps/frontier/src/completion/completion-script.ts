@@ -64,7 +64,7 @@ compdef _frontier frontier
 }
 
 function fishScript(commands: readonly CompletedCommand[]): string {
-  const quoted = (text: string): string => `'${text.replace(/['\\\\]/g, '\\\\$&')}'`;
+  const quoted = (text: string): string => `'${text.replace(/['\\]/g, String.raw`\$&`)}'`;
   const lines = ['# frontier completion fish > ~/.config/fish/completions/frontier.fish'];
   for (const { name, description, options, commands: inner } of commands) {
     lines.push(`complete -c frontier -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`);

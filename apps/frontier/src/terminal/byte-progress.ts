@@ -44,8 +44,8 @@ export class ByteProgress {
   end(isChecked: boolean): void {
     clearInterval(this.timer);
     this.state.isChecked = isChecked;
-    if (isChecked) this.show();
-    this.region?.end(isChecked ? undefined : []);
+    if (this.region) this.region.end(isChecked ? [this.bar()] : []);
+    else if (isChecked) this.show();
   }
 
   private show(): void {

@@ -72,6 +72,11 @@ export class Terminal {
     return stream.isTTY === true && this.streams.env.TERM !== 'dumb' && !this.isJson;
   }
 
+  /** Whether escape sequences may be written: none with `NO_COLOR`. */
+  get usesEscapes(): boolean {
+    return !this.streams.env.NO_COLOR;
+  }
+
   /** Whether the terminal shows more than ASCII. */
   get isUnicode(): boolean {
     const { LC_ALL, LC_CTYPE, LANG } = this.streams.env;
