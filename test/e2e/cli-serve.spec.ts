@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine, hasScript, masked } from '../support/command-line.ts';
-import { isUp, readEvents, waitFor } from '../support/server.ts';
+import { readEvents, waitFor } from '../support/server.ts';
 
 describe('frontier serve', () => {
   let cli: CommandLine;
@@ -68,26 +68,18 @@ describe('frontier serve', () => {
     const terminal = cli.terminal(['serve', '--port', '0'], { env: { NO_COLOR: '1' } });
     await terminal.shows('ready in');
     const url = /API {7}(http:\S+)\/v1/.exec(terminal.output)![1];
-    const stream = await fetch(`${url}/v1/infer/stream`, {
-      method: 'POST',
-      headers: { authorization: 'Bearer changeme' },
-      body: '{"prompt":"Tom","params":{"max_new_tokens":1000,"ignore_eos":true,"temperature":0.8},"n":1}',
-    });
-    await readEvents(stream).next();
-    // Not read: it does not end.
-    const stuck = await fetch(`${url}/v1/infer/stream`, {
+    const request = {
       method: 'POST',
       headers: { authorization: 'Bearer changeme' },
       body: '{"prompt":"Tom","params":{"max_new_tokens":1000,"ignore_eos":true}}',
-    });
-    expect(stuck.status).toBe(200);
+    };
+    // Together they take seconds.
+    await Promise.all(Array.from({ length: 24 }, () => fetch(`${url}/v1/infer/stream`, request)));
     terminal.type('\u0003');
-    await terminal.shows('Draining');
+    await terminal.shows('Draining 24 answers');
     await new Promise((resolve) => setTimeout(resolve, 1100));
     terminal.type('\u0003');
-    const code = await terminal.exit();
-    // Both streams may have ended before.
-    expect([0, 130]).toContain(code);
+    expect(await terminal.exit()).toBe(130);
     expect(terminal.output).not.toContain('\u001b');
   });
 
@@ -105,17 +97,6 @@ describe('frontier serve', () => {
         '  Any free one:  frontier serve --port 0\n',
       ].join('\n'),
     );
-  });
-
-  it('ends with the program that has started it in an older Node', async () => {
-    const child = cli.spawn(['serve', '--port', '0'], {});
-    let output = '';
-    child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await waitFor(() => output.includes('Listening on'), 25_000);
-    const url = /Listening on (http:\S+)/.exec(output)![1];
-    child.kill('SIGINT');
-    await once(child, 'exit');
-    expect(await isUp(url)).toBe(false);
   });
 
   it.each<[string, string[], number, RegExp]>([

@@ -52,7 +52,7 @@ describe('frontier', () => {
   });
 
   it('looks at this machine, and counts warnings where that is wanted', async () => {
-    const env = { PORT: '1', DATA_DIR: '/proc/none', REDIS_URL: 'redis://127.0.0.1:9' };
+    const env = { PORT: '1', DATA_DIR: '/etc/hostname/data', REDIS_URL: 'redis://127.0.0.1:9' };
     const { code, stdout, stderr } = await cli.run(['doctor', '--json'], { env });
     const { checks, failed } = JSON.parse(stdout) as {
       checks: { name: string; status: string; do?: string }[];
@@ -83,7 +83,7 @@ describe('frontier', () => {
         '# failed, # warnings, # ok\n',
       ].join('\n'),
     );
-    writeFileSync(join(cli.folder, 'config.json'), '{"architectures":["BertForMaskedLM"]}');
+    writeFileSync(join(cli.folder, 'config.json'), '{"architectures":["T5ForConditionalGeneration"]}');
     writeFileSync(join(cli.folder, 'model.safetensors'), '');
     const bad = await cli.run(['doctor', '.']);
     expect([bad.code, bad.stderr]).toEqual([7, '']);

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { availableParallelism, cpus, freemem, tmpdir } from 'node:os';
@@ -86,7 +86,9 @@ async function port(wanted: number): Promise<Check> {
 
 function writable(folder: string): Check {
   try {
-    accessSync(existingIn(folder), constants.W_OK);
+    const place = existingIn(folder);
+    if (!statSync(place).isDirectory()) throw new Error(`${place} is no folder`);
+    accessSync(place, constants.W_OK);
     accessSync(tmpdir(), constants.W_OK);
     return ok('folders', `${folder} and ${tmpdir()} can be written to`);
   } catch (error) {

@@ -17,6 +17,7 @@ export class ServeScreen {
   private readonly region: LiveRegion;
   private readonly states: Map<string, ModelStateLine>;
   private isSettled = false;
+  private isStopping = false;
 
   constructor(
     readonly terminal: Terminal,
@@ -53,6 +54,7 @@ export class ServeScreen {
   /** A signal ends the server. */
   stop(running: number, isAgain: boolean): void {
     this.settle();
+    this.isStopping = true;
     if (isAgain || running === 0) return;
     const seconds = Math.round(this.facts.config.environment.DRAIN_TIMEOUT_MS / 1000);
     const answers = running === 1 ? '1 answer' : `${running} answers`;
@@ -63,6 +65,7 @@ export class ServeScreen {
     const known = this.states.get(name);
     if (line) this.states.set(name, { ...line, precision: line.precision ?? known?.precision });
     else this.states.delete(name);
+    if (this.isStopping) return;
     if (this.isSettled) this.tell(name, known, line);
     else if (this.isReady) this.settle();
     else this.draw();

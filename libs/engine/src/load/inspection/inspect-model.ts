@@ -1,6 +1,6 @@
-import { isAppError } from '@frontier/errors';
 import { layerWeights, passWeightBytes } from '../../graph/pass-cost.js';
 import { asEngineError } from '../../errors/engine.errors.js';
+import { providerPrecisions } from '../../runner/provider.js';
 import { intraOpThreads } from '../../runner/intra-op-threads.js';
 import { openModelSource } from '../../source/open-model-source.js';
 import type { ModelSource } from '../../source/model-source.js';
@@ -8,7 +8,8 @@ import { createVocabulary } from '../../text/text-tokenizer.js';
 import { loadEncoder } from '../load-encoder.js';
 import { loadModel } from '../load-model.js';
 import { loadTensorModel } from '../load-tensor-model.js';
-import { gigabytes } from '../memory/assert-fits.js';
+import { assertEncoderFits } from '../memory/assert-encoder-fits.js';
+import { assertFits, gigabytes } from '../memory/assert-fits.js';
 import { memoryLimit } from '../memory/memory-limit.js';
 import type { ModelOptions } from '../model-options.js';
 import { readModelMemory } from '../read-model-memory.js';
@@ -95,11 +96,17 @@ export async function* inspectModel(options: ModelOptions): AsyncGenerator<Inspe
       const { found, warnings = [] } = await look();
       yield { step, found, isFailure: false, warnings };
     } catch (error) {
-      const { message } = isAppError(error) ? error : asEngineError(error);
-      yield { step, found: message, isFailure: true, warnings: [] };
+      const { message, code } = asEngineError(error);
+      yield { step: faultyStep(step, code, message), found: message, isFailure: true, warnings: [] };
       return;
     }
   }
+}
+
+/** Opening a model reads its configuration as well, and an architecture that is served may have a file that is damaged. */
+function faultyStep(step: InspectionStep, code: string, message: string): InspectionStep {
+  if (step === 'files' && code === 'model_unsupported' && message.includes('config.json')) return 'architecture';
+  return step === 'architecture' && code === 'model_invalid' ? 'files' : step;
 }
 
 interface Found {
@@ -144,9 +151,20 @@ function describeMemory(options: ModelOptions, source: ModelSource): Found {
   if (source.kind === 'onnx' && taskOf(source) !== 'generate') {
     return { found: `this ${limit.of} has ${gigabytes(limit.bytes)}` };
   }
-  const { weights, process } = readModelMemory(options);
+  const { weights, process, maxCacheTokens } = readModelMemory(options);
+  const { path, precision } = options;
+  let warning: string | undefined;
+  if (source.kind === 'decoder') {
+    const precisions = providerPrecisions('cpu', precision ?? source.defaultPrecision, options.prefillPrecision);
+    const need = { path, wholeCacheTokens: maxCacheTokens, int4Share: source.int4Share(), ...precisions };
+    ({ warning } = assertFits(source.readConfig(), need));
+  } else if (source.kind === 'encoder') {
+    const { config, maxTokens } = source.readEncoder();
+    assertEncoderFits(config, { path, precision: precision === 'int8' ? 'int8' : 'fp32', maxTokens });
+  }
   return {
     found: `about ${gigabytes(weights + process)} and its caches; this ${limit.of} has ${gigabytes(limit.bytes)}`,
+    warnings: warning === undefined ? [] : [warning],
   };
 }
 
