@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine, hasScript, masked } from '../support/command-line.ts';
 import { readEvents, waitFor } from '../support/server.ts';
@@ -25,7 +24,8 @@ describe('frontier serve', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
     const lines = output.trim().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).not.toContain('error');
-    expect(output).not.toMatch(/changeme|\u001b/);
+    expect(output).not.toContain('changeme');
+    expect(output).not.toContain('\u001b');
     expect(readdirSync(cli.folder).filter((name) => !name.startsWith('.'))).toEqual([]);
   });
 
@@ -106,13 +106,9 @@ describe('frontier serve', () => {
       3,
       /there is no model in "nowhere\/model"[^]*hf:nowhere\/model/,
     ],
-    ['a port that is none', ['serve', '--port', 'http'], 2, /--port "http" must be a whole number, 0 to 65535/],
-    ['a size that is none', ['serve', '--memory', 'much'], 2, /--memory "much" must be a size/],
-    ['an address of another machine', ['serve', '--host', '192.0.2.1'], 2, /no address of this machine/],
     ['models and a file', ['serve', '.', '--config', 'x.yaml'], 2, /models are named twice/],
     ['a file that is not there', ['serve', '--config', 'x.yaml'], 2, /x\.yaml does not exist/],
   ])('ends with a code for %s, and says what to do', async (_, args, code, message) => {
-    mkdirSync(join(cli.folder, 'empty'), { recursive: true });
     const ran = await cli.run(args);
     expect([ran.code, ran.stdout]).toEqual([code, '']);
     expect(ran.stderr).toMatch(message);

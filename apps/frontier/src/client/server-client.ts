@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CommandError } from '../cli/command-error.js';
 import type { Context } from '../cli/context.js';
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
+import { askSecret } from '../terminal/prompt.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 /** What a server accepts on loopback where nothing else was set. */
@@ -15,13 +16,15 @@ interface Request {
 
 /** Calls a running server. */
 export class ServerClient {
+  /** @param askKey asks whoever sits at the terminal, once, where the first request is refused */
   constructor(
     readonly url: string,
     private key: string,
+    private askKey?: () => Promise<string>,
   ) {}
 
   /** The server that a command is to talk to: `--url`, or the one on this machine; its key is never an argument. */
-  static of({ options, env }: Context): ServerClient {
+  static of({ terminal, options, env }: Context): ServerClient {
     const url = (options.url ?? (env.FRONTIER_URL || DEFAULT_URL)).replace(/\/+$/, '');
     if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
       throw new CommandError(`--url "${url}" is no address of a server.`, {
@@ -30,12 +33,8 @@ export class ServerClient {
         hints: [['Such as', `--url ${DEFAULT_URL}`]],
       });
     }
-    return new ServerClient(url, keyOf(options.keyFile, env));
-  }
-
-  /** Takes another key from now on. */
-  useKey(key: string): void {
-    this.key = key;
+    const askKey = terminal.canAsk && !terminal.isJson ? () => askSecret(terminal, `Key of ${url}:`) : undefined;
+    return new ServerClient(url, keyOf(options.keyFile, env), askKey);
   }
 
   /** Whether somebody answers there. */
@@ -54,7 +53,19 @@ export class ServerClient {
   }
 
   /** A response that is good. @throws a `CommandError` that says what to do */
-  async send(path: string, { method = 'GET', body, signal }: Request = {}): Promise<Response> {
+  async send(path: string, request: Request = {}): Promise<Response> {
+    const response = await this.fetch(path, request);
+    const { askKey } = this;
+    this.askKey = undefined;
+    if (response.status === 401 && askKey) {
+      this.key = await askKey();
+      return this.send(path, request);
+    }
+    if (!response.ok) throw await this.refusal(response);
+    return response;
+  }
+
+  private async fetch(path: string, { method = 'GET', body, signal }: Request): Promise<Response> {
     const init: RequestInit = {
       method,
       headers: {
@@ -64,11 +75,9 @@ export class ServerClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
     };
-    const response = await fetch(this.url + path, init).catch((error: unknown) => {
+    return fetch(this.url + path, init).catch((error: unknown) => {
       throw signal?.aborted ? error : this.notReachable(error);
     });
-    if (!response.ok) throw await this.refusal(response);
-    return response;
   }
 
   private notReachable(cause: unknown): CommandError {
