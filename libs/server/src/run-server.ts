@@ -18,8 +18,8 @@ export interface RunOptions {
   stopTracing?: () => Promise<void>;
   /** Where it listens; default: `HOST` and `PORT` are bound first of all. */
   port?: BoundPort;
-  /** Called when requests are served; models may still load. */
-  onListening?: () => void;
+  /** Shows a token that was made for this run; default: a line on the standard error. */
+  showToken?: (token: string) => void;
   /** Called when a signal ends the server, with the requests that it waits for; `isAgain`: at once, without waiting. */
   onStop?: (running: number, isAgain: boolean) => void;
   /** Called last, before the process exits. */
@@ -68,8 +68,7 @@ export async function runServer(options: ServerOptions, run: RunOptions = {}): P
   await app.init();
   await prepareOpenApi(app);
   await port.handOver(app);
-  run.onListening?.();
-  announce(port.url, config, logger);
+  announce(port.url, config, logger, run.showToken);
   for (const { found, meant } of config.misspelled) {
     logger.warn(`The environment variable ${found} is not one of this server, and is ignored: did you mean ${meant}?`);
   }
@@ -80,13 +79,21 @@ export async function runServer(options: ServerOptions, run: RunOptions = {}): P
  * The line with the server's address and models, and a warning about the token where there is one. A token that was
  * made for this run is printed beside the log: lines of a log are kept and searched.
  */
-function announce(address: string, { models, apiToken }: ServerConfig, logger: Logger): void {
+function announce(
+  address: string,
+  { models, apiToken }: ServerConfig,
+  logger: Logger,
+  showToken: RunOptions['showToken'] = writeToken,
+): void {
   const names = models.models.map(({ name, aliases }) =>
     aliases.length > 0 ? `${name} (${aliases.join(', ')})` : name,
   );
   const line = `Listening on ${address} (API documentation: ${address}/docs). Models: ${names.join(', ')}.`;
   if (apiToken.warning === undefined) logger.log(line);
   else logger.warn(`${line} ${apiToken.warning}`);
-  if (apiToken.isGenerated)
-    process.stderr.write(`TRUTHGPT_API_TOKEN is unset; this run's token is ${apiToken.value}\n`);
+  if (apiToken.isGenerated) showToken(apiToken.value!);
+}
+
+function writeToken(token: string): void {
+  process.stderr.write(`TRUTHGPT_API_TOKEN is unset; this run's token is ${token}\n`);
 }

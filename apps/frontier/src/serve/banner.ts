@@ -1,12 +1,16 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { ServerConfig } from '@frontier/server/config';
 import { VERSION } from '../cli/version.js';
-import { durationText, memoryText, sizeText } from '../text/numbers.js';
+import { durationText, memoryText, sizeText, timeLeftText } from '../text/numbers.js';
+import { bar, percentOf } from '../terminal/bar-line.js';
 import { padded, printable, type Terminal } from '../terminal/terminal.js';
-import type { ModelStateLine } from './model-states.js';
+import type { ModelProgress, ModelStateLine } from './model-states.js';
 
 /** Lines of models at most; the banner has nine in all. */
 const MAX_MODELS = 3;
+const BAR_WIDTH = 10;
+/** Narrower terminals have one column, and no hint. */
+const NARROW_COLUMNS = 100;
 /** Of the first of two columns. */
 const LEFT_WIDTH = 49;
 
@@ -27,13 +31,14 @@ export function bannerLines(facts: BannerFacts, models: readonly ModelStateLine[
   const dim = (text: string): string => terminal.styled('dim', text);
   const state = readyMs === undefined ? 'starting' : `ready in ${durationText(readyMs)}`;
   const left = (label: string, value: string): string => `${dim(label.padEnd(10))}${value}`;
-  const both = (one: string, other: string): string => padded(one, LEFT_WIDTH) + other;
+  const isNarrow = terminal.width(terminal.stdout) < NARROW_COLUMNS;
+  const both = (one: string, other: string): string[] => (isNarrow ? [one, other] : [padded(one, LEFT_WIDTH) + other]);
   const api = left('API', `${url}/v1`);
   const docs = left('Docs', `${url}/docs`);
   return [
     `${terminal.styled('bold', `Frontier ${VERSION}`)} · ${state}`,
-    hasConsole ? both(left('Console', url), api) : api,
-    both(left('Key', keyOf(config)), docs),
+    ...(hasConsole ? both(left('Console', url), api) : [api]),
+    ...both(left('Key', keyOf(config)), docs),
     ...modelLines(facts, models, terminal),
     left(
       'Machine',
@@ -49,7 +54,7 @@ export function bannerLines(facts: BannerFacts, models: readonly ModelStateLine[
 function modelLines({ isDemonstration }: BannerFacts, models: readonly ModelStateLine[], terminal: Terminal): string[] {
   const shown = models.length > MAX_MODELS ? models.slice(0, MAX_MODELS - 1) : models;
   const lines = shown.map((model) => modelLine(model, terminal));
-  if (isDemonstration)
+  if (isDemonstration && terminal.width(terminal.stdout) >= NARROW_COLUMNS)
     lines[0] += `     ${terminal.styled('dim', 'the bundled demonstration; add one: frontier pull hf:org/name')}`;
   if (shown.length < models.length) lines.push(`and ${models.length - shown.length} more: frontier list`);
   return lines.map((line, i) => `${terminal.styled('dim', (i === 0 ? 'Models' : '').padEnd(10))}${line}`);
@@ -57,24 +62,34 @@ function modelLines({ isDemonstration }: BannerFacts, models: readonly ModelStat
 
 /** A model in one line: `storyteller · ready · int8 · 38 MB`. */
 export function modelLine(
-  { name, status, precision, memory, progress, phase, reason }: ModelStateLine,
+  { name, status, precision, memory, progress, reason }: ModelStateLine,
   terminal: Terminal,
 ): string {
   const colors = { ready: 'green', failed: 'red', loading: 'yellow', unloading: 'yellow', unloaded: 'dim' } as const;
   const parts = [
     printable(name),
-    progress === undefined ? terminal.styled(colors[status], status) : undefined,
-    progress === undefined ? undefined : `${phase} ${Math.floor(100 * progress)} %`,
-    precision,
+    progress === undefined ? terminal.styled(colors[status], status) : progressText(progress, precision, terminal),
+    progress === undefined ? precision : undefined,
     memory === undefined ? undefined : sizeText(memory),
     reason === undefined ? undefined : printable(reason),
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
+/** `loading int4 ━━━━━╸──── 61 % · 6 s left`. */
+function progressText(
+  { phase, share, secondsLeft }: ModelProgress,
+  precision: string | undefined,
+  terminal: Terminal,
+): string {
+  const what = [phase, precision].filter((part) => part !== undefined).join(' ');
+  const left = secondsLeft === undefined ? '' : ` · ${timeLeftText(secondsLeft)} left`;
+  return `${what} ${bar(share, BAR_WIDTH, terminal.isUnicode)} ${percentOf(share, false)} %${left}`;
+}
+
 function keyOf({ apiToken, environment }: ServerConfig): string {
   if (apiToken.isWellKnown) return `${apiToken.value}  (this machine only)`;
-  if (apiToken.isGenerated) return 'made for this run, below';
+  if (apiToken.isGenerated) return `${apiToken.value}  (made for this run; set TRUTHGPT_API_TOKEN)`;
   return apiToken.value === undefined ? environment.API_KEYS_FILE! : 'TRUTHGPT_API_TOKEN';
 }
 

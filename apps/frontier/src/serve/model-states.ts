@@ -1,5 +1,13 @@
 import { type ModelChange, modelChangeChannel, type ModelDescription } from '@frontier/inference';
 
+/** How far a model is. */
+export interface ModelProgress {
+  phase: string;
+  /** 0 to 1. */
+  share: number;
+  secondsLeft: number | undefined;
+}
+
 /** What the command line shows of a model that a server of this process has. */
 export interface ModelStateLine {
   name: string;
@@ -7,10 +15,8 @@ export interface ModelStateLine {
   precision: string | undefined;
   /** Bytes. */
   memory: number | undefined;
-  /** 0 to 1, while it is on its way. */
-  progress: number | undefined;
-  /** What is being done then. */
-  phase: string | undefined;
+  /** While it is on its way, and that is known. */
+  progress: ModelProgress | undefined;
   reason: string | undefined;
 }
 
@@ -28,8 +34,17 @@ function lineOf({ id, status, precision, memory, progress, error }: ModelDescrip
     status,
     precision: precision ?? undefined,
     memory: memory ?? undefined,
-    progress: progress?.total ? progress.done / progress.total : undefined,
-    phase: progress?.phase,
+    progress: progress && progressOf(progress),
     reason: status === 'failed' ? error?.message : undefined,
   };
+}
+
+function progressOf({
+  phase,
+  done,
+  total,
+  perSecond,
+}: NonNullable<ModelDescription['progress']>): ModelProgress | undefined {
+  if (!total) return undefined;
+  return { phase, share: done / total, secondsLeft: perSecond ? (total - done) / perSecond : undefined };
 }

@@ -40,6 +40,8 @@ async function run(
   await import('reflect-metadata');
   const { runServer } = await import('@frontier/server');
   if (screen === undefined) return runServer({ config }, options);
+  const log = new TerminalLog(screen.terminal);
   const onStop: RunOptions['onStop'] = (running, isAgain) => screen.stop(running, isAgain);
-  await runServer({ config, log: new TerminalLog(screen.terminal) }, { ...options, onStop });
+  // The banner has it.
+  await runServer({ config, log }, { ...options, onStop, showToken: () => {} });
 }

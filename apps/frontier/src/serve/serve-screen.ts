@@ -33,7 +33,6 @@ export class ServeScreen {
           precision,
           memory: undefined,
           progress: undefined,
-          phase: undefined,
           reason: undefined,
         },
       ]),

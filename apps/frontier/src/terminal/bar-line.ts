@@ -38,7 +38,8 @@ export function percentOf(share: number, isChecked: boolean): number {
   return isChecked ? 100 : Math.min(99, Math.floor(share * 100));
 }
 
-function bar(share: number, width: number, isUnicode: boolean): string {
+/** A bar alone: `━━━━━╸────`. */
+export function bar(share: number, width: number, isUnicode: boolean): string {
   const halves = Math.floor(share * width * 2);
   const full = Math.floor(halves / 2);
   if (!isUnicode) return '#'.repeat(full) + '-'.repeat(width - full);

@@ -19,7 +19,7 @@ describe(BoundPort, () => {
     expect((await early)?.status ?? 404).toBe(404);
     expect((await fetch(port.url)).status).toBe(404);
     await app.close();
-    await expect(fetch(port.url)).rejects.toThrow("fetch failed");
+    await expect(fetch(port.url)).rejects.toThrow('fetch failed');
   });
 
   it('refuses a port that is taken', async () => {
