@@ -142,9 +142,13 @@ describe('frontier', () => {
     const colored = cli.terminal(['serv']);
     expect(await colored.exit()).toBe(2);
     expect(colored.output).toContain('\u001b[31merror:');
+    const checked = cli.terminal(['doctor']);
+    await checked.exit();
+    expect(checked.output).toContain('\u001b[32mok\u001b[39m');
     for (const [args, env] of [
       [['serv'], { NO_COLOR: '1' }],
-      [['serv', '--no-color'], {}],
+      [['doctor', '--no-color'], {}],
+      [['--no-color', 'doctor'], {}],
       [['serv'], { TERM: 'dumb' }],
     ] as const) {
       const plain = cli.terminal(args, { env });

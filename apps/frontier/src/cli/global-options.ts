@@ -5,7 +5,7 @@ export interface GlobalOptions {
   json?: boolean;
   quiet?: boolean;
   /** False with `--no-color`. */
-  color: boolean;
+  color?: boolean;
   config?: string;
   url?: string;
   keyFile?: string;

@@ -62,12 +62,20 @@ function configured(command: Command): Command {
 
 async function run({ load }: CommandSpec, given: unknown[]): Promise<void> {
   const command = given.at(-1) as Command;
-  const options = command.optsWithGlobals<GlobalOptions>();
-  let program = command;
-  while (program.parent) program = program.parent;
+  const line = [command];
+  while (line[0].parent) line.unshift(line[0].parent);
+  const options: GlobalOptions = Object.assign({}, ...line.map(givenOptions));
+  const [program] = line;
   const context: Context = { terminal: new Terminal(options), options, env: process.env, program };
   const handler = await load!();
   await handler(context, ...(given.slice(0, -2) as never[]));
+}
+
+/** The options that the user wrote for a command: its defaults would hide what stands before its name. */
+function givenOptions(command: Command): object {
+  return Object.fromEntries(
+    Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === 'cli'),
+  );
 }
 
 function afterOptions({ examples = [], exits = [] }: CommandSpec): string {
