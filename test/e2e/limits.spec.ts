@@ -56,12 +56,14 @@ describe('keys', () => {
     expect(closed.toSorted()).toEqual([
       'DELETE /admin/cache 401',
       'GET /admin/jobs/dead-letters 401',
+      'GET /admin/models/events 401',
       'GET /info 401',
       'GET /v1/jobs 401',
       'GET /v1/jobs/:id 401',
       'GET /v1/jobs/:id/deliveries 401',
       'GET /v1/jobs/:id/events 401',
       'GET /v1/jobs/:id/response 401',
+      'GET /v1/live 401',
       'GET /v1/models 401',
       'GET /v1/models* 401',
       'GET /v1/models/:model 401',
@@ -73,6 +75,8 @@ describe('keys', () => {
       'GET /v2/models/:model/versions/:version 401',
       'GET /v2/models/:model/versions/:version/ready 401',
       'POST /admin/jobs/:id/requeue 401',
+      'POST /admin/models/:model/load 401',
+      'POST /admin/models/:model/unload 401',
       'POST /apply-template 401',
       'POST /decode 401',
       'POST /detokenize 401',
@@ -103,6 +107,9 @@ describe('keys', () => {
       'POST /v2/models/:model/generate_stream 401',
       'POST /v2/models/:model/infer 401',
       'POST /v2/models/:model/versions/:version/infer 401',
+      'POST /v2/repository/index 401',
+      'POST /v2/repository/models/:model/load 401',
+      'POST /v2/repository/models/:model/unload 401',
       'POST /v2/rerank 401',
     ]);
   });

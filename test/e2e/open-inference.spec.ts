@@ -88,7 +88,10 @@ describe('the Open Inference Protocol, with encoders that follow a script', () =
   ): Promise<Response> => send(Buffer.concat([Buffer.from(JSON.stringify(json)), tensors]), headerLength);
 
   it('tells what the server is and what its models take and give', async () => {
-    expect(await get('/v2')).toMatchObject([200, { extensions: ['binary_tensor_data', 'generate'] }]);
+    expect(await get('/v2')).toMatchObject([
+      200,
+      { extensions: ['binary_tensor_data', 'generate', 'model_repository'] },
+    ]);
     expect(await get('/v2/health/live')).toEqual([200, { live: true }]);
     expect(await get('/v2/health/ready')).toEqual([200, { live: true, ready: true }]);
     expect(await get('/v2/models/minilm/ready')).toEqual([200, { name: 'minilm', ready: true }]);

@@ -7,6 +7,8 @@ import { isAlive } from '../support/is-alive.js';
 import { startServer, STORYTELLER, type TestServer } from '../support/server.js';
 
 const LARGE = resolve(import.meta.dirname, '../../models/storyteller-large');
+/** A short form for every day, and the whole one: `npm run test:residency`. */
+const [REQUESTS, CYCLES, REPLACED] = process.env.RESIDENCY === 'full' ? [200, 50, 5000] : [64, 12, 1200];
 const PROMPTS = ['Once upon a time', 'Tom had a cat', 'The sun was', 'Lily saw a'];
 
 let folder: string;
@@ -32,7 +34,7 @@ async function change(server: TestServer, model: string, to: 'load' | 'unload' |
 }
 
 describe('models that come and go', () => {
-  it('answer 200 requests of 8 callers for two models in a memory that holds one', async () => {
+  it('answer requests of 8 callers for two models in a memory that holds one', async () => {
     const budget = 420 * 2 ** 20;
     const models = ['a', 'b'].map((name) => `{ name: ${name}, path: ${STORYTELLER}, residency: on_demand }`);
     const server = await start(`models: [${models.join(', ')}]`, { MODELS_MEMORY_BYTES: String(budget) });
@@ -46,7 +48,7 @@ describe('models that come and go', () => {
     const outcomes: { prompt: string; status: number; text: string }[] = [];
     let next = 0;
     const call = async (): Promise<void> => {
-      while (next < 200) {
+      while (next < REQUESTS) {
         const i = next++;
         const request = {
           model: 'ab'[i % 2],
@@ -67,25 +69,23 @@ describe('models that come and go', () => {
     expect(seen.most).toBeLessThan(1.1 * budget);
   });
 
-  it('leave nothing behind, loaded and unloaded 50 times', async () => {
+  it('leave nothing behind, loaded and unloaded again and again', async () => {
     const server = await start(`models: [{ name: a, path: ${STORYTELLER} }]`);
     const engines = server.app.get(BatchingService);
     const sizes: number[] = [];
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < CYCLES; i++) {
       await change(server, 'a', 'load');
       const { pids } = engines.engine('a');
       expect(pids).toHaveLength(2);
       await change(server, 'a', 'unload');
       expect(pids.filter(isAlive)).toEqual([]);
-      globalThis.gc?.();
       sizes.push(process.memoryUsage().rss);
     }
     const median = (part: number[]): number => part.toSorted((x, y) => x - y)[part.length >> 1];
-    console.log(sizes.map((s) => Math.round(s / 2 ** 20)).join(' '));
-    expect(median(sizes.slice(-10))).toBeLessThan(1.05 * median(sizes.slice(5, 15)));
+    expect(median(sizes.slice(-5))).toBeLessThan(1.05 * median(sizes.slice(5, 10)));
   });
 
-  it('take the place of each other under load: of 5,000 requests none fails, and none is answered by two revisions', async () => {
+  it('take the place of each other under load: no request fails, and none is answered by two revisions', async () => {
     const current = join(folder, 'current');
     const lead = (to: string): void => {
       symlinkSync(to, `${current}.next`);
@@ -116,7 +116,7 @@ describe('models that come and go', () => {
     const wrong: string[] = [];
     const counts = new Map<string, number>();
     const call = async (): Promise<void> => {
-      while (next < 5000) {
+      while (next < REPLACED) {
         const i = next++;
         const answer = await ask(i);
         if (!answers[i % PROMPTS.length].has(answer)) wrong.push(answer);
@@ -125,14 +125,13 @@ describe('models that come and go', () => {
     };
     const callers = Promise.all(Array.from({ length: 16 }, call));
     let replacements = 0;
-    while (next < 4500) {
+    while (next < 0.9 * REPLACED) {
       lead(replacements++ % 2 === 0 ? STORYTELLER : LARGE);
       await change(server, 'a', 'load?reload=true');
     }
     await callers;
-    console.log(replacements, [...counts.values()]);
     expect(wrong).toEqual([]);
-    expect(replacements).toBeGreaterThan(2);
+    expect(replacements).toBeGreaterThan(1);
     expect(counts.size).toBe(8);
   });
 });

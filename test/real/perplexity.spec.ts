@@ -1,9 +1,8 @@
 import { loadModel, type LoadedModel, loadTokenizer } from '@frontier/engine';
 import { loadWhereSaturating } from '@frontier/engine/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ASSETS, hasAssets } from './support/assets.ts';
-import { GOLDEN, PERPLEXITY_TEXT } from './support/golden.ts';
-import { LlamaCpp } from './support/llama-cpp.ts';
+import { GOLDEN, LLAMA_CPP, PERPLEXITY_TEXT } from './support/golden.ts';
 import { perplexity, WINDOWS, windowsOf } from './support/perplexity.ts';
 import { addRow } from './support/row.ts';
 
@@ -11,14 +10,8 @@ const percent = (ratio: number): string => `${ratio < 1 ? '' : '+'}${((ratio - 1
 
 describe.skipIf(!hasAssets)('the perplexity of a text', () => {
   let windows: number[][];
-  let llama: LlamaCpp;
-  let ofLlamaCpp: number;
-  beforeAll(async () => {
-    windows = windowsOf(loadTokenizer(ASSETS.gguf).encode(PERPLEXITY_TEXT));
-    llama = new LlamaCpp();
-    ofLlamaCpp = await llama.call('perplexity', windows);
-  }, 300_000);
-  afterAll(() => llama?.close());
+  beforeAll(() => void (windows = windowsOf(loadTokenizer(ASSETS.gguf).encode(PERPLEXITY_TEXT))));
+  const ofLlamaCpp = LLAMA_CPP.perplexity;
 
   async function measure(load: Promise<LoadedModel>): Promise<number> {
     const { runner } = await load;

@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { BatchingService } from './batching.service.js';
 import type { ModelEngine, ModelEngineOptions } from './engine/model-engine.js';
 
-const MODEL = { name: 'a', engine: { path: '/models/a', maxBatchSize: 1 } } as ModelEngineOptions;
+const MODEL = {
+  name: 'a',
+  queue: { maxRequests: 1, timeoutMs: 1 },
+  engine: { path: '/models/a', maxBatchSize: 1 },
+} as ModelEngineOptions;
 
 describe(BatchingService, () => {
   it('opens each model once, with the engine of its factory', async () => {

@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { EngineState } from './channels/engine-channels.js';
 import { type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './engine/model-engine.js';
+import { modelRemoved } from './generation/batching.errors.js';
 import { createDeadline, type Deadline } from './generation/deadline.js';
 import type { ModelTask } from './model/model-task.js';
 import { HeldEngines } from './residency/held-engines.js';
@@ -58,7 +59,7 @@ export class BatchingService implements BeforeApplicationShutdown {
     this.slots.delete(model);
     this.closing.add(slot);
     this.notify(model);
-    await slot.unload();
+    await slot.close();
     this.closing.delete(slot);
   }
 
@@ -98,18 +99,11 @@ export class BatchingService implements BeforeApplicationShutdown {
    * @param work is given an engine that refuses requests where the model could not be loaded
    */
   async using<T>(model: string, deadline: Deadline | undefined, work: (engine: ModelEngine) => Promise<T>): Promise<T> {
-    const held = HeldEngines.ofThisRequest;
-    if (held) {
-      await this.holdIn(held, model, deadline);
-      return work(this.engine(model));
-    }
-    const own = new HeldEngines();
-    try {
-      await this.holdIn(own, model, deadline);
-      return await own.run(() => work(this.engine(model)));
-    } finally {
-      own.end();
-    }
+    const held = HeldEngines.ofThisRequest ?? new HeldEngines();
+    return held.during(async () => {
+      if (!this.holdNow(held, model)) await this.holdIn(held, model, deadline ?? createDeadline());
+      return held.run(() => work(this.engine(model)));
+    });
   }
 
   /**
@@ -124,9 +118,12 @@ export class BatchingService implements BeforeApplicationShutdown {
     return hold !== undefined || !slot.mayLoad;
   }
 
-  /** Holds a model's engine for a request, until that ends what it holds. Waits as {@link using} does. */
-  async holdIn(held: HeldEngines, model: string, deadline: Deadline = createDeadline()): Promise<void> {
-    const hold = held.get(model) ? undefined : await this.slot(model).hold(deadline);
+  /**
+   * Holds a model's engine for a request, until that ends what it holds. Waits as {@link using} does.
+   * @param caller of the request: callers share the places of those who wait
+   */
+  async holdIn(held: HeldEngines, model: string, deadline: Deadline, caller = ''): Promise<void> {
+    const hold = await this.slot(model).hold(deadline, caller);
     if (hold) held.add(model, hold);
   }
 
@@ -165,7 +162,8 @@ export class BatchingService implements BeforeApplicationShutdown {
 
   private slot(model: string): ModelSlot {
     const slot = this.slots.get(model);
-    if (!slot) throw new Error(`Bug: the model "${model}" was never opened.`);
+    // A request that names it began before it was closed.
+    if (!slot) throw modelRemoved(model);
     return slot;
   }
 

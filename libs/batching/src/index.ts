@@ -11,6 +11,8 @@ export {
   engineOutputChannel,
   type EngineQueue,
   engineQueueChannel,
+  type EngineRequest,
+  engineRequestChannel,
   type EngineState,
   type EngineStateChange,
   engineStateChannel,

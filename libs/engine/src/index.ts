@@ -20,6 +20,7 @@ export type { LoadedEncoder } from './load/loaded-encoder.js';
 export { loadModel } from './load/load-model.js';
 export type { LoadedModel } from './load/loaded-model.js';
 export { readModelMemory } from './load/read-model-memory.js';
+export { readModelTask } from './source/read-model-task.js';
 export type { ModelMemory } from './load/memory/model-memory.js';
 export { DEFAULT_GRAPH_CACHE_MAX_BYTES } from './load/model-options.js';
 export type { ModelOptions } from './load/model-options.js';

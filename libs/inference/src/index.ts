@@ -6,6 +6,7 @@ export { type Decisions, DecisionService } from './decision.service.js';
 export type { Distribution } from './decision/distribution.js';
 export { MAX_OPTIONS, type Option, type Question } from './decision/question.js';
 export type { ResponseCacheKey, ResponseCacheOptions, ResponseCacheStore } from './cache/response-cache.js';
+export { pipelineChannel, type PipelineProgress } from './pipeline/pipeline-channel.js';
 export type { CircuitBreakers, Permit } from './pipeline/circuit-breakers.js';
 export type { Choice, Completion } from './generation/completion.js';
 export type { CacheStatus } from './generation/cache-status.js';

@@ -7,9 +7,10 @@ import {
   type ModelEngineOptions,
   type ModelTask,
 } from '@frontier/batching';
-import { messageOf } from '@frontier/errors';
+import { isAppError, messageOf } from '@frontier/errors';
 import { DEFAULT_INFERENCE_OPTIONS, type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
 import { ModelRegistry } from './model-registry.js';
+import { pipelineChannel, type PipelineProgress } from './pipeline/pipeline-channel.js';
 import type { ModelDefinition } from './registry/model-definition.js';
 import type { ModelDescription } from './registry/model-description.js';
 import { type FoundModel, ModelsFolder } from './registry/models-folder.js';
@@ -38,6 +39,8 @@ export interface WantedModel {
 export class ModelLifecycle implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Models');
   private readonly folder: ModelsFolder | undefined;
+  /** Names of the models that are served because they lie in the folder. */
+  private readonly ofFolder = new Set<string>();
 
   constructor(
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: InferenceModuleOptions,
@@ -98,21 +101,23 @@ export class ModelLifecycle implements OnModuleInit, OnModuleDestroy {
   hold(held: HeldEngines, wanted: WantedModel, deadline: () => Deadline): Promise<void> | undefined {
     const name = this.nameOf(wanted);
     if (name === undefined || this.batching.holdNow(held, name)) return undefined;
-    return this.batching.holdIn(held, name, deadline());
+    const caller = wanted.principal?.id ?? '';
+    if (pipelineChannel.hasSubscribers) {
+      pipelineChannel.publish({ model: name, caller, isWaiting: true } satisfies PipelineProgress);
+    }
+    return this.batching.holdIn(held, name, deadline(), caller);
   }
 
   /**
    * Runs the work of a request, which uses one engine of its model from the start to the end, also where it does several things with it.
    * The model is waited for as {@link hold} does.
    */
-  async during<T>(wanted: WantedModel, deadline: Deadline, work: () => Promise<T>): Promise<T> {
+  during<T>(wanted: WantedModel, deadline: Deadline, work: () => Promise<T>): Promise<T> {
     const held = new HeldEngines();
-    try {
+    return held.during(async () => {
       await this.hold(held, wanted, () => deadline);
-      return await held.run(work);
-    } finally {
-      held.end();
-    }
+      return held.run(work);
+    });
   }
 
   private nameOf({ name, tasks, principal }: WantedModel): string | undefined {
@@ -132,28 +137,36 @@ export class ModelLifecycle implements OnModuleInit, OnModuleDestroy {
       this.logger.warn(`The model in ${path} is not served: ${messageOf(error)}`);
       return;
     }
+    this.ofFolder.add(name);
     this.batching.open(this.engineOptions(model), model.residency);
     this.logger.log(`The model "${name}" is there: ${path}`);
     this.publish(name);
   }
 
   private onChanged({ name, path }: FoundModel): void {
-    if (!this.isOfFolder(name, path)) return;
-    const isThere = this.batching.state(name).phase === 'ready';
+    if (!this.ofFolder.has(name)) return;
     this.logger.log(`The model "${name}" has changed: ${path}`);
-    const done = isThere ? this.batching.replace(name) : this.batching.unload(name);
-    done.catch((error: unknown) => this.logger.error(`The model "${name}" is as it was: ${messageOf(error)}`));
+    this.renew(name).catch((error: unknown) =>
+      this.logger.error(`The model "${name}" is as it was: ${messageOf(error)}`),
+    );
+  }
+
+  /** Lets the new files of a model take the place of the old ones: beside them or, where the memory cannot hold both, after them. */
+  private async renew(name: string): Promise<void> {
+    if (this.batching.state(name).phase !== 'ready') return this.batching.unload(name);
+    try {
+      await this.batching.replace(name);
+    } catch (error) {
+      if (!isAppError(error) || error.code !== 'model_too_large') throw error;
+      await this.batching.unload(name);
+    }
   }
 
   private onGone({ name, path }: FoundModel): void {
-    if (!this.isOfFolder(name, path)) return;
+    if (!this.ofFolder.delete(name)) return;
     this.models.remove(name);
     this.logger.log(`The model "${name}" is gone: ${path}`);
     void this.batching.close(name);
-  }
-
-  private isOfFolder(name: string, path: string): boolean {
-    return this.models.all.some((model) => model.name === name && model.path === path);
   }
 
   private publish(name: string): void {

@@ -10,7 +10,8 @@ import {
   readyTextInfo,
   taskUnsupported,
 } from '@frontier/batching';
-import type { AnyModelInfo, ModelInfo } from '@frontier/engine';
+import { type AnyModelInfo, type ModelInfo, readModelTask } from '@frontier/engine';
+import { isHubReference } from '@frontier/engine/hub';
 import { modelNotFound } from './inference.errors.js';
 import { type InferenceModuleOptions, MODULE_OPTIONS_TOKEN } from './inference.options.js';
 import type { ModelDefinition } from './registry/model-definition.js';
@@ -31,6 +32,7 @@ export class ModelRegistry {
   private readonly models = new Map<string, ModelDefinition>();
   private readonly byName = new Map<string, ModelDefinition>();
   private readonly lastInfos = new Map<string, AnyModelInfo>();
+  private readonly fileTasks = new Map<string, ModelTask | undefined>();
 
   constructor(
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: InferenceModuleOptions,
@@ -62,6 +64,7 @@ export class ModelRegistry {
     const model = this.models.get(name);
     this.models.delete(name);
     this.lastInfos.delete(name);
+    this.fileTasks.delete(name);
     for (const [key, known] of this.byName) if (known === model) this.byName.delete(key);
   }
 
@@ -163,15 +166,37 @@ export class ModelRegistry {
         sorted.find((model) => canDo(this.taskOf(model) ?? 'generate', task));
       if (found) return found;
     }
+    // One that was never there may be, too.
+    const last = sorted.find(
+      (model) => this.taskOf(model) === undefined && this.batching.state(model.name).phase === 'unloaded',
+    );
+    if (last) return last;
     throw noModelFor(tasks[0]);
   }
 
-  /** The work of a model, where it is known: from the configuration, or since it was loaded. */
-  private taskOf({ name, task }: ModelDefinition): ModelTask | undefined {
-    return this.batching.task(name) ?? task;
+  /** The work of a model, where it is known: since it was loaded, from the configuration or, while it waits for its first request, from its files. */
+  private taskOf(model: ModelDefinition): ModelTask | undefined {
+    return this.batching.task(model.name) ?? model.task ?? this.fileTaskOf(model);
+  }
+
+  private fileTaskOf({ name, path, dtype, residency }: ModelDefinition): ModelTask | undefined {
+    if (residency?.policy !== 'on_demand' || isHubReference(path)) return undefined;
+    if (!this.fileTasks.has(name)) this.fileTasks.set(name, readTask(path, dtype));
+    return this.fileTasks.get(name);
   }
 
   private isUnknown(model: ModelDefinition): boolean {
-    return this.taskOf(model) === undefined && this.batching.state(model.name).phase !== 'failed';
+    const { phase } = this.batching.state(model.name);
+    return this.taskOf(model) === undefined && phase !== 'failed' && phase !== 'unloaded';
+  }
+}
+
+/** The work of a model by its files; `undefined` where they do not say. */
+function readTask(path: string, dtype: ModelDefinition['dtype']): ModelTask | undefined {
+  try {
+    return readModelTask(path, dtype);
+  } catch {
+    // Whoever loads it is told why.
+    return undefined;
   }
 }

@@ -18,7 +18,7 @@ import {
 } from '@frontier/webhooks';
 import { DeliveryTargets } from './delivery-targets.js';
 import { smallOutput } from './job-attachments.js';
-import { changeJob } from './job-changes.js';
+import { changeJob, changeOf } from './job-changes.js';
 import { deliveryChannel, type DeliveryTried } from './job-events.js';
 import { deliveryDelayMs } from './schedule/retry-schedule.js';
 
@@ -88,17 +88,26 @@ export class DeliveryRunner {
         ? deliveryDelayMs(delivery.attempts.length + 1, retryAfterMs, this.options.delaysMs)
         : undefined;
     const status = statusOf(verdict, delayMs);
+    const nextAt = delayMs === undefined ? undefined : Date.now() + delayMs;
     await changeJob(this.store, id, ({ deliveries }) => ({
       changes: {
         deliveries: deliveries.with(index, {
           status,
           attempts: [...deliveries[index].attempts, tried],
-          nextAt: delayMs === undefined ? undefined : Date.now() + delayMs,
+          nextAt,
         }),
       },
     }));
     this.report(job, delivery.attempts.length + 1, tried, { status, delayMs });
-    deliveryChannel.publish({ status, durationMs: tried.durationMs } satisfies DeliveryTried);
+    const { statusCode, durationMs } = tried;
+    deliveryChannel.publish({
+      job: changeOf(job),
+      number,
+      status,
+      statusCode,
+      nextAt,
+      durationMs,
+    } satisfies DeliveryTried);
     return delayMs === undefined ? {} : { retry: { delayMs } };
   }
 

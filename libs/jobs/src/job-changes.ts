@@ -49,9 +49,19 @@ export async function changeJob(
           }
         : undefined;
     if (!(await store.update(changed, event, kept?.attachment, kept?.limits))) continue;
-    if (status) jobChannel.publish({ id, status } satisfies JobChange);
+    if (status) publishChange(changed);
     return { ...changed, version: changed.version + 1 };
   }
+}
+
+/** Publishes the present status of a job. */
+export function publishChange(job: Job): void {
+  jobChannel.publish(changeOf(job));
+}
+
+/** The present status of a job, as the channels have it. */
+export function changeOf({ id, owner, status, attempts }: Job): JobChange {
+  return { id, owner, status, attempts };
 }
 
 /**

@@ -12,7 +12,7 @@ class WatchedStore {
 
   add(status: JobStatus, isHeard = true): void {
     this.log.push({ id: this.log.length + 1, at: 0, status, attempts: 0 });
-    if (isHeard) jobChannel.publish({ id: 'a', status });
+    if (isHeard) jobChannel.publish({ id: 'a', owner: 'key:a', status, attempts: 1 });
   }
 
   async states(ids: readonly string[]): Promise<(JobState | undefined)[]> {

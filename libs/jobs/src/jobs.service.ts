@@ -15,8 +15,7 @@ import { sizeOf } from '@frontier/durable';
 import { SharedBudget } from '@frontier/resilience';
 import { CallbackClient, webhookSecret } from '@frontier/webhooks';
 import { attachedParts, smallOutput } from './job-attachments.js';
-import { changeJob, enqueueDeliveries, finishJob } from './job-changes.js';
-import { jobChannel, type JobChange } from './job-events.js';
+import { changeJob, enqueueDeliveries, finishJob, publishChange } from './job-changes.js';
 import { FairTurns } from './fair-turns.js';
 import { JobFollowers } from './job-followers.js';
 import {
@@ -81,7 +80,7 @@ export class JobsService {
     };
     const { ownerLimits = DEFAULT_JOBS_OPTIONS.ownerLimits } = this.options;
     if (!(await this.storage.accept(job, ownerLimits, input))) return (await this.storage.get(id)) ?? job;
-    jobChannel.publish({ id, status: 'queued' } satisfies JobChange);
+    publishChange(job);
     return job;
   }
 

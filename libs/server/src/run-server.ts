@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServerConfig } from './config/server-config.js';
 import { messageOf } from '@frontier/errors';
 import { createServer } from './create-server.js';
@@ -33,12 +34,12 @@ export interface RunOptions {
 export async function runServer(options: ServerOptions, run: RunOptions = {}): Promise<void> {
   const { config } = options;
   const { HOST, PORT, DRAIN_DELAY_MS, DRAIN_TIMEOUT_MS } = config.environment;
-  // Before anything is loaded, so that a port that is taken is all that is told.
-  const port = run.port ?? (await BoundPort.open(HOST, PORT));
-  const app = await createServer(options);
   const logger = new Logger('Server');
+  let app: NestFastifyApplication | undefined;
 
-  const stop = async (signal: string): Promise<void> => {
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    // Nothing is served yet that could end well.
+    if (app === undefined) return exit(128 + constants.signals[signal]);
     logger.log(`${signal}: draining`);
     const drain = app.get(Drain);
     run.onStop?.(drain.runningRequests, false);
@@ -58,13 +59,16 @@ export async function runServer(options: ServerOptions, run: RunOptions = {}): P
         .catch((error: unknown) => logger.warn(`The end was not clean: ${messageOf(error)}`))
         .finally(() => exit(0)),
     exit: (signal) => {
-      run.onStop?.(app.get(Drain).runningRequests, true);
+      if (app) run.onStop?.(app.get(Drain).runningRequests, true);
       // As a shell reports it. The first process of a container has no default that would end it.
       exit(128 + constants.signals[signal]);
     },
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
 
+  // Before anything is loaded, so that a port that is taken is all that is told.
+  const port = run.port ?? (await BoundPort.open(HOST, PORT));
+  app = await createServer(options);
   await app.init();
   await prepareOpenApi(app);
   await port.handOver(app);

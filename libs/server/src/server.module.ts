@@ -21,6 +21,7 @@ import { ProbesController } from './probes/probes.controller.js';
 import { SystemController } from './probes/system.controller.js';
 import { inferenceModule } from './wiring/inference.js';
 import { jobModules } from './wiring/jobs.js';
+import { liveModules } from './wiring/live.js';
 import { operationsProviders, telemetryModules } from './wiring/operations.js';
 import type { ServerStores } from './wiring/server-stores.js';
 import { trafficModules } from './wiring/traffic.js';
@@ -66,6 +67,7 @@ export class ServerModule {
         OpenInferenceModule.forRoot({ imports: [inference, http], version: VERSION }),
         encoders,
         JobsHttpModule.forRoot({ imports: [inference, encoders, jobs, webhooks, http] }),
+        ...liveModules(config),
         ...modules,
       ],
       controllers: [SystemController, ProbesController, AdminController, ModelsAdminController, RepositoryController],

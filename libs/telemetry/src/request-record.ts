@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** Facts of a request that has ended. Times are milliseconds from its beginning, durations milliseconds. */
+/** Facts of a request, complete when it has ended. Times are milliseconds from its beginning, durations milliseconds. */
 export interface RequestRecord {
   requestId: string;
   method: string;
@@ -40,6 +40,12 @@ export interface RequestRecord {
   prompt?: string;
   output?: string;
 }
+
+/**
+ * Publishes the {@link RequestRecord} of each request that begins, but for probes, metrics and docs (`node:diagnostics_channel`); it is filled in
+ * as the request goes on. The request runs inside the publication, so that a store that is bound to the channel is the request's context.
+ */
+export const requestBeginChannel = channel('frontier.request.begin');
 
 /** Publishes a {@link RequestRecord} for each request that has ended, but for probes, metrics and docs (`node:diagnostics_channel`). */
 export const requestChannel = channel('frontier.request');

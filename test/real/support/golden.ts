@@ -32,6 +32,9 @@ interface Golden {
 /** What `goldens.py` wrote. */
 export const GOLDEN = JSON.parse(read('golden.json')) as Golden;
 
+/** What `llama-cpp-perplexity.ts` wrote. */
+export const LLAMA_CPP = JSON.parse(read('llama-cpp.json')) as { perplexity: number };
+
 /** Texts and chats whose ids are compared. */
 export const INPUTS = JSON.parse(read('texts.json')) as { texts: string[]; chats: ChatMessage[][] };
 

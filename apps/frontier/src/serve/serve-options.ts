@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ServerConfig } from '@frontier/server/config';
@@ -30,7 +30,7 @@ export interface ServeConfig {
   config: ServerConfig;
   /** It serves the bundled demonstration alone. */
   isDemonstration: boolean;
-  /** A folder that only this run uses. */
+  /** A folder that only this run uses, and that is not made yet. */
   temporaryFolder: string | undefined;
 }
 
@@ -61,7 +61,7 @@ export async function serveConfig(
   const memory = sizeOption(options.memory);
   const residency = residencyOf(options);
   const port = wholeOption('--port', options.port, [0, MAX_PORT])?.toString() ?? env.PORT;
-  const temporaryFolder = port === '0' && !env.DATA_DIR ? mkdtempSync(join(tmpdir(), 'frontier-data-')) : undefined;
+  const temporaryFolder = port === '0' && !env.DATA_DIR ? join(tmpdir(), `frontier-data-${randomUUID()}`) : undefined;
   const file = options.config ?? ((models.length === 0 && env.TRUTHGPT_CONFIG) || undefined);
   const variables: Variables = {
     ...env,

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { AnyModelInfo, EncoderStepReport, StepReport, TensorStepReport } from '@frontier/engine';
+import type { AnyModelInfo, EncoderStepReport, Priority, StepReport, TensorStepReport } from '@frontier/engine';
 import type { SerializedAppError } from '@frontier/errors';
 import type { GenerationPhase } from '../generation/generation-event.js';
 import type { LoadProgress } from '../model/load-progress.js';
@@ -51,6 +51,32 @@ export interface TensorStep {
 
 /** Publishes a {@link TensorStep} for each pass of a model of tensors (`node:diagnostics_channel`). */
 export const tensorStepChannel = channel('frontier.tensor.step');
+
+/** Message of {@link engineRequestChannel}. */
+export interface EngineRequest {
+  model: string;
+  /** Names it in the reports of steps. */
+  id: string;
+  /** The principal of the request. */
+  caller: string;
+  priority: Priority;
+  /** `generate`: answers to a prompt; `encode`: inputs of an encoder; `run`: tensors. */
+  kind: 'generate' | 'encode' | 'run';
+  /** Answers, inputs, or 1. */
+  parts: number;
+  /** Of the prompt, or of all inputs; 0 for tensors. */
+  promptTokens: number;
+  /** Tokens that all answers may have together. */
+  maxNewTokens: number;
+  /** Its answers so far; requests that share them get the same object. */
+  generation: object;
+}
+
+/**
+ * Publishes an {@link EngineRequest} for each request that an engine's queue takes, in the asynchronous context of that request
+ * (`node:diagnostics_channel`).
+ */
+export const engineRequestChannel = channel('frontier.engine.request');
 
 /** Message of {@link engineIdleChannel}. */
 export interface EngineIdle {

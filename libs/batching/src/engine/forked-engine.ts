@@ -91,6 +91,10 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
     return this.requests.estimateCost(request, this.info().contextLength);
   }
 
+  estimateWaitMs(): number {
+    return this.requests.estimateWaitMs();
+  }
+
   reserve(request: AdmissionRequest, deadline: Deadline): () => void {
     return this.requests.reserve(request, deadline);
   }

@@ -71,6 +71,9 @@ export interface ModelEngine {
 
   estimateCost(request: CostInputs): RequestCost;
 
+  /** Milliseconds until a new request of normal priority would begin, of a caller that has no other. */
+  estimateWaitMs(): number;
+
   /**
    * Reserves places in the queue while a prompt is tokenized.
    * @returns releases the places; to be called before {@link start}

@@ -29,15 +29,20 @@ export function modelNotLoaded(model: string): AppError {
   );
 }
 
+/** The operator has taken the model away. */
+export function modelRemoved(model: string): AppError {
+  return new AppError(`The model "${model}" is not here any more.`, { code: 'model_unavailable', status: 503 });
+}
+
 /**
- * The memory that models may take has no room for one more.
+ * The memory that models may take cannot hold one more, whoever leaves; callers get `model_unavailable`.
  * @param limit what it may take at most beside those that always stay, in bytes
  */
-export function noRoomForModel(model: string, bytes: number, limit: number): AppError {
+export function modelTooLarge(model: string, bytes: number, limit: number): AppError {
   const mib = (count: number): string => `${Math.ceil(count / 2 ** 20)} MiB`;
   return new AppError(
     `The model "${model}" needs about ${mib(bytes)} of memory, and MODELS_MEMORY_BYTES leaves ${mib(Math.max(0, limit))} beside the models that stay loaded. Raise it, take a smaller precision or context_length, or load fewer models at the start.`,
-    { code: 'model_unavailable', status: 503 },
+    { code: 'model_too_large', status: 503 },
   );
 }
 

@@ -25,6 +25,7 @@ import { AdmissionController } from './admission-controller.js';
 import { type CostInputs, OutputLengthEstimator, type RequestCost } from './output-length-estimator.js';
 import { LeavingRequests } from './leaving-requests.js';
 import { commandOf, PendingRequests, type Work } from './pending-requests.js';
+import { publishRequest } from './publish-request.js';
 import type { QueueLimits } from './queue-limits.js';
 import type { QueuedEncoding, QueuedRequest, QueuedTensors } from './queued-work.js';
 import { QueueTimeEstimator, tensorCost } from './queue-time-estimator.js';
@@ -77,6 +78,11 @@ export class EngineRequests {
   /** @param contextLength tokens that prompt and answer may have together */
   estimateCost(request: CostInputs, contextLength: number): RequestCost {
     return this.costs.estimate(request, contextLength);
+  }
+
+  /** Milliseconds until a new request of normal priority would begin, of a caller that has no other. */
+  estimateWaitMs(): number {
+    return this.admission.retryAfterMs('normal', '');
   }
 
   /**
@@ -226,6 +232,7 @@ export class EngineRequests {
       cancellationChannel.publish({ model: this.options.name, phase: generation.phase });
     });
     this.pending.add({ work, cost });
+    publishRequest(this.options.name, work, cost);
     this.process?.send(commandOf(work));
     this.publishQueue();
   }

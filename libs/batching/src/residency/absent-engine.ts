@@ -33,6 +33,10 @@ export class AbsentEngine extends TextEngine implements ModelEngine {
     return this.place.task;
   }
 
+  estimateWaitMs(): number {
+    return 0;
+  }
+
   estimateCost(): never {
     return this.refuse();
   }

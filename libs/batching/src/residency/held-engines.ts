@@ -5,14 +5,36 @@ import type { EngineHold } from './resident-engine.js';
 export class HeldEngines {
   private static readonly current = new AsyncLocalStorage<HeldEngines>();
   private readonly holds = new Map<string, EngineHold>();
-  private isEnded = false;
+  /** Parts of the request that have not ended. */
+  private parts = 0;
 
   /** Those of the request that this code runs for; `undefined` where it runs for none. */
   static get ofThisRequest(): HeldEngines | undefined {
     return HeldEngines.current.getStore();
   }
 
-  /** Runs the code of a request. */
+  /** Runs a part of the request. When all parts have ended, what is held is released. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.begin();
+    try {
+      return await work();
+    } finally {
+      this.end();
+    }
+  }
+
+  /** Begins a part of the request; {@link end} is to be called once for it. */
+  begin(): void {
+    this.parts++;
+  }
+
+  end(): void {
+    if (--this.parts > 0) return;
+    for (const hold of this.holds.values()) hold.release();
+    this.holds.clear();
+  }
+
+  /** Runs code that uses what is held. */
   run<T>(work: () => T): T {
     return HeldEngines.current.run(this, work);
   }
@@ -21,15 +43,9 @@ export class HeldEngines {
     return this.holds.get(model);
   }
 
+  /** Keeps a hold for as long as a part of the request runs. */
   add(model: string, hold: EngineHold): void {
-    if (this.isEnded || this.holds.has(model)) hold.release();
+    if (this.parts === 0 || this.holds.has(model)) hold.release();
     else this.holds.set(model, hold);
-  }
-
-  /** Releases all of them. */
-  end(): void {
-    this.isEnded = true;
-    for (const hold of this.holds.values()) hold.release();
-    this.holds.clear();
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import { loadAbandoned, noRoomForModel } from '../generation/batching.errors.js';
+import { loadAbandoned, modelTooLarge } from '../generation/batching.errors.js';
 import type { ResidentEngine } from './resident-engine.js';
 
-/** A load that waits for room looks for it so often, while every other model is in use. */
+/** A load that waits for room looks for it so often. */
 const WAIT_MS = 20;
 
 /** A model that is to be loaded. */
@@ -10,6 +10,8 @@ interface Newcomer {
   /** The model's name, for messages. */
   name: string;
   resident: ResidentEngine;
+  /** The engine whose place it takes, which serves until then. */
+  replaces?: ResidentEngine | undefined;
   /** Whether anybody still waits for it. */
   isWanted: () => boolean;
 }
@@ -19,19 +21,26 @@ export class MemoryBudget {
   private readonly residents = new Map<ResidentEngine, () => Promise<void>>();
   /** The newcomer that looks for room; the next ones wait for it. */
   private turn: Promise<void> | undefined;
+  private isEnforcing = false;
 
   /** @param limitBytes `undefined`: there is no limit */
   constructor(readonly limitBytes: number | undefined) {}
 
   /** Bytes that all models take or will take. */
   get bytes(): number {
-    return [...this.residents.keys()].reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.bytesOf(() => true);
+  }
+
+  /** Bytes that a model may take beside the others; `undefined` where there is no limit. */
+  roomOf(resident: ResidentEngine): number | undefined {
+    if (this.limitBytes === undefined) return undefined;
+    return Math.max(resident.estimate, this.limitBytes - this.bytesOf((other) => other !== resident));
   }
 
   /**
    * Takes the memory for a model; at once where there is room, else when others have left.
    * @param leave makes the model leave, when another one needs its memory
-   * @returns `undefined` where there is room now; else settles when there is, and rejects with `model_unavailable` where there cannot be, and with
+   * @returns `undefined` where there is room now; else settles when there is, and rejects with `model_too_large` where there cannot be, and with
    * `model_loading` where nobody waits for the model any more
    */
   enter(newcomer: Newcomer, leave: () => Promise<void>): Promise<void> | undefined {
@@ -56,13 +65,18 @@ export class MemoryBudget {
     this.residents.delete(resident);
   }
 
-  /** Makes models leave that are not in use, while all together have grown over the limit. */
+  /** Makes models leave, one after the other, while all together have grown over the limit. */
   async enforce(): Promise<void> {
-    if (this.limitBytes === undefined || this.turn) return;
-    while (this.bytes > this.limitBytes) {
-      const idle = this.leastRecent((resident) => !resident.isInUse);
-      if (!idle) return;
-      await this.residents.get(idle)!();
+    if (this.limitBytes === undefined || this.turn || this.isEnforcing) return;
+    this.isEnforcing = true;
+    try {
+      while (this.bytes > this.limitBytes) {
+        const leaving = this.nextToLeave();
+        if (!leaving) return;
+        await this.residents.get(leaving)!();
+      }
+    } finally {
+      this.isEnforcing = false;
     }
   }
 
@@ -70,23 +84,27 @@ export class MemoryBudget {
     return this.limitBytes === undefined || this.bytes + bytes <= this.limitBytes;
   }
 
-  private async makeRoom({ name, resident, isWanted }: Newcomer): Promise<void> {
+  private async makeRoom({ name, resident, replaces, isWanted }: Newcomer): Promise<void> {
     while (!this.hasRoomFor(resident)) {
       if (!isWanted()) throw loadAbandoned(name);
-      const kept = [...this.residents.keys()].filter(({ isKept }) => isKept);
-      const limit = this.limitBytes! - kept.reduce((sum, { bytes }) => sum + bytes, 0);
-      if (resident.bytes > limit) throw noRoomForModel(name, resident.bytes, limit);
-      const leaving = this.leastRecent((other) => !other.isInUse) ?? this.leastRecent(() => true);
-      if (leaving) await this.residents.get(leaving)?.();
-      else await setTimeout(WAIT_MS);
+      const limit = this.limitBytes! - this.bytesOf((other) => other.isKept || other === replaces);
+      if (resident.bytes > limit) throw modelTooLarge(name, resident.bytes, limit);
+      const isEnough = this.bytesOf((other) => !other.isLeaving) + resident.bytes <= this.limitBytes!;
+      const leaving = isEnough ? undefined : this.nextToLeave(replaces);
+      if (leaving) void this.residents.get(leaving)!();
+      await setTimeout(WAIT_MS);
     }
+    if (!isWanted()) throw loadAbandoned(name);
   }
 
-  /** The one that was not used for longest, of those that may leave. */
-  private leastRecent(isIncluded: (resident: ResidentEngine) => boolean): ResidentEngine | undefined {
-    return [...this.residents.keys()]
-      .filter((resident) => resident.mayLeave && isIncluded(resident))
-      .sort((a, b) => a.lastUsedAt - b.lastUsedAt)
-      .at(0);
+  /** Of those that may leave the one that was not used for longest; of those that nobody uses, where there are any. */
+  private nextToLeave(except?: ResidentEngine): ResidentEngine | undefined {
+    const able = [...this.residents.keys()].filter((resident) => resident.mayLeave && resident !== except);
+    const idle = able.filter((resident) => !resident.isInUse);
+    return (idle.length > 0 ? idle : able).sort((a, b) => a.lastUsedAt - b.lastUsedAt).at(0);
+  }
+
+  private bytesOf(isCounted: (resident: ResidentEngine) => boolean): number {
+    return [...this.residents.keys()].filter(isCounted).reduce((sum, { bytes }) => sum + bytes, 0);
   }
 }

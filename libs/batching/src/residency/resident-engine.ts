@@ -30,11 +30,17 @@ export class ResidentEngine {
   /** Bytes that it will take, about; 0 where that is not known. */
   estimate = 0;
   isGivenUp = false;
+  /** Nobody waits for it any more: it may leave at once. */
+  isUnwanted = false;
+  /** Its process ended so often before it was ready. */
+  crashes = 0;
   readonly isKept: boolean;
   /** On the clock of `performance.now()`. */
   lastUsedAt = performance.now();
   private readonly startedAt = performance.now();
   private readyAt: number | undefined;
+  /** Bytes that its processes took when it was ready. */
+  private readyBytes = 0;
   private holds = 0;
   private isUsed = false;
   private created: ModelEngine | undefined;
@@ -69,6 +75,7 @@ export class ResidentEngine {
       this.readyAt ??= performance.now();
       this.arrival.resolve();
     }
+    if (state.phase === 'restarting' && this.readyAt === undefined) this.crashes++;
     if (state.phase === 'failed') this.arrival.reject(AppError.deserialize(state.error));
   }
 
@@ -91,18 +98,18 @@ export class ResidentEngine {
   get isServing(): boolean {
     const phase = this.created?.state.phase;
     if (phase === undefined || this.isLeaving) return false;
-    return this.isKept || phase === 'ready' || phase === 'restarting';
+    return this.isKept || phase === 'ready' || (phase === 'restarting' && this.readyAt !== undefined);
   }
 
   get isInUse(): boolean {
     return this.holds > 0 || (this.created?.unfinished ?? 0) > 0;
   }
 
-  /** Bytes that it takes, or will take. */
+  /** Bytes that it takes, or will take: also while its process is started again. */
   get bytes(): number {
     const measured = this.measuredBytes;
-    if (this.readyAt !== undefined && measured > 0) return measured;
-    return Math.max(this.estimate, measured);
+    if (this.created?.state.phase === 'ready' && measured > 0) return (this.readyBytes = measured);
+    return Math.max(this.estimate, this.readyBytes, measured);
   }
 
   /** Bytes that its processes take now; 0 where the system does not say. */
@@ -116,6 +123,7 @@ export class ResidentEngine {
    */
   get mayLeave(): boolean {
     if (this.isKept || this.isLeaving || this.readyAt === undefined) return false;
+    if (this.isUnwanted && !this.isUsed) return true;
     const now = performance.now();
     if (this.isUsed && !this.isInUse && now - this.lastUsedAt >= PAUSE_MS) return true;
     return now - this.readyAt >= (this.isUsed ? this.readyAt - this.startedAt : UNUSED_MS);

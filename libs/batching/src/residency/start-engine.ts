@@ -12,6 +12,8 @@ interface StartOptions {
   createEngine: ModelEngineFactory;
   /** Whether anybody still waits for the model. */
   isWanted: () => boolean;
+  /** The engine that serves until this one is ready. */
+  replaces: ResidentEngine | undefined;
   /** Makes it leave again, when another model needs its memory. */
   leave: () => Promise<void>;
   /** The memory is there: the engine is about to be created. */
@@ -26,18 +28,18 @@ interface StartOptions {
 export async function startEngine(
   model: ModelEngineOptions,
   resident: ResidentEngine,
-  { budget, createEngine, isWanted, leave, onAdmitted, onState }: StartOptions,
+  { budget, createEngine, isWanted, replaces, leave, onAdmitted, onState }: StartOptions,
 ): Promise<void> {
   const admit = async (path: string): Promise<void> => {
-    if (budget.limitBytes !== undefined) resident.estimate = expectedBytes({ ...model.engine, path });
-    const newcomer = { name: model.name, resident, isWanted: () => isWanted() && !resident.isGivenUp };
-    await budget.enter(newcomer, leave);
+    if (budget.limitBytes !== undefined) resident.estimate = expectedBytes(model.task, { ...model.engine, path });
+    const isStillWanted = (): boolean => isWanted() && !resident.isGivenUp;
+    await budget.enter({ name: model.name, resident, replaces, isWanted: isStillWanted }, leave);
     if (resident.isGivenUp) throw loadAbandoned(model.name);
   };
   const { path } = model.engine;
   if (!isHubReference(path)) await admit(path);
   onAdmitted();
-  const engine = { ...model.engine, path: revisionPath(path) };
+  const engine = { ...model.engine, path: revisionPath(path), memoryLimitBytes: budget.roomOf(resident) };
   resident.start(() => createEngine({ ...model, engine, admit, onState }));
   await resident.arrived;
 }

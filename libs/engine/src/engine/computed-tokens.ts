@@ -1,4 +1,4 @@
-import type { Step } from '../scheduler/step.js';
+import type { PrefillStep, Step } from '../scheduler/step.js';
 import type { SequenceOutput, StepReport } from '../sequence/step-report.js';
 
 /**
@@ -15,6 +15,11 @@ export function computedBy(
   // An output that is an error has no token.
   const tokens = Math.max(1, outputs.filter(({ error }) => !error).length);
   return { tokens, speculation: { drafted: step.draft.length, accepted: acceptedOf(step) - acceptedBefore } };
+}
+
+/** The prompt tokens that are in the slot of a step's sequence. */
+export function prefilledBy({ sequence: { id, cachedTokens }, to }: PrefillStep): StepReport['prefilled'] {
+  return { id, promptTokens: to, cachedTokens };
 }
 
 /** Tokens of drafts that the sequence of a step has accepted so far. */

@@ -430,6 +430,7 @@ describe(Engine.name, () => {
       cancelAt: fc.option(fc.nat({ max: 60 }), { freq: 3 }),
     });
     let preemptions = 0;
+    let resumptions = 0;
     const schedule = fc.array(request, { minLength: 1, maxLength: 16 });
     await fc.assert(
       fc.asyncProperty(
@@ -444,15 +445,22 @@ describe(Engine.name, () => {
             request: { ...aRequest(`r${i}`, prompt, params), priority, caller },
           }));
           const results = new Results();
+          const preempted: string[] = [];
           for (let step = 0; step <= 60 || engine.hasWork; step++) {
             for (const { request: r, arrival, cancelAt } of requests) {
               if (arrival === step) engine.add(r);
               if (cancelAt === step) engine.cancel(r.id);
             }
             const report = await engine.step();
-            preemptions += (report?.preemptions ?? 0) > 0 ? 1 : 0;
+            preempted.push(...(report?.preempted ?? []));
+            for (const id of report?.resumed ?? []) {
+              expect(preempted).toContain(id);
+              resumptions++;
+            }
+            if (report) expect(preempted.length).toBe(report.preemptions);
             results.take(report);
           }
+          preemptions += preempted.length;
           expect(occupied(runner)).toBe(0);
           for (const { request: r, cancelAt } of requests) {
             const result = results.byId.get(r.id);
@@ -466,5 +474,6 @@ describe(Engine.name, () => {
       { numRuns: 150 },
     );
     expect(preemptions).toBeGreaterThan(0);
+    expect(resumptions).toBeGreaterThan(0);
   });
 });

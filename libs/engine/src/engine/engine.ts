@@ -10,7 +10,7 @@ import type { GenerationRequest } from '../sequence/generation-request.js';
 import { BLOCK_TOKENS } from '../sequence/prompt-blocks.js';
 import type { Sequence } from '../sequence/sequence.js';
 import type { SequenceOutput, StepReport } from '../sequence/step-report.js';
-import { acceptedOf, computedBy } from './computed-tokens.js';
+import { acceptedOf, computedBy, prefilledBy } from './computed-tokens.js';
 import type { EngineModel } from './engine-model.js';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
 import { OutputSampler, type PassResult } from './output-sampler.js';
@@ -130,10 +130,11 @@ export class Engine {
       running: this.scheduler.running,
       cacheTokens: this.scheduler.cacheTokens,
       maxCacheTokens: this.maxCacheTokens,
-      preemptions: this.scheduler.preemptions,
+      preemptions: this.scheduler.moves.preemptions,
+      ...this.scheduler.moves.take(),
       prefixCache: this.prefixCache?.report,
       scheduled: isFirst ? [step.sequence.id] : [],
-      prefilled: step.kind === 'prefill' ? { id: step.sequence.id, promptTokens: step.to } : undefined,
+      prefilled: step.kind === 'prefill' ? prefilledBy(step) : undefined,
       outputs,
     };
   }

@@ -3,6 +3,7 @@
  * to the parent; signals of a terminal are the parent's to handle.
  */
 import { asEngineError, asRequestError } from '../errors/engine.errors.js';
+import { limitMemory } from '../load/memory/memory-limit.js';
 import { openModelSource } from '../source/open-model-source.js';
 import { buildProgress } from './build-progress.js';
 import { EncodingWorker } from './encoding-worker.js';
@@ -47,6 +48,7 @@ function send(event: EngineEvent): void {
 
 async function load(options: EngineProcessOptions): Promise<void> {
   try {
+    if (options.memoryLimitBytes !== undefined) limitMemory(options.memoryLimitBytes);
     const onLayer = buildProgress((line) => process.stdout.write(`${line}\n`));
     worker = await WORKERS[taskOf(options)].load(options, onLayer, send);
     send({ type: 'loaded', info: worker.info });

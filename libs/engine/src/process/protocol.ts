@@ -14,6 +14,8 @@ import type { TensorRequest, TensorSignature, TensorStepReport } from '../tensor
 /** Everything an engine process needs to load its model; for encoders, the options of their batches too. */
 export interface EngineProcessOptions extends ModelOptions, EngineOptions, Partial<TensorEngineOptions> {
   maxBatchSize: number;
+  /** Memory that the process may take, in bytes; default: all that there is. */
+  memoryLimitBytes?: number | undefined;
   /** True where tensors are taken also of a file that works on texts. */
   takesTensors?: boolean;
 }

@@ -247,8 +247,10 @@ describe(Scheduler.name, () => {
       const high = aSequence({ priority: 'high', queuedAt: 3, maxNewTokens: 2 });
       scheduler.add(high, 0);
       expect(run(scheduler, 2)).toEqual([`+${high.id}`, `${first.id},${high.id}`]);
-      expect([last.slot, last.generated, scheduler.preemptions]).toEqual([slot, generated, 1]);
+      expect([last.slot, last.generated, scheduler.moves.preemptions]).toEqual([slot, generated, 1]);
+      expect(scheduler.moves.take()).toEqual({ preempted: [last.id] });
       expect(run(scheduler, 1)).toEqual([`${first.id},${last.id}`]);
+      expect([scheduler.moves.take(), scheduler.moves.take()]).toEqual([{ resumed: [last.id] }, {}]);
     });
 
     it('never takes a place from the same class', () => {
@@ -284,7 +286,7 @@ describe(Scheduler.name, () => {
       run(scheduler, 8);
       expect(scheduler.running).toBe(2);
       const log = run(scheduler);
-      expect(scheduler.preemptions).toBe(1);
+      expect(scheduler.moves.preemptions).toBe(1);
       expect([first, second].map(({ finishReason }) => finishReason)).toEqual(['length', 'length']);
       expect(log.filter((pass) => pass === first.id).length).toBeGreaterThan(0);
     });
@@ -311,7 +313,7 @@ describe(Scheduler.name, () => {
       scheduler.add(high, 0);
       expect(run(scheduler, 1)).toEqual([`+${high.id}`]);
       expect(run(scheduler).filter((pass) => pass === `+${long.id}`)).toHaveLength(4);
-      expect(scheduler.preemptions).toBe(0);
+      expect(scheduler.moves.preemptions).toBe(0);
     });
   });
 
@@ -456,7 +458,7 @@ describe(Scheduler.name, () => {
           scheduler.checkIntegrity();
         }
         expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
-        expect(scheduler.preemptions).toBeGreaterThan(20);
+        expect(scheduler.moves.preemptions).toBeGreaterThan(20);
         expect(longestDraft).toBeGreaterThan(4);
         // A starved one would stay until the arrivals end. Of 140 seeds the median is 2,500 and the longest 4,194.
         expect(longestStay).toBeLessThan(stay);

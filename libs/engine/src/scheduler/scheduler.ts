@@ -9,6 +9,7 @@ import { DecodeRound } from './decode-round.js';
 import type { ChunkOptions } from './prefill-chunks.js';
 import { PrefillPlanner } from './prefill-planner.js';
 import { PreemptionPolicy } from './preemption-policy.js';
+import { SequenceMoves } from './sequence-moves.js';
 import { SlotAllocator } from './slot-allocator.js';
 import type { PrefillStep, Step } from './step.js';
 import { WaitingQueue } from './waiting-queue.js';
@@ -37,6 +38,7 @@ export interface SchedulerOptions extends CacheLimits {
 export class Scheduler {
   private readonly accounts = new CallerAccounts();
   private readonly queue: WaitingQueue;
+  readonly moves = new SequenceMoves();
   /** In the order in which they started. */
   private readonly prefilling = new Set<Sequence>();
   private readonly decoding = new Set<Sequence>();
@@ -48,7 +50,6 @@ export class Scheduler {
   private prefilledSinceDecode = 0;
   /** The round whose groups decode before anything else does. */
   private readonly round: DecodeRound;
-  private preemptionCount = 0;
 
   constructor(private readonly options: SchedulerOptions) {
     this.prefills = new PrefillPlanner(options.chunks, options.prefixCache);
@@ -67,11 +68,6 @@ export class Scheduler {
 
   get running(): number {
     return this.budget.rows(this.active());
-  }
-
-  /** The number of preemptions so far. */
-  get preemptions(): number {
-    return this.preemptionCount;
   }
 
   /** Cache tokens of the running sequences, those of prompts that are not complete included. */
@@ -200,7 +196,8 @@ export class Scheduler {
     if (!victims || (room === 'exchanged' && victims.length === 0)) return false;
     for (const victim of victims) this.preempt(victim, nowMs);
     this.queue.dequeue(sequence, nowMs);
-    sequence.slot ??= this.slots.allocate();
+    if (sequence.slot === undefined) sequence.slot = this.slots.allocate();
+    else this.moves.noteResumed(sequence);
     (isPrefilled(sequence) ? this.decoding : this.prefilling).add(sequence);
     return true;
   }
@@ -221,7 +218,7 @@ export class Scheduler {
   }
 
   private preempt(sequence: Sequence, nowMs: number): void {
-    this.preemptionCount++;
+    this.moves.notePreempted(sequence);
     this.prefilling.delete(sequence);
     this.decoding.delete(sequence);
     this.queue.enqueue(sequence, nowMs);

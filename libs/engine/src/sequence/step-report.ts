@@ -79,7 +79,10 @@ export interface StepReport {
   prefixCache?: PrefixCacheReport;
   /** Requests that left the queue with this step. */
   scheduled: string[];
-  /** The request whose prompt the pass computed, and the prompt tokens that are computed so far. */
-  prefilled?: { id: string; promptTokens: number };
+  /** Requests of the sequences that were preempted, and that came back, since the step before; one for each sequence. Mostly left out. */
+  preempted?: string[];
+  resumed?: string[];
+  /** The request whose prompt the pass computed, the prompt tokens that are computed so far, and those of them that the prefix cache had. */
+  prefilled?: { id: string; promptTokens: number; cachedTokens?: number };
   outputs: SequenceOutput[];
 }

@@ -9,3 +9,8 @@ export function isExempt(route: string | undefined): boolean {
 export function isDocumentation(route: string | undefined): boolean {
   return route !== undefined && /^\/docs(\/|$)/.test(route);
 }
+
+/** Tests for the stream that shows the server at work: open for hours, it is no request to log, measure or wait for once it has begun. */
+export function isLiveStream(route: string | undefined): boolean {
+  return route === '/v1/live';
+}

@@ -12,13 +12,20 @@ export interface RequestDeadline {
 /** Longer than any response may take; a timer cannot hold much more. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+const known = new WeakMap<object, RequestDeadline>();
+
 /**
- * The deadline of a request: `X-Request-Timeout-Ms` from now on, or when its caller leaves.
+ * The deadline of a request: `X-Request-Timeout-Ms` from now on, or when its caller leaves. The same one each time.
  * @throws `invalid_request`
  */
 export function requestDeadline({ headers }: HttpRequest, response: HttpResponse): RequestDeadline {
   const raw = rawResponse(response);
-  const timeoutMs = timeoutOf(headers['x-request-timeout-ms']);
+  let deadline = known.get(raw);
+  if (!deadline) known.set(raw, (deadline = newDeadline(timeoutOf(headers['x-request-timeout-ms']), raw)));
+  return deadline;
+}
+
+function newDeadline(timeoutMs: number | undefined, raw: ReturnType<typeof rawResponse>): RequestDeadline {
   const controller = new AbortController();
   const expire = (): void => controller.abort(new DOMException('The caller waits no longer.', 'TimeoutError'));
   const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);

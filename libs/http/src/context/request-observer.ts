@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { parseAddress } from '@frontier/rate-limit';
-import { requestChannel, type RequestRecord, RequestTrace } from '@frontier/telemetry';
-import { isExempt } from './exempt-routes.js';
+import { requestBeginChannel, requestChannel, type RequestRecord, RequestTrace } from '@frontier/telemetry';
+import { isExempt, isLiveStream } from './exempt-routes.js';
 import { type HttpRequest, requestIdOf, routeOf } from './http-exchange.js';
 
 const records = new WeakMap<object, RequestRecord>();
@@ -50,11 +50,12 @@ export function observeRequests(fastify: FastifyInstance, { isTraced, withConten
     // Of a large body with a streamed response there are 11, Fastify's and Nest's included; Node warns from 11 on.
     reply.raw.setMaxListeners(16);
     reply.raw.once('close', () => {
+      if (isLiveStream(route) && reply.statusCode < 400) return;
       complete(record, reply);
       spans?.end(record);
       requestChannel.publish(record);
     });
-    done();
+    requestBeginChannel.runStores(record, done);
   });
 }
 

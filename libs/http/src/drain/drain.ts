@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { shuttingDown } from '@frontier/errors';
 import { type Readiness, ReadinessCheck } from '@frontier/health';
-import { isExempt } from '../context/exempt-routes.js';
+import { isExempt, isLiveStream } from '../context/exempt-routes.js';
 import { discardBody } from '../body/unread-body.js';
 import { writeError } from '../filter/write-error.js';
 
@@ -44,7 +44,8 @@ export class Drain {
       throw new Error('Drain needs Fastify: attach it to app.getHttpAdapter().getInstance() of a FastifyAdapter.');
     }
     fastify.addHook('onRequest', (request, reply, done) => {
-      if (isExempt(request.routeOptions.url)) return done();
+      const route = request.routeOptions.url;
+      if (isExempt(route) || isLiveStream(route)) return done();
       if (this.phase === 'draining') {
         const refuse = (): void => writeError(shuttingDown(), request, reply.header('connection', 'close'));
         // A connection that is closed while its body arrives is reset, and the refusal lost.

@@ -9,13 +9,23 @@ export class ModelProgress {
   @ApiProperty({ description: 'How much of it is done.', example: 166_000_000 })
   done!: number;
 
-  @ApiProperty({ description: 'How much there is; null while that is not known.', type: Number, nullable: true })
+  @ApiProperty({
+    description: 'How much there is; null while that is not known.',
+    type: Number,
+    nullable: true,
+    example: 272_000_000,
+  })
   total!: number | null;
 
   @ApiProperty({ description: 'The unit of both.', enum: ['bytes'], example: 'bytes' })
   unit!: 'bytes';
 
-  @ApiProperty({ description: 'In a second; null while that is not known.', type: Number, nullable: true })
+  @ApiProperty({
+    description: 'In a second; null while that is not known.',
+    type: Number,
+    nullable: true,
+    example: 18_400_000,
+  })
   per_s!: number | null;
 }
 
@@ -24,13 +34,14 @@ export class ModelFailure {
   @ApiProperty({ description: 'Code of the error.', example: 'model_unavailable' })
   code!: string;
 
-  @ApiProperty({ description: 'Reason, with what to do.' })
+  @ApiProperty({ description: 'Reason, with what to do.', example: 'The model /models/a does not exist.' })
   message!: string;
 
   @ApiProperty({
     description: 'When a request may load it again, in milliseconds since 1970; null: only an operator may.',
     type: Number,
     nullable: true,
+    example: 1_795_000_000_000,
   })
   retry_at!: number | null;
 }

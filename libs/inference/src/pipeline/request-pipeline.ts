@@ -11,6 +11,7 @@ import type { Priority } from '@frontier/engine';
 import { InFlightGenerations } from '../cache/in-flight-generations.js';
 import type { ResponseCache } from '../cache/response-cache.js';
 import type { CircuitBreakers, Permit } from './circuit-breakers.js';
+import { pipelineChannel, type PipelineProgress } from './pipeline-channel.js';
 import type { CacheStatus } from '../generation/cache-status.js';
 import type { CacheDirectives } from '../request/cache-directives.js';
 import type { Principal } from '../request/principal.js';
@@ -81,9 +82,14 @@ export class RequestPipeline<E> {
     const { noCache, maxAgeMs } = request.cache ?? {};
     const { cache, tokens } = this.options;
     const mayReuse = identity !== undefined && !noCache;
+    const progress = { model: request.model, caller: principal.id };
+    publish(progress);
     const cached = mayReuse ? await cache?.get(identity, maxAgeMs) : undefined;
     if (signal.aborted) throw waitEnded(signal, RETRY_AFTER_MS);
-    if (cached) return { cache: 'HIT', cached };
+    if (cached) {
+      publish({ ...progress, cache: 'HIT' });
+      return { cache: 'HIT', cached };
+    }
 
     // Nothing is tokenized for a request that will be refused; one that shares a generation takes no place.
     const isShared = mayReuse && this.inFlight.find(identity) !== undefined;
@@ -108,13 +114,18 @@ export class RequestPipeline<E> {
     try {
       // No await between these two: equal requests must find each other.
       const shared = mayReuse ? this.inFlight.find(identity) : undefined;
-      if (shared) return { cache: 'COALESCED', tokenLimit, reader: read(shared) };
+      if (shared) {
+        publish({ ...progress, cache: 'COALESCED', generation: shared });
+        return { cache: 'COALESCED', tokenLimit, reader: read(shared) };
+      }
       const generation = this.start(request.model, prepared);
       if (identity) {
         this.inFlight.add(identity, generation);
         cache?.storeWhenFinished(identity, generation);
       }
-      return { cache: mayReuse && cache?.isEnabled ? 'MISS' : 'BYPASS', tokenLimit, reader: read(generation) };
+      const status = mayReuse && cache?.isEnabled ? 'MISS' : 'BYPASS';
+      publish({ ...progress, cache: status, generation });
+      return { cache: status, tokenLimit, reader: read(generation) };
     } catch (error) {
       meter.cancel();
       throw error;
@@ -133,6 +144,10 @@ export class RequestPipeline<E> {
       throw error;
     }
   }
+}
+
+function publish(progress: PipelineProgress): void {
+  if (pipelineChannel.hasSubscribers) pipelineChannel.publish(progress);
 }
 
 /** Notes the end of a generation with its breaker. */

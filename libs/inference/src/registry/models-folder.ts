@@ -29,10 +29,12 @@ interface ModelsFolderListener {
 }
 
 interface KnownModel extends FoundModel {
-  /** Of its files, as they were at the last look. */
-  signature: string;
+  /** Of its files, as they were at the last look; `undefined` where they could not be looked at. */
+  signature: string | undefined;
   /** That its listener knows; `undefined`: none. */
   told: string | undefined;
+  /** Whether it was there at the last look: one that is being renamed is away for a moment. */
+  isThere: boolean;
 }
 
 const POLL_MS = 2000;
@@ -44,10 +46,10 @@ const MODEL_FILE = /\.(gguf|onnx)$/i;
 
 /**
  * Looks for models in a folder again and again: events of file systems do not come from network volumes, nor tell when a copy is
- * complete. A model is told of when its files have not changed between two looks.
+ * complete. A model is told of when its files have not changed between two looks, and as gone when it was away at two.
  */
 export class ModelsFolder {
-  private known = new Map<string, KnownModel>();
+  private readonly known = new Map<string, KnownModel>();
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
   private isReadable = true;
@@ -80,18 +82,30 @@ export class ModelsFolder {
       return;
     }
     if (this.isStopped) return;
-    for (const [name, model] of this.known) {
-      if (!found.has(name) && model.told !== undefined) this.listener.onGone(model);
+    for (const [name, model] of this.known) this.lookAgain(model, found.get(name), found);
+    for (const [name, model] of found) if (!this.known.has(name)) this.known.set(name, model);
+  }
+
+  /** Compares a model with what is there under its name now. */
+  private lookAgain(before: KnownModel, now: KnownModel | undefined, found: Map<string, KnownModel>): void {
+    const { name, told } = before;
+    if (!now || now.path !== before.path) {
+      if (before.isThere) {
+        before.isThere = false;
+        found.delete(name);
+        return;
+      }
+      this.known.delete(name);
+      if (told !== undefined) this.listener.onGone(before);
+      return;
     }
-    for (const [name, model] of found) {
-      const before = this.known.get(name);
-      model.told = before?.told;
-      if (before?.signature !== model.signature || model.told === model.signature) continue;
-      model.told = model.signature;
-      if (before.told === undefined) this.listener.onFound(model);
-      else this.listener.onChanged(model);
-    }
-    this.known = found;
+    before.isThere = true;
+    const isSettled = now.signature !== undefined && now.signature === before.signature && now.signature !== told;
+    before.signature = now.signature;
+    if (!isSettled) return;
+    before.told = now.signature;
+    if (told === undefined) this.listener.onFound(before);
+    else this.listener.onChanged(before);
   }
 }
 
@@ -100,8 +114,10 @@ async function modelsIn(folder: string): Promise<Map<string, KnownModel>> {
   const names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
   for (const entry of names.slice(0, MAX_FILES)) {
     const path = join(folder, entry);
-    const model = await modelAt(path, entry, names).catch(() => undefined);
-    if (model && !models.has(model.name)) models.set(model.name, { ...model, path, told: undefined });
+    // What cannot be looked at now may be what it was.
+    const unknown = { name: nameOf(entry), signature: undefined };
+    const model = await modelAt(path, entry, names).catch(() => unknown);
+    if (model && !models.has(model.name)) models.set(model.name, { ...model, path, told: undefined, isThere: true });
   }
   return models;
 }
@@ -115,13 +131,16 @@ async function modelAt(
   if ((await stat(path)).isDirectory()) {
     const files = await filesIn(path);
     const isModel = files.some((file) => file === 'config.json' || MODEL_FILE.test(file));
-    return isModel ? { name: entry, signature: await signatureOf(path, files) } : undefined;
+    return isModel ? { name: nameOf(entry), signature: await signatureOf(path, files) } : undefined;
   }
   const [, part] = PART.exec(entry) ?? [];
   if (!MODEL_FILE.test(entry) || (part !== undefined && part !== '00001')) return undefined;
-  const stem = entry.replace(PART, '').replace(MODEL_FILE, '');
   const parts = siblings.filter((name) => name.replace(PART, '') === entry.replace(PART, ''));
-  return { name: stem, signature: await signatureOf(join(path, '..'), parts) };
+  return { name: nameOf(entry), signature: await signatureOf(join(path, '..'), parts) };
+}
+
+function nameOf(entry: string): string {
+  return entry.replace(PART, '').replace(MODEL_FILE, '');
 }
 
 /** Names of the files in a folder and in those within. */

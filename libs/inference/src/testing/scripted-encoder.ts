@@ -87,6 +87,10 @@ export class ScriptedEncoder implements ModelEngine {
     return this.running.size;
   }
 
+  estimateWaitMs(): number {
+    return 0;
+  }
+
   info(): ModelInfo {
     return readyDecoderInfo(this.options.name, this.currentState);
   }

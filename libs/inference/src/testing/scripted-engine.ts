@@ -96,6 +96,10 @@ export class ScriptedEngine implements ModelEngine {
     this.options.onState?.(state);
   }
 
+  estimateWaitMs(): number {
+    return 0;
+  }
+
   info(): ModelInfo {
     return readyDecoderInfo(this.options.name, this.currentState);
   }

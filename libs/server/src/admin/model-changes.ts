@@ -8,10 +8,10 @@ import { toModelObject } from '@frontier/inference-http';
  * @param signal ends it
  */
 export async function* modelChanges(
-  models: readonly ModelDescription[],
+  models: () => readonly ModelDescription[],
   signal: AbortSignal,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
-  const news = new Map<string, ModelDescription | undefined>(models.map((model) => [model.id, model]));
+  const news = new Map<string, ModelDescription | undefined>();
   let wake = (): void => {};
   const onChange = (message: unknown): void => {
     const { model, description } = message as ModelChange;
@@ -20,6 +20,7 @@ export async function* modelChanges(
   };
   const onEnd = (): void => wake();
   modelChangeChannel.subscribe(onChange);
+  for (const model of models()) news.set(model.id, model);
   signal.addEventListener('abort', onEnd);
   try {
     while (!signal.aborted) {

@@ -51,7 +51,7 @@ export class ModelsAdminController {
     const ending = new AbortController();
     reply.raw.once('close', () => ending.abort());
     const signal = AbortSignal.any([this.drain.signal, ending.signal]);
-    return eventStream(reply, { events: modelChanges(this.models.describe(), signal) });
+    return eventStream(reply, { events: modelChanges(() => this.models.describe(), signal) });
   }
 
   @Post(':model/load')

@@ -179,6 +179,7 @@ export const VARIABLES = {
     'Serves `/v1/decisions`: questions that are answered with probabilities. OpenAI has it in beta, so that it may change.',
   ),
   ENABLE_METRICS: flag(true, 'Serves Prometheus metrics at `/metrics`; 404 otherwise.'),
+  ENABLE_CONSOLE: flag(true, 'Serves the console at `/console`, and `/v1/live`, which it reads; 404 otherwise.'),
   ENABLE_TRACING: flag(
     true,
     'Makes an OpenTelemetry trace of each request, in the one that its `traceparent` names; the ids are in its log line.',

@@ -1,7 +1,7 @@
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
-import { EngineMetrics, PrefixCacheMetrics, SpeculationMetrics } from '@frontier/batching/metrics';
+import { EngineMetrics, PrefixCacheMetrics, ResidencyMetrics, SpeculationMetrics } from '@frontier/batching/metrics';
 import { JobMetrics } from '@frontier/jobs/metrics';
 import { BreakerMetrics } from '@frontier/resilience/metrics';
 import { TelemetryModule } from '@frontier/telemetry';
@@ -25,6 +25,7 @@ export function telemetryModules({ ENABLE_METRICS }: Environment, logger: Logger
               BreakerMetrics,
               EngineMetrics,
               PrefixCacheMetrics,
+              ResidencyMetrics,
               SpeculationMetrics,
               JobMetrics,
               WebhookMetrics,

@@ -2,8 +2,8 @@ import { modelUnsupported } from '../../errors/engine.errors.js';
 import { gigabytes } from './assert-fits.js';
 import { memoryLimit } from './memory-limit.js';
 
-/** The runtime, the code and what passes work with. */
-const PROCESS_BYTES = 160e6;
+/** The runtime, the code and what passes work with, of a model that keeps nothing between them. */
+export const PROCESS_BYTES = 160e6;
 
 /**
  * Proves that a model which keeps nothing between passes can be loaded into the memory that there is.

@@ -48,7 +48,7 @@ import { AnyTokenizeRequest, isTeiTokenize, TeiTokenizeRequest } from './any-tok
 import { TeiToken, toTeiTokens } from './tei-tokens.response.js';
 import { Text, Tokens } from './tokens.response.js';
 import { warnOfUnknownFields } from '../request/unknown-fields.js';
-import { HoldsModel } from '../../models/holds-model.decorator.js';
+import { HoldsModel, HoldsModelBy } from '../../models/holds-model.decorator.js';
 
 /** Tokenizer and chat template routes; no model is run. */
 @Controller()
@@ -62,7 +62,7 @@ export class TokensController {
   ) {}
 
   @Post('tokenize')
-  @HoldsModel()
+  @HoldsModelBy((body) => (isTeiTokenize(body) ? ['embed', 'rerank', 'classify'] : undefined))
   @ErrorFormat(({ body }) => (isTeiTokenize(body) ? teiErrorFormat : openAiErrorFormat))
   @LimitBody(CONVERSATION_LIMITS)
   @HttpCode(200)

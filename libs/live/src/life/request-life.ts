@@ -1,0 +1,107 @@
+import type { RequestRecord } from '@frontier/telemetry';
+import type { LifePhase, LiveRequest } from '../protocol/request.schema.js';
+import type { EndedRequest } from './ended-requests.js';
+import type { EngineWork, WorkReader } from './engine-work.js';
+import { Samples } from './samples.js';
+import { Segments, tenth } from './segments.js';
+
+/** The phases of works that one request may have at once; the first that any of them is in is its own. */
+const ORDER = ['tokens', 'prompt', 'compute', 'preempted', 'queue'] as const satisfies LifePhase[];
+
+/** A request of a caller on its way through the server. */
+export class RequestLife implements WorkReader {
+  readonly works: EngineWork[] = [];
+  readonly segments = new Segments();
+  /** The model that it asks for. */
+  wanted: string | undefined;
+  cache: LiveRequest['cache'] = null;
+  /** The request whose answer it shares. */
+  leader: string | undefined;
+  version = 0;
+  ended: EndedRequest | undefined;
+  private readonly samples = new Samples();
+  private generated = 0;
+
+  /** @param id unique among those that are known */
+  constructor(
+    readonly id: string,
+    readonly record: RequestRecord,
+  ) {}
+
+  get client(): string | undefined {
+    return this.record.client;
+  }
+
+  get model(): string | undefined {
+    return this.works[0]?.request.model ?? this.wanted ?? this.record.model;
+  }
+
+  get elapsedMs(): number {
+    return performance.timeOrigin + performance.now() - this.record.startedAt;
+  }
+
+  get isWaiting(): boolean {
+    return this.segments.phase === 'queue';
+  }
+
+  add(work: EngineWork): void {
+    this.works.push(work);
+    work.lives.push(this);
+    this.generated += work.generated;
+    this.follow(this.elapsedMs);
+  }
+
+  follow(atMs: number): void {
+    const phase = ORDER.find((one) => this.works.some((work) => work.phase === one));
+    if (phase) this.segments.enter(phase, atMs);
+  }
+
+  addToken(atMs: number): void {
+    this.generated++;
+    this.samples.note(atMs, this.generated);
+  }
+
+  correctPrompt(prefillMs: number): void {
+    this.segments.correct('prompt', this.elapsedMs - prefillMs);
+  }
+
+  /** As it is sent, without its client. */
+  toRequest(place?: number): LiveRequest {
+    const { record, works, cache, leader } = this;
+    const atMs = record.status === 0 ? this.elapsedMs : record.durationMs;
+    const sum = (of: (work: EngineWork) => number): number => works.reduce((total, work) => total + of(work), 0);
+    // Of a kept answer, only the record knows the tokens.
+    const generated = Math.max(this.generated, record.completionTokens ?? 0);
+    return {
+      id: this.id,
+      model: this.model ?? null,
+      op: record.operation ?? record.endpoint.split('/').at(-1)!,
+      priority: works[0]?.request.priority ?? null,
+      at: tenth(record.startedAt),
+      seg: this.segments.upTo(atMs),
+      samples: this.samples.upTo(atMs, generated),
+      prompt_tokens: record.promptTokens ?? (works.length > 0 ? sum(({ request }) => request.promptTokens) : null),
+      prefilled: sum(({ prefilled }) => prefilled),
+      cached_tokens: sum(({ cached }) => cached),
+      generated,
+      max_tokens: works[0]?.request.kind === 'generate' ? sum(({ request }) => request.maxNewTokens) : null,
+      place,
+      cache: cache ?? record.cache ?? null,
+      leader,
+      end: record.status === 0 ? undefined : endOf(record),
+    };
+  }
+}
+
+function endOf(record: RequestRecord): NonNullable<LiveRequest['end']> {
+  const { durationMs, status, errorCode } = record;
+  return { ms: tenth(durationMs), status, reason: reasonOf(record), error: errorCode };
+}
+
+function reasonOf({ status, errorCode, finishReasons }: RequestRecord): NonNullable<LiveRequest['end']>['reason'] {
+  if (status === 499) return 'left';
+  if (status === 429 || status === 503) return 'refused';
+  if (status >= 400 || errorCode !== undefined) return 'error';
+  const reason = finishReasons?.[0];
+  return reason === 'stop' || reason === 'length' ? reason : 'done';
+}

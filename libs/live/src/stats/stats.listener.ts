@@ -1,0 +1,67 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  type EncoderStep,
+  encoderStepChannel,
+  type EngineIdle,
+  engineIdleChannel,
+  type EngineQueue,
+  engineQueueChannel,
+  type EngineStateChange,
+  engineStateChannel,
+  type EngineStep,
+  engineStepChannel,
+  type TensorStep,
+  tensorStepChannel,
+} from '@frontier/batching';
+import { ChannelSubscriber, requestChannel, type RequestRecord } from '@frontier/telemetry';
+import { LoopDelay } from './loop-delay.js';
+import { ModelStats } from './model-stats.js';
+
+/** Measures the models and the event loop: what the other packages publish, summed up by the second. */
+@Injectable()
+export class StatsListener extends ChannelSubscriber implements OnModuleInit, OnApplicationShutdown {
+  readonly loop = new LoopDelay();
+  /** By model. */
+  readonly models = new Map<string, ModelStats>();
+  /** The end of the last whole second, in milliseconds since 1970. */
+  at = Date.now();
+
+  constructor() {
+    super();
+    this.subscribe<EngineStep>(engineStepChannel, ({ model, report }) => this.of(model).onStep(report));
+    this.subscribe<EncoderStep>(encoderStepChannel, ({ model, report }) => this.of(model).onEncoderStep(report));
+    this.subscribe<TensorStep>(tensorStepChannel, ({ model, report }) => this.of(model).onTensorStep(report));
+    this.subscribe<EngineIdle>(engineIdleChannel, ({ model }) => this.of(model).onIdle());
+    this.subscribe<EngineQueue>(engineQueueChannel, ({ model, waiting }) => (this.of(model).waiting = waiting));
+    this.subscribe<EngineStateChange>(engineStateChannel, ({ model, state }) =>
+      this.of(model).onState(state.phase === 'ready', state.phase === 'ready' && state.info.kind === 'decoder'),
+    );
+    this.subscribe<RequestRecord>(requestChannel, (record) => {
+      if (record.model !== undefined) this.of(record.model).onRequest(record);
+    });
+  }
+
+  override onModuleInit(): void {
+    super.onModuleInit();
+    this.loop.start();
+  }
+
+  override onApplicationShutdown(): void {
+    super.onApplicationShutdown();
+    this.loop.stop();
+  }
+
+  /** The numbers of a model. */
+  of(model: string): ModelStats {
+    let stats = this.models.get(model);
+    if (!stats) this.models.set(model, (stats = new ModelStats()));
+    return stats;
+  }
+
+  /** A second has passed. */
+  roll(): void {
+    for (const stats of this.models.values()) stats.roll();
+    this.loop.roll();
+    this.at = Date.now();
+  }
+}

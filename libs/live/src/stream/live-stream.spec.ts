@@ -1,0 +1,204 @@
+import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import type { BatchingService } from '@frontier/batching';
+import type { Drain } from '@frontier/http';
+import type { ModelDescription, ModelRegistry } from '@frontier/inference';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ConditionListener } from '../activity/condition.listener.js';
+import { JobListener } from '../activity/job.listener.js';
+import { ModelDirectory } from '../activity/model-directory.js';
+import { LifeListener } from '../life/life.listener.js';
+import { type Hello, LIVE_EVENTS, type LiveEventName } from '../protocol/events.schema.js';
+import { StatsListener } from '../stats/stats.listener.js';
+import { aRecord } from '../testing/live-requests.js';
+import { Collector } from './collector.js';
+import { helloPieces } from './hello.js';
+import type { LiveStream } from './live-stream.js';
+import { type KeyCheck, LiveStreams } from './live-streams.js';
+import type { Reader } from './reader.js';
+
+/** Eight models whose engines only load. */
+const NAMES = Array.from({ length: 8 }, (_, i) => `model-${i}`);
+const DEFINITIONS = NAMES.map((name) => ({ name, aliases: [], path: `models/${name}`, maxBatchSize: 32 }));
+
+const describeLoading = ({ name, path }: { name: string; path: string }): ModelDescription => ({
+  id: name,
+  aliases: [],
+  task: 'generate',
+  status: 'loading',
+  policy: 'keep',
+  precision: null,
+  provider: null,
+  context: null,
+  memory: 2 ** 30,
+  estimate: null,
+  since: 0,
+  idleUnloadAt: null,
+  warnings: [],
+  revision: null,
+  source: path,
+});
+
+interface Event {
+  event: LiveEventName;
+  data: Record<string, unknown>;
+  bytes: number;
+}
+
+describe('a live stream', () => {
+  let collector: Collector;
+  let streams: LiveStreams;
+  let drained: AbortController;
+  /** Models that the registry has. */
+  let described = DEFINITIONS;
+  const bodies: Readable[] = [];
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance', 'Date'] });
+    drained = new AbortController();
+    described = DEFINITIONS;
+    const registry = {
+      all: DEFINITIONS,
+      describe: () => described.map(describeLoading),
+      names: () => new Map(DEFINITIONS.map((model) => [model.name, model])),
+      get: () => DEFINITIONS[0],
+    } as unknown as ModelRegistry;
+    const batching = {
+      has: () => true,
+      state: () => ({ phase: 'loading' }),
+      report: () => ({ memory: 2 ** 30 }),
+    } as unknown as BatchingService;
+    const options = { version: '1.0.0', limits: { queueMax: 1, queueTimeoutMs: 1, requestTimeoutMs: 1 } };
+    const models = new ModelDirectory(registry, batching);
+    const parts = [
+      new LifeListener(),
+      new StatsListener(),
+      models,
+      new ConditionListener(),
+      new JobListener(),
+    ] as const;
+    collector = new Collector(options, ...parts);
+    streams = new LiveStreams(collector, { signal: drained.signal } as Drain);
+    streams.onApplicationBootstrap();
+  });
+  afterEach(() => {
+    streams.beforeApplicationShutdown();
+    for (const body of bodies.splice(0)) body.destroy();
+    vi.useRealTimers();
+  });
+
+  const open = (name = 'a', check: KeyCheck = () => true): [LiveStream, Readable] => {
+    const reader: Reader = { principal: { name, admin: true }, scope: 'all', models: new Set(NAMES) };
+    const stream = streams.open(reader, check);
+    const body = stream.read();
+    bodies.push(body);
+    body.once('close', () => streams.close(stream));
+    return [stream, body];
+  };
+
+  /** Reads what comes in some seconds. */
+  const read = async (body: Readable, seconds: number): Promise<Event[]> => {
+    let text = '';
+    body.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    for (let i = 0; i < 4 * seconds; i++) {
+      vi.advanceTimersByTime(250);
+      // The stream takes a few turns for each event.
+      for (let turn = 0; turn < 20; turn++) await setImmediate();
+    }
+    return eventsOf(text);
+  };
+
+  const eventsOf = (text: string): Event[] =>
+    text
+      .split('\n\n')
+      .filter((one) => one !== '')
+      .map((one) => {
+        const [, event, json] = /^event: (\w+)\ndata: (.*)$/.exec(one)!;
+        const data = JSON.parse(json) as Record<string, unknown>;
+        expect(LIVE_EVENTS[event as LiveEventName].parse(data)).toEqual(data);
+        return { event: event as LiveEventName, data, bytes: Buffer.byteLength(json) };
+      });
+
+  it('begins with at most 256 KiB of history, and has a tick of at most 4 KiB a second', async () => {
+    const { stats, lives } = collector;
+    for (const name of NAMES) stats.of(name).onState(true);
+    for (let second = 0; second < 400; second++) {
+      for (const model of NAMES) {
+        const answer = { firstTokenAtMs: Math.exp(second % 9), durationMs: 99_999, completionTokens: 77 };
+        stats.of(model).onRequest(aRecord({ model, cache: 'MISS', status: 200, ...answer }));
+      }
+      stats.roll();
+    }
+    for (let i = 0; i < 300; i++) {
+      const record = aRecord({ requestId: `${i}`.padEnd(128, 'y'), status: 200, durationMs: 5, model: NAMES[0] });
+      lives.store.end(record);
+    }
+    const [, body] = open();
+    const [hello, ...events] = await read(body, 3);
+    expect(hello.event).toBe('hello');
+    expect(hello.bytes).toBeLessThanOrEqual(256 * 1024);
+    const { series, requests } = hello.data as unknown as Hello;
+    expect(requests.length).toBe(200);
+    expect((series as unknown as Record<string, Record<string, unknown[]>>).ttft_ms[NAMES[7]].length).toBe(300);
+    const ticks = events.filter(({ event }) => event === 'tick');
+    expect(ticks.length).toBe(3);
+    expect(Math.max(...ticks.map(({ bytes }) => bytes))).toBeLessThanOrEqual(4096);
+  });
+
+  it('leaves out models and series that there is no room for', async () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `folder-${i}`);
+    described = names.map((name) => ({ name, aliases: [], path: `${name}/`.padEnd(200, 'z'), maxBatchSize: 1 }));
+    for (const name of names) {
+      collector.stats.of(name).onState(true);
+      for (let second = 0; second < 30; second++) collector.stats.of(name).roll();
+    }
+    const reader: Reader = { principal: { name: 'a', admin: true }, scope: 'all', models: new Set(names) };
+    const text = [...helloPieces(collector, reader)].join('');
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(256 * 1024);
+    const { models, series } = LIVE_EVENTS.hello.parse(JSON.parse(text));
+    expect(models.length).toBeGreaterThan(100);
+    expect(Object.keys(series.running).length).toBeGreaterThan(100);
+  });
+
+  it('holds some 64 KiB for a reader that takes nothing, and ends with a bye', async () => {
+    const [stream, body] = open();
+    body.read(0);
+    const life = collector.lives.store.begin(aRecord())!;
+    for (let second = 0; second < 29; second++) {
+      for (let i = 0; i < 4; i++) {
+        collector.lives.store.touch(life);
+        vi.advanceTimersByTime(250);
+        for (let turn = 0; turn < 8; turn++) await setImmediate();
+      }
+      if (stream.stalledAt === undefined) continue;
+      expect(body.readableLength).toBeLessThanOrEqual(64 * 1024);
+    }
+    expect(stream.stalledAt).toBeDefined();
+    vi.advanceTimersByTime(32_000);
+    const events = await read(body, 1);
+    expect(events.at(-1)).toMatchObject({ event: 'bye', data: { reason: 'lagging', retry_ms: 1000 } });
+    expect(body.readableEnded).toBe(true);
+  });
+
+  it('ends when its key has lost its rights, and after twelve hours', async () => {
+    let isValid = true;
+    const [, revoked] = open('a', async () => isValid);
+    expect((await read(revoked, 6)).at(-1)!.event).not.toBe('bye');
+    isValid = false;
+    expect((await read(revoked, 6)).at(-1)).toMatchObject({ event: 'bye', data: { reason: 'key_revoked' } });
+    const [old, body] = open('b');
+    Object.assign(old, { openedAt: performance.now() - 12 * 3_600_000 });
+    expect((await read(body, 2)).at(-1)).toMatchObject({ event: 'bye', data: { reason: 'limit', retry_ms: 0 } });
+  });
+
+  it('is one of two of its key, and of eight of the process; none begins while the server shuts down', () => {
+    for (const name of ['a', 'a', 'b', 'b', 'c', 'c', 'd', 'd'].slice(0, 7)) open(name);
+    const refused = expect.objectContaining({ code: 'too_many_streams', status: 503, retryAfterMs: 5000 }) as Error;
+    expect(() => open('a')).toThrow(refused);
+    const [stream] = open('d');
+    expect(() => open('e')).toThrow(refused);
+    streams.close(stream);
+    open('e');
+    drained.abort();
+    expect(() => open('d')).toThrow(expect.objectContaining({ code: 'shutting_down' }) as Error);
+  });
+});

@@ -1,0 +1,137 @@
+import { Readable } from 'node:stream';
+import type { Bye, LiveEventName, LiveJob, Notice } from '../protocol/events.schema.js';
+import type { LiveModel } from '../protocol/model.schema.js';
+import type { Collector } from './collector.js';
+import { FollowedLives } from './followed-lives.js';
+import { helloPieces } from './hello.js';
+import { Latest } from './latest.js';
+import { modelFor, type Reader, seesJobsOf, seesModel, seesNotice } from './reader.js';
+
+/** Bytes that are written ahead of a reader. */
+const WRITE_AHEAD_BYTES = 16 * 1024;
+/** Things whose changes are kept for a reader that has not taken them. */
+const MAX_MODELS = 64;
+const MAX_NOTICES = 16;
+const MAX_JOBS = 64;
+
+/** Time after which a reader may connect again, by the reason for the end. */
+const RETRY_MS: Record<Bye['reason'], number> = {
+  shutting_down: 2000,
+  lagging: 1000,
+  key_revoked: 15_000,
+  limit: 0,
+};
+
+/**
+ * The events of one reader. Each is made at the moment at which the reader can take it, so that a slow one gets the newest state, and nothing grows
+ * while it waits.
+ */
+export class LiveStream {
+  readonly openedAt = performance.now();
+  /** Since when the reader has taken nothing; `undefined` while it does. */
+  stalledAt: number | undefined;
+  private readonly lives: FollowedLives;
+  private readonly models = new Latest<LiveModel>(MAX_MODELS);
+  private readonly notices = new Latest<Notice>(MAX_NOTICES);
+  private readonly jobs = new Latest<LiveJob>(MAX_JOBS);
+  private isTickDue = false;
+  private isLifeDue = false;
+  private end: Bye['reason'] | undefined;
+  private isClosed = false;
+  private wake = (): void => {};
+
+  constructor(
+    private readonly collector: Collector,
+    readonly reader: Reader,
+  ) {
+    this.lives = new FollowedLives(collector.lives.store, reader);
+  }
+
+  /** The body of the response. */
+  read(): Readable {
+    return Readable.from(this.pieces(), { objectMode: false, highWaterMark: WRITE_AHEAD_BYTES });
+  }
+
+  /** A second has passed. */
+  onSecond(): void {
+    this.isTickDue = true;
+    this.wake();
+  }
+
+  /** A quarter of a second has passed. */
+  onQuarter(): void {
+    this.isLifeDue = true;
+    this.wake();
+  }
+
+  onModel(model: LiveModel): void {
+    if (seesModel(this.reader, model.id)) this.models.set(model.id, modelFor(this.reader, model));
+  }
+
+  onJob(owner: string, job: LiveJob): void {
+    if (seesJobsOf(this.reader, owner)) this.jobs.set(job.id, job);
+  }
+
+  onNotice(notice: Notice): void {
+    if (!seesNotice(this.reader, notice)) return;
+    this.notices.set(notice.id, notice);
+    this.wake();
+  }
+
+  /** Ends it with a `bye`. */
+  finish(reason: Bye['reason']): void {
+    this.end ??= reason;
+    this.wake();
+  }
+
+  /** The connection is closed. */
+  close(): void {
+    this.isClosed = true;
+    this.wake();
+  }
+
+  private async *pieces(): AsyncGenerator<Buffer, void, undefined> {
+    yield* this.taken('event: hello\ndata: ');
+    for (const piece of helloPieces(this.collector, this.reader)) yield* this.taken(piece);
+    yield* this.taken('\n\n');
+    while (!this.isClosed) {
+      const { end } = this;
+      if (end) {
+        const bye: Bye = { reason: end, retry_ms: RETRY_MS[end] };
+        return yield* this.taken(eventOf('bye', JSON.stringify(bye)));
+      }
+      const text = this.next();
+      if (text !== undefined) yield* this.taken(text);
+      else await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+  }
+
+  /** Notes how long the reader leaves a piece where it is. */
+  private async *taken(text: string): AsyncGenerator<Buffer, void, undefined> {
+    this.stalledAt = performance.now();
+    yield Buffer.from(text);
+    this.stalledAt = undefined;
+  }
+
+  /** The next event that is due. */
+  private next(): string | undefined {
+    const notice = this.notices.take();
+    if (notice) return eventOf('notice', JSON.stringify(notice));
+    if (this.isTickDue) {
+      this.isTickDue = false;
+      return eventOf('tick', JSON.stringify(this.collector.tick(this.reader)));
+    }
+    if (!this.isLifeDue) return undefined;
+    const model = this.models.take();
+    if (model) return eventOf('model', JSON.stringify(model));
+    const job = this.jobs.take();
+    if (job) return eventOf('job', JSON.stringify(job));
+    this.isLifeDue = false;
+    const life = this.lives.next();
+    return life === undefined ? undefined : eventOf('life', life);
+  }
+}
+
+function eventOf(name: LiveEventName, json: string): string {
+  return `event: ${name}\ndata: ${json}\n\n`;
+}
