@@ -74,9 +74,9 @@ describe('frontier serve', () => {
       body: '{"prompt":"Tom","params":{"max_new_tokens":1000,"ignore_eos":true}}',
     };
     // Together they take seconds.
-    await Promise.all(Array.from({ length: 24 }, () => fetch(`${url}/v1/infer/stream`, request)));
+    await Promise.all(Array.from({ length: 60 }, () => fetch(`${url}/v1/infer/stream`, request)));
     terminal.type('\u0003');
-    await terminal.shows('Draining 24 answers');
+    await terminal.shows('Draining 60 answers');
     await new Promise((resolve) => setTimeout(resolve, 1100));
     terminal.type('\u0003');
     expect(await terminal.exit()).toBe(130);
@@ -105,6 +105,12 @@ describe('frontier serve', () => {
       ['serve', 'nowhere/model'],
       3,
       /there is no model in "nowhere\/model"[^]*hf:nowhere\/model/,
+    ],
+    [
+      'keys that are none',
+      ['serve', '--port', '0', '--keys-file', '/etc/hostname'],
+      2,
+      /"keys" must be a list|not valid YAML/,
     ],
     ['models and a file', ['serve', '.', '--config', 'x.yaml'], 2, /models are named twice/],
     ['a file that is not there', ['serve', '--config', 'x.yaml'], 2, /x\.yaml does not exist/],

@@ -1,9 +1,11 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isUp, waitFor } from '../support/server.ts';
 import { installLocked, packLibs } from './support/foreign-folder.ts';
@@ -28,6 +30,7 @@ describe('the packed command line', () => {
   const env = { PATH: SYSTEM_PATH, HOME: home };
   const bin = join(folder, 'node_modules/frontier/bin/frontier.cjs');
   let server: ChildProcess | undefined;
+  let faults: (string | undefined)[];
 
   const signalGroup = (signal: NodeJS.Signals): void => {
     try {
@@ -43,12 +46,13 @@ describe('the packed command line', () => {
     for (const place of [home, work, join(folder, 'tarballs')]) mkdirSync(place);
     const tarballs = Object.entries(packed.tarballs);
     for (const [, file] of tarballs) cpSync(file, join(folder, 'tarballs', basename(file)));
-    rmSync(packed.folder, { recursive: true });
+    faults = await lint(packed.tarballs.frontier);
     const dependencies = Object.fromEntries(
       tarballs.map(([name, file]) => [name, `file:tarballs/${basename(file)}`] as const),
     );
     // As `npm install tarballs/*.tgz` writes it.
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies }, null, 2));
+    rmSync(packed.folder, { recursive: true });
     await installLocked(folder, LOCK);
   }, 240_000);
   afterAll(async () => {
@@ -56,7 +60,8 @@ describe('the packed command line', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   });
 
-  it('has the demonstration model, and none of its tests', () => {
+  it('has what npm needs, the demonstration model, and no tests', () => {
+    expect(faults).toEqual([]);
     const files = readdirSync(join(folder, 'node_modules/frontier'), { recursive: true }) as string[];
     expect(files).toContain('models/storyteller/model.safetensors');
     expect(files.filter((file) => /golden|\.spec\.|tsbuildinfo/.test(file))).toEqual([]);
@@ -125,3 +130,10 @@ describe('the packed command line', () => {
     expect(stderr).toMatch(/^error: this is Node \d+\.\d+\.\d+, and frontier needs Node 24 or later: .*\n$/);
   });
 });
+
+async function lint(file: string): Promise<(string | undefined)[]> {
+  const data = readFileSync(file);
+  const tarball = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer;
+  const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
+  return messages.map((message) => formatMessage(message, pkg));
+}

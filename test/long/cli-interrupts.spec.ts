@@ -35,6 +35,7 @@ describe.runIf(hasScript)('Ctrl-C at any moment', () => {
   /** Ends a command so long after its start. */
   const interrupt = async (args: string[], afterMs: number): Promise<{ code: number | null; output: string }> => {
     const terminal = cli.terminal(args, { env: { GRAPH_CACHE_DIR: 'off' } });
+    await terminal.starts();
     await sleep(afterMs);
     terminal.type(CTRL_C);
     return { code: await terminal.exit(), output: terminal.output };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -92,6 +92,11 @@ export class TerminalProcess {
       stdio: 'pipe',
     });
     this.child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (this.output += chunk));
+  }
+
+  /** Waits until its program is about to start: before that nobody would hear Ctrl-C. */
+  async starts(): Promise<void> {
+    await waitFor(() => existsSync(this.deviceFile) && readFileSync(this.deviceFile, 'utf8') !== '');
   }
 
   /** Types something. */

@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module';
 import { CommanderError } from 'commander';
 import { reportError } from './cli/report-error.js';
-import { EXIT } from './cli/exit-codes.js';
+import { EXIT, type ExitCode } from './cli/exit-codes.js';
 import { cacheFolder } from './cli/folders.js';
 import { createProgram, usageError } from './program/program.js';
 import { toCommandError } from './cli/to-command-error.js';
@@ -33,7 +33,12 @@ try {
     const has = (...flags: string[]): boolean => flags.some((flag) => args.includes(flag));
     const terminal = new Terminal({ json: has('--json'), color: !has('--no-color') });
     reportError(failure, terminal, has('--verbose'));
-    // Not `process.exit`: what was written to a pipe may still be on its way.
-    process.exitCode = failure.exitCode;
+    exitWhenWritten(failure.exitCode);
   }
+}
+
+/** Ends the process, whatever a command that failed has left open, once all that was written to pipes has gone. */
+function exitWhenWritten(code: ExitCode): void {
+  process.exitCode = code;
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }

@@ -22,6 +22,9 @@ export interface RunOptions {
   prompt?: string;
 }
 
+/** How to go on after Ctrl-C. */
+const AGAIN = 'the same command';
+
 /** `frontier run`: a chat in a terminal; with a text, or with one that is piped in, one answer. */
 export async function runCommand(
   context: Context<RunOptions>,
@@ -35,16 +38,20 @@ export async function runCommand(
   const prompt = [text, piped.trim()].filter((part) => part !== '').join('\n\n');
   const isChat = prompt === '' && process.stdin.isTTY === true && terminal.stdout.isTTY === true && !terminal.isJson;
   if (prompt === '' && !isChat) throw withoutText();
-  const again = 'the same command';
-  const target = await interruptible(again, (signal) => chatTarget(context, model, signal));
-  try {
+  const start = (signal: AbortSignal): Promise<ChatTarget> => chatTarget(context, model, signal);
+  const withChat = async (target: ChatTarget, use: (chat: Chat) => Promise<void>): Promise<void> => {
     const chat = new Chat(target.client, target.model.name);
     Object.assign(chat.settings, settings);
     if (options.system !== undefined) chat.system = options.system;
-    if (isChat) await converse(chat, target, terminal, options.verbose === true);
-    else await interruptible(again, (signal) => answerOnce(chat, prompt, terminal, signal));
-  } finally {
-    await target.close();
+    await use(chat).finally(() => target.close());
+  };
+  if (isChat) {
+    const target = await interruptible(AGAIN, start);
+    await withChat(target, (chat) => converse(chat, target, terminal, options.verbose === true));
+  } else {
+    await interruptible(AGAIN, async (signal) => {
+      await withChat(await start(signal), (chat) => answerOnce(chat, prompt, terminal, signal));
+    });
   }
 }
 

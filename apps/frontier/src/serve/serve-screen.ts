@@ -50,6 +50,12 @@ export class ServeScreen {
     onModelStates((name, line) => this.update(name, line));
   }
 
+  /** The server does not come up: the banner goes. */
+  abandon(): void {
+    this.region.end([]);
+    this.isSettled = true;
+  }
+
   /** A signal ends the server. */
   stop(running: number, isAgain: boolean): void {
     this.settle();
