@@ -27,11 +27,24 @@ export interface PageFile {
   coded: ReadonlyMap<Coding, Buffer>;
 }
 
-/** The files of the built page; `undefined` where it has not been built. */
-export function readPage(): PageFile[] | undefined {
-  const folder = dirname(createRequire(import.meta.url).resolve('@frontier/console/page/index.html'));
+/**
+ * The files of the built page; `undefined` where it has not been built.
+ * @param page specifier of its `index.html`
+ */
+export function readPage(page = '@frontier/console/page/index.html'): PageFile[] | undefined {
+  const folder = folderOf(page);
+  if (folder === undefined) return undefined;
   const paths = globSync('**/*', { cwd: folder }).filter((path) => extname(path) in TYPES);
-  return paths.length === 0 ? undefined : paths.map((path) => readPageFile(folder, path.split(sep).join('/')));
+  return paths.map((path) => readPageFile(folder, path.split(sep).join('/')));
+}
+
+function folderOf(page: string): string | undefined {
+  try {
+    return dirname(createRequire(import.meta.url).resolve(page));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 function readPageFile(folder: string, path: string): PageFile {
