@@ -22,7 +22,7 @@ interface View {
   prepare: (page: Page) => Promise<void>;
 }
 
-const real = new ServerProcess({}, [], { hasDefaultModels: true });
+const real = new ServerProcess({ PORT: '8080' }, [], { hasDefaultModels: true });
 const [browser, scripted, realUrl] = await Promise.all([
   TestBrowser.start(),
   ScriptedServer.start({

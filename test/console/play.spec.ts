@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Hello, LiveRequest } from '../../apps/console/src/live/live-events.ts';
+import { chanceText } from '../../apps/console/src/answer/token.ts';
 import { readEvents, startServer, STORYTELLER, type TestServer, waitFor } from '../support/server.ts';
 import { isSkipped, TestBrowser } from './support/browser.ts';
 import { startPrefixProxy } from './support/prefix-proxy.ts';
@@ -116,7 +117,7 @@ describe.skipIf(isSkipped)('on a server with the well-known token', () => {
       await page.keyboard.press('ArrowRight');
       await page.getByText(`Token ${i + 1} of ${tokens.length}`).waitFor();
       const shown = await page.locator('.chances .number').allTextContents();
-      const expected = top.map(({ logprob }) => `${(Math.exp(logprob) * 100).toFixed(1)} %`);
+      const expected = top.map(({ logprob }) => chanceText(Math.exp(logprob)));
       expect(shown.slice(0, 5)).toEqual(expected);
     }
     await page.keyboard.press('Home');

@@ -57,6 +57,7 @@ export function allKinds(): Record<string, LiveRequest> {
         ['tokens', 5600],
       ],
       generated: 604,
+      max_tokens: 1024,
       samples: [...even(1000, 4000, 284), ...even(5600, 8950, 320, 284)],
     }),
     good: of('9f3a17', 'storyteller', 'chat', 10_500, {

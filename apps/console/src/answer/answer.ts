@@ -3,7 +3,7 @@ import type { ApiError } from '../session/api.js';
 import type { LiveRequest } from '../live/live-events.js';
 import { MAX_TOKENS, type Token } from './token.js';
 
-export type AnswerState = 'waiting' | 'streaming' | 'done' | 'stopped' | 'failed';
+type AnswerState = 'waiting' | 'streaming' | 'done' | 'stopped' | 'failed';
 
 export interface Usage {
   prompt_tokens: number;

@@ -1,6 +1,5 @@
-import { percent } from '../format/numbers.js';
 import { selected } from './selected-token.js';
-import { chancesOf, visible } from './token.js';
+import { chancesOf, chanceText, visible } from './token.js';
 
 /** The chances that the model gave a token and its rivals; never above the text that it explains. */
 export function TokenPanel() {
@@ -34,7 +33,7 @@ export function TokenPanel() {
               <td class="chance-bar">
                 <span style={{ width: `${Math.max(1, probability * 100)}%` }} />
               </td>
-              <td class="number">{percent(probability, 1)}</td>
+              <td class="number">{chanceText(probability)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Answer } from './answer.js';
 import { fencesOf } from './text-writer.js';
-import { chancesOf, doubtOf, visible } from './token.js';
+import { chancesOf, chanceText, doubtOf, visible } from './token.js';
 
 const token = (text: string, bytes: number[] = [...new TextEncoder().encode(text)]) => ({
   token: text,
@@ -33,6 +33,13 @@ describe('the tokens of an answer', () => {
     ]);
     expect(rows.filter(({ isChosen }) => isChosen).map(({ text }) => text)).toEqual(['x']);
     expect(visible(' a\n')).toBe('" a↵"');
+    expect([0.312, 0.001, 0.0003, 0.000001, 0].map(chanceText)).toEqual([
+      '31.2 %',
+      '0.1 %',
+      '0.03 %',
+      '< 0.01 %',
+      '0.0 %',
+    ]);
   });
 
   it('have their place in the text, also where a character is split over them', () => {

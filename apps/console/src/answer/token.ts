@@ -1,3 +1,5 @@
+import { percent } from '../format/numbers.js';
+
 /** A token of an answer, with the chances that the model gave it and its rivals. */
 export interface Token {
   /** As the API names it; bytes that are no whole character show as `\xe2`. */
@@ -23,7 +25,7 @@ export function doubtOf(logprob: number): Doubt {
 }
 
 /** A row of the panel. */
-export interface Chance {
+interface Chance {
   text: string;
   probability: number;
   isChosen: boolean;
@@ -41,6 +43,12 @@ export function chancesOf({ text, logprob, alternatives }: Token): Chance[] {
   const rows = listed.toSorted((a, b) => b.probability - a.probability);
   const others = Math.max(0, 1 - rows.reduce((sum, { probability }) => sum + probability, 0));
   return [...rows, { text: 'others', probability: others, isChosen: false, isOthers: true }];
+}
+
+/** A chance as it is shown: "31.2 %", "0.03 %", "< 0.01 %". */
+export function chanceText(probability: number): string {
+  if (probability >= 0.0995 / 100 || probability === 0) return percent(probability, 1);
+  return probability < 0.005 / 100 ? '< 0.01 %' : percent(probability, 2);
 }
 
 /** A token with all that is in it visible: spaces in quotes, line breaks as ↵, bytes as they are. */

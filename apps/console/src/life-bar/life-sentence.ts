@@ -35,7 +35,7 @@ function howLong({ end }: LiveRequest, life: Life): string {
 }
 
 /** A piece of a lane's last column; bold ones are figures. */
-export interface Fact {
+interface Fact {
   text: string;
   bold?: boolean;
 }

@@ -7,17 +7,8 @@ export const POINTS = 300;
 export type Points = readonly (number | null)[];
 
 /** Names of the series. */
-export const SERIES = [
-  'running',
-  'waiting',
-  'ttft_ms',
-  'itl_ms',
-  'out_tps',
-  'in_tps',
-  'prefix_hit',
-  'loop_ms',
-] as const;
-export type SeriesName = (typeof SERIES)[number];
+const SERIES = ['running', 'waiting', 'ttft_ms', 'itl_ms', 'out_tps', 'in_tps', 'prefix_hit', 'loop_ms'] as const;
+type SeriesName = (typeof SERIES)[number];
 export type History = Readonly<Record<SeriesName, Points>>;
 
 export const EMPTY_HISTORY: History = Object.fromEntries(SERIES.map((name) => [name, []])) as never;
@@ -60,7 +51,7 @@ function ofModel(name: Exclude<SeriesName, 'loop_ms'>, model: ModelTick): number
 }
 
 /** One value of several models. */
-export function combine(name: SeriesName, values: (number | null)[]): number | null {
+function combine(name: SeriesName, values: (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return null;
   return SUMS.has(name) ? known.reduce((a, b) => a + b, 0) : Math.max(...known);

@@ -64,7 +64,7 @@ export interface JobCounts {
 }
 
 /** Median, 95th percentile and how many samples. */
-export type Percentiles = [number, number, number] | null;
+type Percentiles = [number, number, number] | null;
 
 export interface ModelTick {
   running: number | null;

@@ -3,7 +3,7 @@ import { firstTokenMs, type Life, type Part } from '../life-bar/life.js';
 import type { LiveRequest, Phase } from '../live/live-events.js';
 
 /** A line of the table of phases. */
-export interface PhaseRow {
+interface PhaseRow {
   phase: Phase;
   fromMs: number;
   ms: number;

@@ -1,7 +1,7 @@
 import { batch, signal } from '@preact/signals';
 
 /** Whether the page has a key that the server takes. */
-export type KeyState = 'unknown' | 'needed' | 'refused' | 'given';
+type KeyState = 'unknown' | 'needed' | 'refused' | 'given';
 
 /** In memory only: no storage, URL, cookie or log line has it, and a reload forgets it. */
 let key: string | undefined;

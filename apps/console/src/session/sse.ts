@@ -1,5 +1,5 @@
 /** A server-sent event. `event` is `message` where the server names none. */
-export interface ServerSentEvent {
+interface ServerSentEvent {
   event: string;
   data: string;
 }

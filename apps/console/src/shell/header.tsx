@@ -4,7 +4,7 @@ import { hrefOf, route, VIEW_NAMES, VIEWS, type View } from './router.js';
 import { theme, toggleTheme } from './theme.js';
 
 /** Views of this server: the grid of similarities needs an encoder. */
-export function shownViews(): View[] {
+function shownViews(): View[] {
   const hasEncoder = models.value.some(({ task }) => task === 'embed');
   return VIEWS.filter((view) => view !== 'embed' || hasEncoder || route.value.view === 'embed');
 }

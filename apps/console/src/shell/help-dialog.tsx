@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { serverVersion } from '../session/start.js';
 import { hasLetters, isHelpOpen } from './shortcuts.js';
 
 const KEYS: [string, string][] = [
@@ -41,6 +42,8 @@ export function HelpDialog() {
         Single letters are keys
       </label>
       <div class="row end">
+        <span class="caption">{serverVersion.value !== null && `Frontier ${serverVersion.value}`}</span>
+        <span class="spacer" />
         <button type="button" class="primary" onClick={() => (isHelpOpen.value = false)}>
           Close
         </button>

@@ -25,10 +25,19 @@ addEventListener('hashchange', () => (hash.value = location.hash));
 /** The view that the address names; `#/play` where it names none. */
 export const route = computed((): Route => parseRoute(hash.value));
 
-export function parseRoute(text: string): Route {
+function parseRoute(text: string): Route {
   const [, name = '', id] = /^#\/(\w+)(?:\/(.+))?$/.exec(text) ?? [];
   if (!VIEWS.includes(name as View)) return { view: 'play' };
-  return id === undefined ? { view: name as View } : { view: name as View, id: decodeURIComponent(id) };
+  return id === undefined ? { view: name as View } : { view: name as View, id: decoded(id) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Typed by hand: no request has such an id.
+    return text;
+  }
 }
 
 export function hrefOf(view: View, id?: string): string {

@@ -18,7 +18,7 @@ const SHAPES: Readonly<Record<StatusWord, string>> = {
   'No live data': 'dashed',
 };
 
-export function currentStatus(): Status {
+function currentStatus(): Status {
   return statusOf({
     connection: connection.value,
     hello: hello.value,

@@ -27,20 +27,17 @@ export interface PageFile {
   coded: ReadonlyMap<Coding, Buffer>;
 }
 
-/**
- * The files of the built page; `undefined` where it has not been built.
- * @param page specifier of its `index.html`
- */
-export function readPage(page = '@frontier/console/page/index.html'): PageFile[] | undefined {
-  const folder = folderOf(page);
+/** The files of the built page; `undefined` where it has not been built. @param index its first file, by the name of its package */
+export function readPage(index = '@frontier/console/page/index.html'): PageFile[] | undefined {
+  const folder = folderOf(index);
   if (folder === undefined) return undefined;
   const paths = globSync('**/*', { cwd: folder }).filter((path) => extname(path) in TYPES);
   return paths.map((path) => readPageFile(folder, path.split(sep).join('/')));
 }
 
-function folderOf(page: string): string | undefined {
+function folderOf(file: string): string | undefined {
   try {
-    return dirname(createRequire(import.meta.url).resolve(page));
+    return dirname(createRequire(import.meta.url).resolve(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
     throw error;
