@@ -25,12 +25,12 @@ export interface PackedLibs {
 }
 
 /**
- * Packs all libs as they are built.
+ * Packs all libs as they are built, and the page that the server has with it.
  * @param apps folders of programs that are packed as well
  */
 export async function packLibs(apps: readonly string[] = []): Promise<PackedLibs> {
   const folder = mkdtempSync(join(tmpdir(), 'frontier-packed-'));
-  const libs = [...globSync('libs/*', { cwd: ROOT }), ...apps];
+  const libs = ['apps/console', ...globSync('libs/*', { cwd: ROOT }), ...apps];
   const workspaces = libs.flatMap((lib) => ['-w', lib]);
   // The build that `prepack` makes is there already, and twenty of them would take minutes.
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, ...workspaces], { cwd: ROOT });
