@@ -89,6 +89,7 @@ describe('the packed command line', () => {
     await waitFor(async () => (await answer()).status === 200, 30_000);
     process.stdout.write(`frontier serve answers after ${Math.round(performance.now() - startedAt)} ms.\n`);
     expect(output).not.toContain('changeme');
+    expect((await fetch(`${url}/console/`)).status).toBe(200);
     signalGroup('SIGINT');
     await once(server, 'exit');
     await waitFor(async () => (await isUp(url)) === false);
