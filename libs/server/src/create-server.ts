@@ -49,7 +49,7 @@ export async function createServer(options: ServerOptions): Promise<NestFastifyA
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       void app.get(ErrorFilter).respond(error, request, reply),
   });
-  const logger = await createLogger(config.environment);
+  const logger = await createLogger(config.environment, options.log);
   const app = await NestFactory.create<NestFastifyApplication>(ServerModule.forRoot(options, logger), adapter, {
     bodyParser: false,
     abortOnError: false,

@@ -18,15 +18,20 @@ export class RequestLife implements WorkReader {
   /** The request whose answer it shares. */
   leader: string | undefined;
   version = 0;
-  ended: EndedRequest | undefined;
+  private endedAs: EndedRequest | undefined;
   private readonly samples = new Samples();
   private generated = 0;
 
   /** @param id unique among those that are known */
   constructor(
     readonly id: string,
-    readonly record: RequestRecord,
+    public record: RequestRecord,
   ) {}
+
+  /** Set when it has ended. */
+  get ended(): EndedRequest | undefined {
+    return this.endedAs;
+  }
 
   get client(): string | undefined {
     return this.record.client;
@@ -63,6 +68,14 @@ export class RequestLife implements WorkReader {
 
   correctPrompt(prefillMs: number): void {
     this.segments.correct('prompt', this.elapsedMs - prefillMs);
+  }
+
+  /** It has ended. A stream may still know it for a while, but needs neither prompt nor answer. */
+  end(ended: EndedRequest): void {
+    this.endedAs = ended;
+    this.works.length = 0;
+    const { prompt: _, output: _o, ...record } = this.record;
+    this.record = record;
   }
 
   /** As it is sent, without its client. */

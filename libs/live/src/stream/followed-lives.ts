@@ -29,6 +29,7 @@ export class FollowedLives {
   /** The JSON of the next `life` event; `undefined` where nothing has changed. */
   next(): string | undefined {
     const { store } = this;
+    store.touchMoved();
     if (store.version === this.upTo) return undefined;
     this.upTo = store.version;
     const up = new UpList();
