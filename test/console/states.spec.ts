@@ -141,7 +141,12 @@ describe.skipIf(isSkipped)('what the server says is what the page shows', () => 
     const page = await browser.open(view('live'));
     await status(page, 'Ready');
     server.emit('life', { up: Object.values(kinds) });
-    await page.locator('.lanes tbody tr').nth(10).waitFor();
+    await page
+      .locator('.lanes tbody tr')
+      .nth(Object.keys(kinds).length - 1)
+      .waitFor();
+    // None of them leaves the window while it is looked at.
+    await page.keyboard.press('Space');
     const shapes: Record<string, string[]> = {
       queue: ['part-queue'],
       prompt: ['part-queue', 'part-prompt'],

@@ -82,7 +82,7 @@ export function allKinds(): Record<string, LiveRequest> {
       leader: '9f3a17-0000-4000-8000-000000000000',
       end: { ms: 900, status: 200, reason: 'stop' },
     }),
-    error: of('9f3a14', 'storyteller', 'chat', 18_000, {
+    error: of('9f3a14', 'storyteller', 'chat', 14_500, {
       seg: [
         ['checks', 0],
         ['queue', 3],
@@ -93,7 +93,7 @@ export function allKinds(): Record<string, LiveRequest> {
       generated: 40,
       end: { ms: 2400, status: 500, reason: 'error', error: 'engine_error' },
     }),
-    left: of('9f3a13', 'smollm2', 'chat', 22_000, {
+    left: of('9f3a13', 'smollm2', 'chat', 18_000, {
       seg: [
         ['checks', 0],
         ['prompt', 4],
@@ -103,7 +103,7 @@ export function allKinds(): Record<string, LiveRequest> {
       samples: even(480, 6500, 560),
       end: { ms: 6500, status: 499, reason: 'left' },
     }),
-    waitedInVain: of('9f3a12', 'storyteller', 'chat', 24_000, {
+    waitedInVain: of('9f3a12', 'storyteller', 'chat', 19_500, {
       seg: [
         ['checks', 0],
         ['queue', 3],
@@ -111,12 +111,12 @@ export function allKinds(): Record<string, LiveRequest> {
       prefilled: 0,
       end: { ms: 2400, status: 503, reason: 'refused', error: 'queue_timeout' },
     }),
-    refused: of('9f3a11', 'storyteller', 'job', 27_500, {
+    refused: of('9f3a11', 'storyteller', 'job', 21_000, {
       seg: [['checks', 0]],
       prefilled: 0,
       end: { ms: 2, status: 429, reason: 'refused', error: 'rate_limit_exceeded' },
     }),
-    encoder: of('9f3a10', 'sentences', 'embeddings', 28_000, {
+    encoder: of('9f3a10', 'sentences', 'embeddings', 22_000, {
       seg: [
         ['checks', 0],
         ['queue', 2],
