@@ -62,29 +62,44 @@ function whyOf(request: LiveRequest, { phase }: Part, isLast: boolean): string {
   }
 }
 
-/** A time below the bar; `at` is its place, 0 to 1. */
-export interface Mark {
+/** A time below the bar; `at` is its place, 0 to 1, and `side` where its text stands: after it, before it, or around it. */
+interface Mark {
   at: number;
   text: string;
-  bold: boolean;
+  isFirstToken: boolean;
+  side: 'first' | 'last' | '';
 }
 
-/** Marks that do not touch, as shares of the bar: its ends, the first token, then where phases begin. */
-export function barMarks(life: Life, room = 0.07): Mark[] {
+/**
+ * Marks whose texts do not touch: the ends of the bar, the first token, then where phases begin.
+ * @param room the width of a time, as a share of the bar
+ */
+export function barMarks(life: Life, room: number): Mark[] {
   const { durationMs, parts } = life;
   if (durationMs <= 0) return [];
   const first = firstTokenMs(life);
-  const wanted: Mark[] = [
-    { at: 1, text: duration(durationMs), bold: false },
-    ...(first === null ? [] : [{ at: first / durationMs, text: `first token ${duration(first)}`, bold: true }]),
-    { at: 0, text: '0', bold: false },
-    ...parts.map(({ fromMs }) => ({ at: fromMs / durationMs, text: duration(fromMs), bold: false })),
+  const wanted = [
+    { ms: durationMs, text: duration(durationMs), isFirstToken: false },
+    ...(first === null ? [] : [{ ms: first, text: `first token ${duration(first)}`, isFirstToken: true }]),
+    { ms: 0, text: '0', isFirstToken: false },
+    ...parts.map(({ fromMs }) => ({ ms: fromMs, text: duration(fromMs), isFirstToken: false })),
   ];
-  const marks: Mark[] = [];
-  for (const mark of wanted) {
-    // The text of the first token is twice as long as a time.
-    const isFree = marks.every(({ at, bold }) => Math.abs(at - mark.at) > room * (bold || mark.bold ? 1.5 : 1));
-    if (isFree) marks.push(mark);
+  const marks: (Mark & { from: number; to: number })[] = [];
+  for (const { ms, text, isFirstToken } of wanted) {
+    const mark = {
+      at: ms / durationMs,
+      text,
+      isFirstToken,
+      ...placed(ms / durationMs, isFirstToken ? room * 2 : room),
+    };
+    if (marks.every(({ from, to }) => mark.to <= from || to <= mark.from)) marks.push(mark);
   }
   return marks.toSorted((a, b) => a.at - b.at);
+}
+
+/** Where a text of a width stands, so that it is not cut off at the ends. */
+function placed(at: number, width: number): { side: Mark['side']; from: number; to: number } {
+  if (at < width / 2) return { side: 'first', from: at, to: at + width };
+  if (at > 1 - width / 2) return { side: 'last', from: at - width, to: at };
+  return { side: '', from: at - width / 2, to: at + width / 2 };
 }

@@ -91,12 +91,8 @@ function endText({ end }: LiveRequest, { end: how, shared }: Life): string {
 function Marks({ life }: { life: Life }) {
   return (
     <div class="marks" aria-hidden="true">
-      {barMarks(life, useNarrow() ? 0.2 : 0.07).map(({ at, text, bold }) => (
-        <span
-          key={at}
-          class={[bold ? 'bold' : '', at > 0.95 ? 'last' : at < (bold ? 0.07 : 0.02) ? 'first' : ''].join(' ')}
-          style={{ left: `${at * 100}%` }}
-        >
+      {barMarks(life, useNarrow() ? 0.19 : 0.06).map(({ at, text, isFirstToken, side }) => (
+        <span key={at} class={`${isFirstToken ? 'bold' : ''} ${side}`} style={{ left: `${at * 100}%` }}>
           {text}
         </span>
       ))}

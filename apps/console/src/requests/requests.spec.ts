@@ -74,7 +74,8 @@ describe(phaseRows, () => {
 describe(barMarks, () => {
   it('has the ends and the first token, and nothing that would touch them', () => {
     const texts = (room: number): string[] => barMarks(lifeOf(request({}), 0), room).map(({ text }) => text);
-    expect(texts(0.07)).toEqual(['0', '300 ms', 'first token 1.00 s', '4.00 s']);
+    expect(texts(0.04)).toEqual(['0', '300 ms', 'first token 1.00 s', '4.00 s']);
+    expect(texts(0.07)).toEqual(['0', 'first token 1.00 s', '4.00 s']);
     expect(texts(0.2)).toEqual(['first token 1.00 s', '4.00 s']);
   });
 });
