@@ -19,6 +19,7 @@ export class RequestLife implements WorkReader {
   leader: string | undefined;
   version = 0;
   private endedAs: EndedRequest | undefined;
+  private text: { version: number; place: number | undefined; json: string } | undefined;
   private readonly samples = new Samples();
   private generated = 0;
 
@@ -74,8 +75,17 @@ export class RequestLife implements WorkReader {
   end(ended: EndedRequest): void {
     this.endedAs = ended;
     this.works.length = 0;
+    this.text = undefined;
     const { prompt: _, output: _o, ...record } = this.record;
     this.record = record;
+  }
+
+  /** JSON of it as it is sent, without its client: made once for each change, for all streams. */
+  toText(place?: number): string {
+    if (this.text?.version !== this.version || this.text.place !== place) {
+      this.text = { version: this.version, place, json: JSON.stringify(this.toRequest(place)) };
+    }
+    return this.text.json;
   }
 
   /** As it is sent, without its client. */

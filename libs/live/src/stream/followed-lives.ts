@@ -37,7 +37,7 @@ export class FollowedLives {
     const changed = this.changed();
     const places = changed.some(({ isWaiting }) => isWaiting) ? store.places() : undefined;
     for (const life of changed) {
-      const text = JSON.stringify(life.toRequest(places?.get(life)));
+      const text = life.toText(places?.get(life));
       if (up.add(forReader(this.reader, text, life.client), MAX_UP)) this.told.set(life, life.version);
       // The rest is told next time.
       else this.upTo = -1;
