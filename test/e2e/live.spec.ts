@@ -172,7 +172,7 @@ describe('GET /v1/live', () => {
     const live = await open();
     await server.app.get(Drain).run(0, 600_000);
     await live.ended;
-    expect(live.events.at(-1)!.event).toBe('bye');
+    expect(live.events.slice(-2).map(({ event, data }) => data.code ?? event)).toEqual(['draining', 'bye']);
     expect(live.of<Bye>('bye')).toEqual([{ reason: 'shutting_down', retry_ms: 2000 }]);
     const late = await fetch(`${server.url}/v1/live`, { headers: { authorization: `Bearer ${TOKEN}` } });
     expect(await late.json()).toMatchObject({ code: 'shutting_down' });

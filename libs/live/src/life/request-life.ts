@@ -2,8 +2,10 @@ import type { RequestRecord } from '@frontier/telemetry';
 import type { LifePhase, LiveRequest } from '../protocol/request.schema.js';
 import type { EndedRequest } from './ended-requests.js';
 import type { EngineWork, WorkReader } from './engine-work.js';
+import { enterRecorded } from './recorded-phases.js';
 import { Samples } from './samples.js';
 import { Segments, tenth } from './segments.js';
+import type { LifeIds } from './unique-ids.js';
 
 /** The phases of works that one request may have at once; the first that any of them is in is its own. */
 const ORDER = ['tokens', 'prompt', 'compute', 'preempted', 'queue'] as const satisfies LifePhase[];
@@ -16,15 +18,14 @@ export class RequestLife implements WorkReader {
   wanted: string | undefined;
   cache: LiveRequest['cache'] = null;
   /** The request whose answer it shares. */
-  leader: string | undefined;
+  leader: LifeIds | undefined;
   version = 0;
   ended: EndedRequest | undefined;
   private readonly samples = new Samples();
   private generated = 0;
 
-  /** @param id unique among those that are known */
   constructor(
-    readonly id: string,
+    readonly ids: LifeIds,
     readonly record: RequestRecord,
   ) {}
 
@@ -65,15 +66,19 @@ export class RequestLife implements WorkReader {
     this.segments.correct('prompt', this.elapsedMs - prefillMs);
   }
 
-  /** As it is sent, without its client. */
-  toRequest(place?: number): LiveRequest {
-    const { record, works, cache, leader } = this;
+  /** Of one that was not followed, because too many were, its record tells the phases. */
+  complete(): void {
+    if (this.works.length === 0) enterRecorded(this.segments, this.record);
+  }
+
+  /** As it is sent, without its ids and client. */
+  toRequest(place?: number): Omit<LiveRequest, 'id' | 'client' | 'leader'> {
+    const { record, works, cache } = this;
     const atMs = record.status === 0 ? this.elapsedMs : record.durationMs;
     const sum = (of: (work: EngineWork) => number): number => works.reduce((total, work) => total + of(work), 0);
     // Of a kept answer, only the record knows the tokens.
     const generated = Math.max(this.generated, record.completionTokens ?? 0);
     return {
-      id: this.id,
       model: this.model ?? null,
       op: record.operation ?? record.endpoint.split('/').at(-1)!,
       priority: works[0]?.request.priority ?? null,
@@ -87,7 +92,6 @@ export class RequestLife implements WorkReader {
       max_tokens: works[0]?.request.kind === 'generate' ? sum(({ request }) => request.maxNewTokens) : null,
       place,
       cache: cache ?? record.cache ?? null,
-      leader,
       end: record.status === 0 ? undefined : endOf(record),
     };
   }

@@ -58,6 +58,11 @@ export class StatsListener extends ChannelSubscriber implements OnModuleInit, On
     return stats;
   }
 
+  /** Forgets models for which a test fails. A late request may have brought one back. */
+  keepModels(test: (model: string) => boolean): void {
+    for (const model of this.models.keys()) if (!test(model)) this.models.delete(model);
+  }
+
   /** A second has passed. */
   roll(): void {
     for (const stats of this.models.values()) stats.roll();
