@@ -31,6 +31,10 @@ export default defineConfig({
         },
       },
       {
+        // In a real browser, on the built page; without Chromium, skipped.
+        test: { name: 'console', include: ['test/console/**/*.spec.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+      },
+      {
         test: { name: 'deploy', include: ['test/deploy/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {

@@ -37,8 +37,11 @@ const MAY_IMPORT: Record<string, string[]> = {
     'http',
     'inference-http',
   ],
+  // The server finds its built page by name; nothing imports it.
+  'apps/console': [],
   'libs/server': ['*'],
   'apps/server': ['server'],
+  'apps/frontier': ['errors', 'engine', 'auth', 'inference', 'server'],
 };
 
 /** Bounds of one screenful: files of a folder, lines of a file; specs apart. */
@@ -50,7 +53,7 @@ interface Import {
   specifier: string;
 }
 
-const files = globSync('{libs,apps}/*/src/**/*.ts', { cwd: ROOT }).map((file) => file.split(sep).join('/'));
+const files = globSync('{libs,apps}/*/src/**/*.{ts,tsx}', { cwd: ROOT }).map((file) => file.split(sep).join('/'));
 const imports: Import[] = files.flatMap((file) =>
   [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)'([^']+)'/g)].map((match) => ({
     file,
@@ -64,9 +67,10 @@ const show = ({ file, specifier }: Import): string => `${file} imports ${specifi
 
 /** The file that a relative import names. */
 function target({ file, specifier }: Import): string {
-  return relative(ROOT, resolve(ROOT, dirname(file), specifier.replace(/\.js$/, '.ts')))
+  const path = relative(ROOT, resolve(ROOT, dirname(file), specifier.replace(/\.js$/, '.ts')))
     .split(sep)
     .join('/');
+  return files.includes(`${path}x`) ? `${path}x` : path;
 }
 
 function isOf({ specifier }: Import, name: string): boolean {
@@ -226,8 +230,10 @@ describe('the architecture', () => {
         .split('/')
         .slice(0, specifier.startsWith('@') ? 2 : 1)
         .join('/');
-      const testing = file.includes('/src/testing/') && manifest.devDependencies?.[name];
-      return !(manifest.dependencies?.[name] ?? manifest.peerDependencies?.[name] ?? testing);
+      // The page of the console is built of its dependencies; none is installed with it.
+      const isDevelopment = file.includes('/src/testing/') || packageOf(file) === 'apps/console';
+      const development = isDevelopment && manifest.devDependencies?.[name];
+      return !(manifest.dependencies?.[name] ?? manifest.peerDependencies?.[name] ?? development);
     });
     expect(undeclared.map(show)).toEqual([]);
   });

@@ -89,13 +89,13 @@ describe('the door', () => {
   });
 
   it(
-    'limits how often an address may ask for metrics and documentation, and holds no callback up',
+    'limits how often an address may ask for metrics, documentation and console, and holds no callback up',
     LEAST_OF_THREE,
     async () => {
       const [from, other] = [stranger(), stranger()];
       await sleep(1000);
       await server.measure();
-      for (const path of ['/metrics', '/docs/json']) {
+      for (const path of ['/metrics', '/docs/json', '/console/']) {
         const statuses: number[] = [];
         for (let i = 0; i < 7; i++) statuses.push((await server.call(path, { method: 'GET', from })).status);
         expect([path, ...statuses]).toEqual([path, ...Array(5).fill(200), 429, 429]);

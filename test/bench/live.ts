@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ServerProcess } from '../support/server-process.ts';
 import { median } from './median.ts';
@@ -73,7 +74,10 @@ rmSync(folder, { recursive: true });
 
 async function round({ child }: ServerProcess, server: string, streams: number): Promise<Round> {
   const leaver = new AbortController();
-  const readers = Array.from({ length: streams }, (_, i) => read(server, KEYS[i % KEYS.length], leaver.signal));
+  // Their history is sent before the measurement.
+  const opening = Array.from({ length: streams }, (_, i) => open(server, KEYS[i % KEYS.length], leaver.signal));
+  const readers = (await Promise.all(opening)).map(readAll);
+  await sleep(500);
   const cpuBefore = cpuMsOf(child.pid!);
   const startedAt = performance.now();
   const deadline = startedAt + SECONDS * 1000;
@@ -99,9 +103,13 @@ async function call(server: string, caller: number, deadline: number): Promise<n
   return tokens;
 }
 
-async function read(server: string, key: string, signal: AbortSignal): Promise<void> {
+async function open(server: string, key: string, signal: AbortSignal): Promise<Response> {
   const response = await fetch(`${server}/v1/live`, { headers: { authorization: `Bearer ${key}` }, signal });
   if (response.status !== 200) throw new Error(await response.text());
+  return response;
+}
+
+async function readAll(response: Response): Promise<void> {
   await response.arrayBuffer().catch(() => {});
 }
 

@@ -71,6 +71,7 @@ describe.runIf(process.platform === 'linux')('the image that its steps make', { 
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ model: 'storyteller', output: expect.stringMatching(/\w+/) as string });
     expect((await fetch(`${server.url}/docs/json`)).status).toBe(200);
+    expect(await (await fetch(`${server.url}/console/`)).text()).toContain('<title>Frontier</title>');
     expect(server.healthcheck()).toBe(0);
 
     const inVolume = (path: string): boolean => image.volumes.some((volume) => `/${path}/`.startsWith(`${volume}/`));

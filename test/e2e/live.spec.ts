@@ -120,7 +120,7 @@ describe('GET /v1/live', () => {
     const late = await infer(
       'late',
       { prompt: 'x', params: { priority: 'low' } },
-      { headers: { 'x-request-timeout-ms': '30' } },
+      { headers: { 'x-request-timeout-ms': '150' } },
     );
     expect(late.status).toBe(503);
     for (const leaver of leavers) leaver.abort();

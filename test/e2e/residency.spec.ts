@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { BatchingService } from '@frontier/batching';
+import { BatchingService, type ModelEngineFactory } from '@frontier/batching';
 import { isAlive } from '../support/is-alive.js';
 import { readEvents, startServer, STORYTELLER, type TestServer, TOKEN } from '../support/server.js';
 
@@ -13,6 +13,11 @@ interface Model {
   policy: string;
   idle_unload_at: number | null;
   error?: { code: string; message: string; retry_at: number | null };
+}
+
+/** Part of `BatchingService` that makes engines. */
+interface Factory {
+  createEngine: ModelEngineFactory;
 }
 
 const EMPTY = '/nothing/here';
@@ -57,7 +62,7 @@ describe('models that come and go', () => {
   it('are loaded by the first request, once for all who wait, and leave with their processes', async () => {
     expect(await modelOf('wanted')).toMatchObject({ status: 'unloaded', policy: 'on_demand' });
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
-    const created = vi.spyOn(server.app.get(BatchingService), 'createEngine' as never);
+    const created = vi.spyOn(server.app.get(BatchingService) as unknown as Factory, 'createEngine');
     const responses = await Promise.all(Array.from({ length: 5 }, () => complete('wanted')));
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
     expect(created).toHaveBeenCalledTimes(1);
@@ -78,7 +83,7 @@ describe('models that come and go', () => {
   it('are not tried again and again where they cannot be loaded', async () => {
     const response = await complete('broken');
     expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('model_unavailable')]);
-    const created = vi.spyOn(server.app.get(BatchingService), 'createEngine' as never).mockClear();
+    const created = vi.spyOn(server.app.get(BatchingService) as unknown as Factory, 'createEngine').mockClear();
     expect((await complete('broken')).status).toBe(503);
     expect(created).not.toHaveBeenCalled();
     const { status, body } = await admin('broken/load');

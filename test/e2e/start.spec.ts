@@ -103,7 +103,7 @@ describe('the server process', () => {
   });
 
   it.each([
-    ['the well-known token', {}, /^warn .*TRUTHGPT_API_TOKEN is "changeme"/],
+    ['the well-known token', {}, /^warn .*TRUTHGPT_API_TOKEN is the well-known default/],
     ['one that was set', { TRUTHGPT_API_TOKEN: 'token' }, /^info Listening on (?!.*token)/],
   ])('tells in one line where it is, what it serves, and %s', async (_, env: Record<string, string>, start) => {
     server = new ServerProcess(env, [], { hasDefaultModels: true });

@@ -103,6 +103,11 @@ describe.each(Object.entries(NEST))('with the %s version of Nest', (version, nes
       ]);
     });
 
+    it('has the console, which came with the server', async () => {
+      const page = await fetch(`${server.url}/console/`);
+      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('Frontier')]);
+    });
+
     it('caches, breaks circuits and limits', async () => {
       const rates = async (currency: string, who = writer) => server.call('GET', `/v1/team/rates/${currency}`, who);
       expect((await rates('EUR')).body).toEqual({ rate: 3, asked: 1 });

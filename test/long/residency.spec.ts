@@ -113,6 +113,7 @@ describe('models that come and go', () => {
     expect(answers.map(({ size }) => size)).toEqual([2, 2, 2, 2]);
 
     let next = 0;
+    const isNearEnd = (): boolean => next >= 0.9 * REPLACED;
     const wrong: string[] = [];
     const counts = new Map<string, number>();
     const call = async (): Promise<void> => {
@@ -125,7 +126,7 @@ describe('models that come and go', () => {
     };
     const callers = Promise.all(Array.from({ length: 16 }, call));
     let replacements = 0;
-    while (next < 0.9 * REPLACED) {
+    while (!isNearEnd()) {
       lead(replacements++ % 2 === 0 ? STORYTELLER : LARGE);
       await change(server, 'a', 'load?reload=true');
     }

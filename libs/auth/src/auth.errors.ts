@@ -20,3 +20,13 @@ export function forbidden(what: string): AppError {
 export function keyFileInvalid(message: string, cause?: unknown): AppError {
   return new AppError(message, { code: 'key_file_invalid', status: 500, cause });
 }
+
+/** A key file has a key of that name already. */
+export function keyNameTaken(name: string, path: string): AppError {
+  return new AppError(`${path} has a key "${name}" already.`, { code: 'key_exists', status: 409 });
+}
+
+/** A key file has no key of that name. */
+export function noSuchKey(name: string, path: string): AppError {
+  return new AppError(`${path} has no key "${name}".`, { code: 'key_not_found', status: 404 });
+}

@@ -21,6 +21,8 @@ import {
   requestId,
   requireLoopbackHosts,
 } from '@frontier/http';
+import { VERSION } from './config/version.js';
+import { serveConsole } from './console/serve-console.js';
 import { createLogger } from './logging/logger.js';
 import { ServerLogger } from './logging/server.logger.js';
 import { serveOpenApi } from './openapi.js';
@@ -47,7 +49,7 @@ export async function createServer(options: ServerOptions): Promise<NestFastifyA
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       void app.get(ErrorFilter).respond(error, request, reply),
   });
-  const logger = await createLogger(config.environment);
+  const logger = await createLogger(config.environment, options.log);
   const app = await NestFactory.create<NestFastifyApplication>(ServerModule.forRoot(options, logger), adapter, {
     bodyParser: false,
     abortOnError: false,
@@ -86,6 +88,10 @@ export async function createServer(options: ServerOptions): Promise<NestFastifyA
     limit: RATE_LIMIT_RPM,
     windowMs: RATE_LIMIT_WINDOW_SEC * 1000,
   });
+  if (config.environment.ENABLE_CONSOLE) {
+    const { isWellKnown, value = null } = config.apiToken;
+    serveConsole(fastify, { name: 'Frontier', version: VERSION, well_known_key: isWellKnown ? value : null });
+  }
   serveOpenApi(app);
   return app;
 }

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import type { Logger } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 import { HealthModule } from '@frontier/health';
 import { ApiAuthGuard, ErrorFilter, RequestBodyGuard, RequestValidationPipe } from '@frontier/http';
 import {
@@ -33,6 +33,8 @@ export interface ServerOptions {
   /** Modules of a team. Their routes stand behind the server's guards, pipe and filter; its services can be injected. */
   modules?: (DynamicModule | Type)[];
   stores?: ServerStores;
+  /** Takes the lines of the log, as JSON, in place of the standard output. */
+  log?: DestinationStream;
 }
 
 /** The server's table of contents; `wiring/` has how the configuration reaches each part. */

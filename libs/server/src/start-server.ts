@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { messageOf } from '@frontier/errors';
 import { readServerConfig, type ServerConfig } from './config/server-config.js';
 import type { ServerOptions } from './server.module.js';
-import { VERSION } from './config/version.js';
+import { startServerTracing } from './start-tracing.js';
 
 interface StartOptions {
   /** Variables of the configuration; default: those of the process. */
@@ -23,20 +23,13 @@ export async function startServer({
   extensions,
 }: StartOptions = {}): Promise<void> {
   const config = configOrExit(env, folder);
-  const { ENABLE_TRACING, OTLP_ENDPOINT } = config.environment;
-  // Before anything that could be traced is loaded; not at all where it is off.
-  const stopTracing = ENABLE_TRACING ? await tracing(OTLP_ENDPOINT) : async () => {};
+  const stopTracing = await startServerTracing(config);
   try {
     const { runServer } = await import('./run-server.js');
-    await runServer({ config, ...(await extensions?.()) }, stopTracing);
+    await runServer({ config, ...(await extensions?.()) }, { stopTracing });
   } catch (error) {
     exit(messageOf(error));
   }
-}
-
-async function tracing(otlpEndpoint: string | undefined): Promise<() => Promise<void>> {
-  const { startTracing } = await import('@frontier/telemetry/tracing');
-  return startTracing({ otlpEndpoint, serviceName: 'frontier-inference', serviceVersion: VERSION });
 }
 
 function configOrExit(env: NodeJS.ProcessEnv, folder: string): ServerConfig {

@@ -1,4 +1,4 @@
-import { memoryBandwidth } from './memory-bandwidth.ts';
+import { memoryBandwidth } from '@frontier/engine/machine';
 import { type ProductKind, Products } from './products.ts';
 
 /** What this machine does at most, measured with as many threads as the contestants have. */

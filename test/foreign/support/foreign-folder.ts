@@ -24,17 +24,20 @@ export interface PackedLibs {
   tarballs: Record<string, string>;
 }
 
-/** Packs all libs as they are built. */
-export async function packLibs(): Promise<PackedLibs> {
+/**
+ * Packs all libs as they are built, and the page that the server has with it.
+ * @param apps folders of programs that are packed as well
+ */
+export async function packLibs(apps: readonly string[] = []): Promise<PackedLibs> {
   const folder = mkdtempSync(join(tmpdir(), 'frontier-packed-'));
-  const libs = globSync('libs/*', { cwd: ROOT });
+  const libs = ['apps/console', ...globSync('libs/*', { cwd: ROOT }), ...apps];
   const workspaces = libs.flatMap((lib) => ['-w', lib]);
   // The build that `prepack` makes is there already, and twenty of them would take minutes.
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, ...workspaces], { cwd: ROOT });
   const tarballs = Object.fromEntries(
     libs.map((lib) => {
       const { name, version } = readManifest(join(ROOT, lib));
-      return [name, join(folder, `${name.slice(1).replace('/', '-')}-${version}.tgz`)];
+      return [name, join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)];
     }),
   );
   return { folder, tarballs };
@@ -79,15 +82,9 @@ export class ForeignFolder {
     symlinkSync(join(ROOT, 'models'), join(this.folder, 'models'));
   }
 
-  /** Installs with the locked versions; `FOREIGN_LOCK=update` locks the newest ones that fit. */
+  /** See {@link installLocked}. */
   async install(): Promise<void> {
-    const isUpdate = process.env.FOREIGN_LOCK === 'update';
-    const place = join(this.folder, 'package-lock.json');
-    if (!isUpdate) cpSync(this.lock, place);
-    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel', 'error'];
-    const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
-    await run('npm', ['install', ...flags], { cwd: this.folder, env });
-    if (isUpdate) writeFileSync(this.lock, withoutOwnDigests(readFileSync(place, 'utf8')));
+    await installLocked(this.folder, this.lock);
   }
 
   /** Installed versions of a package: more than one, and injection fails. */
@@ -113,6 +110,20 @@ export class ForeignFolder {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/**
+ * Installs what `package.json` names with the versions of a lock file; `FOREIGN_LOCK=update` locks the newest ones that fit.
+ * @param folder has the `package.json`
+ */
+export async function installLocked(folder: string, lock: string): Promise<void> {
+  const isUpdate = process.env.FOREIGN_LOCK === 'update';
+  const place = join(folder, 'package-lock.json');
+  if (!isUpdate) cpSync(lock, place);
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel', 'error'];
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  await run('npm', ['install', ...flags], { cwd: folder, env });
+  if (isUpdate) writeFileSync(lock, withoutOwnDigests(readFileSync(place, 'utf8')));
 }
 
 /** A lock file without the digests of our tarballs, which every build changes. */

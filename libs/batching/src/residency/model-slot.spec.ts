@@ -21,7 +21,7 @@ class FakeEngine {
   state: EngineState = { phase: 'loading' };
   unfinished = 0;
   readonly pids = [];
-  readonly stop = vi.fn(async () => this.enter({ phase: 'stopped' }));
+  readonly stop = vi.fn<() => Promise<void>>(async () => this.enter({ phase: 'stopped' }));
 
   constructor(readonly options: ModelEngineOptions) {}
 

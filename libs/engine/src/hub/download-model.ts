@@ -6,6 +6,7 @@ import type { Dtype } from '../source/onnx-place.js';
 import { HubCache } from './cache/hub-cache.js';
 import { partBytes } from './cache/part-file.js';
 import { chooseFiles } from './choose-files.js';
+import { type FileGlobs, selectFiles } from './select-files.js';
 import { downloadBlob } from './download/download-blob.js';
 import { HubClient } from './download/hub-client.js';
 import { hubError } from './reference/hub-error.js';
@@ -26,12 +27,16 @@ export interface DownloadProgress {
   /** Bytes of all files that are there; never fewer than before. */
   bytes: number;
   totalBytes: number;
+  /** The file that bytes came for last. */
+  file?: string;
 }
 
 export interface ModelDownloadOptions {
   settings: HubSettings;
   /** The variant of ONNX files. */
   dtype?: Dtype | undefined;
+  /** Files that are taken in place of those that a model needs here; default: all of these. */
+  files?: FileGlobs;
   /** Ends the download; what is there is kept. */
   signal: AbortSignal;
   onProgress?: (progress: DownloadProgress) => void;
@@ -52,7 +57,7 @@ export interface DownloadedModel {
  * @throws `HubError` that says what to do
  */
 export async function downloadModel(reference: HubReference, options: ModelDownloadOptions): Promise<DownloadedModel> {
-  const { settings, dtype, signal } = options;
+  const { settings, signal } = options;
   const cache = new HubCache(settings.cache, reference);
   const place = (commit: string): string => join(cache.snapshot(commit), reference.file ?? '.');
   const found = (commit: string, warnings: string[] = []): DownloadedModel => ({
@@ -60,8 +65,8 @@ export async function downloadModel(reference: HubReference, options: ModelDownl
     commit,
     warnings,
   });
-  if (settings.isOffline) return found(cachedCommit(cache, reference, dtype));
-  const cached = optional(() => cachedCommit(cache, reference, dtype));
+  if (settings.isOffline) return found(cachedCommit(cache, reference, options));
+  const cached = optional(() => cachedCommit(cache, reference, options));
   try {
     return found(await update(cache, reference, options, cached !== undefined));
   } catch (error) {
@@ -77,13 +82,13 @@ async function update(
   options: ModelDownloadOptions,
   isCached: boolean,
 ): Promise<string> {
-  const { settings, dtype, signal } = options;
+  const { settings, signal } = options;
   const failure = new AbortController();
   const ending = AbortSignal.any([signal, failure.signal]);
   // Nobody waits for a hub that is not needed.
   const asking = new HubClient(settings, ending, isCached ? 1 : undefined);
   const { commit, files } = await readRepository(asking, reference);
-  const chosen = chooseFiles(files, reference, dtype);
+  const chosen = filesOf(files, reference, options);
   const client = new HubClient(settings, ending);
   await fetchFiles(chosen, commit, { ...options, cache, client, reference, signal: ending, failure });
   for (const file of chosen) await cache.place(commit, file, settings.usesLinks);
@@ -103,7 +108,7 @@ function optional<T>(make: () => T): T | undefined {
  * The commit of which the cache holds a model.
  * @throws `HubError` where it holds none, or a part only
  */
-function cachedCommit(cache: HubCache, reference: HubReference, dtype?: Dtype): string {
+function cachedCommit(cache: HubCache, reference: HubReference, options: ModelDownloadOptions): string {
   const commit = cache.knownCommit();
   const subject = hubReferenceText(reference);
   const hint = 'Download it once with a connection (HF_HUB_OFFLINE unset), or copy the cache of another machine.';
@@ -111,11 +116,20 @@ function cachedCommit(cache: HubCache, reference: HubReference, dtype?: Dtype): 
     throw hubError('offline', `${subject} is not in the cache ${cache.folder}. ${hint}`);
   }
   try {
-    chooseFiles(cache.filesOf(commit), reference, dtype);
+    filesOf(cache.filesOf(commit), reference, options);
     return commit;
   } catch (error) {
     throw hubError('offline', `The cache holds a part only: ${messageOf(error)} ${hint}`, { cause: error });
   }
+}
+
+/** The files that are wanted of those that there are. */
+function filesOf<T extends { path: string; bytes: number }>(
+  files: readonly T[],
+  reference: HubReference,
+  { files: globs, dtype }: ModelDownloadOptions,
+): T[] {
+  return globs ? selectFiles(files, globs, reference, dtype) : chooseFiles(files, reference, dtype);
 }
 
 interface FetchOptions extends ModelDownloadOptions {
@@ -139,10 +153,10 @@ async function fetchFiles(files: readonly HubFile[], commit: string, options: Fe
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const there = new Map(files.map((file) => [file.path, isThere(file) ? file.bytes : 0]));
   let reported = 0;
-  const report = (): void => {
+  const report = (file?: string): void => {
     const bytes = [...there.values()].reduce((sum, each) => sum + each, 0);
     reported = Math.max(reported, bytes);
-    onProgress?.({ commit, files: files.length, bytes: reported, totalBytes });
+    onProgress?.({ commit, files: files.length, bytes: reported, totalBytes, ...(file !== undefined && { file }) });
   };
   report();
   const queue = missing.values();
@@ -157,7 +171,7 @@ async function fetchFiles(files: readonly HubFile[], commit: string, options: Fe
         signal,
         onBytes: (bytes) => {
           for (const { path, etag } of files) if (etag === file.etag) there.set(path, bytes);
-          report();
+          report(file.path);
         },
       });
     }

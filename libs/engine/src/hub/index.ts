@@ -1,3 +1,5 @@
+export { cachedModels, removeCachedModel } from './cache/cached-models.js';
+export type { CachedModel } from './cache/cached-models.js';
 export { downloadModel } from './download-model.js';
 export type { DownloadedModel, DownloadProgress, ModelDownloadOptions } from './download-model.js';
 export { HubError, hubError } from './reference/hub-error.js';

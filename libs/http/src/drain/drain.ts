@@ -28,6 +28,11 @@ export class Drain {
     return this.drained.signal;
   }
 
+  /** Requests that have not ended. */
+  get runningRequests(): number {
+    return [...this.running.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   @ReadinessCheck('drain')
   readiness(): Readiness {
     return this.phase === 'serving' ? { isReady: true } : { isReady: false, reason: 'the server is shutting down' };

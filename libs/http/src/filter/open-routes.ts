@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { principalByAddress, rateLimitExceeded, type RateLimitStore } from '@frontier/rate-limit';
-import { isDocumentation } from '../context/exempt-routes.js';
+import { isConsole, isDocumentation } from '../context/exempt-routes.js';
 import { writeError } from './write-error.js';
 
 /**
- * Limits how often an address may ask for the metrics and the documentation, which are open to all and cost more than a probe. Before
+ * Limits how often an address may ask for the metrics, the documentation and the console, which are open to all and cost more than a probe. Before
  * their routes are registered.
  * @param window requests of one address to each
  */
@@ -19,9 +19,14 @@ export function limitOpenRoutes(
     writeError(rateLimitExceeded('requests', state), request, reply);
     return reply;
   };
-  const [ofMetrics, ofDocs] = [limit('metrics'), limit('docs')];
+  const [ofMetrics, ofDocs, ofConsole] = [limit('metrics'), limit('docs'), limit('console')];
+  const limitOf = (url: string): typeof ofMetrics | undefined => {
+    if (url === '/metrics') return ofMetrics;
+    if (isDocumentation(url)) return ofDocs;
+    return isConsole(url) ? ofConsole : undefined;
+  };
   fastify.addHook('onRoute', (route) => {
-    if (route.url !== '/metrics' && !isDocumentation(route.url)) return;
-    route.onRequest = [route.onRequest ?? [], route.url === '/metrics' ? ofMetrics : ofDocs].flat();
+    const limitOfRoute = limitOf(route.url);
+    if (limitOfRoute) route.onRequest = [route.onRequest ?? [], limitOfRoute].flat();
   });
 }

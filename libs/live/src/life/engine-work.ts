@@ -30,7 +30,8 @@ export class EngineWork {
   private open: number;
   private preempted = 0;
 
-  constructor(readonly request: EngineRequest) {
+  /** @param request without its answers, which are large */
+  constructor(readonly request: Omit<EngineRequest, 'generation'>) {
     this.open = request.parts;
   }
 

@@ -9,6 +9,9 @@ import { UniqueIds } from './unique-ids.js';
 /** Requests that are followed at once, a KiB each; more are not shown. The queue and batch of a model hold half as many by default. */
 const MAX_OPEN = 1024;
 
+/** Waiting requests of a model whose new place is told when the queue has moved: more than a page shows. */
+const SHOWN_PLACES = 24;
+
 /** The requests for models that have not ended, and those that ended last. */
 export class LifeStore {
   readonly ended = new EndedRequests();
@@ -16,6 +19,8 @@ export class LifeStore {
   private readonly works = new Map<string, EngineWork>();
   private readonly byGeneration = new WeakMap<object, EngineWork>();
   private readonly ids = new UniqueIds();
+  /** Models whose queue has moved. */
+  private readonly moved = new Set<string>();
   private changes = 0;
 
   /** The number of the last change. */
@@ -47,9 +52,9 @@ export class LifeStore {
   }
 
   /** An engine's queue has taken a part of a request; `undefined`: of none that is followed. */
-  addWork(record: RequestRecord | undefined, request: EngineRequest): void {
+  addWork(record: RequestRecord | undefined, { generation, ...request }: EngineRequest): void {
     const work = new EngineWork(request);
-    this.byGeneration.set(request.generation, work);
+    this.byGeneration.set(generation, work);
     const life = record && this.open.get(record);
     if (!life) return;
     this.works.set(request.id, work);
@@ -91,7 +96,7 @@ export class LifeStore {
     life.complete();
     const { ids, client, leader } = life;
     const { kept, dropped } = this.ended.add({ ids, client, leader, text: JSON.stringify(life.toRequest()) });
-    life.ended = kept;
+    life.end(kept);
     this.touch(life);
     if (dropped) this.ids.release(dropped.ids);
   }
@@ -104,14 +109,23 @@ export class LifeStore {
     return new Map([...byModel.values()].flatMap((lives) => [...placesOf(lives)]));
   }
 
-  /** The first of those that wait for a model have moved up. */
-  touchFirst(model: string, most: number): void {
-    for (const life of this.open.values()) {
-      if (most === 0) return;
-      if (!life.isWaiting || life.model !== model) continue;
-      this.touch(life);
-      most--;
+  /** Those that wait for a model have moved up. */
+  noteMove(model: string): void {
+    this.moved.add(model);
+  }
+
+  /** Notes the new places of the first that wait, since the last call. */
+  touchMoved(): void {
+    for (const model of this.moved) {
+      let shown = 0;
+      for (const life of this.open.values()) {
+        if (shown === SHOWN_PLACES) break;
+        if (!life.isWaiting || life.model !== model) continue;
+        this.touch(life);
+        shown++;
+      }
     }
+    this.moved.clear();
   }
 
   private newLife(record: RequestRecord): RequestLife {

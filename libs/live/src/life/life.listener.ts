@@ -14,9 +14,6 @@ import { pipelineChannel, type PipelineProgress } from '@frontier/inference';
 import { ChannelSubscriber, requestBeginChannel, requestChannel, type RequestRecord } from '@frontier/telemetry';
 import { LifeStore } from './life-store.js';
 
-/** Waiting requests whose new place is told when the queue has moved: more than a page shows. */
-const SHOWN_PLACES = 24;
-
 /** Follows the requests for models: what the other packages publish about them. */
 @Injectable()
 export class LifeListener extends ChannelSubscriber implements OnModuleInit, OnApplicationShutdown {
@@ -98,7 +95,7 @@ export class LifeListener extends ChannelSubscriber implements OnModuleInit, OnA
       if (work.phase !== before) store.follow(work);
       else for (const life of work.lives) store.touch(life);
     }
-    if (scheduled.length > 0) store.touchFirst(model, SHOWN_PLACES);
+    if (scheduled.length > 0) store.noteMove(model);
   }
 
   /** A pass of an encoder, or of tensors. */

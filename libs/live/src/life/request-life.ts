@@ -20,14 +20,20 @@ export class RequestLife implements WorkReader {
   /** The request whose answer it shares. */
   leader: LifeIds | undefined;
   version = 0;
-  ended: EndedRequest | undefined;
+  private endedAs: EndedRequest | undefined;
+  private text: { version: number; place: number | undefined; json: string } | undefined;
   private readonly samples = new Samples();
   private generated = 0;
 
   constructor(
     readonly ids: LifeIds,
-    readonly record: RequestRecord,
+    public record: RequestRecord,
   ) {}
+
+  /** Set when it has ended. */
+  get ended(): EndedRequest | undefined {
+    return this.endedAs;
+  }
 
   get client(): string | undefined {
     return this.record.client;
@@ -69,6 +75,23 @@ export class RequestLife implements WorkReader {
   /** Of one that was not followed, because too many were, its record tells the phases. */
   complete(): void {
     if (this.works.length === 0) enterRecorded(this.segments, this.record);
+  }
+
+  /** It has ended. A stream may still know it for a while, but needs neither prompt nor answer. */
+  end(ended: EndedRequest): void {
+    this.endedAs = ended;
+    this.works.length = 0;
+    this.text = undefined;
+    const { prompt: _, output: _o, ...record } = this.record;
+    this.record = record;
+  }
+
+  /** JSON of it as it is sent, without its ids and client: made once for each change, for all streams. */
+  toText(place?: number): string {
+    if (this.text?.version !== this.version || this.text.place !== place) {
+      this.text = { version: this.version, place, json: JSON.stringify(this.toRequest(place)) };
+    }
+    return this.text.json;
   }
 
   /** As it is sent, without its ids and client. */

@@ -19,6 +19,11 @@ export class LoopDelay {
     this.histogram.disable();
   }
 
+  /** A second has passed at whose end nobody looked. */
+  skip(): void {
+    this.series.push(null);
+  }
+
   /** A second has passed. Of its hundred samples, the 99th percentile is the largest. */
   roll(): void {
     const { count, max } = this.histogram;

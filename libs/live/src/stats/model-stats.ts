@@ -123,12 +123,16 @@ export class ModelStats {
     };
   }
 
-  /** A second has passed: keeps its points. */
-  roll(): void {
+  /**
+   * A second has passed: keeps its points.
+   * @param isMissed nobody looked at its end
+   */
+  roll(isMissed = false): void {
     const tick = this.tick();
     for (const [name, points] of this.series) {
       const value = tick[name];
-      points.push(Array.isArray(value) ? value[0] : value);
+      const point = Array.isArray(value) ? value[0] : value;
+      points.push(isMissed ? null : point);
     }
     const { hit, miss, coalesced } = this.sources;
     for (const sum of [this.out, this.in, this.queried, this.found, this.refused, hit, miss, coalesced]) sum.roll();

@@ -14,6 +14,7 @@ import {
   tensorStepChannel,
 } from '@frontier/batching';
 import { ChannelSubscriber, requestChannel, type RequestRecord } from '@frontier/telemetry';
+import { MAX_POINTS } from '../protocol/events.schema.js';
 import { LoopDelay } from './loop-delay.js';
 import { ModelStats } from './model-stats.js';
 
@@ -63,8 +64,13 @@ export class StatsListener extends ChannelSubscriber implements OnModuleInit, On
     for (const model of this.models.keys()) if (!test(model)) this.models.delete(model);
   }
 
-  /** A second has passed. */
+  /** A second has passed or, where this process was stopped or held up, several: these are gaps. */
   roll(): void {
+    const missed = Math.min(MAX_POINTS, Math.round((Date.now() - this.at) / 1000) - 1);
+    for (let second = 0; second < missed; second++) {
+      for (const stats of this.models.values()) stats.roll(true);
+      this.loop.skip();
+    }
     for (const stats of this.models.values()) stats.roll();
     this.loop.roll();
     this.at = Date.now();

@@ -30,6 +30,7 @@ export class FollowedLives {
   /** The JSON of the next `life` event; `undefined` where nothing has changed. */
   next(): string | undefined {
     const { store } = this;
+    store.touchMoved();
     if (store.version === this.upTo) return undefined;
     this.upTo = store.version;
     const up = new UpList();
@@ -37,7 +38,7 @@ export class FollowedLives {
     const changed = this.changed();
     const places = changed.some(({ isWaiting }) => isWaiting) ? store.places() : undefined;
     for (const life of changed) {
-      const text = JSON.stringify(life.toRequest(places?.get(life)));
+      const text = life.toText(places?.get(life));
       if (up.add(forReader(this.reader, life, text), MAX_UP)) this.told.set(life, life.version);
       // The rest is told next time.
       else this.upTo = -1;

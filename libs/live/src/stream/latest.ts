@@ -10,6 +10,10 @@ export class Latest<T> {
     if (this.byKey.size > this.most) this.byKey.delete(this.byKey.keys().next().value!);
   }
 
+  delete(key: string): void {
+    this.byKey.delete(key);
+  }
+
   /** Takes out the one that has waited for longest. */
   take(): T | undefined {
     const [entry] = this.byKey;

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { BatchingService } from '@frontier/batching';
 import type { Drain } from '@frontier/http';
-import { modelChangeChannel, type ModelDescription, type ModelRegistry } from '@frontier/inference';
+import { type ModelChange, modelChangeChannel, type ModelDescription, type ModelRegistry } from '@frontier/inference';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConditionListener } from '../activity/condition.listener.js';
 import { JobListener } from '../activity/job.listener.js';
@@ -75,6 +75,7 @@ describe('a live stream', () => {
     const limits = { queueMax: 1, queueTimeoutMs: 1, requestTimeoutMs: 1 };
     const options = { version: '1.0.0', limits, conditions: () => conditions };
     const models = new ModelDirectory(registry, batching);
+    models.onModuleInit();
     const parts = [
       new LifeListener(),
       new StatsListener(),
@@ -84,7 +85,6 @@ describe('a live stream', () => {
     ] as const;
     collector = new Collector(options, ...parts);
     streams = new LiveStreams(collector, { signal: drained.signal } as Drain);
-    models.onModuleInit();
     streams.onApplicationBootstrap();
   });
   afterEach(() => {
@@ -241,6 +241,27 @@ describe('a live stream', () => {
     const events = await read(body, 1);
     expect(events.at(-1)).toMatchObject({ event: 'bye', data: { reason: 'lagging', retry_ms: 1000 } });
     expect(body.readableEnded).toBe(true);
+  });
+
+  it('tells of a model on its way twice a second, and of a change of its status within a quarter', async () => {
+    const change = (fields: Partial<ModelDescription>): void => {
+      const description = { ...describeLoading(DEFINITIONS[0]), ...fields };
+      modelChangeChannel.publish({ model: description.id, description } satisfies ModelChange);
+    };
+    const [, body] = open();
+    let done = 0;
+    const ticking = setInterval(() => {
+      change({ progress: { phase: 'downloading', done: ++done, total: 80, perSecond: null } });
+    }, 25);
+    const events = await read(body, 2);
+    clearInterval(ticking);
+    const progress = events.filter(({ event }) => event === 'model').map(({ data }) => data.progress);
+    expect(progress.length).toBe(4);
+    expect(progress.at(-1)).toEqual({ phase: 'downloading', done, total: 80, unit: 'bytes', per_s: null });
+    change({ status: 'ready' });
+    expect((await read(body, 1)).filter(({ event }) => event === 'model').map(({ data }) => data.status)).toEqual([
+      'ready',
+    ]);
   });
 
   it('ends when its key has lost its rights, and after twelve hours', async () => {

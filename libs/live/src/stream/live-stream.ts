@@ -32,12 +32,15 @@ export class LiveStream {
   stalledAt: number | undefined;
   private readonly lives: FollowedLives;
   private readonly models = new Latest<LiveModel>(MAX_MODELS);
+  /** Models on their way, which change all the time: sent every other quarter of a second. */
+  private readonly loading = new Latest<LiveModel>(MAX_MODELS);
   private readonly notices = new Latest<Notice>(MAX_NOTICES);
   private readonly jobs = new Latest<LiveJob>(MAX_JOBS);
   /** Ids of notices that hold, and that the reader has. */
   private readonly told: Set<string>;
   private isTickDue = false;
   private isLifeDue = false;
+  private quarters = 0;
   private end: Bye | undefined;
   private isClosed = false;
   private wake = (): void => {};
@@ -70,11 +73,15 @@ export class LiveStream {
   /** A quarter of a second has passed. */
   onQuarter(): void {
     this.isLifeDue = true;
+    this.quarters++;
     this.wake();
   }
 
   onModel(model: LiveModel): void {
-    if (seesModel(this.reader, model.id)) this.models.set(model.id, modelFor(this.reader, model));
+    if (!seesModel(this.reader, model.id)) return;
+    const [news, old] = model.progress ? [this.loading, this.models] : [this.models, this.loading];
+    old.delete(model.id);
+    news.set(model.id, modelFor(this.reader, model));
   }
 
   onJob(owner: string, job: LiveJob): void {
@@ -142,7 +149,7 @@ export class LiveStream {
       return eventOf('tick', JSON.stringify(this.collector.tick(this.reader)));
     }
     if (!this.isLifeDue) return undefined;
-    const model = this.models.take();
+    const model = this.models.take() ?? (this.quarters % 2 === 0 ? this.loading.take() : undefined);
     if (model) return eventOf('model', JSON.stringify(model));
     const job = this.jobs.take();
     if (job) return eventOf('job', JSON.stringify(job));

@@ -26,7 +26,7 @@ export function resolveApiToken(token: string | undefined, host: string, keysFil
   if (token === undefined && keysFile !== undefined) return {};
   if (isLoopback(host)) {
     if (token !== undefined && token !== WELL_KNOWN_TOKEN) return { value: token };
-    const warning = `TRUTHGPT_API_TOKEN is "${WELL_KNOWN_TOKEN}": fine on ${host}, refused on any other address.`;
+    const warning = `TRUTHGPT_API_TOKEN is the well-known default: fine on ${host}, refused on any other address.`;
     return { value: WELL_KNOWN_TOKEN, isWellKnown: true, warning };
   }
   if (token === WELL_KNOWN_TOKEN) {

@@ -1,6 +1,6 @@
 export type { ApiToken } from './api-token.js';
 export { modelsValueSchema, variableValueSchema } from './chart-schema.js';
-export type { ModelsFile } from './models-file.js';
+export { checkedModels, type ModelsFile } from './models-file.js';
 export type { ModelEntry } from './models-schema.js';
 export { configurationReference } from './reference.js';
 export { readServerConfig, type ServerConfig } from './server-config.js';

@@ -18,7 +18,15 @@ export interface ModelsFile {
  * @throws `config_invalid` naming the file, each wrong entry and key, and the expected value
  */
 export function readModelsFile(path: string): ModelsFile {
-  const content = readYaml(path);
+  return checkedModels(readYaml(path), path);
+}
+
+/**
+ * The models of a file's content, wherever it comes from.
+ * @param path for messages; paths in the content are relative to its folder
+ * @throws as {@link readModelsFile}
+ */
+export function checkedModels(content: unknown, path: string): ModelsFile {
   const { data, error } = MODELS_FILE.safeParse(content);
   if (error) throw invalid(path, problemsOf(error, content));
   const folder = dirname(path);

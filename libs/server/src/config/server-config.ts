@@ -23,9 +23,14 @@ export interface ServerConfig {
 /**
  * Reads the configuration from environment variables and the models file that they name.
  * @param folder the server's own, which default paths are from; default: the working folder
+ * @param models what is served, in place of what the models file lists
  * @throws `config_invalid` with a line for each problem
  */
-export function readServerConfig(source: Readonly<Record<string, string | undefined>>, folder?: string): ServerConfig {
+export function readServerConfig(
+  source: Readonly<Record<string, string | undefined>>,
+  folder?: string,
+  models?: ModelsFile,
+): ServerConfig {
   const environment = readEnvironment(source, folder);
   const { TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE, TRUTHGPT_CONFIG, WEBHOOK_HMAC_SECRET } = environment;
   const problems: unknown[] = [];
@@ -42,7 +47,7 @@ export function readServerConfig(source: Readonly<Record<string, string | undefi
     environment,
     apiToken: collect(() => resolveApiToken(TRUTHGPT_API_TOKEN, HOST, API_KEYS_FILE)),
     webhookSecret: collect(() => resolveWebhookSecret(WEBHOOK_HMAC_SECRET, HOST)),
-    models: collect(() => readModelsFile(TRUTHGPT_CONFIG)),
+    models: collect(() => models ?? readModelsFile(TRUTHGPT_CONFIG)),
     hub: collect(() => readHubSettings(source)),
     misspelled: misspelledVariables(source),
   };

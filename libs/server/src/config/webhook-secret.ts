@@ -22,7 +22,7 @@ export function resolveWebhookSecret(secret: string | undefined, host: string): 
   const parts = secret?.split(',').map((part) => part.trim());
   const known = parts === undefined || parts.includes(WELL_KNOWN_SECRET);
   if (isLoopback(host) && known) {
-    const warning = `WEBHOOK_HMAC_SECRET is "${WELL_KNOWN_SECRET}": fine on ${host}, refused on any other address.`;
+    const warning = `WEBHOOK_HMAC_SECRET is the well-known default: fine on ${host}, refused on any other address.`;
     return { value: secret ?? WELL_KNOWN_SECRET, isWellKnown: true, warning };
   }
   if (secret === undefined) return {};

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { assertCanListen, listenError } from './listen-address.js';
+import { listenError } from './listen-address.js';
 
 const error = (code: string): NodeJS.ErrnoException => Object.assign(new Error(`listen ${code}`), { code });
 
@@ -16,21 +14,5 @@ describe(listenError, () => {
   ])('of %s names the variable and the reason', (code, message) => {
     const cause = error(code);
     expect(listenError(cause, '::1', 80)).toMatchObject({ message: expect.stringContaining(message) as string, cause });
-  });
-});
-
-describe(assertCanListen, () => {
-  it('accepts a free port, and leaves it free', async () => {
-    await assertCanListen('127.0.0.1', 0);
-  });
-
-  it('refuses a port that is taken', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    await expect(assertCanListen('127.0.0.1', port)).rejects.toThrow(`PORT=${port}: another process listens`);
-    server.close();
-    await once(server, 'close');
-    await assertCanListen('127.0.0.1', port);
   });
 });

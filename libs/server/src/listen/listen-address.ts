@@ -1,22 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-
-/**
- * Fails where the server could not listen on this address. Runs before anything is loaded, so that the reason is all that is
- * written.
- * @throws an error as {@link listenError} makes it
- */
-export async function assertCanListen(host: string, port: number): Promise<void> {
-  const server = createServer().listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw listenError(error as NodeJS.ErrnoException, host, port);
-  }
-  server.close();
-  await once(server, 'close');
-}
-
 /** Why the server cannot listen on an address, and what to do. */
 export function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   return new Error(reason(error, host, port), { cause: error });

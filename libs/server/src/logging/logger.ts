@@ -1,4 +1,4 @@
-import pino, { type Logger, type LoggerOptions } from 'pino';
+import pino, { type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import type { Environment } from '../config/variables.js';
 import { printableJson, spelledOutJson } from './printable.js';
 
@@ -23,9 +23,15 @@ export const SECRETS = [
 /** Bytes that are not written yet; beyond that, lines are lost. */
 const MAX_UNWRITTEN_BYTES = 16 * 2 ** 20;
 
-/** The server's logger: JSON lines on the standard output, or readable ones in development. No text in them forges a line. */
-export async function createLogger({ ENVIRONMENT, LOG_LEVEL }: Environment): Promise<Logger> {
-  const isReadable = ENVIRONMENT === 'development';
+/**
+ * The server's logger: JSON lines on the standard output, or readable ones in development. No text in them forges a line.
+ * @param destination takes the JSON lines in place of the standard output
+ */
+export async function createLogger(
+  { ENVIRONMENT, LOG_LEVEL }: Environment,
+  destination?: DestinationStream,
+): Promise<Logger> {
+  const isReadable = ENVIRONMENT === 'development' && destination === undefined;
   const options: LoggerOptions = {
     level: LOG_LEVEL.toLowerCase(),
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -33,6 +39,7 @@ export async function createLogger({ ENVIRONMENT, LOG_LEVEL }: Environment): Pro
     redact: SECRETS,
     hooks: { streamWrite: isReadable ? spelledOutJson : printableJson },
   };
+  if (destination) return pino(options, destination);
   // Written in the background, and to the end when the process exits: a reader that is slow must not hold up requests.
   if (!isReadable) {
     return pino(options, pino.destination({ dest: process.stdout.fd, sync: false, maxLength: MAX_UNWRITTEN_BYTES }));

@@ -36,6 +36,11 @@ const ARCHITECTURES: readonly GgufArchitecture[] = [
   { name: 'smollm3', huggingFace: 'SmolLM3ForCausalLM', interleaved: true, norms: LLAMA_NORMS },
 ];
 
+/** Names of the architectures of GGUF files that are served. */
+export function servedGgufs(): string[] {
+  return ARCHITECTURES.map(({ name }) => name);
+}
+
 /** Files beside a model, by `general.type`, and what to do with them. */
 const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
   ['adapter', 'an adapter (LoRA). Merge it into its base model first'],
@@ -54,7 +59,7 @@ export function readGgufArchitecture(metadata: GgufMetadata): GgufArchitecture {
   if (other !== undefined) throw modelUnsupported(`${path} is ${other}.`);
   const found = ARCHITECTURES.find((architecture) => architecture.name === name);
   if (found) return found;
-  const supported = ARCHITECTURES.map((architecture) => architecture.name).join(', ');
+  const supported = servedGgufs().join(', ');
   throw modelUnsupported(
     name === undefined
       ? `${path}: the metadata do not say the architecture ("general.architecture"). Take a file of a model in one of ${supported}.`

@@ -66,6 +66,11 @@ export class PartFile {
   }
 }
 
+/** Whether a path is that of a part which a living process writes. */
+export function isBeingWritten(path: string): boolean {
+  return path.endsWith('.part') && hasOwner(path, ABANDONED_AFTER_MS);
+}
+
 /** Bytes of a blob that are there in the part that would be taken over. */
 export function partBytes(blob: string): number {
   return Math.max(0, ...partsOf(blob).map(sizeOf));

@@ -12,6 +12,7 @@ export type HubFailure =
   | 'unsafe_name'
   | 'damaged'
   | 'no_space'
+  | 'in_use'
   | 'no_model';
 
 interface HubErrorOptions {

@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
+/** Of all arrays: more than any cache has. */
+const BYTES = 2 ** 29;
+const MIN_BYTES = 2 ** 26;
 const PASSES = 4;
 const ROUNDS = 3;
 
 /** Bytes per second that so many threads read from memory together, each from an array of its own: the best of some rounds. */
 export async function memoryBandwidth(threads: number): Promise<number> {
-  const workers = Array.from({ length: threads }, () => new Worker(new URL('memory-reader.ts', import.meta.url)));
+  const workerData = Math.max(MIN_BYTES, Math.ceil(BYTES / threads));
+  const place = new URL('memory-reader.js', import.meta.url);
+  const workers = Array.from({ length: threads }, () => new Worker(place, { workerData }));
   try {
     await Promise.all(workers.map((worker) => once(worker, 'message')));
     let best = 0;

@@ -1,8 +1,7 @@
 /** A thread that reads its array so many times as it is asked to, and responds with bytes per second. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 
-/** Larger than any cache. */
-const BYTES = 2 ** 28;
+const BYTES = workerData as number;
 
 const array = Buffer.alloc(BYTES, 1);
 parentPort!.on('message', (passes: number) => {

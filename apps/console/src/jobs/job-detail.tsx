@@ -1,0 +1,152 @@
+import { useState } from 'preact/hooks';
+import { bytes, clock, duration, NONE } from '../format/numbers.js';
+import { isAdmin } from '../live/live-store.js';
+import { ApiError, postJson } from '../session/api.js';
+import { hrefOf } from '../shell/router.js';
+import { SkeletonRows } from '../shell/skeleton-rows.js';
+import { Title } from '../shell/title.js';
+import { type Delivery, hasEnded, type Job, jobMs } from './job.js';
+import { JobStatusText } from './job-status.js';
+import { JobTime } from './job-time.js';
+import { useLoaded } from './use-loaded.js';
+
+export function JobDetail({ id }: { id: string }) {
+  const path = `/v1/jobs/${encodeURIComponent(id)}`;
+  const job = useLoaded<Job>(path);
+  const deliveries = useLoaded<{ data: Delivery[] }>(`${path}/deliveries`);
+  const [error, setError] = useState<string | null>(null);
+  const act = async (route: string): Promise<void> => {
+    setError(null);
+    try {
+      await postJson(route);
+    } catch (problem) {
+      setError(problem instanceof ApiError ? problem.message : String(problem));
+    }
+    job.reload();
+    deliveries.reload();
+  };
+  return (
+    <div class="wide page">
+      <p class="caption trail">
+        <a href={hrefOf('jobs')}>Jobs</a> / <code>{id}</code>
+      </p>
+      <Title text="Job" detail={job.data?.status} />
+      {(job.error ?? error) && (
+        <p class="bad" role="alert">
+          {error ?? job.error!.message}
+        </p>
+      )}
+      {job.data && (
+        <>
+          <Facts job={job.data} />
+          <section class="panel" aria-label="Time">
+            <JobTime job={job.data} />
+          </section>
+          {job.data.output !== undefined && <div class="panel text">{job.data.output}</div>}
+          <div class="row">
+            {!hasEnded(job.data) && (
+              <button type="button" onClick={() => void act(`${path}/cancel`)}>
+                Cancel
+              </button>
+            )}
+            {isAdmin.value && job.data.status === 'failed' && (
+              <button type="button" onClick={() => void act(`/admin/jobs/${encodeURIComponent(id)}/requeue`)}>
+                Requeue
+              </button>
+            )}
+          </div>
+          <Deliveries
+            all={deliveries.data?.data ?? null}
+            hasCallback={job.data.callback_url !== undefined}
+            onReplay={(number) => void act(`${path}/deliveries/${number}/replay`)}
+          />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Facts({ job }: { job: Job }) {
+  const facts = [
+    ['Status', <JobStatusText key="status" status={job.status} />],
+    ['Time', duration(jobMs(job, Date.now()))],
+    ['Attempts', job.attempts],
+    ['Model', job.model ?? NONE],
+    ['Priority', job.priority],
+    ['Tokens', job.usage?.total_tokens ?? NONE],
+    ['Response', job.response_bytes === undefined ? NONE : bytes(job.response_bytes)],
+    ['Callback', job.callback_url ?? NONE],
+    ['Error', job.error ? `${job.error.code}: ${job.error.message}` : NONE],
+  ] as const;
+  return (
+    <dl class="panel facts-list">
+      {facts
+        .filter(([, value]) => value !== NONE)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+interface DeliveriesProps {
+  all: Delivery[] | null;
+  hasCallback: boolean;
+  onReplay: (number: number) => void;
+}
+
+function Deliveries({ all, hasCallback, onReplay }: DeliveriesProps) {
+  if (!hasCallback) return null;
+  return (
+    <section class="panel table-panel" aria-label="Deliveries">
+      <table class="data">
+        <thead>
+          <tr>
+            <th scope="col">Delivery</th>
+            <th scope="col">Status</th>
+            <th scope="col">Attempts</th>
+            <th scope="col" class="number">
+              Next
+            </th>
+            <th scope="col" aria-label="Actions" />
+          </tr>
+        </thead>
+        <tbody>
+          {all === null ? (
+            <SkeletonRows columns={5} rows={2} />
+          ) : (
+            all.map((delivery) => (
+              <tr key={delivery.number}>
+                <th scope="row">{delivery.number}</th>
+                <td data-label="Status">{delivery.status}</td>
+                <td data-label="Attempts">
+                  {delivery.attempts.map(({ at, duration_ms: ms, status_code: code, error }) => (
+                    <span key={at} class="block">
+                      {clock(Date.parse(at))} ·{' '}
+                      <b class={code !== undefined && code < 300 ? '' : 'bad'}>{code ?? error ?? 'no answer'}</b> ·{' '}
+                      {duration(ms)}
+                    </span>
+                  ))}
+                </td>
+                <td class="number" data-label="Next">
+                  {delivery.next_at === undefined ? NONE : clock(Date.parse(delivery.next_at))}
+                </td>
+                <td class="number">
+                  {delivery.status !== 'pending' && (
+                    <button type="button" class="small" onClick={() => onReplay(delivery.number)}>
+                      Replay
+                    </button>
+                  )}
+                </td>
+              </tr>
+            ))
+          )}
+        </tbody>
+      </table>
+      {all?.length === 0 && <p class="empty">None yet: a message is due when the job has ended.</p>}
+    </section>
+  );
+}

@@ -1,0 +1,51 @@
+import { useState } from 'preact/hooks';
+import { apiUrl } from '../session/api.js';
+import { messagesWith, thread } from './chat.js';
+import { codeOf, type Language, LANGUAGES } from '../request-form/code.js';
+import { currentForm, draft } from '../request-form/form.js';
+import { requestOf } from '../request-form/request-body.js';
+import { STARTERS } from '../request-form/starters.js';
+
+/** The same request in other languages, always in step with the form. */
+export function CodePanel() {
+  const [language, setLanguage] = useState<Language>('curl');
+  const [isCopied, setCopied] = useState(false);
+  const code = codeOf(language, apiUrl('').replace(/\/$/, ''), requestOf(currentForm.value, nextMessages()));
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(code);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  };
+  return (
+    <section class="panel code-panel" aria-label="The same request">
+      <div class="row">
+        <h2>The same request</h2>
+        <span class="spacer" />
+        <button type="button" class="small" onClick={() => void copy()}>
+          {isCopied ? 'Copied' : 'Copy'}
+        </button>
+      </div>
+      <fieldset class="modes">
+        <legend class="visually-hidden">Language</legend>
+        {LANGUAGES.map((name) => (
+          <label key={name} class="segment">
+            <input type="radio" name="language" checked={language === name} onChange={() => setLanguage(name)} />
+            <span>{name}</span>
+          </label>
+        ))}
+      </fieldset>
+      <pre class="code" tabIndex={0}>
+        {code}
+      </pre>
+    </section>
+  );
+}
+
+/** What Send would send; where nothing is typed, what was sent last. */
+function nextMessages() {
+  const last = thread.value.at(-1);
+  if (draft.value !== '' || last === undefined) return messagesWith(draft.value || STARTERS[currentForm.value.mode][0]);
+  const messages = messagesWith(last.prompt);
+  // Without the turn itself, which is a part of the thread by now.
+  return last.mode === 'chat' && last.answer.text !== '' ? messages.toSpliced(-3, 2) : messages;
+}

@@ -1,0 +1,110 @@
+import { useComputed } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { count } from '../format/numbers.js';
+import { models } from '../live/live-store.js';
+import { loadingText } from '../live/status-sentence.js';
+import { isAnswering, sendDraft, stop, thread } from './chat.js';
+import { change, currentForm, draft, generators } from '../request-form/form.js';
+
+/** The composer is usable at once; a message to a model that loads is sent when it is ready. */
+export function Composer() {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const waiting = useRef(false);
+  useEffect(() => field.current?.focus({ preventScroll: true }), []);
+  const { mode, model: name } = currentForm.value;
+  const model = models.value.find(({ id }) => id === name);
+  const isLoading = model?.status === 'loading';
+  useEffect(() => {
+    if (waiting.current && !isLoading) {
+      waiting.current = false;
+      void sendDraft();
+    }
+  }, [isLoading]);
+  const submit = (): void => {
+    if (isLoading) waiting.current = true;
+    else void sendDraft();
+  };
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <label class="visually-hidden" for="draft">
+        Message
+      </label>
+      <textarea
+        ref={field}
+        id="draft"
+        rows={2}
+        value={draft.value}
+        placeholder={
+          mode === 'completion'
+            ? 'Begin a text; the model continues it.'
+            : 'Write a message. Enter sends, Shift+Enter breaks the line.'
+        }
+        onInput={(event) => (draft.value = event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+          event.preventDefault();
+          submit();
+        }}
+      />
+      <div class="row composer-row">
+        <ModelPicker />
+        <span class="caption composer-note">
+          {isLoading ? (
+            `${loadingText(model)}; a message is sent when it is ready`
+          ) : (
+            <ContextUse context={model?.context} />
+          )}
+        </span>
+        <span class="spacer" />
+        {isAnswering.value && (
+          <button type="button" onClick={stop}>
+            Stop <kbd>Esc</kbd>
+          </button>
+        )}
+        <button type="submit" class="primary" disabled={isAnswering.value}>
+          Send
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function ModelPicker() {
+  const names = generators.value;
+  return (
+    <>
+      <label class="visually-hidden" for="model">
+        Model
+      </label>
+      <select
+        id="model"
+        class="plain-select"
+        value={currentForm.value.model}
+        onChange={(event) => change({ model: event.currentTarget.value })}
+      >
+        {names.map((name) => {
+          const status = models.value.find(({ id }) => id === name)?.status;
+          return (
+            <option key={name} value={name}>
+              {status === undefined || status === 'ready' ? name : `${name} (${status})`}
+            </option>
+          );
+        })}
+      </select>
+    </>
+  );
+}
+
+/** How much of the context the last answer left used. */
+function ContextUse({ context }: { context: number | null | undefined }) {
+  const usage = useComputed(() => thread.value.at(-1)?.answer.usage.value);
+  if (!usage.value) return null;
+  const used = count(usage.value.prompt_tokens + usage.value.completion_tokens);
+  return <>{context ? `${used} of ${count(context)} tokens` : `${used} tokens`}</>;
+}

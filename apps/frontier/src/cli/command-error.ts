@@ -1,0 +1,27 @@
+import type { ExitCode } from './exit-codes.js';
+
+/** What a user can do about an error: a label, and a command or the place to look. */
+export type Hint = readonly [label: string, action: string];
+
+interface CommandErrorOptions {
+  /** Stable name, for `--json`. */
+  code: string;
+  exitCode: ExitCode;
+  /** At most three. */
+  hints?: readonly Hint[];
+  cause?: unknown;
+}
+
+/** Ends a command: what happened, with the name and value, and what to do. */
+export class CommandError extends Error {
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  readonly hints: readonly Hint[];
+
+  constructor(message: string, { code, exitCode, hints = [], cause }: CommandErrorOptions) {
+    super(message, { cause });
+    this.code = code;
+    this.exitCode = exitCode;
+    this.hints = hints;
+  }
+}

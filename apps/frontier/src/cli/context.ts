@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import type { Terminal } from '../terminal/terminal.js';
+import type { GlobalOptions } from './global-options.js';
+
+/** What a command is given beside its arguments. */
+export interface Context<Options = object> {
+  terminal: Terminal;
+  options: GlobalOptions & Options;
+  env: Readonly<Record<string, string | undefined>>;
+  /** All commands. */
+  program: Command;
+}

@@ -1,0 +1,28 @@
+import { type Command, Option } from 'commander';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  json?: boolean;
+  quiet?: boolean;
+  /** False with `--no-color`. */
+  color?: boolean;
+  config?: string;
+  url?: string;
+  keyFile?: string;
+  verbose?: boolean;
+}
+
+const OPTIONS: readonly [flags: string, description: string][] = [
+  ['--json', 'print JSON'],
+  ['-q, --quiet', 'no progress and no hints'],
+  ['--no-color', 'no colours'],
+  ['--config <file>', 'a models file'],
+  ['--url <server>', 'the server to talk to'],
+  ['--key-file <file>', "a file with the server's key"],
+  ['--verbose', 'details of errors'],
+];
+
+/** Adds them to a command, before or after whose name they may stand; help names them once, on the first page. */
+export function addGlobalOptions(command: Command): void {
+  for (const [flags, description] of OPTIONS) command.addOption(new Option(flags, description).hideHelp());
+}

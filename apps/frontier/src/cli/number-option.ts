@@ -1,0 +1,47 @@
+import { CommandError } from './command-error.js';
+import { EXIT } from './exit-codes.js';
+
+/**
+ * The whole number of an option; undefined where it was not given.
+ * @throws where it is none, or out of its bounds
+ */
+export function wholeOption(
+  name: string,
+  text: string | undefined,
+  [min, max]: readonly [min: number, max: number],
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw wrongOption(name, text, `a whole number, ${min} to ${max}`);
+}
+
+/** The number of an option, which may have a fraction. Throws as {@link wholeOption}. */
+export function numberOption(
+  name: string,
+  text: string | undefined,
+  [min, max]: readonly [min: number, max: number],
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== '' && value >= min && value <= max) return value;
+  throw wrongOption(name, text, `a number, ${min} to ${max}`);
+}
+
+/** One of some words. Throws as {@link wholeOption}. */
+export function choiceOption<T extends string>(
+  name: string,
+  text: string | undefined,
+  choices: readonly T[],
+): T | undefined {
+  if (text === undefined || choices.includes(text as T)) return text as T | undefined;
+  throw wrongOption(name, text, choices.join(', ').replace(/, (?=[^,]*$)/, ' or '));
+}
+
+export function wrongOption(name: string, text: string, expected: string): CommandError {
+  return new CommandError(`${name} "${text}" must be ${expected}.`, {
+    code: 'usage',
+    exitCode: EXIT.usage,
+    hints: [['All options', 'frontier <command> --help']],
+  });
+}

@@ -1,0 +1,21 @@
+/** One thing that was looked at. */
+export interface Check {
+  name: string;
+  status: 'ok' | 'warn' | 'fail';
+  /** What is there. */
+  found: string;
+  /** What to do; always with `warn` and `fail`. */
+  do?: string;
+}
+
+export function ok(name: string, found: string): Check {
+  return { name, status: 'ok', found };
+}
+
+export function warn(name: string, found: string, advice: string): Check {
+  return { name, status: 'warn', found, do: advice };
+}
+
+export function fail(name: string, found: string, advice: string): Check {
+  return { name, status: 'fail', found, do: advice };
+}

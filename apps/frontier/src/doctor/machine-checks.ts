@@ -1,0 +1,129 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { availableParallelism, cpus, freemem, tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import { memoryLimit } from '@frontier/engine/inspection';
+import { processorFeatures } from '@frontier/engine/machine';
+import { readHubSettings } from '@frontier/engine/hub';
+import { dataFolder } from '../cli/folders.js';
+import { memoryText, sizeText } from '../text/numbers.js';
+import { type Check, fail, ok, warn } from './check.js';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const MIN_NODE = 24;
+/** The server, and the smallest models. */
+const MIN_MEMORY = 600e6;
+const MIN_DISK = 1e9;
+const CONNECT_TIMEOUT_MS = 2000;
+
+/** What a server needs of this machine. */
+export async function* machineChecks(env: Variables): AsyncGenerator<Check> {
+  yield node();
+  yield processor();
+  yield threads();
+  yield memory();
+  yield await port(Number(env.PORT || 8080));
+  yield writable(env.DATA_DIR || dataFolder(env, ''));
+  yield await disk(readHubSettings(env).cache);
+  for (const name of ['REDIS_URL', 'JOBS_REDIS_URL']) if (env[name]) yield await redis(name, env[name]);
+}
+
+function node(): Check {
+  const { node: version } = process.versions;
+  const found = `${version}, ${process.platform} ${process.arch}`;
+  return parseInt(version, 10) >= MIN_NODE
+    ? ok('node', found)
+    : fail('node', found, `install Node ${MIN_NODE} or later`);
+}
+
+function processor(): Check {
+  const { model } = cpus()[0] ?? { model: 'unknown' };
+  const features = processorFeatures();
+  const found = [model.trim(), ...features].join(', ');
+  if (process.arch !== 'x64' || features.length === 0 || features.includes('AVX2')) return ok('processor', found);
+  return warn('processor', `${found}: no AVX2`, 'expect a tenth of the speed, or take a machine of the last ten years');
+}
+
+function threads(): Check {
+  const usable = availableParallelism();
+  const cores = cpus().length;
+  const found = usable < cores ? `${usable} of ${cores} cores (the container's quota)` : `${usable}`;
+  return usable > 1
+    ? ok('threads', found)
+    : warn('threads', found, 'give it two: the server answers while a model computes');
+}
+
+function memory(): Check {
+  const { bytes, of } = memoryLimit();
+  const free = of === 'machine' ? Math.min(bytes, availableBytes()) : bytes - process.memoryUsage.rss();
+  const found = `${memoryText(free)} free of ${memoryText(bytes)} (${of})`;
+  return free >= MIN_MEMORY ? ok('memory', found) : warn('memory', found, 'end other programs, or raise the limit');
+}
+
+function availableBytes(): number {
+  return process.availableMemory?.() || freemem();
+}
+
+async function port(wanted: number): Promise<Check> {
+  const { promise, resolve } = Promise.withResolvers<Check>();
+  const server = createServer();
+  server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+    resolve(
+      code === 'EADDRINUSE'
+        ? warn(
+            'port',
+            `${wanted} is in use`,
+            `frontier list (if it is a server of yours), or frontier serve --port ${wanted + 1}`,
+          )
+        : fail('port', `${wanted}: ${message}`, 'frontier serve --port 8080'),
+    );
+  });
+  server.listen(wanted, '127.0.0.1', () => server.close(() => resolve(ok('port', `${wanted} is free`))));
+  return promise;
+}
+
+function writable(folder: string): Check {
+  try {
+    const place = existingIn(folder);
+    if (!statSync(place).isDirectory()) throw new Error(`${place} is no folder`);
+    accessSync(place, constants.W_OK);
+    accessSync(tmpdir(), constants.W_OK);
+    return ok('folders', `${folder} and ${tmpdir()} can be written to`);
+  } catch (error) {
+    return fail(
+      'folders',
+      (error as Error).message,
+      'make it writable, or set DATA_DIR and TMPDIR to folders that are',
+    );
+  }
+}
+
+/** A folder, or the one that it would be made in. */
+function existingIn(folder: string): string {
+  return existsSync(folder) ? folder : existingIn(dirname(folder));
+}
+
+async function disk(cache: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(existingIn(cache));
+  const free = bavail * bsize;
+  const found = `${sizeText(free)} free for models in ${cache}`;
+  return free >= MIN_DISK
+    ? ok('disk', found)
+    : warn('disk', found, 'frontier rm <model>, or set HF_HUB_CACHE to another disk');
+}
+
+/** Whether a Redis answers; nothing is asked of it. */
+async function redis(name: string, url: string): Promise<Check> {
+  const { hostname, port: given } = URL.parse(url) ?? { hostname: '', port: '' };
+  const advice = `start it, or unset ${name}: the server then uses its own memory`;
+  if (hostname === '') return fail('redis', `${name} is no URL`, `set it to redis://host:6379`);
+  const place = `${hostname}:${given || 6379}`;
+  const { promise, resolve } = Promise.withResolvers<Check>();
+  const socket = connect({ host: hostname, port: Number(given || 6379), timeout: CONNECT_TIMEOUT_MS });
+  socket.once('connect', () => resolve(ok('redis', `${name}: ${place} answers`)));
+  socket.once('error', ({ message }) => resolve(fail('redis', `${name}: ${message}`, advice)));
+  socket.once('timeout', () => resolve(fail('redis', `${name}: ${place} does not answer`, advice)));
+  return promise.finally(() => socket.destroy());
+}

@@ -1,0 +1,96 @@
+import { relative } from 'node:path';
+import {
+  isHubReference,
+  parseHubReference,
+  readHubSettings,
+  cachedModels,
+  hubReferenceText,
+} from '@frontier/engine/hub';
+import type { Context } from '../cli/context.js';
+import { ServerClient } from '../client/server-client.js';
+import { type ServerModel, serverModels } from '../client/server-models.js';
+import { bundledModel } from '../serve/model-argument.js';
+import { tableLines } from '../terminal/table.js';
+import { printable, type Terminal } from '../terminal/terminal.js';
+import { countText, sizeText } from '../text/numbers.js';
+import { bytesOf, type MachineModel, machineModels } from './machine-models.js';
+
+/** Options of `frontier list`. */
+export interface ListOptions {
+  running?: boolean;
+}
+
+const NONE = '–';
+
+/** `frontier list`: the models of the server that runs, and those of this machine that it does not serve. */
+export async function listCommand(context: Context<ListOptions>): Promise<void> {
+  const { terminal, options, env } = context;
+  const client = ServerClient.of(context);
+  // Without a server there is nothing wrong, unless one was asked for.
+  const isWanted = options.running === true || options.url !== undefined;
+  const isUp = isWanted || (await client.isUp());
+  const running = isUp ? (await serverModels(client)).map((model) => ofServer(model, env)) : [];
+  const others = options.running ? [] : machineModels(env);
+  const known = new Set(running.map(({ source }) => source));
+  const models = [...running, ...others.filter(({ source }) => !known.has(source))];
+  const server = isUp ? client.url : null;
+  if (terminal.isJson) {
+    terminal.printJson({ models: models.map(toJson), server });
+    return;
+  }
+  const head = ['NAME', 'STATUS', 'SIZE', 'MEMORY', 'PRECISION', 'CONTEXT', 'SOURCE'];
+  terminal.print(
+    tableLines(
+      head,
+      models.map((model) => rowOf(model, terminal)),
+    ).join('\n'),
+  );
+  terminal.note(server === null ? 'No server runs here. Start one: frontier serve' : `The server is ${server}.`);
+}
+
+function ofServer(model: ServerModel, env: Context['env']): MachineModel {
+  const { name, status, memory, precision, context, reason } = model;
+  const source = model.source ?? NONE;
+  const bundled = source === bundledModel().path;
+  return {
+    name,
+    status,
+    bytes: model.source === null ? null : bytesOf(placeOf(model.source, env)),
+    memory,
+    isEstimate: false,
+    precision,
+    context,
+    source: bundled ? 'bundled' : source,
+    ...(reason !== null && { reason }),
+  };
+}
+
+/** Where the files of a server's model are, if it is on this machine. */
+function placeOf(source: string, env: Context['env']): string {
+  if (!isHubReference(source)) return source;
+  const wanted = hubReferenceText(parseHubReference(source));
+  const cached = cachedModels(readHubSettings(env).cache);
+  return cached.find(({ reference }) => hubReferenceText(reference) === wanted)?.path ?? '';
+}
+
+function rowOf(model: MachineModel, terminal: Terminal): string[] {
+  const { name, status, bytes, memory, isEstimate, precision, context, source } = model;
+  const colors = { ready: 'green', failed: 'red', refused: 'red', loading: 'yellow' } as const;
+  const color = colors[status as keyof typeof colors] as (typeof colors)[keyof typeof colors] | undefined;
+  const place = source.startsWith('/') ? relative('.', source) || '.' : source;
+  const hint = status === 'refused' || status === 'failed' ? `   (frontier doctor ${place})` : '';
+  return [
+    printable(name),
+    color === undefined ? status : terminal.styled(color, status),
+    bytes === null ? NONE : sizeText(bytes),
+    memory === null ? NONE : `${isEstimate ? '~' : ''}${sizeText(memory)}`,
+    precision ?? NONE,
+    context === null ? NONE : countText(context),
+    printable(place) + hint,
+  ];
+}
+
+/** In the order that is promised. */
+function toJson({ name, status, bytes, memory, precision, context, source, reason }: MachineModel): object {
+  return { name, status, bytes, memory, precision, context, source, ...(reason !== undefined && { reason }) };
+}

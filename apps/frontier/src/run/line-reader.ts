@@ -1,0 +1,105 @@
+import { createInterface, type Interface } from 'node:readline';
+import { Writable } from 'node:stream';
+import type { OutputStream } from '../terminal/terminal.js';
+
+/** Lines that come faster one after the other are pasted, not typed. */
+const PASTE_MS = 30;
+const FENCE = '"""';
+
+/** What a user does at the prompt beside sending a message. */
+interface LineEvents {
+  /** Ctrl-C; `isEmpty`: nothing was typed. */
+  onInterrupt(isEmpty: boolean): void;
+}
+
+/**
+ * Messages that a user types: one is a line, or the many lines of a paste, or what stands between two `"""`. While an answer comes, what is typed is not
+ * shown.
+ */
+export class LineReader {
+  private readonly reader: Interface;
+  private readonly lines: string[] = [];
+  private isMuted = false;
+  private isClosed = false;
+  private timer: NodeJS.Timeout | undefined;
+  private waiting: ((message: string | undefined) => void) | undefined;
+
+  constructor(
+    input: NodeJS.ReadableStream,
+    private readonly output: OutputStream,
+    events: LineEvents,
+  ) {
+    const shown = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        if (!this.isMuted) output.write(chunk.toString());
+        done();
+      },
+    });
+    Object.defineProperty(shown, 'columns', { get: () => output.columns });
+    this.reader = createInterface({ input, output: shown, terminal: true, prompt: '> ' });
+    this.reader.on('line', (line) => this.take(line));
+    this.reader.on('SIGINT', () => {
+      const isEmpty = this.reader.line === '' && this.lines.length === 0;
+      this.forget();
+      events.onInterrupt(isEmpty);
+    });
+    this.reader.on('close', () => {
+      this.isClosed = true;
+      this.waiting?.(undefined);
+    });
+  }
+
+  /** The next message; undefined at the end of the input (Ctrl-D). */
+  async next(): Promise<string | undefined> {
+    if (this.isClosed) return undefined;
+    this.isMuted = false;
+    this.reader.prompt();
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    this.waiting = resolve;
+    // What came while an answer was written.
+    if (this.lines.length > 0) this.wait();
+    const message = await promise;
+    this.waiting = undefined;
+    this.isMuted = true;
+    return message;
+  }
+
+  /** Shows the prompt again, after something was written. */
+  prompt(): void {
+    if (!this.isMuted && !this.isClosed) this.reader.prompt();
+  }
+
+  close(): void {
+    this.reader.close();
+  }
+
+  private take(line: string): void {
+    this.lines.push(line);
+    this.wait();
+  }
+
+  private wait(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.settle(), PASTE_MS);
+  }
+
+  private settle(): void {
+    // The last line of a paste has no end yet, or its block is open.
+    if (!this.waiting || this.reader.line !== '') return;
+    const text = this.lines.join('\n');
+    const isOpen = text.trimStart().startsWith(FENCE) && !/^\s*"""[^]*"""\s*$/.test(text);
+    if (isOpen) {
+      this.output.write('… ');
+      return;
+    }
+    this.lines.length = 0;
+    this.waiting(text.replace(/^\s*"""\n?|\n?"""\s*$/g, ''));
+  }
+
+  /** Drops what was typed. */
+  private forget(): void {
+    clearTimeout(this.timer);
+    this.lines.length = 0;
+    Object.assign(this.reader, { line: '', cursor: 0 });
+  }
+}

@@ -1,0 +1,50 @@
+import { type ModelChange, modelChangeChannel, type ModelDescription } from '@frontier/inference';
+
+/** How far a model is. */
+export interface ModelProgress {
+  phase: string;
+  /** 0 to 1. */
+  share: number;
+  secondsLeft: number | undefined;
+}
+
+/** What the command line shows of a model that a server of this process has. */
+export interface ModelStateLine {
+  name: string;
+  status: ModelDescription['status'];
+  precision: string | undefined;
+  /** Bytes. */
+  memory: number | undefined;
+  /** While it is on its way, and that is known. */
+  progress: ModelProgress | undefined;
+  reason: string | undefined;
+}
+
+/** Calls back with each change of a model; without a line where it is gone. The one place that knows how a server tells them. */
+export function onModelStates(listener: (name: string, line: ModelStateLine | undefined) => void): void {
+  modelChangeChannel.subscribe((message) => {
+    const { model, description } = message as ModelChange;
+    listener(model, description && lineOf(description));
+  });
+}
+
+function lineOf({ id, status, precision, memory, progress, error }: ModelDescription): ModelStateLine {
+  return {
+    name: id,
+    status,
+    precision: precision ?? undefined,
+    memory: memory ?? undefined,
+    progress: progress && progressOf(progress),
+    reason: status === 'failed' ? error?.message : undefined,
+  };
+}
+
+function progressOf({
+  phase,
+  done,
+  total,
+  perSecond,
+}: NonNullable<ModelDescription['progress']>): ModelProgress | undefined {
+  if (!total) return undefined;
+  return { phase, share: done / total, secondsLeft: perSecond ? (total - done) / perSecond : undefined };
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { ServerConfig } from '@frontier/server/config';
+import { CommandError } from '../cli/command-error.js';
+import { EXIT } from '../cli/exit-codes.js';
+import { cacheFolder, dataFolder } from '../cli/folders.js';
+import type { GlobalOptions } from '../cli/global-options.js';
+import { choiceOption, wholeOption, wrongOption } from '../cli/number-option.js';
+import { parseSize } from '../text/numbers.js';
+import { bundledModel, modelArguments } from './model-argument.js';
+
+/** Options of `frontier serve`. */
+export interface ServeOptions {
+  port?: string;
+  host?: string;
+  precision?: string;
+  memory?: string;
+  keep?: boolean;
+  onDemand?: boolean;
+  /** False with `--no-console`. */
+  console?: boolean;
+  keysFile?: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The configuration of a server that the command line starts, and what is removed after it. */
+export interface ServeConfig {
+  config: ServerConfig;
+  /** It serves the bundled demonstration alone. */
+  isDemonstration: boolean;
+  /** A folder that only this run uses, and that is not made yet. */
+  temporaryFolder: string | undefined;
+}
+
+const PRECISIONS = ['fp32', 'int8', 'int4'] as const;
+const MAX_PORT = 65_535;
+
+/**
+ * What the server is told: the environment's variables, over which options win. Unlike the program of the image, it keeps nothing in the working
+ * folder: jobs lie where the user's data is, by port, and graphs where the user's caches are.
+ * @throws `config_invalid`, and where a model is not there
+ */
+export async function serveConfig(
+  models: readonly string[],
+  options: ServeOptions & GlobalOptions,
+  env: Variables,
+): Promise<ServeConfig> {
+  if (models.length > 0 && options.config !== undefined) {
+    throw new CommandError('models are named twice: as arguments, and by --config.', {
+      code: 'usage',
+      exitCode: EXIT.usage,
+      hints: [
+        ['Those of the file', `frontier serve --config ${options.config}`],
+        ['These alone', `frontier serve ${models.join(' ')}`],
+      ],
+    });
+  }
+  const precision = choiceOption('--precision', options.precision, PRECISIONS);
+  const memory = sizeOption(options.memory);
+  const residency = residencyOf(options);
+  const port = wholeOption('--port', options.port, [0, MAX_PORT])?.toString() ?? env.PORT;
+  const temporaryFolder = port === '0' && !env.DATA_DIR ? join(tmpdir(), `frontier-data-${randomUUID()}`) : undefined;
+  const file = options.config ?? ((models.length === 0 && env.TRUTHGPT_CONFIG) || undefined);
+  const variables: Variables = {
+    ...env,
+    PORT: port,
+    HOST: options.host ?? env.HOST,
+    API_KEYS_FILE: options.keysFile ?? env.API_KEYS_FILE,
+    DATA_DIR: env.DATA_DIR || (temporaryFolder ?? dataFolder(env, `port-${port || 8080}`)),
+    GRAPH_CACHE_DIR: env.GRAPH_CACHE_DIR || cacheFolder(env, 'graphs'),
+    ...(memory !== undefined && { MODELS_MEMORY_BYTES: String(memory) }),
+    ...(options.console === false && { ENABLE_CONSOLE: 'false' }),
+    ...(file !== undefined && { TRUTHGPT_CONFIG: resolve(file) }),
+  };
+  const { checkedModels, readServerConfig } = await import('@frontier/server/config');
+  const isDemonstration = models.length === 0 && file === undefined;
+  const named =
+    file === undefined
+      ? checkedModels({ models: entriesOf(models, { precision, residency }) }, 'frontier serve')
+      : undefined;
+  return { config: readServerConfig(variables, undefined, named), isDemonstration, temporaryFolder };
+}
+
+/** The entries that a models file would have. */
+function entriesOf(
+  texts: readonly string[],
+  own: { precision: string | undefined; residency: string | undefined },
+): object[] {
+  if (texts.length === 0) return [{ ...bundledModel(), ...own, precision: own.precision ?? 'int8' }];
+  return modelArguments(texts).map((model) => ({ ...model, ...own }));
+}
+
+function residencyOf({ keep, onDemand }: ServeOptions): 'keep' | 'on_demand' | undefined {
+  if (keep && onDemand) throw wrongOption('--keep', 'with --on-demand', 'one of both');
+  return keep ? 'keep' : onDemand ? 'on_demand' : undefined;
+}
+
+function sizeOption(text: string | undefined): number | undefined {
+  const bytes = text === undefined ? undefined : parseSize(text);
+  if (text !== undefined && !bytes) throw wrongOption('--memory', text, 'a size, such as 4GB or 512MiB');
+  return bytes;
+}

@@ -1,0 +1,1 @@
+export { addKey, type NewKey, readKeys, revokeKey } from './edit-key-file.js';

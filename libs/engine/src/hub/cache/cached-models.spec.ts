@@ -1,0 +1,71 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { downloadModel } from '../download-model.js';
+import { hubReferenceText, parseHubReference } from '../reference/hub-reference.js';
+import type { HubSettings } from '../reference/hub-settings.js';
+import { FakeHub } from '../testing/fake-hub.js';
+import { trialSettings } from '../testing/hub-trial.js';
+import { cachedModels, removeCachedModel } from './cached-models.js';
+
+const FILES = {
+  'config.json': Buffer.from('{"model_type":"llama"}'),
+  'model.safetensors': Buffer.from('weights '.repeat(100)),
+  'a.gguf': Buffer.from('another form'),
+};
+const TINY = 'hf:frontier/tiny';
+
+describe('a cache of models', () => {
+  let hub: FakeHub;
+  let settings: HubSettings;
+  beforeEach(async () => {
+    hub = await FakeHub.start(FILES);
+    settings = trialSettings(hub);
+  });
+  afterEach(async () => {
+    await hub.stop();
+    rmSync(settings.cache, { recursive: true });
+  });
+
+  const load = (text: string) =>
+    downloadModel(parseHubReference(text), { settings, signal: AbortSignal.timeout(10_000) });
+  const held = (): string[] => cachedModels(settings.cache).map(({ reference }) => hubReferenceText(reference));
+  const remove = (text: string): number => removeCachedModel(settings.cache, parseHubReference(text));
+  const blobs = (): number => readdirSync(join(settings.cache, 'models--frontier--tiny/blobs')).length;
+
+  it('has what was downloaded, folders and GGUF files', async () => {
+    expect(cachedModels(join(settings.cache, 'none'))).toEqual([]);
+    const { path } = await load(TINY);
+    await load(`${TINY}/a.gguf`);
+    expect(held()).toEqual([TINY, `${TINY}/a.gguf`]);
+    expect(cachedModels(settings.cache)[0]).toMatchObject({ path, bytes: 822 });
+  });
+
+  it('loses a file alone, then the rest, and leaves nothing', async () => {
+    await load(TINY);
+    await load(`${TINY}/a.gguf`);
+    expect(remove(`${TINY}/a.gguf`)).toBe(FILES['a.gguf'].length);
+    expect(held()).toEqual([TINY]);
+    expect(remove(TINY)).toBeGreaterThanOrEqual(822);
+    expect(existsSync(join(settings.cache, 'models--frontier--tiny'))).toBe(false);
+  });
+
+  it('keeps contents that another revision has', async () => {
+    await load(TINY);
+    hub.describe = (files) => ({ sha: 'd'.repeat(40), siblings: files });
+    await load(`${TINY}@v2`);
+    const before = blobs();
+    expect(remove(TINY)).toBeLessThan(100);
+    expect([held(), blobs()]).toEqual([[`${TINY}@v2`], before]);
+    expect((await load(`${TINY}@v2`)).path).toContain('dddd');
+  });
+
+  it('is left as it is where there is no such model, or one is being downloaded', async () => {
+    await load(TINY);
+    expect(() => remove('hf:frontier/other')).toThrow(/hf:frontier\/other is not in the cache/);
+    expect(() => remove(`${TINY}/b.gguf`)).toThrow(/is not in the cache/);
+    writeFileSync(join(settings.cache, 'models--frontier--tiny/blobs', `${'b'.repeat(64)}.elsewhere~7~1.part`), '');
+    expect(() => remove(TINY)).toThrow(/is being downloaded/);
+    expect(held()).toEqual([TINY]);
+  });
+});
