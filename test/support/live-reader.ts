@@ -8,11 +8,15 @@ export class LiveReader {
   /** Settles when the stream has ended. */
   readonly ended: Promise<void>;
   private readonly leaver: AbortController;
+  /** The reason why it reads no more: mostly an event that is not as its schema says. */
+  private failure: unknown;
 
   private constructor(response: Response, leaver: AbortController) {
     this.leaver = leaver;
     this.ended = this.read(response);
-    this.ended.catch(() => {});
+    this.ended.catch((error: unknown) => {
+      if (!leaver.signal.aborted) this.failure = error;
+    });
   }
 
   static async open(url: string, token: string): Promise<LiveReader> {
@@ -27,6 +31,7 @@ export class LiveReader {
 
   /** All data of one event. */
   of<T = Record<string, unknown>>(name: LiveEventName): T[] {
+    if (this.failure !== undefined) throw this.failure;
     return this.events.filter(({ event }) => event === name).map(({ data }) => data as T);
   }
 

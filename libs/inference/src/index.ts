@@ -27,7 +27,7 @@ export type { ModelsFolderOptions } from './registry/models-folder.js';
 export type { ModelDescription } from './registry/model-description.js';
 export type { CacheDirectives } from './request/cache-directives.js';
 export type { GenerateRequest } from './request/generate-request.js';
-export { type Principal, priorityOf } from './request/principal.js';
+export { mayUse, type Principal, priorityOf } from './request/principal.js';
 export { TensorService, type TensorsRequest, type TensorsResult } from './tensor.service.js';
 export { type ModelUse, TextService } from './text.service.js';
 export type { TokenLimiter, TokenLimitState, TokenReservation } from './tokens/token-limiter.js';

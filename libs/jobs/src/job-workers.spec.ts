@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DurableStorage, Purged, QueueName, TaskHandler } from '@frontier/durable';
 import { JobWorkers } from './job-workers.js';
@@ -8,6 +9,9 @@ class ManualStorage {
   readonly handlers = new Map<QueueName, TaskHandler<QueueName>>();
   readonly purged: number[] = [];
   reads = 0;
+  readonly request = new AsyncLocalStorage<string>();
+  /** The request in whose context a handler last read a job. */
+  context: string | undefined;
 
   constructor(private readonly steps: Purged[]) {}
 
@@ -17,6 +21,7 @@ class ManualStorage {
 
   async get(): Promise<undefined> {
     this.reads++;
+    this.context = this.request.getStore();
   }
 
   async purge(): Promise<Purged> {
@@ -53,6 +58,16 @@ describe(JobWorkers.name, () => {
     for (const queue of ['jobs', 'deliveries'] as const)
       expect(await storage.handlers.get(queue)!({ jobId: 'a', delivery: 1 }, signal)).toEqual({});
     expect(storage.reads).toBe(2);
+  });
+
+  it('works in the context of no request, also where one has woken the queue', async () => {
+    const storage = start();
+    const { signal } = new AbortController();
+    for (const queue of ['jobs', 'deliveries'] as const) {
+      storage.context = 'unread';
+      await storage.request.run('a POST', () => storage.handlers.get(queue)!({ jobId: 'a', delivery: 1 }, signal));
+      expect(storage.context).toBeUndefined();
+    }
   });
 
   it('forgets old jobs in steps, until there are no more', async () => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type DurableStorage, encodeTask, type QueueName, type TaskHandler } from '@frontier/durable';
@@ -20,6 +21,8 @@ export class JobWorkers implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly deliveries: DeliveryRunner;
   private purging: NodeJS.Timeout | undefined;
   private isClosing = false;
+  /** Runs work outside of all requests: none that only woke a queue is the context of a job. */
+  private readonly outside = AsyncLocalStorage.snapshot();
 
   constructor(@Inject(MODULE_OPTIONS_TOKEN) private readonly options: JobsModuleOptions) {
     this.storage = options.storage;
@@ -58,7 +61,7 @@ export class JobWorkers implements OnApplicationBootstrap, OnApplicationShutdown
       // A result could not be stored now, and the work would be done again and again.
       if (!this.storage.isAvailable) return { retry: { delayMs: UNAVAILABLE_DELAY_MS } };
       try {
-        return await handler(task, signal);
+        return await this.outside(handler, task, signal);
       } catch (error) {
         this.logger.error(`${queue}: ${encodeTask(task)} is tried again: ${messageOf(error)}`);
         return { retry: { delayMs: 1000 } };

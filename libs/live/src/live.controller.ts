@@ -49,13 +49,13 @@ export class LiveController {
     if (!state.allowed) throw rateLimitExceeded('requests', state);
     const { admin } = principal;
     const { models: directory } = this;
+    // A key with the admin flag sees all requests, so that it gets the numbers of all models as well.
+    const allowed = admin ? undefined : principal.models;
     const reader: Reader = {
       principal,
       scope: admin ? 'all' : 'own',
-      // A key with the admin flag sees all requests, so that it gets the numbers of all models as well.
-      get models() {
-        return directory.namesFor(admin ? undefined : principal.models);
-      },
+      models: () => directory.namesFor(allowed),
+      sees: (model) => directory.has(model, allowed),
     };
     const stream = this.streams.open(reader, () => this.isUnchanged(principal, request));
     reply.raw.once('close', () => this.streams.close(stream));

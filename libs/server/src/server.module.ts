@@ -67,7 +67,7 @@ export class ServerModule {
         OpenInferenceModule.forRoot({ imports: [inference, http], version: VERSION }),
         encoders,
         JobsHttpModule.forRoot({ imports: [inference, encoders, jobs, webhooks, http] }),
-        ...liveModules(config),
+        ...liveModules(config, { redis }),
         ...modules,
       ],
       controllers: [SystemController, ProbesController, AdminController, ModelsAdminController, RepositoryController],

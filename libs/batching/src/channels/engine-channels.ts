@@ -28,6 +28,8 @@ export const engineStateChannel = channel('frontier.engine.state');
 /** Message of {@link engineStepChannel}. */
 export interface EngineStep {
   model: string;
+  /** Number of the engine process, of all of this server: its counters begin at zero. While one replaces another, a model has two. */
+  process?: number;
   report: StepReport;
 }
 
@@ -37,6 +39,8 @@ export const engineStepChannel = channel('frontier.engine.step');
 /** Message of {@link encoderStepChannel}. */
 export interface EncoderStep {
   model: string;
+  /** As in an {@link EngineStep}. */
+  process?: number;
   report: EncoderStepReport;
 }
 
@@ -46,6 +50,8 @@ export const encoderStepChannel = channel('frontier.encoder.step');
 /** Message of {@link tensorStepChannel}. */
 export interface TensorStep {
   model: string;
+  /** As in an {@link EngineStep}. */
+  process?: number;
   report: TensorStepReport;
 }
 
@@ -81,14 +87,20 @@ export const engineRequestChannel = channel('frontier.engine.request');
 /** Message of {@link engineIdleChannel}. */
 export interface EngineIdle {
   model: string;
+  /** As in an {@link EngineStep}. */
+  process?: number;
+  /** The process has ended: nothing more comes of it. */
+  hasEnded?: boolean;
 }
 
-/** Publishes an {@link EngineIdle} when an engine has nothing left to do (`node:diagnostics_channel`). */
+/** Publishes an {@link EngineIdle} when an engine process has nothing left to do, and when it has ended (`node:diagnostics_channel`). */
 export const engineIdleChannel = channel('frontier.engine.idle');
 
 /** Message of {@link engineQueueChannel}. */
 export interface EngineQueue {
   model: string;
+  /** Number of the queue, of all of this server. While one engine replaces another, a model has two, whose requests add up. */
+  queue?: number;
   /** Answers that wait for a model, also while its engine is being started again. */
   waiting: number;
 }

@@ -1,7 +1,7 @@
 import { type AnyModelInfo, bytesOf, isPermanentModelError, isTensorModel, type StepReport } from '@frontier/engine';
 import { isHubReference } from '@frontier/engine/hub';
 import { type AppError, type SerializedAppError, shuttingDown } from '@frontier/errors';
-import { engineIdleChannel, engineOutputChannel, type EngineState } from '../channels/engine-channels.js';
+import { engineOutputChannel, type EngineState } from '../channels/engine-channels.js';
 import { engineLost, modelUnavailable, otherTask } from '../generation/batching.errors.js';
 import type { Deadline } from '../generation/deadline.js';
 import type { Encoding } from '../generation/encoding.js';
@@ -203,7 +203,7 @@ export class ForkedEngine extends TextEngine implements ModelEngine {
       case 'ran':
         return this.requests.onRan(event.report);
       case 'idle':
-        return engineIdleChannel.publish({ model: this.options.name });
+        return this.requests.onIdle();
       case 'rejected':
         return this.requests.onRejected(event.id, event.error);
       case 'removed':

@@ -21,12 +21,21 @@ import {
 const RATE_WINDOW_MS = 5000;
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/** State of one model's engine between its steps. */
-interface EngineStats {
+/** State of an engine process between its steps. */
+interface ProcessStats {
   preemptions: number;
+  cacheUsage: number;
+  isRunning: boolean;
+}
+
+/** State of a model's engines: mostly one, two while one replaces the other. */
+interface EngineStats {
   /** Steps of the last seconds: their times, and how many tokens they computed. */
   steps: { at: number; tokens: number }[];
-  isRunning: boolean;
+  /** By number, the newest last. */
+  processes: Map<number | undefined, ProcessStats>;
+  /** Answers that wait, by queue. */
+  queues: Map<number | undefined, number>;
 }
 
 /** Metrics of engines: their steps, queues and processes. */
@@ -97,20 +106,19 @@ export class EngineMetrics extends ChannelSubscriber {
     this.subscribe<TensorStep>(tensorStepChannel, (step) => this.onTensorStep(step));
     this.subscribe<EngineStateChange>(engineStateChannel, (change) => this.onState(change));
     this.subscribe<Cancellation>(cancellationChannel, ({ phase }) => this.cancelled.inc({ phase }));
-    this.subscribe<EngineQueue>(engineQueueChannel, ({ model, waiting }) => this.queueDepth.set({ model }, waiting));
-    this.subscribe<EngineIdle>(engineIdleChannel, ({ model }) => this.markIdle(model));
+    this.subscribe<EngineQueue>(engineQueueChannel, (queue) => this.onQueue(queue));
+    this.subscribe<EngineIdle>(engineIdleChannel, (idle) => this.onIdle(idle));
     // Read at each scrape: they change also while nothing is computed.
     Object.assign(this.tokensPerSecond, { collect: () => this.readRates() });
     Object.assign(this.batches, { collect: () => this.readBatches() });
   }
 
-  private onStep({ model, report }: EngineStep): void {
+  private onStep({ model, process, report }: EngineStep): void {
     const { kind, tokens, durationMs, running, cacheTokens, maxCacheTokens, preemptions, outputs } = report;
-    const stats = this.statsOf(model);
+    const stats = this.processOf(model, process);
     this.step.observe({ model, kind }, durationMs / 1000);
     if (kind === 'decode') this.batchSize.observe({ model }, tokens);
     (kind === 'prefill' ? this.promptTokens : this.generationTokens).inc({ model }, tokens);
-    this.cacheUsage.set({ model }, cacheTokens / maxCacheTokens);
     this.preemptions.inc({ model }, Math.max(0, preemptions - stats.preemptions));
     for (const { started } of outputs) {
       if (!started) continue;
@@ -119,41 +127,61 @@ export class EngineMetrics extends ChannelSubscriber {
       this.queueWait.observe({ model }, started.queueMs / 1000);
       this.prefill.observe({ model }, started.prefillMs / 1000);
     }
-    stats.preemptions = preemptions;
-    stats.isRunning = running > 0;
-    addStep(stats, tokens);
+    Object.assign(stats, { preemptions, cacheUsage: cacheTokens / maxCacheTokens, isRunning: running > 0 });
+    this.setCacheUsage(model);
+    addStep(this.statsOf(model), tokens);
   }
 
-  private onEncoderStep({ model, report }: EncoderStep): void {
+  private onEncoderStep({ model, process, report }: EncoderStep): void {
     const { rows, tokens, paddedTokens, passMs, queued } = report;
-    const stats = this.statsOf(model);
     this.step.observe({ model, kind: 'encode' }, passMs / 1000);
     this.batchSize.observe({ model }, rows);
     this.promptTokens.inc({ model }, tokens);
     this.paddingTokens.inc({ model }, Math.max(0, paddedTokens - tokens));
-    stats.isRunning = queued > 0;
-    addStep(stats, tokens);
+    this.processOf(model, process).isRunning = queued > 0;
+    addStep(this.statsOf(model), tokens);
   }
 
-  private onTensorStep({ model, report }: TensorStep): void {
+  private onTensorStep({ model, process, report }: TensorStep): void {
     const { rows, passMs, queued } = report;
     this.step.observe({ model, kind: 'tensor' }, passMs / 1000);
     this.batchSize.observe({ model }, rows);
-    this.statsOf(model).isRunning = queued > 0;
+    this.processOf(model, process).isRunning = queued > 0;
   }
 
   private onState({ model, state }: EngineStateChange): void {
     if (state.phase === 'restarting') this.restarts.inc({ model });
     if (state.phase === 'ready') this.restarts.inc({ model }, 0);
-    this.markIdle(model);
-    // A new process counts from zero.
-    this.statsOf(model).preemptions = 0;
+    // Of an engine whose processes have no number, the next one counts from zero.
+    this.endProcess(model, undefined);
+  }
+
+  private onQueue({ model, queue, waiting }: EngineQueue): void {
+    const { queues } = this.statsOf(model);
+    if (waiting > 0) queues.set(queue, waiting);
+    else queues.delete(queue);
+    this.queueDepth.set(
+      { model },
+      [...queues.values()].reduce((sum, of) => sum + of, 0),
+    );
   }
 
   /** An idle engine reports no step. */
-  private markIdle(model: string): void {
-    this.statsOf(model).isRunning = false;
-    this.cacheUsage.set({ model }, 0);
+  private onIdle({ model, process, hasEnded }: EngineIdle): void {
+    if (hasEnded) return this.endProcess(model, process);
+    Object.assign(this.processOf(model, process), { cacheUsage: 0, isRunning: false });
+    this.setCacheUsage(model);
+  }
+
+  private endProcess(model: string, process: number | undefined): void {
+    this.statsOf(model).processes.delete(process);
+    this.setCacheUsage(model);
+  }
+
+  /** That of the engine that new requests get. */
+  private setCacheUsage(model: string): void {
+    const newest = [...this.statsOf(model).processes.values()].at(-1);
+    this.cacheUsage.set({ model }, newest?.cacheUsage ?? 0);
   }
 
   private readRates(): void {
@@ -165,12 +193,20 @@ export class EngineMetrics extends ChannelSubscriber {
   }
 
   private readBatches(): void {
-    this.batches.set([...this.stats.values()].filter(({ isRunning }) => isRunning).length);
+    const isRunning = ({ processes }: EngineStats): boolean => [...processes.values()].some((one) => one.isRunning);
+    this.batches.set([...this.stats.values()].filter(isRunning).length);
   }
 
   private statsOf(model: string): EngineStats {
     let stats = this.stats.get(model);
-    if (!stats) this.stats.set(model, (stats = { preemptions: 0, steps: [], isRunning: false }));
+    if (!stats) this.stats.set(model, (stats = { steps: [], processes: new Map(), queues: new Map() }));
+    return stats;
+  }
+
+  private processOf(model: string, number: number | undefined): ProcessStats {
+    const { processes } = this.statsOf(model);
+    let stats = processes.get(number);
+    if (!stats) processes.set(number, (stats = { preemptions: 0, cacheUsage: 0, isRunning: false }));
     return stats;
   }
 }

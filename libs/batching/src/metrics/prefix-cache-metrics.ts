@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { PrefixCacheReport } from '@frontier/engine';
 import { ChannelSubscriber, counter, gauge } from '@frontier/telemetry';
 import {
+  type EngineIdle,
+  engineIdleChannel,
   type EngineStateChange,
   engineStateChannel,
   type EngineStep,
@@ -13,8 +15,8 @@ const NOTHING: PrefixCacheReport = { queriedTokens: 0, hitTokens: 0, bytes: 0, e
 /** Metrics of the keys and values of earlier prompts. */
 @Injectable()
 export class PrefixCacheMetrics extends ChannelSubscriber {
-  /** The last report of each model's engine process. */
-  private readonly last = new Map<string, PrefixCacheReport>();
+  /** The last report of each engine process, by model and number: a model has two while one replaces the other. */
+  private readonly last = new Map<string, Map<number | undefined, PrefixCacheReport>>();
   private readonly queried = counter(
     'inference_prefix_cache_queried_tokens_total',
     'Tokens of prompts that were looked up in the prefix cache.',
@@ -35,20 +37,34 @@ export class PrefixCacheMetrics extends ChannelSubscriber {
   constructor() {
     super();
     this.subscribe<EngineStep>(engineStepChannel, (step) => this.onStep(step));
-    // A new process has an empty cache, and counts from zero.
-    this.subscribe<EngineStateChange>(engineStateChannel, ({ model }) => {
-      if (this.last.delete(model)) this.bytes.set({ model }, 0);
+    // A new process has an empty cache, and counts from zero; not all engines give their processes numbers.
+    this.subscribe<EngineStateChange>(engineStateChannel, ({ model }) => this.forget(model, undefined));
+    this.subscribe<EngineIdle>(engineIdleChannel, ({ model, process, hasEnded }) => {
+      if (hasEnded) this.forget(model, process);
     });
   }
 
-  private onStep({ model, report: { prefixCache: report } }: EngineStep): void {
+  private onStep({ model, process, report: { prefixCache: report } }: EngineStep): void {
     if (!report) return;
-    const last = this.last.get(model) ?? NOTHING;
+    const reports = this.last.get(model) ?? new Map<number | undefined, PrefixCacheReport>();
+    const last = reports.get(process) ?? NOTHING;
     const increase = (of: keyof PrefixCacheReport): number => Math.max(0, report[of] - last[of]);
     this.queried.inc({ model }, increase('queriedTokens'));
     this.hit.inc({ model }, increase('hitTokens'));
     this.evicted.inc({ model }, increase('evictedBlocks'));
-    this.bytes.set({ model }, report.bytes);
-    this.last.set(model, report);
+    this.last.set(model, reports.set(process, report));
+    this.setBytes(model);
+  }
+
+  private forget(model: string, process: number | undefined): void {
+    if (this.last.get(model)?.delete(process)) this.setBytes(model);
+  }
+
+  private setBytes(model: string): void {
+    const reports = [...this.last.get(model)!.values()];
+    this.bytes.set(
+      { model },
+      reports.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
   }
 }

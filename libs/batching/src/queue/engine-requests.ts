@@ -8,13 +8,7 @@ import type {
   TensorStepReport,
 } from '@frontier/engine';
 import { AppError, type SerializedAppError } from '@frontier/errors';
-import {
-  cancellationChannel,
-  encoderStepChannel,
-  engineQueueChannel,
-  engineStepChannel,
-  tensorStepChannel,
-} from '../channels/engine-channels.js';
+import { EnginePublisher } from '../channels/engine-publisher.js';
 import { queueTimeout } from '../generation/batching.errors.js';
 import { type Deadline, remainingMs } from '../generation/deadline.js';
 import type { Encoding } from '../generation/encoding.js';
@@ -57,9 +51,11 @@ export class EngineRequests {
   private readonly queueTime: QueueTimeEstimator;
   private readonly admission: AdmissionController;
   private readonly leaving = new LeavingRequests();
+  private readonly publisher: EnginePublisher;
   private process: CommandReceiver | undefined;
 
   constructor(private readonly options: EngineRequestsOptions) {
+    this.publisher = new EnginePublisher(options.name);
     this.pending = new PendingRequests(options.queue);
     this.queueTime = new QueueTimeEstimator(options.maxBatchSize);
     this.admission = new AdmissionController(this.pending, this.queueTime);
@@ -148,21 +144,23 @@ export class EngineRequests {
   /** Sends all requests to an engine process that has loaded the model, and those to come. */
   attach(process: CommandReceiver): void {
     this.process = process;
+    this.publisher.begin();
     for (const command of this.pending.resubmitted()) process.send(command);
   }
 
   /** The engine process has ended: fails the requests that it had worked on; those that only waited wait for the next one. */
   detach(error: AppError): void {
     this.process = undefined;
+    this.publisher.end();
     this.leaving.removeAll();
     this.pending.failInterrupted(error);
-    this.publishQueue();
+    this.publisher.queue(this.waiting);
   }
 
   /** Learns from a step, and hands its outputs to their generations. */
   onStep(report: StepReport): void {
     this.pending.addQueueTimeBeforeRestart(report);
-    if (engineStepChannel.hasSubscribers) engineStepChannel.publish({ model: this.options.name, report });
+    this.publisher.step(report);
     this.queueTime.observe(report);
     for (const { id, finished } of report.outputs) {
       const ended = finished && this.pending.get(id);
@@ -170,16 +168,16 @@ export class EngineRequests {
     }
     this.pending.onStep(report);
     this.leaving.onStep(report);
-    if (report.scheduled.length > 0) this.publishQueue();
+    if (report.scheduled.length > 0) this.publisher.queue(this.waiting);
   }
 
   /** Learns from a pass of an encoder, and hands its results to their encodings. */
   onEncoded(report: EncoderStepReport): void {
-    if (encoderStepChannel.hasSubscribers) encoderStepChannel.publish({ model: this.options.name, report });
+    this.publisher.encoded(report);
     this.queueTime.observeEncoding(report);
     this.pending.onEncoded(report);
     this.leaving.onEncoded(report);
-    this.publishQueue();
+    this.publisher.queue(this.waiting);
   }
 
   /** A pass of a model of tensors has begun. */
@@ -189,10 +187,15 @@ export class EngineRequests {
 
   /** Learns from a pass of a model of tensors, and hands its results to the requests for them. */
   onRan(report: TensorStepReport): void {
-    if (tensorStepChannel.hasSubscribers) tensorStepChannel.publish({ model: this.options.name, report });
+    this.publisher.ran(report);
     this.queueTime.observeTensors(report);
     this.pending.onRan(report);
-    this.publishQueue();
+    this.publisher.queue(this.waiting);
+  }
+
+  /** The engine has nothing left to do. */
+  onIdle(): void {
+    this.publisher.idle();
   }
 
   /** The engine works on a cancelled request no longer. */
@@ -203,13 +206,15 @@ export class EngineRequests {
   /** The engine refuses a request. */
   onRejected(id: string, error: SerializedAppError): void {
     this.pending.fail(id, AppError.deserialize(error));
-    this.publishQueue();
+    this.publisher.queue(this.waiting);
   }
 
+  /** The engine process is ended for good. */
   failAll(error: AppError): void {
+    this.publisher.end();
     this.leaving.removeAll();
     this.pending.failAll(error);
-    this.publishQueue();
+    this.publisher.queue(this.waiting);
   }
 
   private newGeneration<E>(priority: Priority, { caller }: RequestCost): Generation<E> {
@@ -228,22 +233,17 @@ export class EngineRequests {
       this.leaving.add(work);
       if (this.process) this.process.send({ type: 'cancel', id });
       else this.onRemoved(id);
-      this.publishQueue();
-      cancellationChannel.publish({ model: this.options.name, phase: generation.phase });
+      this.publisher.queue(this.waiting);
+      this.publisher.cancelled(generation.phase);
     });
     this.pending.add({ work, cost });
     publishRequest(this.options.name, work, cost);
     this.process?.send(commandOf(work));
-    this.publishQueue();
+    this.publisher.queue(this.waiting);
   }
 
   private maxWaitMs(deadline: Deadline): number {
     const { queue, requestTimeoutMs } = this.options;
     return Math.min(remainingMs(deadline), queue.timeoutMs, requestTimeoutMs);
-  }
-
-  private publishQueue(): void {
-    if (!engineQueueChannel.hasSubscribers) return;
-    engineQueueChannel.publish({ model: this.options.name, waiting: this.waiting });
   }
 }

@@ -42,6 +42,12 @@ export class ConditionListener extends ChannelSubscriber {
     }
   }
 
+  /** Clears what is said of models for which a test fails: they are gone, and nothing more is published of them. */
+  keepModels(test: (model: string) => boolean): void {
+    for (const model of this.full.keys()) if (!test(model)) this.full.delete(model);
+    this.board.keepModels(test);
+  }
+
   private onState({ model, state }: EngineStateChange): void {
     if (state.phase === 'restarting') {
       // The reason may name files; the log has it.

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { BatchingService } from '@frontier/batching';
-import { type ModelChange, modelChangeChannel, type ModelDescription, ModelRegistry } from '@frontier/inference';
+import {
+  mayUse,
+  type ModelChange,
+  modelChangeChannel,
+  type ModelDescription,
+  ModelRegistry,
+} from '@frontier/inference';
 import { toModelObject } from '@frontier/inference-http';
 import { ChannelSubscriber } from '@frontier/telemetry';
 import type { LiveModel } from '../protocol/model.schema.js';
@@ -39,6 +45,18 @@ export class ModelDirectory extends ChannelSubscriber {
   /** All models. */
   all(): LiveModel[] {
     return this.registry.describe().map(toLiveModel);
+  }
+
+  /** A model; `undefined` where it is there no more. */
+  find(name: string): LiveModel | undefined {
+    const model = this.registry.names().get(name);
+    return model?.name === name ? toLiveModel(this.registry.description(model)) : undefined;
+  }
+
+  /** Whether there is a model of this name, and a principal may use it. */
+  has(name: string, models?: readonly string[]): boolean {
+    const model = this.registry.names().get(name);
+    return model?.name === name && mayUse({ id: '', models }, model);
   }
 
   /** Names of the models that a principal may use; without restriction, of all. */

@@ -1,7 +1,12 @@
 import type { Notice } from '../protocol/events.schema.js';
 
-/** Notices that are over and still sent to those who connect. */
+/** Notices that are over and still sent to those who connect, and those of a kind that hold. */
 const MAX_OVER = 16;
+const MAX_OPEN_OF_CODE = 16;
+/** Notices that a board has at most: of seven kinds, and those that are over. */
+export const MAX_NOTICES = 7 * MAX_OPEN_OF_CODE + MAX_OVER;
+/** Characters of a notice's text. */
+const MAX_TEXT = 300;
 
 /** A condition that callers notice. */
 export type Condition = Pick<Notice, 'code' | 'level' | 'text' | 'model'>;
@@ -14,16 +19,17 @@ export class NoticeBoard {
 
   constructor(private readonly onChange: (notice: Notice) => void) {}
 
-  /** Those that are over, oldest first, and those that hold. */
+  /** Those that hold, and those that are over, the newest first. */
   list(): Notice[] {
-    return [...this.over, ...this.open.values()];
+    return [...this.open.values(), ...this.over.toReversed()];
   }
 
-  /** A condition holds from now on. */
-  set({ code, level, text, model }: Condition): void {
+  /** A condition holds from now on. Where it is one too many of its kind, it is left out. */
+  set({ code, level, text: whole, model }: Condition): void {
     const key = keyOf({ code, model });
     const known = this.open.get(key);
-    if (known?.text === text) return;
+    const text = whole.length > MAX_TEXT ? `${whole.slice(0, MAX_TEXT - 1)}…` : whole;
+    if (known?.text === text || (!known && this.countOf(code) >= MAX_OPEN_OF_CODE)) return;
     const { id = `n${++this.count}`, since = Date.now() } = known ?? {};
     this.change(key, { id, level, code, model, text, since });
   }
@@ -40,6 +46,13 @@ export class NoticeBoard {
     this.onChange(over);
   }
 
+  /** Clears the conditions of models for which a test fails. */
+  keepModels(test: (model: string) => boolean): void {
+    for (const { code, model } of this.open.values()) {
+      if (model !== undefined && !test(model)) this.clear({ code, model });
+    }
+  }
+
   /** Sets those of these kinds that hold, and clears all others of them. */
   replace(codes: readonly Notice['code'][], conditions: readonly Condition[]): void {
     const holding = new Set(conditions.map(keyOf));
@@ -47,6 +60,10 @@ export class NoticeBoard {
       if (codes.includes(code) && !holding.has(key)) this.clear({ code, model });
     }
     for (const condition of conditions) this.set(condition);
+  }
+
+  private countOf(code: Notice['code']): number {
+    return [...this.open.values()].filter((notice) => notice.code === code).length;
   }
 
   private change(key: string, notice: Notice): void {

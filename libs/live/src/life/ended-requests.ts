@@ -1,12 +1,15 @@
 import { MAX_ENDED } from '../protocol/events.schema.js';
+import type { LifeIds } from './unique-ids.js';
 
 /** A request that has ended, as it is sent. */
 export interface EndedRequest {
   /** Counts those that ended, from 1 on. */
   number: number;
-  id: string;
+  ids: LifeIds;
   client: string | undefined;
-  /** JSON, without the client. */
+  /** The request whose answer it shares. */
+  leader: LifeIds | undefined;
+  /** JSON, without ids and client. */
   text: string;
 }
 
@@ -31,6 +34,16 @@ export class EndedRequests implements Iterable<EndedRequest> {
   /** Those that ended after a number, newest first. */
   *since(number: number): Iterable<EndedRequest> {
     for (let i = this.list.length - 1; i >= 0 && this.list[i].number > number; i--) yield this.list[i];
+  }
+
+  /** Those from one number to another one that are still kept when their turn comes, oldest first. */
+  *between(first: number, last: number): Iterable<EndedRequest> {
+    for (let next = first; ; next++) {
+      const found = this.list.find(({ number }) => number >= next);
+      if (!found || found.number > last) return;
+      yield found;
+      next = found.number;
+    }
   }
 
   /** Keeps a request; @returns it, and the one that had to go for it. */

@@ -1,9 +1,10 @@
 import type { EngineRequest } from '@frontier/batching';
 import type { LifePhase } from '../protocol/request.schema.js';
+import type { LifeIds } from './unique-ids.js';
 
 /** A request of a caller that an engine works for. */
 export interface WorkReader {
-  readonly id: string;
+  readonly ids: LifeIds;
   /** Milliseconds since its beginning. */
   readonly elapsedMs: number;
   /** Grows with each change, over all requests. */

@@ -41,7 +41,7 @@ export class LifeStore {
   begin(record: RequestRecord): RequestLife | undefined {
     let life = this.open.get(record);
     if (life || record.status !== 0 || this.open.size >= MAX_OPEN) return life;
-    life = new RequestLife(this.ids.take(record.requestId), record);
+    life = this.newLife(record);
     this.open.set(record, life);
     this.touch(life);
     return life;
@@ -66,7 +66,7 @@ export class LifeStore {
   share(life: RequestLife, generation: object): void {
     const work = this.byGeneration.get(generation);
     if (!work || work.lives.includes(life)) return;
-    life.leader = work.lives[0]?.id;
+    life.leader = work.lives[0]?.ids;
     if (work.phase) this.works.set(work.request.id, work);
     life.add(work);
     this.touch(life);
@@ -87,17 +87,18 @@ export class LifeStore {
 
   /** A request has ended; it is kept for a while. */
   end(record: RequestRecord): void {
-    const life = this.open.get(record) ?? new RequestLife(this.ids.take(record.requestId), record);
+    const life = this.open.get(record) ?? this.newLife(record);
     this.open.delete(record);
     for (const work of life.works) {
       work.lives.splice(work.lives.indexOf(life), 1);
       if (work.lives.length === 0) this.works.delete(work.request.id);
     }
-    const { id, client } = life;
-    const { kept, dropped } = this.ended.add({ id, client, text: JSON.stringify(life.toRequest()) });
+    life.complete();
+    const { ids, client, leader } = life;
+    const { kept, dropped } = this.ended.add({ ids, client, leader, text: JSON.stringify(life.toRequest()) });
     life.end(kept);
     this.touch(life);
-    if (dropped) this.ids.release(dropped.id);
+    if (dropped) this.ids.release(dropped.ids);
   }
 
   /** The places of all requests that wait. */
@@ -125,5 +126,9 @@ export class LifeStore {
       }
     }
     this.moved.clear();
+  }
+
+  private newLife(record: RequestRecord): RequestLife {
+    return new RequestLife(this.ids.take(record.requestId, record.client), record);
   }
 }

@@ -55,7 +55,10 @@ describe(LifeListener, () => {
   });
   afterEach(() => listener.onApplicationShutdown());
 
-  const request = (): LiveRequest => [...listener.store.lives()][0].toRequest();
+  const request = (): Omit<LiveRequest, 'id'> => {
+    const [life] = listener.store.lives();
+    return { ...life.toRequest(), leader: life.leader?.own };
+  };
   const phases = (): string[] => request().seg.map(([phase]) => phase);
   const end = (record: RequestRecord, fields: Partial<RequestRecord> = {}): LiveRequest => {
     requestChannel.publish(Object.assign(record, { status: 200, durationMs: 100 }, fields));

@@ -61,7 +61,7 @@ export class LifeListener extends ChannelSubscriber implements OnModuleInit, OnA
     this.store.addWork(this.recordOf(request.caller), request);
   }
 
-  /** The record of the request that work of a caller is for. Background work, such as a job, may run in the context of one that only woke it. */
+  /** The record of the request that work of a caller is for. Jobs run in the context of none; other background work may run in that of one that only woke it. */
   private recordOf(caller: string): RequestRecord | undefined {
     const record = this.current.getStore();
     if (record?.method !== 'POST') return undefined;

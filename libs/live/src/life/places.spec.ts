@@ -13,7 +13,7 @@ describe('places', () => {
     wait('b2', 'b', 'normal');
     wait('high', 'b', 'high');
     wait('elsewhere', 'b', 'high', 'other');
-    const places = new Map([...store.places()].map(([{ id }, place]) => [id, place]));
+    const places = new Map([...store.places()].map(([{ ids }, place]) => [ids.own, place]));
     const order = ['high', 'a1', 'b1', 'a2', 'b2', 'a3', 'low'];
     expect(order.map((id) => places.get(id))).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(places.get('elsewhere')).toBe(1);

@@ -2,8 +2,10 @@ import type { RequestRecord } from '@frontier/telemetry';
 import type { LifePhase, LiveRequest } from '../protocol/request.schema.js';
 import type { EndedRequest } from './ended-requests.js';
 import type { EngineWork, WorkReader } from './engine-work.js';
+import { enterRecorded } from './recorded-phases.js';
 import { Samples } from './samples.js';
 import { Segments, tenth } from './segments.js';
+import type { LifeIds } from './unique-ids.js';
 
 /** The phases of works that one request may have at once; the first that any of them is in is its own. */
 const ORDER = ['tokens', 'prompt', 'compute', 'preempted', 'queue'] as const satisfies LifePhase[];
@@ -16,16 +18,15 @@ export class RequestLife implements WorkReader {
   wanted: string | undefined;
   cache: LiveRequest['cache'] = null;
   /** The request whose answer it shares. */
-  leader: string | undefined;
+  leader: LifeIds | undefined;
   version = 0;
   private endedAs: EndedRequest | undefined;
   private text: { version: number; place: number | undefined; json: string } | undefined;
   private readonly samples = new Samples();
   private generated = 0;
 
-  /** @param id unique among those that are known */
   constructor(
-    readonly id: string,
+    readonly ids: LifeIds,
     public record: RequestRecord,
   ) {}
 
@@ -71,6 +72,11 @@ export class RequestLife implements WorkReader {
     this.segments.correct('prompt', this.elapsedMs - prefillMs);
   }
 
+  /** Of one that was not followed, because too many were, its record tells the phases. */
+  complete(): void {
+    if (this.works.length === 0) enterRecorded(this.segments, this.record);
+  }
+
   /** It has ended. A stream may still know it for a while, but needs neither prompt nor answer. */
   end(ended: EndedRequest): void {
     this.endedAs = ended;
@@ -80,7 +86,7 @@ export class RequestLife implements WorkReader {
     this.record = record;
   }
 
-  /** JSON of it as it is sent, without its client: made once for each change, for all streams. */
+  /** JSON of it as it is sent, without its ids and client: made once for each change, for all streams. */
   toText(place?: number): string {
     if (this.text?.version !== this.version || this.text.place !== place) {
       this.text = { version: this.version, place, json: JSON.stringify(this.toRequest(place)) };
@@ -88,15 +94,14 @@ export class RequestLife implements WorkReader {
     return this.text.json;
   }
 
-  /** As it is sent, without its client. */
-  toRequest(place?: number): LiveRequest {
-    const { record, works, cache, leader } = this;
+  /** As it is sent, without its ids and client. */
+  toRequest(place?: number): Omit<LiveRequest, 'id' | 'client' | 'leader'> {
+    const { record, works, cache } = this;
     const atMs = record.status === 0 ? this.elapsedMs : record.durationMs;
     const sum = (of: (work: EngineWork) => number): number => works.reduce((total, work) => total + of(work), 0);
     // Of a kept answer, only the record knows the tokens.
     const generated = Math.max(this.generated, record.completionTokens ?? 0);
     return {
-      id: this.id,
       model: this.model ?? null,
       op: record.operation ?? record.endpoint.split('/').at(-1)!,
       priority: works[0]?.request.priority ?? null,
@@ -110,7 +115,6 @@ export class RequestLife implements WorkReader {
       max_tokens: works[0]?.request.kind === 'generate' ? sum(({ request }) => request.maxNewTokens) : null,
       place,
       cache: cache ?? record.cache ?? null,
-      leader,
       end: record.status === 0 ? undefined : endOf(record),
     };
   }

@@ -23,6 +23,7 @@ export const noticeSchema = z.object({
     'degraded',
   ]),
   model: z.string().optional(),
+  /** At most 300 characters. */
   text: z.string(),
   help: z.string().optional(),
   since: z.number(),
@@ -53,6 +54,7 @@ export const helloSchema = z.object({
   /** The requests that ended last, oldest first. */
   requests: z.array(requestSchema).max(MAX_ENDED),
   jobs: jobCountsSchema.nullable(),
+  /** Those that hold, and then those that are over, the newest first. */
   notices: z.array(noticeSchema),
 });
 export type Hello = z.infer<typeof helloSchema>;
@@ -88,7 +90,7 @@ export type LiveJob = z.infer<typeof jobSchema>;
 
 /** The last event. */
 export const byeSchema = z.object({
-  /** `lagging`: the reader took nothing for 30 s; `limit`: the stream was open for twelve hours. */
+  /** `lagging`: the reader took nothing for 30 s; `limit`: the stream was open for twelve hours, or its place was needed for an operator's. */
   reason: z.enum(['shutting_down', 'lagging', 'key_revoked', 'limit']),
   /** Time after which to connect again. */
   retry_ms: z.int().nonnegative(),

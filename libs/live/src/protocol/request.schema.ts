@@ -31,7 +31,7 @@ export const requestEndSchema = z.object({
 
 /** A request that runs or has ended; without prompt, answer, key and address. */
 export const requestSchema = z.object({
-  /** Its `X-Request-ID`; of several with the same one, later ones get `~2`, `~3`, ... */
+  /** Its `X-Request-ID`; of several with the same one, among those that the reader may see, later ones get `~2`, `~3`, ... */
   id: z.string(),
   model: z.string().nullable(),
   /** Kind of work: `chat`, `text_completion`, `embeddings`, ... */
@@ -63,7 +63,7 @@ export const requestSchema = z.object({
   place: z.int().positive().optional(),
   /** Source of its answer, as in `X-Cache`; `null` before it is known. */
   cache: z.enum(['HIT', 'MISS', 'BYPASS', 'COALESCED']).nullable(),
-  /** The request whose answer it shares, of a `COALESCED` one. */
+  /** The request whose answer it shares, of a `COALESCED` one, where the reader may see that. */
   leader: z.string().optional(),
   end: requestEndSchema.optional(),
 });

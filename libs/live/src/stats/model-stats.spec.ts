@@ -42,18 +42,18 @@ describe(ModelStats, () => {
     const stats = ready();
     const started = { queueMs: 0, prefillMs: 0, promptTokens: 40 };
     const output = { id: 'a', index: 0, text: 'x', generated: 1 };
-    stats.onStep(aStep({ kind: 'prefill', tokens: 40, outputs: [{ ...output, started }] }));
-    stats.onStep(aStep({ tokens: 9, outputs: [output] }));
+    stats.onStep({ report: aStep({ kind: 'prefill', tokens: 40, outputs: [{ ...output, started }] }) });
+    stats.onStep({ report: aStep({ tokens: 9, outputs: [output] }) });
     expect(stats.tick()).toMatchObject({ in_tps: 8, out_tps: 2, running: 1, kv: 0.25 });
     for (let second = 0; second < 5; second++) stats.roll();
-    stats.onIdle();
+    stats.onIdle({});
     expect(stats.tick()).toMatchObject({ in_tps: 0, out_tps: 0, running: 0, kv: 0 });
   });
 
   it('knows the share of the prompts that was cached in the last minute, also after a new process began at zero', () => {
     const stats = ready();
     const cache = (queriedTokens: number, hitTokens: number): void =>
-      stats.onStep(aStep({ prefixCache: { queriedTokens, hitTokens, bytes: 0, evictedBlocks: 0 } }));
+      stats.onStep({ report: aStep({ prefixCache: { queriedTokens, hitTokens, bytes: 0, evictedBlocks: 0 } }) });
     cache(100, 0);
     cache(200, 80);
     expect(stats.tick().prefix_hit).toBe(0.4);
@@ -62,6 +62,32 @@ describe(ModelStats, () => {
     expect(stats.tick().prefix_hit).toBe(0.5);
     for (let second = 0; second < 60; second++) stats.roll();
     expect(stats.tick().prefix_hit).toBeNull();
+  });
+
+  it('keeps the engine that leaves and the one that takes its place apart', () => {
+    const stats = ready();
+    const step = (process: number, running: number, queriedTokens: number, hitTokens: number): void => {
+      const report = aStep({ running, prefixCache: { queriedTokens, hitTokens, bytes: 0, evictedBlocks: 0 } });
+      stats.onStep({ process, report: { ...report, cacheTokens: 10 * process } });
+    };
+    step(1, 3, 1000, 500);
+    stats.onQueue({ queue: 1, waiting: 4 });
+    stats.onState(true);
+    for (let pass = 1; pass <= 5; pass++) {
+      step(2, 2, 20 * pass, 10 * pass);
+      step(1, 3, 1000, 500);
+      stats.onQueue({ queue: 2, waiting: 1 });
+      stats.onQueue({ queue: 1, waiting: 4 });
+    }
+    expect(stats.tick()).toMatchObject({ running: 5, waiting: 5, kv: 0.2, prefix_hit: 0.5 });
+    const { queried } = stats as unknown as { queried: { sum: number } };
+    expect(queried.sum).toBe(1100);
+    stats.onIdle({ process: 1 });
+    stats.onQueue({ queue: 1, waiting: 0 });
+    expect(stats.tick()).toMatchObject({ running: 2, waiting: 1, kv: 0.2 });
+    stats.onIdle({ process: 2, hasEnded: true });
+    stats.onIdle({ process: 1, hasEnded: true });
+    expect(stats.tick()).toMatchObject({ running: 0, kv: null });
   });
 
   it('measures computed answers alone, and counts where answers came from and who was refused', () => {

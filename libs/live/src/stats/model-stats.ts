@@ -1,4 +1,4 @@
-import type { EncoderStep, EngineStep, TensorStep } from '@frontier/batching';
+import type { EncoderStep, EngineIdle, EngineQueue, EngineStep, TensorStep } from '@frontier/batching';
 import type { RequestRecord } from '@frontier/telemetry';
 import type { ModelTick } from '../protocol/tick.schema.js';
 import { LogHistogram } from './log-histogram.js';
@@ -19,61 +19,75 @@ const REFUSALS = new Set([429, 503]);
 /** The numbers of a model that its steps and requests tell. */
 export type MeasuredTick = Omit<ModelTick, 'max_batch' | 'start_in_ms' | 'rss'>;
 
+/** The present state of an engine process. */
+interface ProcessStats {
+  running: number;
+  kv: number | null;
+  prefixCache: { queriedTokens: number; hitTokens: number };
+}
+
 /** One model in numbers: sums of the last seconds, percentiles of the last minute, points of the last five minutes. */
 export class ModelStats {
   /** False while its engine loads, or has failed: it has no numbers then. */
   private isReady = false;
   /** Whether it generates. */
   private hasOutput = false;
-  waiting = 0;
   readonly sources = { hit: new SlidingSum(WINDOW), miss: new SlidingSum(WINDOW), coalesced: new SlidingSum(WINDOW) };
-  private running = 0;
-  private kv: number | null = null;
+  /** By number, the newest last: mostly one, two while one replaces the other. */
+  private readonly processes = new Map<number | undefined, ProcessStats>();
+  /** Requests that wait, by queue. */
+  private readonly queues = new Map<number | undefined, number>();
   private readonly out = new SlidingSum(SPEED_WINDOW);
   private readonly in = new SlidingSum(SPEED_WINDOW);
   private readonly queried = new SlidingSum(WINDOW);
   private readonly found = new SlidingSum(WINDOW);
   private readonly refused = new SlidingSum(WINDOW);
-  private prefixCache = { queriedTokens: 0, hitTokens: 0 };
   /** Made at their first sample: encoders have none. */
   private firstToken: LogHistogram | undefined;
   private betweenTokens: LogHistogram | undefined;
   private readonly series = new Map(SERIES.map((name) => [name, new Series()]));
 
-  onStep({ kind, tokens, running, cacheTokens, maxCacheTokens, prefixCache, outputs }: EngineStep['report']): void {
-    this.running = running;
-    this.kv = Math.min(1, cacheTokens / maxCacheTokens);
+  onStep({ process, report }: Omit<EngineStep, 'model'>): void {
+    const { kind, tokens, running, cacheTokens, maxCacheTokens, prefixCache, outputs } = report;
+    const stats = this.processOf(process);
+    stats.running = running;
+    stats.kv = Math.min(1, cacheTokens / maxCacheTokens);
     (kind === 'prefill' ? this.in : this.out).add(tokens);
     // The first token of an answer comes with its prompt's last pass.
     if (kind === 'prefill') this.out.add(outputs.filter(({ started }) => started).length);
     if (!prefixCache) return;
-    this.queried.add(Math.max(0, prefixCache.queriedTokens - this.prefixCache.queriedTokens));
-    this.found.add(Math.max(0, prefixCache.hitTokens - this.prefixCache.hitTokens));
-    this.prefixCache = prefixCache;
+    this.queried.add(Math.max(0, prefixCache.queriedTokens - stats.prefixCache.queriedTokens));
+    this.found.add(Math.max(0, prefixCache.hitTokens - stats.prefixCache.hitTokens));
+    stats.prefixCache = prefixCache;
   }
 
-  onEncoderStep({ tokens, rows, queued }: EncoderStep['report']): void {
+  onEncoderStep({ process, report: { tokens, rows, queued } }: Omit<EncoderStep, 'model'>): void {
     this.in.add(tokens);
-    this.running = queued > 0 ? rows : 0;
+    this.processOf(process).running = queued > 0 ? rows : 0;
   }
 
-  onTensorStep({ rows, queued }: TensorStep['report']): void {
-    this.running = queued > 0 ? rows : 0;
+  onTensorStep({ process, report: { rows, queued } }: Omit<TensorStep, 'model'>): void {
+    this.processOf(process).running = queued > 0 ? rows : 0;
   }
 
-  /** Its engine computes nothing. */
-  onIdle(): void {
-    this.running = 0;
-    if (this.kv !== null) this.kv = 0;
+  /** An engine of it computes nothing. */
+  onIdle({ process, hasEnded }: Omit<EngineIdle, 'model'>): void {
+    const stats = this.processOf(process);
+    stats.running = 0;
+    if (stats.kv !== null) stats.kv = 0;
+    if (hasEnded) this.processes.delete(process);
   }
 
-  /** Its engine is ready, or is so no longer; a new process counts from zero. */
+  onQueue({ queue, waiting }: Omit<EngineQueue, 'model'>): void {
+    if (waiting > 0) this.queues.set(queue, waiting);
+    else this.queues.delete(queue);
+  }
+
+  /** The engine that serves is ready, or is so no longer. Of one whose processes have no number, the next one counts from zero. */
   onState(isReady: boolean, hasOutput = true): void {
     this.isReady = isReady;
     this.hasOutput = hasOutput;
-    this.running = 0;
-    this.kv = null;
-    this.prefixCache = { queriedTokens: 0, hitTokens: 0 };
+    this.processes.delete(undefined);
   }
 
   /** A request has ended. The times are those of the metrics: of answers that were computed for their request. */
@@ -93,15 +107,17 @@ export class ModelStats {
   /** The numbers now; `null` while the model is not ready. */
   tick(): MeasuredTick {
     const { isReady } = this;
+    const processes = [...this.processes.values()];
     const whenReady = (value: number | null): number | null => (isReady && value !== null ? digits(value) : null);
     return {
-      running: whenReady(this.running),
-      waiting: this.waiting,
+      running: whenReady(processes.reduce((sum, { running }) => sum + running, 0)),
+      waiting: [...this.queues.values()].reduce((sum, waiting) => sum + waiting, 0),
       out_tps: this.hasOutput ? whenReady(this.out.rate) : null,
       in_tps: whenReady(this.in.rate),
       ttft_ms: rounded(this.firstToken),
       itl_ms: rounded(this.betweenTokens),
-      kv: whenReady(this.kv),
+      // New requests get the newest one.
+      kv: whenReady(processes.at(-1)?.kv ?? null),
       prefix_hit: this.queried.sum === 0 ? null : digits(Math.min(1, this.found.sum / this.queried.sum)),
       refused: this.refused.sum,
     };
@@ -127,6 +143,15 @@ export class ModelStats {
   /** The last five minutes of one of its numbers. */
   values(name: SeriesName): (number | null)[] {
     return this.series.get(name)!.values();
+  }
+
+  private processOf(number: number | undefined): ProcessStats {
+    let stats = this.processes.get(number);
+    if (!stats) {
+      stats = { running: 0, kv: null, prefixCache: { queriedTokens: 0, hitTokens: 0 } };
+      this.processes.set(number, stats);
+    }
+    return stats;
   }
 }
 

@@ -29,11 +29,11 @@ export class StatsListener extends ChannelSubscriber implements OnModuleInit, On
 
   constructor() {
     super();
-    this.subscribe<EngineStep>(engineStepChannel, ({ model, report }) => this.of(model).onStep(report));
-    this.subscribe<EncoderStep>(encoderStepChannel, ({ model, report }) => this.of(model).onEncoderStep(report));
-    this.subscribe<TensorStep>(tensorStepChannel, ({ model, report }) => this.of(model).onTensorStep(report));
-    this.subscribe<EngineIdle>(engineIdleChannel, ({ model }) => this.of(model).onIdle());
-    this.subscribe<EngineQueue>(engineQueueChannel, ({ model, waiting }) => (this.of(model).waiting = waiting));
+    this.subscribe<EngineStep>(engineStepChannel, (step) => this.of(step.model).onStep(step));
+    this.subscribe<EncoderStep>(encoderStepChannel, (step) => this.of(step.model).onEncoderStep(step));
+    this.subscribe<TensorStep>(tensorStepChannel, (step) => this.of(step.model).onTensorStep(step));
+    this.subscribe<EngineIdle>(engineIdleChannel, (idle) => this.of(idle.model).onIdle(idle));
+    this.subscribe<EngineQueue>(engineQueueChannel, (queue) => this.of(queue.model).onQueue(queue));
     this.subscribe<EngineStateChange>(engineStateChannel, ({ model, state }) =>
       this.of(model).onState(state.phase === 'ready', state.phase === 'ready' && state.info.kind === 'decoder'),
     );
@@ -57,6 +57,11 @@ export class StatsListener extends ChannelSubscriber implements OnModuleInit, On
     let stats = this.models.get(model);
     if (!stats) this.models.set(model, (stats = new ModelStats()));
     return stats;
+  }
+
+  /** Forgets models for which a test fails. A late request may have brought one back. */
+  keepModels(test: (model: string) => boolean): void {
+    for (const model of this.models.keys()) if (!test(model)) this.models.delete(model);
   }
 
   /** A second has passed or, where this process was stopped or held up, several: these are gaps. */

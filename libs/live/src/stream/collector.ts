@@ -31,15 +31,27 @@ export class Collector implements OnApplicationBootstrap {
   roll(): void {
     this.stats.roll();
     this.conditions.roll();
+    this.keepModels((model) => this.models.has(model));
+  }
+
+  /** Forgets models for which a test fails. */
+  keepModels(test: (model: string) => boolean): void {
+    this.stats.keepModels(test);
+    this.conditions.keepModels(test);
   }
 
   /** Looks at what is not published, while somebody reads. */
   refresh(): void {
-    const { options, conditions, jobs, models } = this;
-    if (options.conditions)
-      conditions.board.replace(['draining', 'redis_away', 'jobs_unavailable'], options.conditions());
+    const { options, jobs, models } = this;
+    this.refreshConditions();
     if (options.tasks) void jobs.count(options.tasks);
     models.measure();
+  }
+
+  refreshConditions(): void {
+    const { options, conditions } = this;
+    if (!options.conditions) return;
+    conditions.board.replace(['draining', 'redis_away', 'jobs_unavailable'], options.conditions());
   }
 
   /** The numbers of the last second, as a reader may see them. */
@@ -48,7 +60,7 @@ export class Collector implements OnApplicationBootstrap {
     const isOperator = reader.scope === 'all';
     const cache = { hit: 0, miss: 0, coalesced: 0 };
     const byModel: Tick['models'] = {};
-    for (const model of reader.models) {
+    for (const model of reader.models()) {
       const measured = stats.of(model);
       const numbers = models.numbersOf(model);
       byModel[model] = { ...measured.tick(), ...numbers, rss: isOperator ? numbers.rss : null };

@@ -9,7 +9,8 @@ import type { Reader } from './reader.js';
 const reader = (name: string, scope: Reader['scope']): Reader => ({
   principal: { name, admin: scope === 'all' },
   scope,
-  models: new Set(['m']),
+  models: () => new Set(['m']),
+  sees: (model) => model === 'm',
 });
 
 /** All events that are due. */
@@ -79,9 +80,17 @@ describe(FollowedLives, () => {
     const [events, everything] = [drain(own), drain(all)];
     for (const life of lives) end(store, life);
     events.push(...drain(own));
-    expect(new Set(events.flatMap(({ up }) => up.map(({ id }) => id)))).toEqual(new Set([lives[0].id]));
+    expect(new Set(events.flatMap(({ up }) => up.map(({ id }) => id)))).toEqual(new Set([lives[0].ids.own]));
     expect(events.flatMap(({ gone }) => gone)).toEqual([]);
     expect(JSON.stringify(events)).not.toContain('client');
+    aWaitingLife(store, { client: 'b', requestId: 'guess' });
+    const leader = aWaitingLife(store, { client: 'b', requestId: 'guess' });
+    const follower = aWaitingLife(store, { client: 'a', requestId: 'guess' });
+    follower.leader = leader.ids;
+    const told = drain(own).flatMap(({ up }) => up);
+    expect(told.map(({ id, leader: of }) => [id, of])).toEqual([['guess', undefined]]);
+    const others = drain(all).flatMap(({ up }) => up.filter(({ end: ended }) => !ended));
+    expect(others.map(({ id, leader: of }) => [id, of])).toContainEqual(['guess~3', 'guess~2']);
     expect(everything[0].up.map(({ client }) => client).toSorted()).toEqual(['a', 'b', 'b', 'b', undefined]);
   });
 });

@@ -1,7 +1,8 @@
 import { MAX_UP } from '../protocol/events.schema.js';
+import type { EndedRequest } from '../life/ended-requests.js';
 import type { LifeStore } from '../life/life-store.js';
 import type { RequestLife } from '../life/request-life.js';
-import { forReader, type Reader, seesRequestsOf } from './reader.js';
+import { forReader, idFor, type Reader, seesRequestsOf } from './reader.js';
 
 /** Requests that have not ended and that one stream follows; of more it has the number only. */
 const MAX_FOLLOWED = 128;
@@ -38,7 +39,7 @@ export class FollowedLives {
     const places = changed.some(({ isWaiting }) => isWaiting) ? store.places() : undefined;
     for (const life of changed) {
       const text = life.toText(places?.get(life));
-      if (up.add(forReader(this.reader, text, life.client), MAX_UP)) this.told.set(life, life.version);
+      if (up.add(forReader(this.reader, life, text), MAX_UP)) this.told.set(life, life.version);
       // The rest is told next time.
       else this.upTo = -1;
     }
@@ -51,21 +52,22 @@ export class FollowedLives {
   /** Adds those that have ended, the newest first. @returns ids of those that the reader knows and that there is no room for */
   private ended(up: UpList): string[] {
     const { store, reader, told } = this;
-    const added = new Set<string>();
-    for (const { id, client, text } of store.ended.since(this.endedUpTo)) {
-      if (!seesRequestsOf(reader, client)) continue;
-      if (!up.add(forReader(reader, text, client), MAX_UP_ENDED)) break;
-      added.add(id);
+    const added = new Set<EndedRequest>();
+    for (const request of store.ended.since(this.endedUpTo)) {
+      if (!seesRequestsOf(reader, request.client)) continue;
+      if (!up.add(forReader(reader, request, request.text), MAX_UP_ENDED)) break;
+      added.add(request);
     }
     this.endedUpTo = store.ended.last;
     const gone: string[] = [];
     let room = MAX_GONE_BYTES;
     for (const life of told.keys()) {
       if (!life.ended) continue;
-      if (!added.has(life.id)) {
-        room -= life.id.length + 3;
+      if (!added.has(life.ended)) {
+        const id = idFor(reader, life);
+        room -= id.length + 3;
         if (room < 0) break;
-        gone.push(life.id);
+        gone.push(id);
       }
       told.delete(life);
     }

@@ -1,35 +1,35 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { SERIES } from '../stats/model-stats.js';
 import type { Collector } from './collector.js';
-import { forReader, modelFor, type Reader, seesModel, seesNotice, seesRequestsOf } from './reader.js';
+import { forReader, modelFor, type Reader, seesNotice, seesRequestsOf } from './reader.js';
 
-/** Bytes of the event, of its models, and of its series. */
+/** Bytes of the event, of its models, of its series, and of its notices. */
 const MAX_BYTES = 256 * 1024;
 const MAX_MODELS_BYTES = 64 * 1024;
 const MAX_SERIES_BYTES = 128 * 1024;
-/** Bytes that are kept for all that follows the requests. */
-const RESERVE = 16 * 1024;
+const MAX_NOTICES_BYTES = 16 * 1024;
+/** Bytes that are kept for the counts of jobs, and the names between. */
+const RESERVE = 1024;
 
-/** The JSON of a `hello`, in pieces, so that a reader that takes none of it holds up no more memory than one of them. */
+/**
+ * The JSON of a `hello`, in pieces: each is made when its turn comes, so that a reader that takes none of it holds up no more memory than one of them
+ * and the notices.
+ */
 export function* helloPieces(collector: Collector, reader: Reader): Generator<string, void, undefined> {
-  let bytes = 0;
+  const models = reader.models();
+  const notices = noticesOf(collector, reader);
+  let bytes = Buffer.byteLength(notices);
   const counted = (piece: string): string => {
     bytes += Buffer.byteLength(piece);
     return piece;
   };
-  yield counted(
-    `${JSON.stringify(head(collector, reader)).slice(0, -1)},"models":[${modelTexts(collector, reader).join()}]`,
-  );
-  yield counted(`,"series":{"step_ms":1000,"end":${Math.round(collector.stats.at)}`);
-  for (const piece of seriesPieces(collector, reader)) yield counted(piece);
+  yield counted(`${JSON.stringify(head(collector, reader)).slice(0, -1)},"models":[`);
+  for (const piece of modelPieces(collector, reader, models)) yield counted(piece);
+  yield counted(`],"series":{"step_ms":1000,"end":${Math.round(collector.stats.at)}`);
+  for (const piece of seriesPieces(collector, models)) yield counted(piece);
   yield '},"requests":[';
-  let separator = '';
-  for (const text of newest(collector, reader, MAX_BYTES - RESERVE - bytes)) {
-    yield `${separator}${text}`;
-    separator = ',';
-  }
-  const notices = collector.conditions.board.list().filter((notice) => seesNotice(reader, notice));
-  yield `],"jobs":${JSON.stringify(collector.jobCounts(reader))},"notices":${JSON.stringify(notices)}}`;
+  yield* endedPieces(collector, reader, MAX_BYTES - RESERVE - bytes);
+  yield `],"jobs":${JSON.stringify(collector.jobCounts(reader))},"notices":${notices}}`;
 }
 
 function head({ options }: Collector, reader: Reader): object {
@@ -53,17 +53,26 @@ function head({ options }: Collector, reader: Reader): object {
 }
 
 /** The models, as far as there is room: all of them but in a folder of hundreds. */
-function modelTexts(collector: Collector, reader: Reader): string[] {
+function* modelPieces(
+  collector: Collector,
+  reader: Reader,
+  names: ReadonlySet<string>,
+): Generator<string, void, undefined> {
   let room = MAX_MODELS_BYTES;
-  return collector.models
-    .all()
-    .filter(({ id }) => seesModel(reader, id))
-    .map((model) => JSON.stringify(modelFor(reader, model)))
-    .filter((text) => (room -= Buffer.byteLength(text) + 1) > 0);
+  let separator = '';
+  for (const name of names) {
+    const model = collector.models.find(name);
+    if (!model) continue;
+    const text = JSON.stringify(modelFor(reader, model));
+    room -= Buffer.byteLength(text) + 1;
+    if (room < 0) return;
+    yield `${separator}${text}`;
+    separator = ',';
+  }
 }
 
 /** The series, one name after the other; models are left out where there are too many. */
-function* seriesPieces({ stats }: Collector, { models }: Reader): Generator<string, void, undefined> {
+function* seriesPieces({ stats }: Collector, models: ReadonlySet<string>): Generator<string, void, undefined> {
   const share = MAX_SERIES_BYTES / SERIES.length;
   for (const name of SERIES) {
     const entries: string[] = [];
@@ -71,7 +80,8 @@ function* seriesPieces({ stats }: Collector, { models }: Reader): Generator<stri
     for (const model of models) {
       const entry = `${JSON.stringify(model)}:${JSON.stringify(stats.of(model).values(name))}`;
       room -= Buffer.byteLength(entry) + 1;
-      if (room > 0) entries.push(entry);
+      if (room < 0) break;
+      entries.push(entry);
     }
     yield `,"${name}":{${entries.join()}}`;
   }
@@ -79,16 +89,33 @@ function* seriesPieces({ stats }: Collector, { models }: Reader): Generator<stri
 }
 
 /** The newest ended requests that there is room for, oldest first. */
-function newest({ lives }: Collector, reader: Reader, room: number): string[] {
-  const texts: string[] = [];
-  for (const { text, client } of lives.store.ended.since(0)) {
-    if (!seesRequestsOf(reader, client)) continue;
-    const shown = forReader(reader, text, client);
-    room -= Buffer.byteLength(shown) + 1;
+function* endedPieces({ lives }: Collector, reader: Reader, room: number): Generator<string, void, undefined> {
+  const { ended } = lives.store;
+  const { last } = ended;
+  let first = last + 1;
+  for (const request of ended.since(0)) {
+    if (!seesRequestsOf(reader, request.client)) continue;
+    room -= Buffer.byteLength(forReader(reader, request, request.text)) + 1;
     if (room < 0) break;
-    texts.push(shown);
+    first = request.number;
   }
-  return texts.toReversed();
+  let separator = '';
+  for (const request of ended.between(first, last)) {
+    if (!seesRequestsOf(reader, request.client)) continue;
+    yield `${separator}${forReader(reader, request, request.text)}`;
+    separator = ',';
+  }
+}
+
+/** The notices as far as there is room, those that hold first. */
+function noticesOf({ conditions }: Collector, reader: Reader): string {
+  let room = MAX_NOTICES_BYTES;
+  const texts = conditions.board
+    .list()
+    .filter((notice) => seesNotice(reader, notice))
+    .map((notice) => JSON.stringify(notice))
+    .filter((text) => (room -= Buffer.byteLength(text) + 1) > 0);
+  return `[${texts.join()}]`;
 }
 
 /** The limit of the container or, without one, the memory of the machine. */

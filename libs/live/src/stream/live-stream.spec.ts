@@ -6,6 +6,7 @@ import { type ModelChange, modelChangeChannel, type ModelDescription, type Model
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConditionListener } from '../activity/condition.listener.js';
 import { JobListener } from '../activity/job.listener.js';
+import type { Condition } from '../activity/notice-board.js';
 import { ModelDirectory } from '../activity/model-directory.js';
 import { LifeListener } from '../life/life.listener.js';
 import { type Hello, LIVE_EVENTS, type LiveEventName } from '../protocol/events.schema.js';
@@ -49,6 +50,7 @@ describe('a live stream', () => {
   let collector: Collector;
   let streams: LiveStreams;
   let drained: AbortController;
+  let conditions: Condition[];
   /** Models that the registry has. */
   let described = DEFINITIONS;
   const bodies: Readable[] = [];
@@ -56,10 +58,13 @@ describe('a live stream', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance', 'Date'] });
     drained = new AbortController();
     described = DEFINITIONS;
+    conditions = [];
     const registry = {
-      all: DEFINITIONS,
-      describe: () => described.map(describeLoading),
-      names: () => new Map(DEFINITIONS.map((model) => [model.name, model])),
+      get all() {
+        return described;
+      },
+      description: describeLoading,
+      names: () => new Map(described.map((model) => [model.name, model])),
       get: () => DEFINITIONS[0],
     } as unknown as ModelRegistry;
     const batching = {
@@ -67,7 +72,8 @@ describe('a live stream', () => {
       state: () => ({ phase: 'loading' }),
       report: () => ({ memory: 2 ** 30 }),
     } as unknown as BatchingService;
-    const options = { version: '1.0.0', limits: { queueMax: 1, queueTimeoutMs: 1, requestTimeoutMs: 1 } };
+    const limits = { queueMax: 1, queueTimeoutMs: 1, requestTimeoutMs: 1 };
+    const options = { version: '1.0.0', limits, conditions: () => conditions };
     const models = new ModelDirectory(registry, batching);
     models.onModuleInit();
     const parts = [
@@ -88,8 +94,15 @@ describe('a live stream', () => {
     vi.useRealTimers();
   });
 
-  const open = (name = 'a', check: KeyCheck = () => true): [LiveStream, Readable] => {
-    const reader: Reader = { principal: { name, admin: true }, scope: 'all', models: new Set(NAMES) };
+  const aReader = (name = 'a', scope: Reader['scope'] = 'all'): Reader => ({
+    principal: { name, admin: scope === 'all' },
+    scope,
+    models: () => collector.models.namesFor(undefined),
+    sees: (model) => collector.models.has(model),
+  });
+
+  const open = (name = 'a', check: KeyCheck = () => true, scope: Reader['scope'] = 'all'): [LiveStream, Readable] => {
+    const reader = aReader(name, scope);
     const stream = streams.open(reader, check);
     const body = stream.read();
     bodies.push(body);
@@ -153,12 +166,61 @@ describe('a live stream', () => {
       collector.stats.of(name).onState(true);
       for (let second = 0; second < 30; second++) collector.stats.of(name).roll();
     }
-    const reader: Reader = { principal: { name: 'a', admin: true }, scope: 'all', models: new Set(names) };
+    for (const [i, model] of names.entries()) {
+      for (const code of ['degraded', 'engine_restarted', 'circuit_open', 'overloaded'] as const)
+        collector.conditions.board.set({ code, level: 'warn', model, text: `${i} `.padEnd(9999, '\u{1F525}') });
+    }
+    for (let i = 0; i < 200; i++)
+      collector.lives.store.end(aRecord({ requestId: `${i}`.padEnd(128, 'y'), status: 200 }));
+    const reader = aReader();
+    const listNames = vi.spyOn(reader, 'models');
     const text = [...helloPieces(collector, reader)].join('');
+    expect(listNames).toHaveBeenCalledTimes(1);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(256 * 1024);
-    const { models, series } = LIVE_EVENTS.hello.parse(JSON.parse(text));
+    const { models, series, notices, requests } = LIVE_EVENTS.hello.parse(JSON.parse(text));
     expect(models.length).toBeGreaterThan(100);
+    expect(notices.length).toBeGreaterThan(5);
+    expect(requests.length).toBeGreaterThan(100);
+    expect(collector.conditions.board.list().length).toBe(64);
     expect(Object.keys(series.running).length).toBeGreaterThan(100);
+  });
+
+  it('makes each piece of its history when the reader takes it', () => {
+    for (let i = 0; i < 3; i++) collector.lives.store.end(aRecord({ status: 200 }));
+    const pieces = helloPieces(collector, aReader());
+    let text = '';
+    while (!text.includes('"requests":[{')) text += pieces.next().value as string;
+    for (const request of collector.lives.store.ended) request.text = '{"later":true}';
+    text += [...pieces].join('');
+    const { requests } = JSON.parse(text) as { requests: { later?: boolean }[] };
+    expect(requests.map(({ later = false }) => later)).toEqual([false, true, true]);
+  });
+
+  it('forgets models that are gone, and tells whoever was told of their notices that they are over', async () => {
+    const [, body] = open('a', () => true, 'own');
+    const started = await read(body, 1);
+    expect(started.length).toBeGreaterThan(0);
+    const [{ name }] = DEFINITIONS;
+    collector.conditions.board.set({ code: 'circuit_open', level: 'error', model: name, text: 'Open.' });
+    await read(body, 1);
+    described = DEFINITIONS.slice(1);
+    modelChangeChannel.publish({ model: name, description: undefined });
+    // A request for it ends late.
+    collector.stats.of(name).onRequest(aRecord({ model: name, status: 200 }));
+    collector.conditions.board.set({ code: 'overloaded', level: 'warn', model: name, text: 'Full.' });
+    const events = (await read(body, 2)).filter(({ event }) => event === 'notice');
+    expect(events.map(({ data: { code, until } }) => [code, until !== undefined])).toEqual([['circuit_open', true]]);
+    expect(collector.stats.models.has(name)).toBe(false);
+    expect(collector.conditions.board.list().filter(({ until }) => until === undefined)).toEqual([]);
+  });
+
+  it('says that the server drains before its bye', async () => {
+    const [, body] = open('a', () => true, 'own');
+    await read(body, 1);
+    conditions = [{ code: 'draining', level: 'warn', text: 'The server is shutting down.' }];
+    drained.abort();
+    const events = await read(body, 1);
+    expect(events.map(({ event, data }) => data.code ?? event)).toEqual(['draining', 'bye']);
   });
 
   it('holds some 64 KiB for a reader that takes nothing, and ends with a bye', async () => {
@@ -223,5 +285,16 @@ describe('a live stream', () => {
     open('e');
     drained.abort();
     expect(() => open('d')).toThrow(expect.objectContaining({ code: 'shutting_down' }) as Error);
+  });
+
+  it('has a place for each operator as long as others have one: that of the oldest', async () => {
+    const own = ['a', 'a', 'b', 'b', 'c', 'c', 'd', 'd'].map((name) => open(name, () => true, 'own'));
+    const refused = expect.objectContaining({ code: 'too_many_streams' }) as Error;
+    expect(() => open('e', () => true, 'own')).toThrow(refused);
+    for (let i = 0; i < 8; i++) open(`operator-${i}`);
+    expect(() => open('operator-8')).toThrow(refused);
+    expect(() => open('a', () => true, 'own')).toThrow(refused);
+    const last = (await read(own[0][1], 1)).at(-1);
+    expect(last).toMatchObject({ event: 'bye', data: { reason: 'limit', retry_ms: 15_000 } });
   });
 });

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Bye, LiveEventName, LiveJob, Notice } from '../protocol/events.schema.js';
 import type { LiveModel } from '../protocol/model.schema.js';
+import { MAX_NOTICES } from '../activity/notice-board.js';
 import type { Collector } from './collector.js';
 import { FollowedLives } from './followed-lives.js';
 import { helloPieces } from './hello.js';
@@ -11,7 +12,6 @@ import { modelFor, type Reader, seesJobsOf, seesModel, seesNotice } from './read
 const WRITE_AHEAD_BYTES = 16 * 1024;
 /** Things whose changes are kept for a reader that has not taken them. */
 const MAX_MODELS = 64;
-const MAX_NOTICES = 16;
 const MAX_JOBS = 64;
 
 /** Time after which a reader may connect again, by the reason for the end. */
@@ -36,10 +36,12 @@ export class LiveStream {
   private readonly loading = new Latest<LiveModel>(MAX_MODELS);
   private readonly notices = new Latest<Notice>(MAX_NOTICES);
   private readonly jobs = new Latest<LiveJob>(MAX_JOBS);
+  /** Ids of notices that hold, and that the reader has. */
+  private readonly told: Set<string>;
   private isTickDue = false;
   private isLifeDue = false;
   private quarters = 0;
-  private end: Bye['reason'] | undefined;
+  private end: Bye | undefined;
   private isClosed = false;
   private wake = (): void => {};
 
@@ -48,6 +50,13 @@ export class LiveStream {
     readonly reader: Reader,
   ) {
     this.lives = new FollowedLives(collector.lives.store, reader);
+    const notices = collector.conditions.board.list().filter((notice) => seesNotice(reader, notice));
+    this.told = new Set(notices.filter(({ until }) => until === undefined).map(({ id }) => id));
+  }
+
+  /** Whether it has ended, and only its reader has not taken all of it. */
+  get isEnding(): boolean {
+    return this.end !== undefined;
   }
 
   /** The body of the response. */
@@ -80,14 +89,20 @@ export class LiveStream {
   }
 
   onNotice(notice: Notice): void {
-    if (!seesNotice(this.reader, notice)) return;
+    // The reader may see nothing more of a model that is gone, but must learn that what it was told is over.
+    if (!seesNotice(this.reader, notice) && !this.told.has(notice.id)) return;
+    if (notice.until === undefined) this.told.add(notice.id);
+    else this.told.delete(notice.id);
     this.notices.set(notice.id, notice);
     this.wake();
   }
 
-  /** Ends it with a `bye`. */
-  finish(reason: Bye['reason']): void {
-    this.end ??= reason;
+  /**
+   * Ends it with a `bye`.
+   * @param retryMs time after which its reader may connect again
+   */
+  finish(reason: Bye['reason'], retryMs = RETRY_MS[reason]): void {
+    this.end ??= { reason, retry_ms: retryMs };
     this.wake();
   }
 
@@ -104,8 +119,13 @@ export class LiveStream {
     while (!this.isClosed) {
       const { end } = this;
       if (end) {
-        const bye: Bye = { reason: end, retry_ms: RETRY_MS[end] };
-        return yield* this.taken(eventOf('bye', JSON.stringify(bye)));
+        // It says that the server drains.
+        const notice = end.reason === 'shutting_down' ? this.notices.take() : undefined;
+        if (notice) {
+          yield* this.taken(eventOf('notice', JSON.stringify(notice)));
+          continue;
+        }
+        return yield* this.taken(eventOf('bye', JSON.stringify(end)));
       }
       const text = this.next();
       if (text !== undefined) yield* this.taken(text);

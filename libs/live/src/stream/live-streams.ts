@@ -9,6 +9,8 @@ import type { Reader } from './reader.js';
 /** Streams of the process, and of one key. */
 const MAX_STREAMS = 8;
 const MAX_STREAMS_OF_KEY = 2;
+/** Time after which the reader of a stream that had to go for an operator's looks for a place again. */
+const DISPLACED_RETRY_MS = 15_000;
 /** A reader that takes nothing for so long gets a `bye`. */
 const LAG_MS = 30_000;
 /** No stream is open for longer; its reader connects again. */
@@ -37,7 +39,7 @@ export class LiveStreams implements OnApplicationBootstrap, BeforeApplicationShu
   ) {
     collector.models.follow({
       onChange: (model) => this.each((stream) => stream.onModel(model)),
-      onGone: (model) => collector.stats.models.delete(model),
+      onGone: (gone) => collector.keepModels((model) => model !== gone),
     });
     collector.conditions.follow((notice) => this.each((stream) => stream.onNotice(notice)));
     collector.jobs.follow(({ owner, job }) => this.each((stream) => stream.onJob(owner, job)));
@@ -59,12 +61,7 @@ export class LiveStreams implements OnApplicationBootstrap, BeforeApplicationShu
    */
   open(reader: Reader, check: KeyCheck): LiveStream {
     if (this.drain.signal.aborted) throw shuttingDown();
-    const { name } = reader.principal;
-    const own = [...this.streams.keys()].filter(({ reader: { principal } }) => principal.name === name).length;
-    if (own >= MAX_STREAMS_OF_KEY)
-      throw tooManyStreams(`This key has ${own} live streams open, the most that one may.`);
-    if (this.streams.size >= MAX_STREAMS)
-      throw tooManyStreams(`${MAX_STREAMS} live streams are open, the most that there may be.`);
+    this.findPlace(reader);
     if (this.streams.size === 0) this.collector.refresh();
     const stream = new LiveStream(this.collector, reader);
     this.streams.set(stream, check);
@@ -79,6 +76,18 @@ export class LiveStreams implements OnApplicationBootstrap, BeforeApplicationShu
     if (this.streams.size > 0) return;
     clearInterval(this.quarter);
     this.quarter = undefined;
+  }
+
+  /** Finds a place for a stream: with the admin flag, if need be, that of the oldest one without. */
+  private findPlace({ principal: { name }, scope }: Reader): void {
+    const open = [...this.streams.keys()].filter(({ isEnding }) => !isEnding);
+    const ofKey = open.filter(({ reader }) => reader.principal.name === name).length;
+    if (ofKey >= MAX_STREAMS_OF_KEY)
+      throw tooManyStreams(`This key has ${ofKey} live streams open, the most that one may.`);
+    if (open.length < MAX_STREAMS) return;
+    const oldest = scope === 'all' ? open.find(({ reader }) => reader.scope === 'own') : undefined;
+    if (!oldest) throw tooManyStreams(`${MAX_STREAMS} live streams are open, the most that there may be.`);
+    oldest.finish('limit', DISPLACED_RETRY_MS);
   }
 
   private onSecond(): void {
@@ -102,6 +111,7 @@ export class LiveStreams implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private finishAll(): void {
+    if (this.streams.size > 0) this.collector.refreshConditions();
     this.each((stream) => stream.finish('shutting_down'));
   }
 

@@ -1,4 +1,5 @@
 import type { Principal } from '@frontier/auth';
+import type { LifeIds } from '../life/unique-ids.js';
 import type { Notice } from '../protocol/events.schema.js';
 import type { LiveModel } from '../protocol/model.schema.js';
 
@@ -7,8 +8,10 @@ export interface Reader {
   principal: Principal;
   /** `all`: the requests and jobs of everybody. */
   scope: 'all' | 'own';
-  /** Names of the models whose numbers it gets, of those that are there now. */
-  readonly models: ReadonlySet<string>;
+  /** Names of the models whose numbers it gets, of those that are there now: found anew each time. */
+  models(): ReadonlySet<string>;
+  /** Whether it gets the numbers of a model, which is there now. */
+  sees(model: string): boolean;
 }
 
 /** Whether a reader may see a request of a caller, by the name of the caller's key. */
@@ -22,8 +25,8 @@ export function seesJobsOf({ scope, principal }: Reader, owner: string): boolean
 }
 
 /** Whether a reader may see what is said about a model; `undefined`: about the whole server. */
-export function seesModel({ models }: Reader, model: string | undefined): boolean {
-  return model === undefined || models.has(model);
+export function seesModel(reader: Reader, model: string | undefined): boolean {
+  return model === undefined || reader.sees(model);
 }
 
 /** Whether a reader may see a notice. Warnings of models are the operator's. */
@@ -39,8 +42,28 @@ export function modelFor({ scope }: Reader, model: LiveModel): LiveModel {
   return { ...rest, memory: null, estimate: null, warnings: [], source: '', ...(error && { error }) };
 }
 
-/** The JSON of a request for a reader: with its client, for those who see several. */
-export function forReader({ scope }: Reader, text: string, client: string | undefined): string {
-  if (scope === 'own' || client === undefined) return text;
-  return `${text.slice(0, -1)},"client":${JSON.stringify(client)}}`;
+/** A request, and the one whose answer it shares. */
+interface Identified {
+  ids: LifeIds;
+  leader: LifeIds | undefined;
+}
+
+/** The id of a request for a reader: that of one who sees its own requests depends on no others. */
+export function idFor({ scope }: Reader, { ids }: Pick<Identified, 'ids'>): string {
+  return scope === 'all' ? ids.all : ids.own;
+}
+
+/**
+ * The JSON of a request for a reader: with its client, for those who see several.
+ * @param text without ids and client
+ */
+export function forReader(reader: Reader, request: Identified, text: string): string {
+  const { ids, leader } = request;
+  const seesAll = reader.scope === 'all';
+  const head = {
+    id: idFor(reader, request),
+    client: seesAll ? ids.client : undefined,
+    leader: leader && (seesAll || leader.client === ids.client) ? idFor(reader, { ids: leader }) : undefined,
+  };
+  return `${JSON.stringify(head).slice(0, -1)},${text.slice(1)}`;
 }

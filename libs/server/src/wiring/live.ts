@@ -1,20 +1,19 @@
-import type { DynamicModule, FactoryProvider } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { DurableStorage } from '@frontier/durable';
 import { Drain } from '@frontier/http';
 import { type Condition, LiveModule } from '@frontier/live';
 import { RedisConnection } from '@frontier/redis';
 import type { ServerConfig } from '../config/server-config.js';
 import { VERSION } from '../config/version.js';
+import type { TrafficModules } from './traffic.js';
 
 /** The live stream, where `ENABLE_CONSOLE` is set. */
-export function liveModules({ environment }: ServerConfig): DynamicModule[] {
-  const { ENABLE_CONSOLE, REDIS_URL } = environment;
-  if (!ENABLE_CONSOLE) return [];
-  const inject: FactoryProvider['inject'] = [Drain, DurableStorage];
-  if (REDIS_URL !== undefined) inject.push(RedisConnection);
+export function liveModules({ environment }: ServerConfig, { redis }: Pick<TrafficModules, 'redis'>): DynamicModule[] {
+  if (!environment.ENABLE_CONSOLE) return [];
   const live = LiveModule.forRootAsync({
-    inject,
-    useFactory: (drain: Drain, storage: DurableStorage, redis?: RedisConnection) => ({
+    imports: redis,
+    inject: [Drain, DurableStorage, ...(redis.length > 0 ? [RedisConnection] : [])],
+    useFactory: (drain: Drain, storage: DurableStorage, connection?: RedisConnection) => ({
       version: VERSION,
       limits: {
         queueMax: environment.QUEUE_MAX_SIZE,
@@ -22,7 +21,7 @@ export function liveModules({ environment }: ServerConfig): DynamicModule[] {
         requestTimeoutMs: environment.REQUEST_TIMEOUT_MS,
       },
       tasks: storage,
-      conditions: () => conditionsOf(drain, storage, redis),
+      conditions: () => conditionsOf(drain, storage, connection),
     }),
   });
   return [live];
