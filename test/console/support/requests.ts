@@ -14,7 +14,16 @@ const done = (ms: number, generated: number): Partial<LiveRequest> => ({
 /** One request of each kind that a bar can show, newest first. */
 export function allKinds(): Record<string, LiveRequest> {
   const of = (id: string, model: string, op: string, ago: number, rest: Partial<LiveRequest>): LiveRequest =>
-    aRequest({ id: `${id}-0000-4000-8000-000000000000`, model, op, ago, prompt_tokens: 84, prefilled: 84, ...rest });
+    aRequest({
+      id: `${id}-0000-4000-8000-000000000000`,
+      model,
+      op,
+      ago,
+      prompt_tokens: 84,
+      prefilled: 84,
+      max_tokens: 1024,
+      ...rest,
+    });
   return {
     queue: of('9f3a1c', 'smollm2', 'chat', 1400, {
       seg: [
@@ -57,7 +66,6 @@ export function allKinds(): Record<string, LiveRequest> {
         ['tokens', 5600],
       ],
       generated: 604,
-      max_tokens: 1024,
       samples: [...even(1000, 4000, 284), ...even(5600, 8950, 320, 284)],
     }),
     good: of('9f3a17', 'storyteller', 'chat', 10_500, {

@@ -11,6 +11,7 @@ const WRITE_EVERY_MS = 34;
 export class TextWriter {
   private written = 0;
   private token = 0;
+  /** Fences that are applied. */
   private fences = 0;
   private container: HTMLElement;
   private lastWriteAt = -Infinity;
@@ -50,14 +51,13 @@ export class TextWriter {
     if (text.length === this.written) return;
     this.lastWriteAt = performance.now();
     const fences = fencesOf(text);
-    // A fence that began or ended moves what comes after it: all is written anew.
+    // Marks of a fence that begins may have been written as text: all is written anew.
     if (fences.length !== this.fences) this.restart();
-    this.fences = fences.length;
-    for (const fence of [...fences, Infinity]) {
-      const end = Math.min(fence, text.length);
-      if (end > this.written) this.append(end);
-      if (fence === this.written && fence !== Infinity) this.toggleFence();
+    for (const fence of fences.slice(this.fences)) {
+      this.append(fence);
+      this.toggleFence();
     }
+    this.append(text.length);
     this.onWrite();
   }
 
@@ -66,9 +66,11 @@ export class TextWriter {
     this.container = this.element;
     this.written = 0;
     this.token = 0;
+    this.fences = 0;
   }
 
   private toggleFence(): void {
+    this.fences += 1;
     if (this.container !== this.element) {
       this.container = this.element;
       return;
@@ -111,11 +113,15 @@ export class TextWriter {
   }
 }
 
-/** Where fences of code begin and end in a text: at the three marks that open, after the line of the three that close. */
+/**
+ * Where fences of code begin and end in a text: at the three marks that open, after the line of the three that close. One whose line has not
+ * ended yet is none yet, so that places stay where they are as the text grows.
+ */
 export function fencesOf(text: string): number[] {
   const places: number[] = [];
-  for (const match of text.matchAll(/^```.*\n?/gm)) {
-    places.push(places.length % 2 === 0 ? match.index : match.index + match[0].length);
+  for (const match of text.matchAll(/^```[^\n]*\n?/gm)) {
+    if (places.length % 2 === 0) places.push(match.index);
+    else if (match[0].endsWith('\n')) places.push(match.index + match[0].length);
   }
   return places;
 }

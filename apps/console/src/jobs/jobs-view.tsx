@@ -94,7 +94,7 @@ function NoJobs() {
       <p>
         No jobs. <code>POST /v1/jobs</code> makes one.
       </p>
-      <pre class="code">{`curl ${apiUrl('/v1/jobs')} -H "Authorization: Bearer $KEY" \\
+      <pre class="code" tabIndex={0}>{`curl ${apiUrl('/v1/jobs')} -H "Authorization: Bearer $KEY" \\
   -H "Content-Type: application/json" -d '{"prompt":"Once upon a time"}'`}</pre>
     </div>
   );

@@ -1,6 +1,8 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useSignalEffect } from '@preact/signals';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { jobChanges } from '../live/live-store.js';
-import { ApiError, getJson } from '../session/api.js';
+import { type ApiError, getJson } from '../session/api.js';
+import { Reloader } from './reloader.js';
 
 interface Loaded<T> {
   data: T | null;
@@ -8,42 +10,42 @@ interface Loaded<T> {
   reload: () => void;
 }
 
+interface LoadedState<T> {
+  path: string;
+  data: T | null;
+  error: ApiError | null;
+}
+
 /** Changes of jobs are read so often at most. */
 const RELOAD_MS = 1000;
 
 /** What a route has, read again after each change of a job that the stream tells of. */
 export function useLoaded<T>(path: string): Loaded<T> {
-  const [state, setState] = useState<{ path: string; data: T | null; error: ApiError | null }>({
-    path,
-    data: null,
-    error: null,
-  });
-  const [wanted, setWanted] = useState(0);
-  const lastAt = useRef(-Infinity);
-  const change = jobChanges.value;
+  const [state, setState] = useState<LoadedState<T>>({ path, data: null, error: null });
+  const reloader = useRef<Reloader>(undefined);
+  const reload = useCallback(() => reloader.current?.request(), []);
   useEffect(() => {
     const controller = new AbortController();
-    const isNew = state.path !== path || state.data === null;
-    const load = async (): Promise<void> => {
-      lastAt.current = performance.now();
+    const { signal } = controller;
+    const read = async (): Promise<void> => {
       try {
-        const data = await getJson<T>(path, controller.signal);
-        setState({ path, data, error: null });
+        setState({ path, data: await getJson<T>(path, signal), error: null });
       } catch (error) {
-        if (!controller.signal.aborted) setState({ path, data: null, error: error as ApiError });
+        if (!signal.aborted) setState({ path, data: null, error: error as ApiError });
       }
     };
-    const waitMs = isNew ? 0 : Math.max(0, lastAt.current + RELOAD_MS - performance.now());
-    const timer = setTimeout(() => void load(), waitMs);
+    const current = new Reloader(read, RELOAD_MS);
+    reloader.current = current;
+    current.request();
     return () => {
-      clearTimeout(timer);
+      current.close();
       controller.abort();
     };
-  }, [path, change, wanted]);
-  const isCurrent = state.path === path;
-  return {
-    data: isCurrent ? state.data : null,
-    error: isCurrent ? state.error : null,
-    reload: () => setWanted((n) => n + 1),
-  };
+  }, [path]);
+  useSignalEffect(() => {
+    void jobChanges.value;
+    reload();
+  });
+  const { data, error } = state.path === path ? state : { data: null, error: null };
+  return { data, error, reload };
 }

@@ -20,7 +20,10 @@ export const history = signal<History>(EMPTY_HISTORY);
 /** The key has the admin flag. */
 export const isAdmin = computed(() => hello.value?.scope === 'all');
 
-/** The server's clock less the one of this machine. */
+/** Events whose clock is compared: more would keep what was true before a clock was set. */
+const CLOCK_EVENTS = 30;
+/** The server's clock less the one of this machine, at each of the last of them. */
+let clockOffsets: number[] = [];
 let clockOffset = 0;
 
 /** Now on the server's clock, in ms since 1970: times of the stream are on that. */
@@ -30,7 +33,8 @@ export function serverNow(): number {
 
 const READERS: Record<string, (data: never) => void> = {
   hello: (data: Hello) => {
-    clockOffset = data.at - Date.now();
+    clockOffsets = [];
+    compareClocks(data.at);
     hello.value = data;
     models.value = data.models;
     requests.value = newestFirst(data.requests);
@@ -40,8 +44,7 @@ const READERS: Record<string, (data: never) => void> = {
     history.value = addHello(data);
   },
   tick: (data: Tick) => {
-    // What came late says nothing: the offset is that of the quickest event.
-    clockOffset = Math.max(clockOffset, data.at - Date.now());
+    compareClocks(data.at);
     tick.value = data;
     // The server has the others no more.
     if (models.value.some(({ id }) => !(id in data.models))) {
@@ -72,6 +75,12 @@ const READERS: Record<string, (data: never) => void> = {
     notices.value = data.until ? others : [...others, data];
   },
 };
+
+/** What came late says nothing: the offset is that of the quickest event. */
+function compareClocks(at: number): void {
+  clockOffsets = [...clockOffsets, at - Date.now()].slice(-CLOCK_EVENTS);
+  clockOffset = Math.max(...clockOffsets);
+}
 
 /** Takes an event of the stream; names that it does not know are of a newer server, and passed over. */
 export function receive(event: string, data: string): void {

@@ -122,6 +122,12 @@ describe(statusOf, () => {
         },
       },
     ],
+    [
+      'Draining. The server is shutting down. (again in 2 s)',
+      {
+        connection: { phase: 'lost', lastHeardAt: 19_000, retryAt: 22_000, reason: 'shutting_down', refusal: null },
+      },
+    ],
     ['Connecting. The page asks the server how it is.', { hello: null }],
   ])('"%s"', (sentence, changes) => {
     expect(say(changes)).toBe(sentence);

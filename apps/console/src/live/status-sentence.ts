@@ -50,6 +50,9 @@ function ofConnection({ connection, now, hello }: StatusInputs): Status | undefi
   if (connection.phase === 'lost') {
     const { lastHeardAt, retryAt, reason, refusal } = connection;
     const next = retryAt <= now ? 'connecting again' : `again in ${seconds(retryAt - now)}`;
+    if (reason === 'shutting_down') {
+      return { word: 'Draining', text: `${sentence(refusal ?? 'The server is shutting down')} (${next})` };
+    }
     if (refusal !== null) return { word: 'No live data', text: `${sentence(refusal)} (${next})` };
     const heard = lastHeardAt === null ? 'Not heard yet' : `Last heard ${seconds(now - lastHeardAt)} ago`;
     const ended = reason === null ? '' : ` The live stream ended (${reason}).`;

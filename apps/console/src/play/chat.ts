@@ -4,6 +4,7 @@ import { requests } from '../live/live-store.js';
 import { announce } from '../shell/announcer.js';
 import { selected } from '../answer/selected-token.js';
 import { Answer } from '../answer/answer.js';
+import { dropOldAlternatives } from '../answer/kept-alternatives.js';
 import { currentForm, draft } from '../request-form/form.js';
 import { type Message, requestOf } from '../request-form/request-body.js';
 import { streamAnswer } from '../answer/stream-answer.js';
@@ -45,6 +46,7 @@ export async function sendText(text: string): Promise<void> {
   selected.value = null;
   announce('Generating');
   await streamAnswer(answer, request, abort.signal);
+  dropOldAlternatives(thread.value.map((turn) => turn.answer));
   announce(endText(answer));
 }
 

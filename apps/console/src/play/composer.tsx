@@ -3,33 +3,23 @@ import { useEffect, useRef } from 'preact/hooks';
 import { count } from '../format/numbers.js';
 import { models } from '../live/live-store.js';
 import { loadingText } from '../live/status-sentence.js';
-import { isAnswering, sendDraft, stop, thread } from './chat.js';
+import { isAnswering, stop, thread } from './chat.js';
+import { loadingModel, submitDraft } from './queued-send.js';
 import { change, currentForm, draft, generators } from '../request-form/form.js';
 
 /** The composer is usable at once; a message to a model that loads is sent when it is ready. */
 export function Composer() {
   const field = useRef<HTMLTextAreaElement>(null);
-  const waiting = useRef(false);
   useEffect(() => field.current?.focus({ preventScroll: true }), []);
   const { mode, model: name } = currentForm.value;
-  const model = models.value.find(({ id }) => id === name);
-  const isLoading = model?.status === 'loading';
-  useEffect(() => {
-    if (waiting.current && !isLoading) {
-      waiting.current = false;
-      void sendDraft();
-    }
-  }, [isLoading]);
-  const submit = (): void => {
-    if (isLoading) waiting.current = true;
-    else void sendDraft();
-  };
+  const context = models.value.find(({ id }) => id === name)?.context;
+  const loading = loadingModel.value;
   return (
     <form
       class="composer"
       onSubmit={(event) => {
         event.preventDefault();
-        submit();
+        submitDraft();
       }}
     >
       <label class="visually-hidden" for="draft">
@@ -49,17 +39,13 @@ export function Composer() {
         onKeyDown={(event) => {
           if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
           event.preventDefault();
-          submit();
+          submitDraft();
         }}
       />
       <div class="row composer-row">
         <ModelPicker />
         <span class="caption composer-note">
-          {isLoading ? (
-            `${loadingText(model)}; a message is sent when it is ready`
-          ) : (
-            <ContextUse context={model?.context} />
-          )}
+          {loading ? `${loadingText(loading)}; a message is sent when it is ready` : <ContextUse context={context} />}
         </span>
         <span class="spacer" />
         {isAnswering.value && (

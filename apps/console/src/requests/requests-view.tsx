@@ -74,7 +74,7 @@ function NoRequests() {
   return (
     <div class="empty">
       <p>No request yet.</p>
-      <pre class="code">{`curl ${apiUrl('/v1/chat/completions')} -H "Authorization: Bearer $KEY" \\
+      <pre class="code" tabIndex={0}>{`curl ${apiUrl('/v1/chat/completions')} -H "Authorization: Bearer $KEY" \\
   -H "Content-Type: application/json" -d '{"messages":[{"role":"user","content":"Tell me a story."}]}'`}</pre>
     </div>
   );

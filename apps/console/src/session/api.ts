@@ -1,4 +1,4 @@
-import { keyHeaders, refuseKey } from './key.js';
+import { keyHeaders, keyNumber, refuseKey } from './key.js';
 
 /** An error response of the server, in any of its formats. */
 export class ApiError extends Error {
@@ -34,6 +34,7 @@ export function apiUrl(path: string): string {
  */
 export async function send(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
+  const sentWith = keyNumber.peek();
   try {
     response = await fetch(apiUrl(path), { ...init, headers: { ...keyHeaders(), ...init.headers }, cache: 'no-store' });
   } catch (error) {
@@ -42,7 +43,8 @@ export async function send(path: string, init: RequestInit = {}): Promise<Respon
   }
   if (response.ok) return response;
   const error = await errorOf(response);
-  if (error.status === 401) refuseKey();
+  // A key that was given meanwhile was not refused.
+  if (error.status === 401 && keyNumber.peek() === sentWith) refuseKey();
   throw error;
 }
 

@@ -33,6 +33,12 @@ describe(readEvents, () => {
     ]);
   });
 
+  it('tells of bytes that make no event yet', async () => {
+    let chunks = 0;
+    await Array.fromAsync(readEvents(bodyOf(['event: ti', 'ck\n', 'data: 1\n\n']), () => (chunks += 1)));
+    expect(chunks).toBe(3);
+  });
+
   it('leaves out an event that has not ended, and ends on one that is too large', async () => {
     expect(await all(['data: half'])).toEqual([]);
     await expect(all(['x'.repeat(5_000_000)])).rejects.toThrow('too large');

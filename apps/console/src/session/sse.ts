@@ -8,10 +8,14 @@ interface ServerSentEvent {
 const MAX_EVENT_CHARS = 4_194_304;
 
 /**
- * Reads the events of a response as they arrive. Comments make events, too, with the name `comment`: they are signs of life.
+ * Reads the events of a response as they arrive. Comments make events, too, with the name `comment`: they are signs of life. `onChunk` is called
+ * whenever bytes arrive, of which a slow line needs many for one event.
  * @throws where an event has more than {@link MAX_EVENT_CHARS} characters
  */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent, void> {
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  onChunk: () => void = () => {},
+): AsyncGenerator<ServerSentEvent, void> {
   const decoder = new TextDecoder();
   const reader = body.getReader();
   let buffer = '';
@@ -19,6 +23,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
+      onChunk();
       buffer = (buffer + decoder.decode(value, { stream: true })).replaceAll('\r\n', '\n');
       for (let end = buffer.indexOf('\n\n'); end !== -1; end = buffer.indexOf('\n\n')) {
         const event = parseEvent(buffer.slice(0, end));

@@ -25,7 +25,8 @@ addEventListener('hashchange', () => (hash.value = location.hash));
 /** The view that the address names; `#/play` where it names none. */
 export const route = computed((): Route => parseRoute(hash.value));
 
-function parseRoute(text: string): Route {
+/** The view and the id in a hash; whatever is typed there makes a route. */
+export function parseRoute(text: string): Route {
   const [, name = '', id] = /^#\/(\w+)(?:\/(.+))?$/.exec(text) ?? [];
   if (!VIEWS.includes(name as View)) return { view: 'play' };
   return id === undefined ? { view: name as View } : { view: name as View, id: decoded(id) };
