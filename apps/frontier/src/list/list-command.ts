@@ -1,11 +1,5 @@
 import { relative } from 'node:path';
-import {
-  isHubReference,
-  parseHubReference,
-  readHubSettings,
-  cachedModels,
-  hubReferenceText,
-} from '@frontier/engine/hub';
+import { hubReferenceText, isHubReference, readHubSettings } from '@frontier/engine/hub';
 import type { Context } from '../cli/context.js';
 import { ServerClient } from '../client/server-client.js';
 import { type ServerModel, serverModels } from '../client/server-models.js';
@@ -14,6 +8,7 @@ import { tableLines } from '../terminal/table.js';
 import { printable, type Terminal } from '../terminal/terminal.js';
 import { countText, sizeText } from '../text/numbers.js';
 import { bytesOf, type MachineModel, machineModels } from './machine-models.js';
+import { cachedSource } from './model-source.js';
 
 /** Options of `frontier list`. */
 export interface ListOptions {
@@ -31,7 +26,7 @@ export async function listCommand(context: Context<ListOptions>): Promise<void> 
   const isUp = isWanted || (await client.isUp());
   const running = isUp ? (await serverModels(client)).map((model) => ofServer(model, env)) : [];
   const others = options.running ? [] : machineModels(env);
-  const known = new Set(running.map(({ source }) => source));
+  const known = new Set(running.map(({ source }) => normalised(source, env)));
   const models = [...running, ...others.filter(({ source }) => !known.has(source))];
   const server = isUp ? client.url : null;
   if (terminal.isJson) {
@@ -68,9 +63,14 @@ function ofServer(model: ServerModel, env: Context['env']): MachineModel {
 /** Where the files of a server's model are, if it is on this machine. */
 function placeOf(source: string, env: Context['env']): string {
   if (!isHubReference(source)) return source;
-  const wanted = hubReferenceText(parseHubReference(source));
-  const cached = cachedModels(readHubSettings(env).cache);
-  return cached.find(({ reference }) => hubReferenceText(reference) === wanted)?.path ?? '';
+  return cachedSource(source, readHubSettings(env).cache)?.path ?? '';
+}
+
+/** A source as the cache has it: a revision may have several names. */
+function normalised(source: string, env: Context['env']): string {
+  if (!isHubReference(source)) return source;
+  const cached = cachedSource(source, readHubSettings(env).cache);
+  return cached === undefined ? source : hubReferenceText(cached.reference);
 }
 
 function rowOf(model: MachineModel, terminal: Terminal): string[] {

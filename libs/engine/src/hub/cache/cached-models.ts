@@ -36,9 +36,8 @@ export function cachedModels(root: string): CachedModel[] {
 /** The model of a cache that a reference names, whichever of its revision's names that has; `undefined` where it is not there. */
 export function cachedModel(root: string, reference: HubReference): CachedModel | undefined {
   const known = new HubCache(root, reference).knownCommit();
-  return cachedModels(root).find(
-    ({ reference: { repository, file }, commit }) =>
-      repository === reference.repository && file === reference.file && commit === known,
+  return modelsOf(root, reference.repository).find(
+    ({ reference: { file }, commit }) => file === reference.file && commit === known,
   );
 }
 
