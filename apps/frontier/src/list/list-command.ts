@@ -23,6 +23,7 @@ export async function listCommand(context: Context<ListOptions>): Promise<void> 
   const client = ServerClient.of(context);
   // Without a server there is nothing wrong, unless one was asked for.
   const isWanted = options.running === true || options.url !== undefined;
+  if (isWanted) await client.connect();
   const isUp = isWanted || (await client.isUp());
   const running = isUp ? (await serverModels(client)).map((model) => ofServer(model, env)) : [];
   const others = options.running ? [] : machineModels(env);
