@@ -5,7 +5,7 @@ import { ServerClient } from '../client/server-client.js';
 import { type ServerModel, serverModels } from '../client/server-models.js';
 import { bundledModel } from '../serve/model-argument.js';
 import { tableLines } from '../terminal/table.js';
-import { printable, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { countText, sizeText } from '../text/numbers.js';
 import { bytesOf, type MachineModel, machineModels } from './machine-models.js';
 import { cachedSource } from './model-source.js';
@@ -16,6 +16,14 @@ export interface ListOptions {
 }
 
 const NONE = '–';
+/** The column of states. */
+const STATUS = 1;
+const COLORS: Readonly<Record<string, 'green' | 'red' | 'yellow' | undefined>> = {
+  ready: 'green',
+  failed: 'red',
+  refused: 'red',
+  loading: 'yellow',
+};
 
 /** `frontier list`: the models of the server that runs, and those of this machine that it does not serve. */
 export async function listCommand(context: Context<ListOptions>): Promise<void> {
@@ -36,10 +44,9 @@ export async function listCommand(context: Context<ListOptions>): Promise<void> 
   }
   const head = ['NAME', 'STATUS', 'SIZE', 'MEMORY', 'PRECISION', 'CONTEXT', 'SOURCE'];
   terminal.print(
-    tableLines(
-      head,
-      models.map((model) => rowOf(model, terminal)),
-    ).join('\n'),
+    tableLines(head, models.map(rowOf), {
+      paint: (cell, column) => (column === STATUS ? colored(cell, terminal) : cell),
+    }).join('\n'),
   );
   terminal.note(server === null ? 'No server runs here. Start one: frontier serve' : `The server is ${server}.`);
 }
@@ -74,20 +81,23 @@ function normalised(source: string, env: Context['env']): string {
   return cached === undefined ? source : hubReferenceText(cached.reference);
 }
 
-function rowOf(model: MachineModel, terminal: Terminal): string[] {
+function colored(status: string, terminal: Terminal): string {
+  const color = COLORS[status];
+  return color === undefined ? status : terminal.styled(color, status);
+}
+
+function rowOf(model: MachineModel): string[] {
   const { name, status, bytes, memory, isEstimate, precision, context, source } = model;
-  const colors = { ready: 'green', failed: 'red', refused: 'red', loading: 'yellow' } as const;
-  const color = colors[status as keyof typeof colors] as (typeof colors)[keyof typeof colors] | undefined;
   const place = source.startsWith('/') ? relative('.', source) || '.' : source;
   const hint = status === 'refused' || status === 'failed' ? `   (frontier doctor ${place})` : '';
   return [
-    printable(name),
-    color === undefined ? status : terminal.styled(color, status),
+    name,
+    status,
     bytes === null ? NONE : sizeText(bytes),
     memory === null ? NONE : `${isEstimate ? '~' : ''}${sizeText(memory)}`,
     precision ?? NONE,
     context === null ? NONE : countText(context),
-    printable(place) + hint,
+    place + hint,
   ];
 }
 

@@ -18,7 +18,7 @@ import { serverModels } from '../client/server-models.js';
 import { modelArgument } from '../serve/model-argument.js';
 import { isSourceOf } from './model-source.js';
 import { confirm } from '../terminal/prompt.js';
-import { printable } from '../terminal/terminal.js';
+import { oneLine } from '../terminal/terminal.js';
 import { sizeText } from '../text/numbers.js';
 
 /** Options of `frontier rm`. */
@@ -45,7 +45,7 @@ export async function rmCommand(context: Context<RmOptions>, text: string): Prom
         hints: [['Sure', `frontier rm ${source} --yes`]],
       });
     }
-    const isSure = await confirm(terminal, `Remove ${printable(text)}, ${sizeText(bytes)}?`);
+    const isSure = await confirm(terminal, `Remove ${oneLine(text)}, ${sizeText(bytes)}?`);
     if (!isSure) return terminal.note('Nothing was removed.');
   }
   const freed = removeCachedModel(cache, reference);

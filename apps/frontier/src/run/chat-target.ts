@@ -55,7 +55,7 @@ export async function chatTarget(
 
 /** The place of a model that no server has; undefined: the bundled one. */
 function sourceOf(wanted: string | undefined, env: Context['env'], models: readonly ServerModel[]): string | undefined {
-  if (wanted === undefined || wanted === bundledModel().name) return undefined;
+  if (wanted === undefined || wanted.toLowerCase() === bundledModel().name) return undefined;
   if (isHubReference(wanted) || /[/\\]|\.(gguf|onnx)$/i.test(wanted)) return modelArgument(wanted).path;
   const found = machineModels(env).find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
   if (found) return found.source;
