@@ -11,7 +11,7 @@ describe('frontier serve', () => {
   afterEach(() => cli.remove());
 
   it('logs JSON lines without a terminal, and keeps nothing in the working folder', async () => {
-    const child = cli.spawn(['serve', '--port', '0']);
+    const child = cli.spawn(['serve', '--port', '0'], { GRAPH_CACHE_DIR: '' });
     let output = '';
     child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
     await waitFor(() => output.includes('is ready after'), 25_000);
