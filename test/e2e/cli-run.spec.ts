@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,10 +33,16 @@ describe('frontier run', () => {
       max_tokens: 9,
       seed: 1,
     });
-    const json = await cli.run(['run', '-m', 'gpt-4o', 'Tell', 'me', '--json'], { input: 'more' });
+    const json = await cli.run(['run', '-m', 'gpt-4o', 'Tell', 'me', '-', '--json'], { input: 'more' });
     expect([json.code, json.stderr]).toEqual([0, '']);
     expect(JSON.parse(json.stdout)).toMatchObject({ object: 'chat.completion' });
     expect(api.bodies[1].messages).toEqual([{ role: 'user', content: 'Tell me\n\nmore' }]);
+  });
+
+  it('reads no standard input beside a text: one that stays open is not waited for', async () => {
+    const child = cli.spawn(['run', 'storyteller', 'Tell me']);
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(api.bodies[0].messages).toEqual([{ role: 'user', content: 'Tell me' }]);
   });
 
   it.each<[string, string[], string, number, RegExp]>([
@@ -88,6 +95,10 @@ describe('frontier run', () => {
     api.key = 'a secret of mine';
     const terminal = cli.terminal(['run', 'storyteller']);
     await terminal.shows(`Key of ${api.url}: `);
+    const stopped = cli.terminal(['run', 'storyteller']);
+    await stopped.shows('Key of ');
+    stopped.type(CTRL_C);
+    expect(await stopped.exit()).toBe(130);
     terminal.type(`${api.key}\r`);
     await terminal.shows('> ');
     expect(terminal.output).not.toContain(api.key);
@@ -107,10 +118,15 @@ describe('frontier run', () => {
     expect(terminal.output).toBe('Once upon a time.\r\n');
   });
 
-  it('starts a server of its own where none runs, and ends it', async () => {
+  it('starts a server of its own where none runs, which takes over little of another one, and ends it', async () => {
     const { code, stdout, stderr } = await cli.run(['run', 'storyteller', '--max-tokens', '5', '--temperature', '0'], {
       input: 'Hello',
-      env: { FRONTIER_URL: 'http://127.0.0.1:9' },
+      env: {
+        FRONTIER_URL: 'http://127.0.0.1:9',
+        LOG_LEVEL: 'error',
+        ENVIRONMENT: 'production',
+        JOBS_REDIS_URL: 'redis://127.0.0.1:9',
+      },
     });
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/\w+/);

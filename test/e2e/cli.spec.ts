@@ -18,6 +18,13 @@ describe('frontier', () => {
     expect(stdout).toMatch(/^frontier \d+\.\d+\.\d+, an inference server for Node teams\n {2}serve \[model \.\.\.\]/);
     expect(await cli.run(['--help'])).toMatchObject({ code: 0, stdout });
     expect(await cli.run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect((await cli.run(['--version', '--json'])).stdout).toMatch(/^\{"version":"\d+\.\d+\.\d+"\}\n$/);
+    const keys = await cli.run(['keys', '--json']);
+    expect([keys.code, keys.stderr, JSON.parse(keys.stdout)]).toEqual([
+      2,
+      '',
+      { error: expect.objectContaining({ code: 'usage', message: 'a command is missing.' }) },
+    ]);
   });
 
   it('says of a word that it does not know what was meant', async () => {

@@ -73,6 +73,27 @@ describe.runIf(hasScript)('Ctrl-C at any moment', () => {
     }
   });
 
+  it('of a server that streams, a second time, stops it at once, which has no escape byte with NO_COLOR', async () => {
+    const terminal = cli.terminal(['serve', '--port', '0'], { env: { NO_COLOR: '1' } });
+    await terminal.shows('ready in');
+    const url = /API {7}(http:\S+)\/v1/.exec(terminal.output)![1];
+    const request = {
+      method: 'POST',
+      headers: { authorization: 'Bearer changeme' },
+      body: '{"prompt":"Tom","params":{"max_new_tokens":1000,"ignore_eos":true}}',
+    };
+    // Together they take seconds.
+    const streams = await Promise.all(Array.from({ length: 30 }, () => fetch(`${url}/v1/infer/stream`, request)));
+    terminal.type(CTRL_C);
+    await terminal.shows('Draining 30 answers');
+    await sleep(1100);
+    terminal.type(CTRL_C);
+    expect(await terminal.exit()).toBe(130);
+    // Held until here: a response that nobody holds is given up.
+    expect(streams.every(({ status }) => status === 200)).toBe(true);
+    expect(terminal.output).not.toContain('\u001b');
+  });
+
   it('has left nothing that keeps a command from its end', async () => {
     hub.misbehave = () => undefined;
     expect((await cli.run(['pull', `hf:${FAKE_REPOSITORY}`])).code).toBe(0);

@@ -30,6 +30,8 @@ export class CommandLine {
       HOME: this.folder,
       LANG: 'C.UTF-8',
       TERM: 'xterm',
+      // Of all tests of a run, where there is one; built once.
+      GRAPH_CACHE_DIR: process.env.SHARED_GRAPHS ?? '',
       ...env,
     };
   }

@@ -48,7 +48,7 @@ export class ScriptedApi {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
-    if (request.url === '/livez') return void response.end('{}');
+    if (request.url === '/') return void response.end('{"service":"Frontier-Model-Run Inference API"}');
     if (request.headers.authorization !== `Bearer ${this.key}`) {
       return void response
         .writeHead(401)

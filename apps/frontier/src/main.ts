@@ -9,8 +9,7 @@ import { Terminal } from './terminal/terminal.js';
 
 const args = process.argv.slice(2);
 
-// Compiled code of later starts; where it cannot be written, nothing is kept.
-enableCompileCache(cacheFolder(process.env, 'code'));
+keepCompiledCode();
 
 // The program that started this one, in an older Node, is gone.
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
@@ -21,19 +20,33 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
   throw error;
 });
+// There is nobody to tell.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 try {
-  await createProgram().parseAsync(args, { from: 'user' });
+  await createProgram(args).parseAsync(args, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = EXIT.done;
-  // Help was shown, since a command alone says nothing of what to do.
-  else if (error instanceof CommanderError && error.code === 'commander.help') process.exitCode = EXIT.done;
+  // Help was shown, since a command alone says nothing of what to do; machines read none.
+  else if (error instanceof CommanderError && error.code === 'commander.help' && !args.includes('--json'))
+    process.exitCode = EXIT.done;
   else {
     const failure = error instanceof CommanderError ? usageError(error, args) : toCommandError(error);
     const has = (...flags: string[]): boolean => flags.some((flag) => args.includes(flag));
     const terminal = new Terminal({ json: has('--json'), color: !has('--no-color') });
     reportError(failure, terminal, has('--verbose'));
     exitWhenWritten(failure.exitCode);
+  }
+}
+
+/** Later starts are faster with it; where it cannot be written, nothing is kept. */
+function keepCompiledCode(): void {
+  try {
+    enableCompileCache(cacheFolder(process.env, 'code'));
+  } catch {
+    // Without a home folder it cannot be.
   }
 }
 

@@ -1,4 +1,17 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,6 +59,38 @@ describe('key files', () => {
         .map(({ name }) => name)
         .toSorted(),
     ).toEqual(names.toSorted());
+  });
+
+  it('keep their mode, and where that can be their owner', async () => {
+    writeFileSync(path, 'keys: []\n');
+    chmodSync(path, 0o640);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) chownSync(path, 1234, 1235);
+    await addKey(path, { name: 'team' });
+    const { mode, uid, gid } = statSync(path);
+    expect(mode & 0o777).toBe(0o640);
+    if (isRoot) expect([uid, gid]).toEqual([1234, 1235]);
+  });
+
+  it('are made where an empty one is, and behind a link to none', async () => {
+    writeFileSync(path, '\n');
+    expect(readKeys(path)).toEqual([]);
+    await addKey(path, { name: 'team' });
+    const link = join(folder, 'link.yaml');
+    symlinkSync('other.yaml', link);
+    await addKey(link, { name: 'team' });
+    expect([lstatSync(link).isSymbolicLink(), existsSync(join(folder, 'other.yaml'))]).toEqual([true, true]);
+    expect(readKeys(path).length).toBe(1);
+    await expect(addKey(join(folder, 'none/keys.yaml'), { name: 'team' })).rejects.toThrow(
+      /folder of .* does not exist/,
+    );
+  });
+
+  it.each(['', String(process.pid)])('are taken over from a lock of long ago with %j in it', async (content) => {
+    writeFileSync(`${path}.lock`, content);
+    utimesSync(`${path}.lock`, 0, 0);
+    await addKey(path, { name: 'team' });
+    expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
   it('are taken over from a program that has ended with their lock', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSeq, parseDocument } from 'yaml';
 import { keyFileInvalid, keyNameTaken, noSuchKey } from './auth.errors.js';
@@ -18,11 +19,16 @@ const EMPTY =
   '# API keys: name and SHA-256 of each. `frontier keys` edits this file; servers read it again by themselves.\nkeys: []\n';
 const LOCK_WAIT_MS = 5000;
 const LOCK_RETRY_MS = 25;
+/** Between the making of a lock file and the number in it. */
+const LOCK_WRITE_MS = 1000;
+/** No edit takes so long. */
+const LOCK_MAX_MS = 60_000;
+const NEW_FILE_MODE = 0o600;
 
-/** The principals of a key file; none where there is no file. Throws as {@link parseKeyFile}. */
+/** The principals of a key file; none where there is no file, or an empty one. Throws as {@link parseKeyFile}. */
 export function readKeys(path: string): Principal[] {
-  if (!existsSync(path)) return [];
-  return parseKeyFile(readFileSync(path, 'utf8'), path).map(([, principal]) => principal);
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return text.trim() === '' ? [] : parseKeyFile(text, path).map(([, principal]) => principal);
 }
 
 /**
@@ -70,19 +76,25 @@ export async function revokeKey(path: string, name: string): Promise<void> {
   });
 }
 
-/** Changes a file while no other of these programs does; it is never seen half, and only its owner may read it. */
+/**
+ * Changes a file while no other of these programs does; it is never seen half. Its owner and mode stay as they are; a new one is for its owner
+ * alone.
+ */
 async function edit(path: string, change: (text: string) => string): Promise<void> {
-  const place = existsSync(path) ? realpathSync(path) : path;
+  const place = placeOf(path);
+  if (!existsSync(dirname(place))) throw keyFileInvalid(`The folder of ${path} does not exist: make it first.`);
   const release = await lock(`${place}.lock`);
   try {
-    const text = existsSync(place) ? await readFile(place, 'utf8') : EMPTY;
-    const changed = change(text);
+    const before = statSync(place, { throwIfNoEntry: false });
+    const text = before ? await readFile(place, 'utf8') : '';
+    const changed = change(text.trim() === '' ? EMPTY : text);
     // Never a file that servers would refuse.
     parseKeyFile(changed, path);
     const draft = `${place}.${randomUUID()}.draft`;
     try {
-      const file = await open(draft, 'wx', 0o600);
+      const file = await open(draft, 'wx', NEW_FILE_MODE);
       await file.writeFile(changed);
+      if (before) await keepOwner(file, before, path);
       await file.sync();
       await file.close();
       await rename(draft, place);
@@ -91,6 +103,27 @@ async function edit(path: string, change: (text: string) => string): Promise<voi
     }
   } finally {
     await release();
+  }
+}
+
+/** Where a file is, or will be: a link, also one to a file that is not there yet, stays one. */
+function placeOf(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+  return isLink ? resolve(dirname(path), readlinkSync(path)) : path;
+}
+
+/** A server that reads the file as another user would no longer be able to. */
+async function keepOwner(draft: FileHandle, { uid, gid, mode }: Stats, path: string): Promise<void> {
+  const own = await draft.stat();
+  try {
+    if (own.uid !== uid || own.gid !== gid) await draft.chown(uid, gid);
+    await draft.chmod(mode & 0o7777);
+  } catch (error) {
+    throw keyFileInvalid(
+      `${path} belongs to another user or group, which this one cannot keep: run this as its owner.`,
+      error,
+    );
   }
 }
 
@@ -116,10 +149,11 @@ async function lock(path: string): Promise<() => Promise<void>> {
 function isAbandoned(path: string): boolean {
   try {
     const pid = Number(readFileSync(path, 'utf8'));
-    // Empty: it is being written.
-    if (pid === 0) return false;
+    // It is being written, or its writer has ended just then.
+    if (!(pid > 0)) return Date.now() - statSync(path).mtimeMs > LOCK_WRITE_MS;
     process.kill(pid, 0);
-    return false;
+    // The number may be another process's by now.
+    return Date.now() - statSync(path).mtimeMs > LOCK_MAX_MS;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }

@@ -83,7 +83,7 @@ function rowLines(rows: readonly Row[], streams: readonly number[]): string[] {
       Number.isNaN(best) ? '–' : `${Math.round(100 * best)} %`,
     ];
   });
-  return tableLines(head, lines, head.map((_, i) => i).slice(1));
+  return tableLines(head, lines, { right: head.map((_, i) => i).slice(1) });
 }
 
 function machineJson({ threads, features, bytesPerSecond, byteOpsPerSecond }: Machine): object {

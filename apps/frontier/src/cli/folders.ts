@@ -1,14 +1,30 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { CommandError } from './command-error.js';
+import { EXIT } from './exit-codes.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** A folder for what can be made again. */
+/** A folder for what can be made again. @throws where neither the variable nor the system names one */
 export function cacheFolder(env: Variables, name: string): string {
-  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'frontier', name);
+  return join(env.XDG_CACHE_HOME || join(homeFolder('XDG_CACHE_HOME'), '.cache'), 'frontier', name);
 }
 
-/** A folder for what should outlive a run. */
+/** A folder for what should outlive a run. Throws as {@link cacheFolder}. */
 export function dataFolder(env: Variables, name: string): string {
-  return join(env.XDG_DATA_HOME || join(homedir(), '.local/share'), 'frontier', name);
+  return join(env.XDG_DATA_HOME || join(homeFolder('XDG_DATA_HOME'), '.local/share'), 'frontier', name);
+}
+
+function homeFolder(variable: string): string {
+  try {
+    const home = homedir();
+    if (home !== '') return home;
+  } catch {
+    // The system knows none.
+  }
+  throw new CommandError('this user has no home folder.', {
+    code: 'no_home',
+    exitCode: EXIT.usage,
+    hints: [['Instead', `HOME=<folder> frontier …, or ${variable}=<folder>`]],
+  });
 }

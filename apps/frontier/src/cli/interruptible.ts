@@ -1,20 +1,31 @@
 import { CommandError } from './command-error.js';
 import { EXIT } from './exit-codes.js';
 
+/** Signals within this time of the first are copies of it: a terminal sends them to the whole group, and wrappers pass them on. */
+const COPY_MS = 1000;
+
 /**
- * Runs something that Ctrl-C or SIGTERM ends: its signal is aborted, and what it throws then is why. A second one ends the process at once.
+ * Runs something that Ctrl-C or SIGTERM ends: its signal is aborted, and what it throws then is why, also where it came to its end before it noticed.
+ * A second one, a second later, ends the process at once.
  * @param advice how to go on later
  */
 export async function interruptible<T>(advice: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
+  let firstAt: number | undefined;
   const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
     const exitCode = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-    if (controller.signal.aborted) process.exit(exitCode);
+    if (firstAt !== undefined) {
+      if (performance.now() - firstAt > COPY_MS) process.exit(exitCode);
+      return;
+    }
+    firstAt = performance.now();
     controller.abort(new CommandError('stopped.', { code: 'interrupted', exitCode, hints: [['Go on', advice]] }));
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
-    return await work(controller.signal);
+    const result = await work(controller.signal);
+    controller.signal.throwIfAborted();
+    return result;
   } catch (error) {
     throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {

@@ -1,4 +1,4 @@
-import { printable, type Terminal } from '../terminal/terminal.js';
+import { oneLine, printable, type Terminal } from '../terminal/terminal.js';
 import type { CommandError, Hint } from './command-error.js';
 
 const MAX_HINTS = 3;
@@ -19,7 +19,8 @@ export function reportError(error: CommandError, terminal: Terminal, isVerbose: 
   terminal.stderr.write(`${lines.join('\n')}\n`);
 }
 
-function hintLines(hints: readonly Hint[]): string[] {
+function hintLines(given: readonly Hint[]): string[] {
+  const hints = given.map((hint) => hint.map(oneLine));
   const width = Math.max(0, ...hints.map(([label]) => label.length)) + 3;
   return hints.map(([label, action]) => `  ${`${label}:`.padEnd(width)}${action}`);
 }

@@ -1,4 +1,5 @@
 import { isAppError, messageOf } from '@frontier/errors';
+import { Interrupted } from '../terminal/interrupted.js';
 import { CommandError, type Hint } from './command-error.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 
@@ -20,6 +21,9 @@ const OF_HUB: Readonly<Record<string, { exitCode: ExitCode; hint: Hint }>> = {
 /** Any error that ends a command, as one that says what to do. */
 export function toCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
+  if (error instanceof Interrupted) {
+    return new CommandError(error.message, { code: 'interrupted', exitCode: EXIT.interrupted, cause: error });
+  }
   const message = messageOf(error);
   if (isAppError(error)) return fromAppError(error, message);
   const { code } = error as NodeJS.ErrnoException;

@@ -1,12 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { CommandError } from '../cli/command-error.js';
+import { CommandError, type Hint } from '../cli/command-error.js';
 import type { Context } from '../cli/context.js';
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
 import { askSecret } from '../terminal/prompt.js';
+import { addressOf, checkedKey, keyOf } from './server-address.js';
 
-const DEFAULT_URL = 'http://127.0.0.1:8080';
-/** What a server accepts on loopback where nothing else was set. */
-const WELL_KNOWN_KEY = 'changeme';
+/** As `GET /` of our server names itself. */
+const SERVICE = 'Frontier-Model-Run Inference API';
+/** One that has just bound its port answers once it has loaded itself. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Of one that need not be there. */
+const PROBE_TIMEOUT_MS = 2000;
+
+const START_HINTS: readonly Hint[] = [
+  ['Start one', 'frontier serve'],
+  ['Another one', '--url <server>'],
+];
 
 interface Request {
   method?: string;
@@ -25,25 +33,37 @@ export class ServerClient {
 
   /** The server that a command is to talk to: `--url`, or the one on this machine; its key is never an argument. */
   static of({ terminal, options, env }: Context): ServerClient {
-    const url = (options.url ?? (env.FRONTIER_URL || DEFAULT_URL)).replace(/\/+$/, '');
-    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
-      throw new CommandError(`--url "${url}" is no address of a server.`, {
-        code: 'usage',
-        exitCode: EXIT.usage,
-        hints: [['Such as', `--url ${DEFAULT_URL}`]],
-      });
-    }
-    const askKey = terminal.canAsk && !terminal.isJson ? () => askSecret(terminal, `Key of ${url}:`) : undefined;
-    return new ServerClient(url, keyOf(options.keyFile, env), askKey);
+    const url = addressOf(options.url, env);
+    const askKey =
+      terminal.canAsk && !terminal.isJson
+        ? async () => checkedKey(await askSecret(terminal, `Key of ${url}:`), 'the key that was typed')
+        : undefined;
+    return new ServerClient(url, keyOf(options.keyFile, env, url), askKey);
   }
 
-  /** Whether somebody answers there. */
-  async isUp(): Promise<boolean> {
+  /**
+   * Asks whether a server of ours is there; the key is not sent to others.
+   * @throws a `CommandError` that says what to do
+   */
+  async connect(signal?: AbortSignal, timeoutMs: number = CONNECT_TIMEOUT_MS): Promise<void> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const response = await fetch(`${this.url}/`, {
+      headers: { accept: 'application/json' },
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    }).catch((error: unknown) => {
+      throw signal?.aborted ? error : this.notReachable(error);
+    });
+    const text = await response.text().catch(() => '');
+    if (!isOurs(text)) throw this.notOurs();
+  }
+
+  /** Whether a server of ours answers there. */
+  async isUp(signal?: AbortSignal): Promise<boolean> {
     try {
-      const response = await fetch(`${this.url}/livez`, { signal: AbortSignal.timeout(2000) });
-      await response.arrayBuffer();
-      return response.ok;
+      await this.connect(signal, PROBE_TIMEOUT_MS);
+      return true;
     } catch {
+      signal?.throwIfAborted();
       return false;
     }
   }
@@ -80,16 +100,22 @@ export class ServerClient {
     });
   }
 
+  /** The code alone: messages of requests that were never sent quote their headers. */
   private notReachable(cause: unknown): CommandError {
-    const reason = ((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error).message;
-    return new CommandError(`no server answers at ${this.url} (${reason}).`, {
+    const { code } = ((cause as Error).cause ?? {}) as NodeJS.ErrnoException;
+    return new CommandError(`no server answers at ${this.url}${code === undefined ? '' : ` (${code})`}.`, {
       code: 'not_reachable',
       exitCode: EXIT.notReachable,
-      hints: [
-        ['Start one', 'frontier serve'],
-        ['Another one', '--url <server>'],
-      ],
+      hints: START_HINTS,
       cause,
+    });
+  }
+
+  private notOurs(): CommandError {
+    return new CommandError(`what answers at ${this.url} is no Frontier server.`, {
+      code: 'not_frontier',
+      exitCode: EXIT.notReachable,
+      hints: START_HINTS,
     });
   }
 
@@ -119,22 +145,6 @@ const EXIT_OF_STATUS: Readonly<Record<number, ExitCode>> = {
   507: EXIT.noRoom,
 };
 
-function keyOf(keyFile: string | undefined, env: Context['env']): string {
-  if (keyFile !== undefined) {
-    try {
-      return readFileSync(keyFile, 'utf8').trim();
-    } catch (cause) {
-      throw new CommandError(`--key-file ${keyFile} cannot be read.`, {
-        code: 'usage',
-        exitCode: EXIT.notFound,
-        hints: [['Instead', 'FRONTIER_KEY=<key> frontier …']],
-        cause,
-      });
-    }
-  }
-  return env.FRONTIER_KEY || env.TRUTHGPT_API_TOKEN || WELL_KNOWN_KEY;
-}
-
 /** Code and message of an error in any of the formats that the server has. */
 function problemOf(text: string): { code: string; message: string } {
   try {
@@ -145,5 +155,13 @@ function problemOf(text: string): { code: string; message: string } {
     };
   } catch {
     return { code: 'failed', message: text.slice(0, 200) || 'the server gave no reason' };
+  }
+}
+
+function isOurs(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { service?: unknown } | null)?.service === SERVICE;
+  } catch {
+    return false;
   }
 }

@@ -35,18 +35,22 @@ interface ModelEntry {
 const ADMIN_TIMEOUT_MS = 2000;
 
 /** The models that the key may use, each once; with what operators are told, where the key is one of theirs. */
-export async function serverModels(client: ServerClient): Promise<ServerModel[]> {
-  const { data } = await client.json<{ data: ModelEntry[] }>('/v1/models');
+export async function serverModels(client: ServerClient, ending?: AbortSignal): Promise<ServerModel[]> {
+  const { data } = await client.json<{ data: ModelEntry[] }>('/v1/models', { signal: ending });
   const entries = data.filter(({ parent }) => parent === undefined || parent === null);
-  const details = await adminEntries(client, entries.length);
+  const details = await adminEntries(client, entries.length, ending);
   return entries.map((entry) => toServerModel({ ...entry, ...details.get(entry.id) }));
 }
 
 /** The first events of the operators' stream: one for each model. */
-async function adminEntries(client: ServerClient, count: number): Promise<Map<string, ModelEntry>> {
+async function adminEntries(
+  client: ServerClient,
+  count: number,
+  ending: AbortSignal | undefined,
+): Promise<Map<string, ModelEntry>> {
   const found = new Map<string, ModelEntry>();
-  const ending = new AbortController();
-  const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(ADMIN_TIMEOUT_MS)]);
+  const enough = new AbortController();
+  const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(ADMIN_TIMEOUT_MS), ...(ending ? [ending] : [])]);
   try {
     for await (const { event, data } of eventsOf(await client.send('/admin/models/events', { signal }))) {
       const entry = JSON.parse(data) as ModelEntry;
@@ -54,12 +58,13 @@ async function adminEntries(client: ServerClient, count: number): Promise<Map<st
       if (found.size >= count) break;
     }
   } catch (error) {
+    ending?.throwIfAborted();
     // A key that is no operator's, or a server without the route.
     const isRefused =
       error instanceof CommandError && ([EXIT.notAllowed, EXIT.notFound] as number[]).includes(error.exitCode);
     if (!isRefused && !signal.aborted) throw error;
   } finally {
-    ending.abort();
+    enough.abort();
   }
   return found;
 }

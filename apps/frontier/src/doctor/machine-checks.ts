@@ -6,7 +6,9 @@ import { dirname } from 'node:path';
 import { memoryLimit } from '@frontier/engine/inspection';
 import { processorFeatures } from '@frontier/engine/machine';
 import { readHubSettings } from '@frontier/engine/hub';
+import { messageOf } from '@frontier/errors';
 import { dataFolder } from '../cli/folders.js';
+import { serveConfig } from '../serve/serve-options.js';
 import { memoryText, sizeText } from '../text/numbers.js';
 import { type Check, fail, ok, warn } from './check.js';
 
@@ -24,10 +26,27 @@ export async function* machineChecks(env: Variables): AsyncGenerator<Check> {
   yield processor();
   yield threads();
   yield memory();
-  yield await port(Number(env.PORT || 8080));
-  yield writable(env.DATA_DIR || dataFolder(env, ''));
-  yield await disk(readHubSettings(env).cache);
+  yield await checked('variables', 'set it right, or unset it: docs/configuration.md', () => variables(env));
+  yield await checked('port', 'set PORT to a free one, such as 8080', () => port(Number(env.PORT || 8080)));
+  yield await checked('folders', 'set HOME, or DATA_DIR', () => writable(env.DATA_DIR || dataFolder(env, '')));
+  yield await checked('disk', 'set HF_HOME to a folder for models', () => disk(readHubSettings(env).cache));
   for (const name of ['REDIS_URL', 'JOBS_REDIS_URL']) if (env[name]) yield await redis(name, env[name]);
+}
+
+/** A check that cannot be made, since a variable is wrong, has failed. */
+async function checked(name: string, advice: string, check: () => Check | Promise<Check>): Promise<Check> {
+  try {
+    return await check();
+  } catch (error) {
+    return fail(name, messageOf(error), advice);
+  }
+}
+
+/** Reads all of them as `frontier serve` does, and those of the hub. */
+async function variables(env: Variables): Promise<Check> {
+  await serveConfig([], {}, env);
+  readHubSettings(env);
+  return ok('variables', 'those of the server and of the hub are right');
 }
 
 function node(): Check {

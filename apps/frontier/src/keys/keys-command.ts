@@ -62,12 +62,12 @@ export async function listCommand(context: Context<KeysOptions>): Promise<void> 
     });
   }
   const rows = keys.map(({ name, models, rateLimit, admin }) => [
-    printable(name),
-    printable(models?.join(',') ?? 'all'),
+    name,
+    models?.join(',') ?? 'all',
     rateLimit?.toString() ?? '–',
     admin ? 'yes' : 'no',
   ]);
-  terminal.print(tableLines(['NAME', 'MODELS', 'RPM', 'ADMIN'], rows, [2]).join('\n'));
+  terminal.print(tableLines(['NAME', 'MODELS', 'RPM', 'ADMIN'], rows, { right: [2] }).join('\n'));
 }
 
 /** `frontier keys revoke`: servers refuse the key within two seconds. */

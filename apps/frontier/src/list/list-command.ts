@@ -1,19 +1,14 @@
 import { relative } from 'node:path';
-import {
-  isHubReference,
-  parseHubReference,
-  readHubSettings,
-  cachedModels,
-  hubReferenceText,
-} from '@frontier/engine/hub';
+import { hubReferenceText, isHubReference, readHubSettings } from '@frontier/engine/hub';
 import type { Context } from '../cli/context.js';
 import { ServerClient } from '../client/server-client.js';
 import { type ServerModel, serverModels } from '../client/server-models.js';
 import { bundledModel } from '../serve/model-argument.js';
 import { tableLines } from '../terminal/table.js';
-import { printable, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { countText, sizeText } from '../text/numbers.js';
 import { bytesOf, type MachineModel, machineModels } from './machine-models.js';
+import { cachedSource } from './model-source.js';
 
 /** Options of `frontier list`. */
 export interface ListOptions {
@@ -21,6 +16,14 @@ export interface ListOptions {
 }
 
 const NONE = '–';
+/** The column of states. */
+const STATUS = 1;
+const COLORS: Readonly<Record<string, 'green' | 'red' | 'yellow' | undefined>> = {
+  ready: 'green',
+  failed: 'red',
+  refused: 'red',
+  loading: 'yellow',
+};
 
 /** `frontier list`: the models of the server that runs, and those of this machine that it does not serve. */
 export async function listCommand(context: Context<ListOptions>): Promise<void> {
@@ -28,10 +31,11 @@ export async function listCommand(context: Context<ListOptions>): Promise<void> 
   const client = ServerClient.of(context);
   // Without a server there is nothing wrong, unless one was asked for.
   const isWanted = options.running === true || options.url !== undefined;
+  if (isWanted) await client.connect();
   const isUp = isWanted || (await client.isUp());
   const running = isUp ? (await serverModels(client)).map((model) => ofServer(model, env)) : [];
   const others = options.running ? [] : machineModels(env);
-  const known = new Set(running.map(({ source }) => source));
+  const known = new Set(running.map(({ source }) => normalised(source, env)));
   const models = [...running, ...others.filter(({ source }) => !known.has(source))];
   const server = isUp ? client.url : null;
   if (terminal.isJson) {
@@ -40,10 +44,9 @@ export async function listCommand(context: Context<ListOptions>): Promise<void> 
   }
   const head = ['NAME', 'STATUS', 'SIZE', 'MEMORY', 'PRECISION', 'CONTEXT', 'SOURCE'];
   terminal.print(
-    tableLines(
-      head,
-      models.map((model) => rowOf(model, terminal)),
-    ).join('\n'),
+    tableLines(head, models.map(rowOf), {
+      paint: (cell, column) => (column === STATUS ? colored(cell, terminal) : cell),
+    }).join('\n'),
   );
   terminal.note(server === null ? 'No server runs here. Start one: frontier serve' : `The server is ${server}.`);
 }
@@ -68,25 +71,33 @@ function ofServer(model: ServerModel, env: Context['env']): MachineModel {
 /** Where the files of a server's model are, if it is on this machine. */
 function placeOf(source: string, env: Context['env']): string {
   if (!isHubReference(source)) return source;
-  const wanted = hubReferenceText(parseHubReference(source));
-  const cached = cachedModels(readHubSettings(env).cache);
-  return cached.find(({ reference }) => hubReferenceText(reference) === wanted)?.path ?? '';
+  return cachedSource(source, readHubSettings(env).cache)?.path ?? '';
 }
 
-function rowOf(model: MachineModel, terminal: Terminal): string[] {
+/** A source as the cache has it: a revision may have several names. */
+function normalised(source: string, env: Context['env']): string {
+  if (!isHubReference(source)) return source;
+  const cached = cachedSource(source, readHubSettings(env).cache);
+  return cached === undefined ? source : hubReferenceText(cached.reference);
+}
+
+function colored(status: string, terminal: Terminal): string {
+  const color = COLORS[status];
+  return color === undefined ? status : terminal.styled(color, status);
+}
+
+function rowOf(model: MachineModel): string[] {
   const { name, status, bytes, memory, isEstimate, precision, context, source } = model;
-  const colors = { ready: 'green', failed: 'red', refused: 'red', loading: 'yellow' } as const;
-  const color = colors[status as keyof typeof colors] as (typeof colors)[keyof typeof colors] | undefined;
   const place = source.startsWith('/') ? relative('.', source) || '.' : source;
   const hint = status === 'refused' || status === 'failed' ? `   (frontier doctor ${place})` : '';
   return [
-    printable(name),
-    color === undefined ? status : terminal.styled(color, status),
+    name,
+    status,
     bytes === null ? NONE : sizeText(bytes),
     memory === null ? NONE : `${isEstimate ? '~' : ''}${sizeText(memory)}`,
     precision ?? NONE,
     context === null ? NONE : countText(context),
-    printable(place) + hint,
+    place + hint,
   ];
 }
 

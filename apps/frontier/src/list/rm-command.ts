@@ -1,5 +1,6 @@
 import {
   type CachedModel,
+  cachedModel,
   cachedModels,
   type HubReference,
   hubReferenceText,
@@ -15,8 +16,9 @@ import { EXIT } from '../cli/exit-codes.js';
 import { ServerClient } from '../client/server-client.js';
 import { serverModels } from '../client/server-models.js';
 import { modelArgument } from '../serve/model-argument.js';
+import { isSourceOf } from './model-source.js';
 import { confirm } from '../terminal/prompt.js';
-import { printable } from '../terminal/terminal.js';
+import { oneLine } from '../terminal/terminal.js';
 import { sizeText } from '../text/numbers.js';
 
 /** Options of `frontier rm`. */
@@ -31,9 +33,10 @@ const UNUSED = new Set(['unloaded', 'failed']);
 export async function rmCommand(context: Context<RmOptions>, text: string): Promise<void> {
   const { terminal, options, env } = context;
   const { cache } = readHubSettings(env);
-  const { reference, bytes } = find(text, cachedModels(cache));
+  const model = find(text, cache);
+  const { reference, bytes } = model;
   const source = hubReferenceText(reference);
-  await assertUnused(context, reference);
+  await assertUnused(context, model, cache);
   if (!options.yes) {
     if (!terminal.canAsk) {
       throw new CommandError(`${source} is not removed without a question, and here is nobody to ask.`, {
@@ -42,7 +45,7 @@ export async function rmCommand(context: Context<RmOptions>, text: string): Prom
         hints: [['Sure', `frontier rm ${source} --yes`]],
       });
     }
-    const isSure = await confirm(terminal, `Remove ${printable(text)}, ${sizeText(bytes)}?`);
+    const isSure = await confirm(terminal, `Remove ${oneLine(text)}, ${sizeText(bytes)}?`);
     if (!isSure) return terminal.note('Nothing was removed.');
   }
   const freed = removeCachedModel(cache, reference);
@@ -50,12 +53,16 @@ export async function rmCommand(context: Context<RmOptions>, text: string): Prom
   else terminal.print(`Freed ${sizeText(freed)}.`);
 }
 
-function find(text: string, models: readonly CachedModel[]): CachedModel {
-  const wanted = isHubReference(text) ? hubReferenceText(parseHubReference(text)) : undefined;
+/** The model that a user names: of a reference, by the name of its revision that is given. */
+function find(text: string, cache: string): CachedModel {
+  const models = cachedModels(cache);
+  if (isHubReference(text)) {
+    const reference = parseHubReference(text);
+    const model = cachedModel(cache, reference);
+    if (model) return { ...model, reference };
+  }
   const names = models.map(({ reference }) => ({ source: hubReferenceText(reference), name: nameOf(reference) }));
-  const found = names.flatMap(({ source, name }, i) =>
-    source === wanted || name.toLowerCase() === text.toLowerCase() ? [models[i]] : [],
-  );
+  const found = models.filter((_, i) => names[i].name.toLowerCase() === text.toLowerCase());
   if (found.length === 1) return found[0];
   if (found.length > 1) {
     throw new CommandError(`"${text}" are several models.`, {
@@ -79,13 +86,12 @@ function nameOf(reference: HubReference): string {
   return modelArgument(hubReferenceText(reference)).name;
 }
 
-async function assertUnused(context: Context<RmOptions>, reference: HubReference): Promise<void> {
+async function assertUnused(context: Context<RmOptions>, wanted: CachedModel, cache: string): Promise<void> {
   const client = ServerClient.of(context);
   if (!(await client.isUp())) return;
-  const source = hubReferenceText(reference);
   // Those that may not see where a model comes from see its name.
-  const isIt = (model: { name: string; source: string | null }): boolean =>
-    model.source === null ? model.name === nameOf(reference) : model.source === source;
+  const isIt = ({ name, source }: { name: string; source: string | null }): boolean =>
+    source === null ? name === nameOf(wanted.reference) : isSourceOf(source, wanted, cache);
   const used = (await serverModels(client)).find((model) => isIt(model) && !UNUSED.has(model.status));
   if (!used) return;
   throw new CommandError(`${used.name} is in use by the server at ${client.url}; unload it first.`, {

@@ -26,7 +26,8 @@ const KEYS_FILE: OptionSpec = ['--keys-file <file>', 'the file (default: API_KEY
 export const COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'serve [models...]',
-    description: 'Serve models over HTTP: folders, .gguf and .onnx files, or hf:org/name; none named: the bundled one.',
+    description:
+      'Serve models over HTTP: folders, .gguf and .onnx files, hf:org/name, or names of the list; none: the bundled one.',
     options: [
       ['--port <port>', 'the port; 0 takes a free one', { default: '8080' }],
       ['--host <address>', 'the address; 0.0.0.0 for all', { default: '127.0.0.1' }],

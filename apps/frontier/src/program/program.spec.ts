@@ -42,9 +42,10 @@ describe('the program', () => {
     [['serv'], "unknown command 'serv'.", 'serve'],
     [['serve', '--prot', '1'], "unknown option '--prot'.", '--port'],
     [['keys', 'ad'], "unknown command 'ad'.", 'add'],
+    [['keys'], 'a command is missing.', undefined],
     [['pull'], "missing required argument 'model'.", undefined],
   ])('says of %j what is wrong, and what was meant', async (args, message, meant) => {
-    const error = await createProgram()
+    const error = await createProgram([...args, '--json'])
       .parseAsync(args, { from: 'user' })
       .then(
         () => undefined,

@@ -1,4 +1,4 @@
-import { Command, type CommanderError, Option } from 'commander';
+import { Command, type CommanderError, Option, type OutputConfiguration } from 'commander';
 import { Terminal } from '../terminal/terminal.js';
 import { CommandError } from '../cli/command-error.js';
 import { COMMANDS, type CommandSpec, type OptionSpec } from './commands.js';
@@ -9,18 +9,21 @@ import { overview } from './overview.js';
 import { VERSION } from '../cli/version.js';
 
 /** The command line: reads arguments, and runs the command that they name. Errors are thrown. */
-export function createProgram(): Command {
+export function createProgram(args: readonly string[] = []): Command {
+  const isJson = args.includes('--json');
   const program = configured(new Command('frontier'))
-    .version(VERSION, '--version')
+    .version(isJson ? JSON.stringify({ version: VERSION }) : VERSION, '--version')
     .configureHelp({ formatHelp: () => overview() });
   addGlobalOptions(program);
-  for (const spec of COMMANDS) program.addCommand(commandOf(spec));
+  for (const spec of COMMANDS) program.addCommand(commandOf(spec, isJson));
+  if (isJson) program.configureOutput(NO_HELP);
   return program;
 }
 
 /** The line that the user wrote is wrong: says so, with the nearest right one. */
 export function usageError(error: CommanderError, args: readonly string[]): CommandError {
-  const [message, suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const text = error.code === 'commander.help' ? 'a command is missing.' : error.message;
+  const [message, suggestion] = text.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (?:one of )?(.*?)\?/.exec(suggestion ?? '')?.[1];
   const command = COMMANDS.map(nameOf).find((name) => args.includes(name));
   return new CommandError(`${message}${/[.?!]$/.test(message) ? '' : '.'}`, {
@@ -33,14 +36,18 @@ export function usageError(error: CommanderError, args: readonly string[]): Comm
   });
 }
 
-function commandOf(spec: CommandSpec): Command {
+/** Help in place of an error is for people. */
+const NO_HELP: OutputConfiguration = { writeErr: () => {} };
+
+function commandOf(spec: CommandSpec, isJson: boolean): Command {
   const [name, ...args] = spec.usage.split(' ');
   const command = configured(new Command(name)).description(spec.description);
   for (const each of args) command.argument(each);
   for (const each of spec.options ?? []) command.addOption(optionOf(each));
   addGlobalOptions(command);
   command.addHelpText('after', () => afterOptions(spec));
-  for (const each of spec.commands ?? []) command.addCommand(commandOf(each));
+  for (const each of spec.commands ?? []) command.addCommand(commandOf(each, isJson));
+  if (isJson) command.configureOutput(NO_HELP);
   if (spec.load) command.action((...given: unknown[]) => run(spec, given));
   return command;
 }

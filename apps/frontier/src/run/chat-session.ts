@@ -20,9 +20,10 @@ export class ChatSession {
 
   async run(): Promise<void> {
     try {
-      for (let line = await this.reader.next(); line !== undefined; line = await this.reader.next()) {
-        if (line.trim() === '') continue;
-        const action = line.startsWith('/') ? this.obey(line) : ({ type: 'send', text: line } as const);
+      for (let message = await this.reader.next(); message; message = await this.reader.next()) {
+        const { text, isLine } = message;
+        if (text.trim() === '') continue;
+        const action = isLine && text.startsWith('/') ? this.obey(text) : ({ type: 'send', text } as const);
         if (action.type === 'end') return;
         if (action.type === 'say') this.terminal.note(this.dim(printable(action.text)));
         else await this.answer(action.text);

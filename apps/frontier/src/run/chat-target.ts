@@ -9,7 +9,7 @@ import { type ServerModel, serverModels } from '../client/server-models.js';
 import { machineModels } from '../list/machine-models.js';
 import { bundledModel, modelArgument } from '../serve/model-argument.js';
 import { LiveRegion } from '../terminal/live-region.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { oneLine, type Terminal } from '../terminal/terminal.js';
 import { OwnServer } from './own-server.js';
 
 /** Whom a chat is with. */
@@ -34,7 +34,8 @@ export async function chatTarget(
   const { terminal, options, env } = context;
   const client = ServerClient.of(context);
   const isAsked = options.url !== undefined;
-  const models = isAsked || (await client.isUp()) ? await serverModels(client) : undefined;
+  if (isAsked) await client.connect(signal);
+  const models = isAsked || (await client.isUp(signal)) ? await serverModels(client, signal) : undefined;
   if (models) {
     const model = wanted === undefined ? models.find(generates) : findModel(models, wanted);
     if (model) return { client, model: assertGenerates(model), close: async () => {} };
@@ -43,8 +44,9 @@ export async function chatTarget(
   const source = sourceOf(wanted, env, models ?? []);
   const server = await OwnServer.start(source, env, signal);
   try {
-    const model = await whenReady(server.client, terminal, signal);
-    return { client: server.client, model: assertGenerates(model), close: () => server.stop() };
+    const model = assertGenerates(await whenReady(server.client, terminal, signal));
+    signal.throwIfAborted();
+    return { client: server.client, model, close: () => server.stop() };
   } catch (error) {
     await server.stop();
     throw error;
@@ -53,7 +55,7 @@ export async function chatTarget(
 
 /** The place of a model that no server has; undefined: the bundled one. */
 function sourceOf(wanted: string | undefined, env: Context['env'], models: readonly ServerModel[]): string | undefined {
-  if (wanted === undefined || wanted === bundledModel().name) return undefined;
+  if (wanted === undefined || wanted.toLowerCase() === bundledModel().name) return undefined;
   if (isHubReference(wanted) || /[/\\]|\.(gguf|onnx)$/i.test(wanted)) return modelArgument(wanted).path;
   const found = machineModels(env).find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
   if (found) return found.source;
@@ -99,7 +101,7 @@ async function whenReady(client: ServerClient, terminal: Terminal, signal: Abort
   try {
     for (;;) {
       signal.throwIfAborted();
-      const [model] = await serverModels(client);
+      const [model] = await serverModels(client, signal);
       if (model.status === 'ready') return model;
       if (model.status === 'failed') {
         throw new CommandError(model.reason ?? `${model.name} cannot be loaded.`, {
@@ -108,7 +110,7 @@ async function whenReady(client: ServerClient, terminal: Terminal, signal: Abort
           hints: [['Why', `frontier doctor ${model.source ?? model.name}`]],
         });
       }
-      region?.draw([terminal.styled('dim', `${model.name} is ${model.status} …`, terminal.stderr)]);
+      region?.draw([terminal.styled('dim', oneLine(`${model.name} is ${model.status} …`), terminal.stderr)]);
       await sleep(POLL_MS, undefined, { signal });
     }
   } finally {

@@ -12,6 +12,13 @@ interface LineEvents {
   onInterrupt(isEmpty: boolean): void;
 }
 
+/** What a user has written. */
+export interface WrittenMessage {
+  text: string;
+  /** It is a line that was typed: pastes and blocks are text, whatever they begin with. */
+  isLine: boolean;
+}
+
 /**
  * Messages that a user types: one is a line, or the many lines of a paste, or what stands between two `"""`. While an answer comes, what is typed is not
  * shown.
@@ -22,7 +29,7 @@ export class LineReader {
   private isMuted = false;
   private isClosed = false;
   private timer: NodeJS.Timeout | undefined;
-  private waiting: ((message: string | undefined) => void) | undefined;
+  private waiting: ((message: WrittenMessage | undefined) => void) | undefined;
 
   constructor(
     input: NodeJS.ReadableStream,
@@ -50,11 +57,11 @@ export class LineReader {
   }
 
   /** The next message; undefined at the end of the input (Ctrl-D). */
-  async next(): Promise<string | undefined> {
+  async next(): Promise<WrittenMessage | undefined> {
     if (this.isClosed) return undefined;
     this.isMuted = false;
     this.reader.prompt();
-    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    const { promise, resolve } = Promise.withResolvers<WrittenMessage | undefined>();
     this.waiting = resolve;
     // What came while an answer was written.
     if (this.lines.length > 0) this.wait();
@@ -87,13 +94,15 @@ export class LineReader {
     // The last line of a paste has no end yet, or its block is open.
     if (!this.waiting || this.reader.line !== '') return;
     const text = this.lines.join('\n');
-    const isOpen = text.trimStart().startsWith(FENCE) && !/^\s*"""[^]*"""\s*$/.test(text);
+    const isBlock = text.trimStart().startsWith(FENCE);
+    const isOpen = isBlock && !/^\s*"""[^]*"""\s*$/.test(text);
     if (isOpen) {
       this.output.write('… ');
       return;
     }
+    const isLine = this.lines.length === 1 && !isBlock;
     this.lines.length = 0;
-    this.waiting(text.replace(/^\s*"""\n?|\n?"""\s*$/g, ''));
+    this.waiting({ text: text.replace(/^\s*"""\n?|\n?"""\s*$/g, ''), isLine });
   }
 
   /** Drops what was typed. */

@@ -1,14 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { CommandError } from '../cli/command-error.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { ServerClient } from '../client/server-client.js';
+import type { ListeningMessage } from '../serve/listening-message.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 const STOP_TIMEOUT_MS = 3000;
+const MAX_ERROR_LENGTH = 10_000;
+
+/** Variables of the user's own server that are not for this one: what it shares, whom it lets in, what it keeps, sends and writes. */
+const NOT_TAKEN_OVER =
+  /^(TRUTHGPT_CONFIG|MODELS_DIR|API_KEYS_FILE|DATA_DIR|CACHE_BACKEND|\w*REDIS_URL|WEBHOOK_\w+|ENABLE_TRACING|LOG_LEVEL|ENVIRONMENT|DRAIN_\w+|RATE_LIMIT_\w+|TOKENS_PER_MINUTE|TRUST_PROXY|FRONTIER_\w+)$/;
 
 /** A server that a command starts for itself, on a free port, with a key that nobody else has; it ends with the command. */
 export class OwnServer {
@@ -26,7 +31,10 @@ export class OwnServer {
     const key = randomBytes(24).toString('base64url');
     const args = [MAIN, 'serve', ...(model === undefined ? [] : [model]), '--port', '0', '--host', '127.0.0.1'];
     const child = spawn(process.execPath, args, {
-      env: { ...env, TRUTHGPT_API_TOKEN: key, TRUTHGPT_CONFIG: '', API_KEYS_FILE: '', DATA_DIR: '' },
+      env: {
+        ...Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_TAKEN_OVER.test(name))),
+        TRUTHGPT_API_TOKEN: key,
+      },
       // A channel tells it when this process is gone; its own group, that Ctrl-C is not meant for it.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
@@ -49,7 +57,7 @@ export class OwnServer {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await once(this.child, 'exit');
@@ -57,30 +65,32 @@ export class OwnServer {
   }
 }
 
-/** The address that a server logs when it listens. */
+/** The address that a server sends when it listens. */
 async function listening(child: ChildProcess): Promise<string> {
   let errors = '';
-  child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  // Read to the end: a full pipe would hold it up.
-  const lines = createInterface({ input: child.stdout! });
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  lines.on('line', (line) => {
-    const url = /"msg":"Listening on (http\S+) /.exec(line)?.[1];
-    if (url !== undefined) resolve(url);
+  child.stderr!.on('data', (chunk: Buffer) => {
+    if (errors.length < MAX_ERROR_LENGTH) errors += chunk.toString();
   });
+  // Its log is read to the end: a full pipe would hold it up.
+  child.stdout!.resume();
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  child.on('message', (message) => resolve((message as ListeningMessage).listening));
+  child.on('error', (cause) => reject(failed(`a server of its own cannot be started: ${cause.message}.`, null, cause)));
   child.once('exit', (code) => {
-    const message = errors
-      .replace(/^error: /, '')
-      .split('\n')[0]
-      .trim();
-    const exitCode = [EXIT.usage, EXIT.notFound, EXIT.noRoom, EXIT.notSupported].find((known) => known === code);
-    reject(
-      new CommandError(message || `a server of its own ended with ${code}.`, {
-        code: 'server_failed',
-        exitCode: exitCode ?? EXIT.failed,
-        hints: [['See why', 'frontier serve']],
-      }),
-    );
+    const [, message] = /^error: (.*)$/m.exec(errors) ?? [];
+    reject(failed(message ?? `a server of its own ended with ${code}.`, code));
   });
   return promise;
+}
+
+function failed(message: string, code: number | null, cause?: unknown): CommandError {
+  const exitCode = [EXIT.usage, EXIT.notFound, EXIT.notReachable, EXIT.notAllowed, EXIT.noRoom, EXIT.notSupported].find(
+    (known) => known === code,
+  );
+  return new CommandError(message, {
+    code: 'server_failed',
+    exitCode: exitCode ?? EXIT.failed,
+    hints: [['See why', 'frontier serve']],
+    cause,
+  });
 }

@@ -5,7 +5,7 @@ import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { interruptible } from '../cli/interruptible.js';
 import { numberOption, wholeOption } from '../cli/number-option.js';
-import { printable, type Terminal } from '../terminal/terminal.js';
+import { oneLine, printable, type Terminal } from '../terminal/terminal.js';
 import { Chat } from './chat.js';
 import { schemaFormat } from './chat-commands.js';
 import { ChatSession } from './chat-session.js';
@@ -25,6 +25,9 @@ export interface RunOptions {
 /** How to go on after Ctrl-C. */
 const AGAIN = 'the same command';
 
+/** The word that stands for the standard input, beside a text. */
+const STDIN = '-';
+
 /** `frontier run`: a chat in a terminal; with a text, or with one that is piped in, one answer. */
 export async function runCommand(
   context: Context<RunOptions>,
@@ -32,9 +35,15 @@ export async function runCommand(
   more: string[],
 ): Promise<void> {
   const { options, terminal } = context;
-  const { model, text } = modelAndText(first === undefined ? [] : [first, ...more], options);
+  const words = first === undefined ? [] : [first, ...more];
+  const { model, text } = modelAndText(
+    words.filter((word) => word !== STDIN),
+    options,
+  );
   const settings = settingsOf(options);
-  const piped = process.stdin.isTTY ? '' : await readAll(process.stdin);
+  // One that is open and silent is not waited for where there is a text.
+  const isPiped = words.includes(STDIN) || (text === '' && process.stdin.isTTY !== true);
+  const piped = isPiped ? await readAll(process.stdin) : '';
   const prompt = [text, piped.trim()].filter((part) => part !== '').join('\n\n');
   const isChat = prompt === '' && process.stdin.isTTY === true && terminal.stdout.isTTY === true && !terminal.isJson;
   if (prompt === '' && !isChat) throw withoutText();
@@ -61,7 +70,7 @@ async function converse(
   terminal: Terminal,
   isVerbose: boolean,
 ): Promise<void> {
-  const title = `${printable(model.name)} at ${client.url} · /? help · Ctrl-D ends`;
+  const title = `${oneLine(model.name)} at ${client.url} · /? help · Ctrl-D ends`;
   terminal.note(terminal.styled('dim', title, terminal.stderr));
   await new ChatSession(chat, terminal, isVerbose).run();
 }

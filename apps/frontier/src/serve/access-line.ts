@@ -1,5 +1,5 @@
 import { durationText } from '../text/numbers.js';
-import { printable } from '../terminal/terminal.js';
+import { oneLine } from '../terminal/terminal.js';
 
 /** Fields of a line of the server's log; those of requests have an endpoint. */
 export interface LogLine {
@@ -24,7 +24,7 @@ export function accessLine(line: LogLine, at: Date = new Date()): string {
   const { method, endpoint, status, latency_ms = 0, model, error } = line;
   const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
   const parts = [time, method, endpoint, status, durationText(latency_ms), model, tokensOf(line), error];
-  return printable(parts.filter((part) => part !== undefined && part !== '').join(' '));
+  return oneLine(parts.filter((part) => part !== undefined && part !== '').join(' '));
 }
 
 function tokensOf({ prompt_tokens, completion_tokens, ttft_ms, latency_ms = 0, cached }: LogLine): string {

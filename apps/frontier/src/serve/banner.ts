@@ -3,7 +3,7 @@ import type { ServerConfig } from '@frontier/server/config';
 import { VERSION } from '../cli/version.js';
 import { durationText, memoryText, sizeText, timeLeftText } from '../text/numbers.js';
 import { bar, percentOf } from '../terminal/bar-line.js';
-import { padded, printable, type Terminal } from '../terminal/terminal.js';
+import { oneLine, padded, type Terminal } from '../terminal/terminal.js';
 import type { ModelProgress, ModelStateLine } from './model-states.js';
 
 /** Lines of models at most; the banner has nine in all. */
@@ -67,11 +67,11 @@ export function modelLine(
 ): string {
   const colors = { ready: 'green', failed: 'red', loading: 'yellow', unloading: 'yellow', unloaded: 'dim' } as const;
   const parts = [
-    printable(name),
+    oneLine(name),
     progress === undefined ? terminal.styled(colors[status], status) : progressText(progress, precision, terminal),
     progress === undefined ? precision : undefined,
     memory === undefined ? undefined : sizeText(memory),
-    reason === undefined ? undefined : printable(reason),
+    reason === undefined ? undefined : oneLine(reason),
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
 }

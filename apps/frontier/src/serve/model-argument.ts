@@ -1,9 +1,17 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hubReferenceText, isHubReference, parseHubReference } from '@frontier/engine/hub';
+import {
+  cachedModels,
+  hubReferenceText,
+  isHubReference,
+  parseHubReference,
+  readHubSettings,
+} from '@frontier/engine/hub';
 import { CommandError } from '../cli/command-error.js';
 import { EXIT } from '../cli/exit-codes.js';
+
+type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Name and place of a model that a command is given. */
 export interface NamedModel {
@@ -33,11 +41,33 @@ export function modelArgument(text: string): NamedModel {
   return { name: nameOf(path), path };
 }
 
+/**
+ * The model that a user names by its place, or as `frontier list` does.
+ * @throws where there is none, or several
+ */
+export function listedModel(text: string, env: Variables): NamedModel {
+  const isPlace = isHubReference(text) || /[/\\]|\.(gguf|onnx)$/i.test(text) || existsSync(text);
+  if (isPlace) return modelArgument(text);
+  const isIt = ({ name }: NamedModel): boolean => name.toLowerCase() === text.toLowerCase();
+  const bundled = bundledModel();
+  if (isIt(bundled)) return bundled;
+  const found = cachedModels(readHubSettings(env).cache)
+    .map(({ reference }) => modelArgument(hubReferenceText(reference)))
+    .filter(isIt);
+  if (found.length === 0) throw noSuchModel(text);
+  if (found.length === 1) return found[0];
+  throw new CommandError(`"${text}" are several models.`, {
+    code: 'usage',
+    exitCode: EXIT.usage,
+    hints: found.map(({ path }) => ['One of them', path] as const),
+  });
+}
+
 /** Several of them; two of one name get a number. */
-export function modelArguments(texts: readonly string[]): NamedModel[] {
+export function modelArguments(texts: readonly string[], env: Variables): NamedModel[] {
   const names = new Set<string>();
   return texts.map((text) => {
-    const model = modelArgument(text);
+    const model = listedModel(text, env);
     let name = model.name;
     for (let i = 2; names.has(name); i++) name = `${model.name}-${i}`;
     names.add(name);

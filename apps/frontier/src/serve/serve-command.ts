@@ -3,6 +3,7 @@ import type { RunOptions } from '@frontier/server';
 import type { ServerConfig } from '@frontier/server/config';
 import type { BoundPort } from '@frontier/server/listen';
 import type { Context } from '../cli/context.js';
+import type { ListeningMessage } from './listening-message.js';
 import { portError } from './port-error.js';
 import { serveConfig, type ServeOptions } from './serve-options.js';
 import { ServeScreen } from './serve-screen.js';
@@ -24,6 +25,7 @@ export async function serveCommand(context: Context<ServeOptions>, models: strin
   screen?.draw();
   try {
     await run(config, { port, temporaryFolder }, screen);
+    if (process.connected) process.send!({ listening: port.url } satisfies ListeningMessage, () => {});
   } catch (error) {
     screen?.abandon();
     await port.close();

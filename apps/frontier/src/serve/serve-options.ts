@@ -78,7 +78,7 @@ export async function serveConfig(
   const isDemonstration = models.length === 0 && file === undefined;
   const named =
     file === undefined
-      ? checkedModels({ models: entriesOf(models, { precision, residency }) }, 'frontier serve')
+      ? checkedModels({ models: entriesOf(models, { precision, residency }, env) }, 'frontier serve')
       : undefined;
   return { config: readServerConfig(variables, undefined, named), isDemonstration, temporaryFolder };
 }
@@ -87,9 +87,10 @@ export async function serveConfig(
 function entriesOf(
   texts: readonly string[],
   own: { precision: string | undefined; residency: string | undefined },
+  env: Variables,
 ): object[] {
   if (texts.length === 0) return [{ ...bundledModel(), ...own, precision: own.precision ?? 'int8' }];
-  return modelArguments(texts).map((model) => ({ ...model, ...own }));
+  return modelArguments(texts, env).map((model) => ({ ...model, ...own }));
 }
 
 function residencyOf({ keep, onDemand }: ServeOptions): 'keep' | 'on_demand' | undefined {

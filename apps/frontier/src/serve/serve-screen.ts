@@ -1,6 +1,6 @@
 import { VARIABLES, type ServerConfig } from '@frontier/server/config';
 import { LiveRegion } from '../terminal/live-region.js';
-import { printable, type Terminal } from '../terminal/terminal.js';
+import { oneLine, type Terminal } from '../terminal/terminal.js';
 import { bannerLines, modelLine } from './banner.js';
 import type { ModelStateLine } from './model-states.js';
 
@@ -78,7 +78,7 @@ export class ServeScreen {
 
   /** A change after the banner: a line for each that lasts. */
   private tell(name: string, before: ModelStateLine | undefined, line: ModelStateLine | undefined): void {
-    if (line === undefined) this.terminal.note(`${printable(name)} is gone.`);
+    if (line === undefined) this.terminal.note(`${oneLine(name)} is gone.`);
     else if (line.status !== before?.status && line.status !== 'loading' && line.status !== 'unloading') {
       this.terminal.note(modelLine(line, this.terminal));
     }

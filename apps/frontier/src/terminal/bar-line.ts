@@ -1,4 +1,5 @@
 import { rateText, sizesText, timeLeftText } from '../text/numbers.js';
+import { oneLine } from './terminal.js';
 
 /** How far something is, in bytes. */
 export interface BarState {
@@ -25,7 +26,7 @@ export function barLine(state: BarState, columns: number, isUnicode: boolean): s
   const rate = perSecond === undefined ? '' : rateText(perSecond);
   if (columns < NARROW_COLUMNS) return joined([percent, rate]);
   const left = perSecond && !isChecked ? `${timeLeftText((total - done) / perSecond)} left` : '';
-  const parts = [percent, sizesText(done, total), rate, left, label];
+  const parts = [percent, sizesText(done, total), rate, left, oneLine(label)];
   // The cell behind the last one makes some terminals wrap.
   while (parts.length > 1 && joined(parts).length + MIN_BAR_WIDTH + 1 > columns - 1) parts.pop();
   const text = joined(parts);

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { Interrupted } from './interrupted.js';
 import type { Terminal } from './terminal.js';
 
 /** Asks a question that is answered with yes or no; nothing is no. */
@@ -9,9 +10,11 @@ export async function confirm(terminal: Terminal, question: string): Promise<boo
 
 /** Asks for something that is not shown. */
 export async function askSecret(terminal: Terminal, question: string): Promise<string> {
-  const answer = await ask(`${question} `, terminal, true);
-  terminal.stderr.write('\n');
-  return answer.trim();
+  try {
+    return (await ask(`${question} `, terminal, true)).trim();
+  } finally {
+    terminal.stderr.write('\n');
+  }
 }
 
 async function ask(question: string, terminal: Terminal, isHidden: boolean): Promise<string> {
@@ -27,7 +30,7 @@ async function ask(question: string, terminal: Terminal, isHidden: boolean): Pro
   try {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     reader.once('line', resolve).once('close', () => resolve(''));
-    reader.once('SIGINT', () => reject(new Error('interrupted')));
+    reader.once('SIGINT', () => reject(new Interrupted()));
     return await promise;
   } finally {
     reader.close();

@@ -1,28 +1,33 @@
-import { stripVTControlCharacters } from 'node:util';
+import { oneLine } from './terminal.js';
 
 const GAP = '  ';
 
-/** Rows under a head, in columns as wide as their widest cell; `right` names columns of numbers. */
+interface TableOptions {
+  /** Columns of numbers. */
+  right?: readonly number[];
+  /** Colours a cell of a row, whose width stays. */
+  paint?: (cell: string, column: number) => string;
+}
+
+/** Rows under a head, in columns as wide as their widest cell. Each is one line, whatever is in its cells. */
 export function tableLines(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  right: readonly number[] = [],
+  { right = [], paint = (cell) => cell }: TableOptions = {},
 ): string[] {
-  const all = [head, ...rows];
-  const widths = head.map((_, i) => Math.max(...all.map((row) => widthOf(row[i]))));
-  return all.map((row) =>
+  const all = [head, ...rows.map((row) => row.map(oneLine))];
+  const widths = head.map((_, i) => Math.max(...all.map((row) => row[i].length)));
+  return all.map((row, index) =>
     row
-      .map((cell, i) => aligned(cell, widths[i], right.includes(i)))
+      .map((cell, i) =>
+        aligned(cell, widths[i], right.includes(i)).replace(cell, (text) => (index === 0 ? text : paint(text, i))),
+      )
       .join(GAP)
       .trimEnd(),
   );
 }
 
 function aligned(cell: string, width: number, isRight: boolean): string {
-  const spaces = ' '.repeat(width - widthOf(cell));
+  const spaces = ' '.repeat(width - cell.length);
   return isRight ? spaces + cell : cell + spaces;
-}
-
-function widthOf(cell: string): number {
-  return stripVTControlCharacters(cell).length;
 }

@@ -136,6 +136,14 @@ describe(ByteProgress, () => {
 });
 
 describe(tableLines, () => {
+  it('has a line for each row, without what others have put into a cell', () => {
+    const rows = [['a\nforged  row\u001b[31m', 'ready']];
+    expect(tableLines(['NAME', 'STATUS'], rows, { paint: (cell, i) => (i === 1 ? `<${cell}>` : cell) })).toEqual([
+      'NAME           STATUS',
+      'a forged  row  <ready>',
+    ]);
+  });
+
   it('aligns columns, numbers at their ends', () => {
     expect(
       tableLines(
@@ -144,7 +152,7 @@ describe(tableLines, () => {
           ['a', '1,000'],
           ['long', '7'],
         ],
-        [1],
+        { right: [1] },
       ),
     ).toEqual(['NAME    RPM', 'a     1,000', 'long      7']);
   });

@@ -135,6 +135,11 @@ export function printable(text: string): string {
   return stripVTControlCharacters(text).replaceAll(OBEYED, '');
 }
 
+/** A {@link printable} text that stays in its line. */
+export function oneLine(text: string): string {
+  return printable(text).replaceAll(/[\t\n\u2028\u2029]+/g, ' ');
+}
+
 /** A text with spaces behind it, up to a width; at least one. */
 export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(1, width - stripVTControlCharacters(text).length));

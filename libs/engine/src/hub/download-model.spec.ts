@@ -72,6 +72,19 @@ describe(downloadModel, () => {
     expect(progress.at(-1)).toMatchObject({ bytes: progress[0].totalBytes, files: 3 });
   });
 
+  it('leaves a name with the commit that has the model where only some files of another are wanted', async () => {
+    await load();
+    hub.describe = (files) => ({ sha: 'd'.repeat(40), siblings: files });
+    const files = { include: ['*.json'], exclude: [] };
+    const { path } = await load(undefined, { files });
+    expect(globSync('*', { cwd: path }).toSorted()).toEqual(['config.json', 'tokenizer.json']);
+    expect(readFileSync(join(repository(), 'refs/main'), 'utf8')).toBe(FAKE_COMMIT);
+    // Some of them would do as little for all.
+    await expect(load(undefined, { files, settings: { ...settings, isOffline: true } })).rejects.toThrow(/connection/);
+    await hub.stop();
+    await expect(load(undefined, { files })).rejects.toMatchObject({ failure: 'unreachable' });
+  });
+
   it('asks for each file once, and the second time for none', async () => {
     await load();
     expect(hub.fileRequests).toHaveLength(3);

@@ -92,7 +92,9 @@ async function update(
   const client = new HubClient(settings, ending);
   await fetchFiles(chosen, commit, { ...options, cache, client, reference, signal: ending, failure });
   for (const file of chosen) await cache.place(commit, file, settings.usesLinks);
-  await cache.remember(commit);
+  // What was asked for may be a part of the model: the name stays with the commit that has it.
+  const isModel = optional(() => chooseFiles(chosen, reference, options.dtype)) !== undefined;
+  if (isModel) await cache.remember(commit);
   return commit;
 }
 
@@ -111,6 +113,12 @@ function optional<T>(make: () => T): T | undefined {
 function cachedCommit(cache: HubCache, reference: HubReference, options: ModelDownloadOptions): string {
   const commit = cache.knownCommit();
   const subject = hubReferenceText(reference);
+  if (options.files && options.files.include.length > 0) {
+    throw hubError(
+      'offline',
+      `Which files of ${subject} there are, the hub alone knows: --include needs a connection.`,
+    );
+  }
   const hint = 'Download it once with a connection (HF_HUB_OFFLINE unset), or copy the cache of another machine.';
   if (commit === undefined || !existsSync(cache.snapshot(commit))) {
     throw hubError('offline', `${subject} is not in the cache ${cache.folder}. ${hint}`);

@@ -1,4 +1,4 @@
-export { cachedModels, removeCachedModel } from './cache/cached-models.js';
+export { cachedModel, cachedModels, removeCachedModel } from './cache/cached-models.js';
 export type { CachedModel } from './cache/cached-models.js';
 export { downloadModel } from './download-model.js';
 export type { DownloadedModel, DownloadProgress, ModelDownloadOptions } from './download-model.js';

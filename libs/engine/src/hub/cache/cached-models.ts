@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { hubError } from '../reference/hub-error.js';
-import { type HubReference, hubReferenceText, isCommit } from '../reference/hub-reference.js';
+import { type HubReference, hubReferenceText, isCommit, isWellFormed } from '../reference/hub-reference.js';
 import { HubCache } from './hub-cache.js';
-import { isBeingWritten } from './part-file.js';
+import { isBeingWritten, isForeignPart } from './part-file.js';
 
 /** A model that a cache holds. */
 export interface CachedModel {
   reference: HubReference;
+  commit: string;
   /** Its folder or file, for `ModelOptions.path`. */
   path: string;
   /** Of its files, also of those that another one shares. */
@@ -20,7 +21,7 @@ const LATER_PART = /-(?!00001)\d{5}-of-\d{5}\.gguf$/i;
 const PART = /-\d{5}-of-\d{5}\.gguf$/i;
 const WEIGHTS = /\.(safetensors|onnx)$/i;
 
-/** The models of a cache: each commit that has safetensors or ONNX files, and each GGUF file. */
+/** The models of a cache: each commit that has safetensors or ONNX files, and each GGUF file. What no reference can name is left out. */
 export function cachedModels(root: string): CachedModel[] {
   if (!existsSync(root)) return [];
   return readdirSync(root)
@@ -28,16 +29,26 @@ export function cachedModels(root: string): CachedModel[] {
     .flatMap((name) => {
       const repository = FOLDER.exec(name)?.[1].replaceAll('--', '/');
       return repository === undefined ? [] : modelsOf(root, repository);
-    });
+    })
+    .filter(({ reference }) => isWellFormed(reference));
+}
+
+/** The model of a cache that a reference names, whichever of its revision's names that has; `undefined` where it is not there. */
+export function cachedModel(root: string, reference: HubReference): CachedModel | undefined {
+  const known = new HubCache(root, reference).knownCommit();
+  return modelsOf(root, reference.repository).find(
+    ({ reference: { file }, commit }) => file === reference.file && commit === known,
+  );
 }
 
 /**
- * Removes a model from a cache: its revision, or one file of it. What another revision shares stays.
+ * Removes a model from a cache: the files of its revision without those of GGUF models, or one GGUF file. What another revision shares stays.
  * @returns bytes that are free now
  * @throws `HubError` where it is not there, or is being downloaded
  */
 export function removeCachedModel(root: string, reference: HubReference): number {
-  const cache = new HubCache(root, reference);
+  // Links of snapshots are compared as paths.
+  const cache = new HubCache(resolve(root), reference);
   const subject = hubReferenceText(reference);
   const commit = cache.knownCommit();
   if (commit === undefined) throw hubError('not_found', `${subject} is not in the cache ${root}.`);
@@ -48,12 +59,13 @@ export function removeCachedModel(root: string, reference: HubReference): number
   }
   const before = bytesIn(cache.folder);
   const { file } = reference;
-  if (file === undefined) removeRevision(cache, reference.revision, commit);
-  else if (removeFile(cache.snapshot(commit), file) === 0) {
+  if (file === undefined) removeRevision(cache, reference, commit);
+  else if (removeFile(cache, commit, file) === 0) {
     throw hubError('not_found', `${subject} is not in the cache ${root}.`);
   }
   removeUnused(cache.folder, blobs);
-  if (readdirSync(join(cache.folder, 'snapshots')).length === 0) rmSync(cache.folder, { recursive: true });
+  const isEmpty = [join(cache.folder, 'snapshots'), blobs].every((each) => entriesIn(each).length === 0);
+  if (isEmpty) rmSync(cache.folder, { recursive: true });
   return before - (existsSync(cache.folder) ? bytesIn(cache.folder) : 0);
 }
 
@@ -72,46 +84,59 @@ function modelsOf(root: string, repository: string): CachedModel[] {
       const others = files.filter(({ path }) => !GGUF.test(path));
       const inFiles = ggufs.map(({ path }) => ({
         reference: { ...found, file: path },
+        commit,
         path: join(cache.snapshot(commit), path),
         bytes: sum(files.filter((other) => other.path.replace(PART, '') === path.replace(PART, ''))),
       }));
       const isFolder = others.some(({ path }) => WEIGHTS.test(path));
-      const whole = { reference: found, path: cache.snapshot(commit), bytes: sum(others) };
+      const whole = { reference: found, commit, path: cache.snapshot(commit), bytes: sum(others) };
       return isFolder ? [whole, ...inFiles] : inFiles;
     });
 }
 
 /** The name of each commit that has one: `main`, or another branch or tag. */
 function revisionsOf(folder: string): Map<string, string> {
-  const refs = join(folder, 'refs');
-  if (!existsSync(refs)) return new Map();
-  const names = (readdirSync(refs, { recursive: true }) as string[])
-    .filter((name) => statSync(join(refs, name)).isFile())
-    .toSorted((a, b) => Number(a === 'main') - Number(b === 'main'));
-  return new Map(names.map((name) => [readFileSync(join(refs, name), 'utf8').trim(), name.split(sep).join('/')]));
+  const names = namesIn(folder).toSorted(([a], [b]) => Number(a === 'main') - Number(b === 'main'));
+  return new Map(names.map(([name, commit]) => [commit, name]));
 }
 
-function removeRevision(cache: HubCache, revision: string, commit: string): void {
-  rmSync(join(cache.folder, 'refs', revision), { force: true });
-  // A branch and a tag may be one commit.
-  if (!revisionsOf(cache.folder).has(commit)) rmSync(cache.snapshot(commit), { recursive: true, force: true });
+/** The names of commits; those that no reference can have are left out. */
+function namesIn(folder: string): [name: string, commit: string][] {
+  const refs = join(folder, 'refs');
+  if (!existsSync(refs)) return [];
+  return (readdirSync(refs, { recursive: true }) as string[])
+    .filter((name) => statSync(join(refs, name), { throwIfNoEntry: false })?.isFile())
+    .map((name): [string, string] => [name.split(sep).join('/'), readFileSync(join(refs, name), 'utf8').trim()])
+    .filter(([revision]) => isWellFormed({ repository: 'any', revision }));
+}
+
+/** Where the commit has another name, which may be a branch and a tag, only the one that is given goes. */
+function removeRevision(cache: HubCache, { revision }: HubReference, commit: string): void {
+  const others = namesIn(cache.folder).filter(([name, named]) => named === commit && name !== revision);
+  if (!isCommit(revision) && others.length > 0) return rmSync(join(cache.folder, 'refs', revision), { force: true });
+  for (const path of entriesIn(cache.snapshot(commit))) if (!GGUF.test(path)) rmSync(path);
+  removeEmpty(cache, commit);
 }
 
 /** @returns how many there were, of several parts */
-function removeFile(snapshot: string, file: string): number {
-  const folder = join(snapshot, dirname(file));
+function removeFile(cache: HubCache, commit: string, file: string): number {
+  const folder = join(cache.snapshot(commit), dirname(file));
   if (!existsSync(folder)) return 0;
   const stem = basename(file).replace(PART, '');
   const parts = readdirSync(folder).filter((name) => name === basename(file) || name.replace(PART, '') === stem);
   for (const name of parts) rmSync(join(folder, name));
-  const isEmpty = !(
-    readdirSync(snapshot, { recursive: true, withFileTypes: true }) as { isDirectory(): boolean }[]
-  ).some((entry) => !entry.isDirectory());
-  if (isEmpty) rmSync(snapshot, { recursive: true });
+  removeEmpty(cache, commit);
   return parts.length;
 }
 
-/** Removes the contents that no commit has any more, and parts of them. */
+/** A commit without files goes, with its names. */
+function removeEmpty(cache: HubCache, commit: string): void {
+  if (entriesIn(cache.snapshot(commit)).length > 0) return;
+  rmSync(cache.snapshot(commit), { recursive: true, force: true });
+  for (const [name, named] of namesIn(cache.folder)) if (named === commit) rmSync(join(cache.folder, 'refs', name));
+}
+
+/** Removes the contents that no commit has any more, and parts of them; not those that another program may still write. */
 function removeUnused(folder: string, blobs: string): void {
   const used = new Set(
     entriesIn(join(folder, 'snapshots')).flatMap((path) => {
@@ -119,8 +144,7 @@ function removeUnused(folder: string, blobs: string): void {
       return target === undefined ? [] : [resolve(dirname(path), target)];
     }),
   );
-  if (!existsSync(blobs)) return;
-  for (const name of readdirSync(blobs)) if (!used.has(join(blobs, name))) rmSync(join(blobs, name), { force: true });
+  for (const path of entriesIn(blobs)) if (!used.has(path) && !isForeignPart(path)) rmSync(path, { force: true });
 }
 
 function linkTarget(path: string): string | undefined {

@@ -7,6 +7,9 @@ import { basename, dirname, join } from 'node:path';
 /** A part of a process that cannot be asked for has no owner any more once nobody has written to it for so long. */
 const ABANDONED_AFTER_MS = 60_000;
 
+/** Other programs do not say whether they still run. */
+const FOREIGN_ABANDONED_AFTER_MS = 24 * 3600_000;
+
 /** Names this container since this start of the machine: process ids of another realm say nothing here. */
 const REALM = createHash('sha256')
   .update([hostname(), textOf('/proc/sys/kernel/random/boot_id'), linkOf('/proc/self/ns/pid')].join(' '))
@@ -69,6 +72,12 @@ export class PartFile {
 /** Whether a path is that of a part which a living process writes. */
 export function isBeingWritten(path: string): boolean {
   return path.endsWith('.part') && hasOwner(path, ABANDONED_AFTER_MS);
+}
+
+/** Whether a path is that of a part which another program of the shared cache writes, or will soon go on with. */
+export function isForeignPart(path: string): boolean {
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return path.endsWith('.incomplete') && age < FOREIGN_ABANDONED_AFTER_MS;
 }
 
 /** Bytes of a blob that are there in the part that would be taken over. */

@@ -57,3 +57,13 @@ export function isSafePath(path: string): boolean {
 export function hubReferenceText({ repository, revision, file }: HubReference): string {
   return `${PREFIX}${repository}${file === undefined ? '' : `/${file}`}${revision === 'main' ? '' : `@${revision}`}`;
 }
+
+/** Whether a reference is one that a user can write: names of a cache that others fill may be anything. */
+export function isWellFormed(reference: HubReference): boolean {
+  try {
+    const { repository, revision, file } = parseHubReference(hubReferenceText(reference));
+    return repository === reference.repository && revision === reference.revision && file === reference.file;
+  } catch {
+    return false;
+  }
+}

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readHubSettings } from './hub-settings.js';
 
@@ -12,6 +12,7 @@ describe(readHubSettings, () => {
     [{ XDG_CACHE_HOME: '/x', HF_HOME: '/h' }, '/h/hub'],
     [{ HF_HOME: '/h', HF_HUB_CACHE: '/c' }, '/c'],
     [{ HF_HOME: '/h', HF_HUB_CACHE: '' }, '/h/hub'],
+    [{ HF_HUB_CACHE: 'c' }, resolve('c')],
   ])('keeps models with %j in %s', (env, cache) => {
     expect(readHubSettings(env).cache).toBe(cache);
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { hubError } from './hub-error.js';
 
 /** How a hub is reached, and where its files are kept. */
@@ -34,15 +34,15 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * The settings of Hugging Face's own variables: `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN`, `HF_TOKEN_PATH`, `HF_ENDPOINT`, `HF_HUB_OFFLINE`,
  * `HF_HUB_DOWNLOAD_TIMEOUT` (s), `HF_HUB_DISABLE_SYMLINKS`; https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables.
  * `HUB_REDIRECT_HOSTS`, our own, lists the hosts that another hub than Hugging Face's may send downloads to.
- * @throws `model_download_failed` where the endpoint is no URL of http or https, and where the token cannot be sent
+ * @throws `model_download_failed` where the endpoint is no URL of http or https, where the token cannot be sent, and without a home folder
  */
 export function readHubSettings(env: Variables): HubSettings {
   // An empty value counts as unset.
-  const home = env['HF_HOME'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'huggingface');
+  const home = env['HF_HOME'] || join(env['XDG_CACHE_HOME'] || join(homeFolder(), '.cache'), 'huggingface');
   const seconds = Number(env['HF_HUB_DOWNLOAD_TIMEOUT'] || DEFAULT_TIMEOUT_S);
   return {
     endpoint: endpointOf(env['HF_ENDPOINT'] || DEFAULT_ENDPOINT),
-    cache: env['HF_HUB_CACHE'] || env['HUGGINGFACE_HUB_CACHE'] || join(home, 'hub'),
+    cache: resolve(env['HF_HUB_CACHE'] || env['HUGGINGFACE_HUB_CACHE'] || join(home, 'hub')),
     token: checkedToken(env['HF_TOKEN']?.trim() || tokenIn(env['HF_TOKEN_PATH'] || join(home, 'token'))),
     redirectHosts: env['HUB_REDIRECT_HOSTS'] ? listed(env['HUB_REDIRECT_HOSTS']) : DEFAULT_REDIRECT_HOSTS,
     isOffline: isSet(env['HF_HUB_OFFLINE']) || isSet(env['TRANSFORMERS_OFFLINE']),
@@ -50,6 +50,16 @@ export function readHubSettings(env: Variables): HubSettings {
     retryDelayMs: RETRY_DELAY_MS,
     usesLinks: !isSet(env['HF_HUB_DISABLE_SYMLINKS']),
   };
+}
+
+function homeFolder(): string {
+  try {
+    const home = homedir();
+    if (home !== '') return home;
+  } catch {
+    // The system knows none.
+  }
+  throw hubError('reference', 'This user has no home folder: set HF_HOME to the folder of the models.');
 }
 
 function endpointOf(text: string): string {

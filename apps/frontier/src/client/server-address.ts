@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { CommandError } from '../cli/command-error.js';
+import type { Context } from '../cli/context.js';
+import { EXIT, type ExitCode } from '../cli/exit-codes.js';
+
+type Variables = Context['env'];
+
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+/** What a server accepts on loopback where nothing else was set. */
+const WELL_KNOWN_KEY = 'changeme';
+
+/**
+ * The address of the server that a command is to talk to, without a slash at its end.
+ * @param given by `--url`
+ * @throws where it is none, or has a password, which is never quoted
+ */
+export function addressOf(given: string | undefined, env: Variables): string {
+  const name = given === undefined && env.FRONTIER_URL ? 'FRONTIER_URL' : '--url';
+  const text = given ?? (env.FRONTIER_URL || DEFAULT_URL);
+  const url = URL.parse(text);
+  if (url?.username || url?.password) {
+    throw wrong(`${name} has a name or a password in it, which others on this machine can read.`, EXIT.usage, [
+      'Instead',
+      `${name === '--url' ? '--url ' : 'FRONTIER_URL='}<server> with FRONTIER_KEY=<key> before it`,
+    ]);
+  }
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
+    const quoted = text.includes('@') ? '' : ` "${text}"`;
+    throw wrong(`${name}${quoted} is no address of a server.`, EXIT.usage, ['Such as', `--url ${DEFAULT_URL}`]);
+  }
+  return text.replace(/\/+$/, '');
+}
+
+/**
+ * The key that a command sends: of `--key-file`, else of the environment. A server's own token goes to this machine alone.
+ * @throws where the file cannot be read, or has none
+ */
+export function keyOf(keyFile: string | undefined, env: Variables, url: string): string {
+  if (keyFile !== undefined) return checkedKey(keyIn(keyFile), `the key in --key-file ${keyFile}`);
+  if (env.FRONTIER_KEY) return checkedKey(env.FRONTIER_KEY.trim(), 'the key in FRONTIER_KEY');
+  if (env.TRUTHGPT_API_TOKEN && isOnThisMachine(url)) {
+    return checkedKey(env.TRUTHGPT_API_TOKEN, 'the key in TRUTHGPT_API_TOKEN');
+  }
+  return WELL_KNOWN_KEY;
+}
+
+/** @throws where it cannot be sent; it is not quoted */
+export function checkedKey(key: string, name: string): string {
+  if (/^[\x20-\x7E]+$/.test(key)) return key;
+  throw wrong(`${name} must be one line of ASCII characters.`, EXIT.usage, [
+    'Instead',
+    'FRONTIER_KEY=<key> frontier …',
+  ]);
+}
+
+function keyIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw wrong(
+      `--key-file ${file} cannot be read.`,
+      EXIT.notFound,
+      ['Instead', 'FRONTIER_KEY=<key> frontier …'],
+      cause,
+    );
+  }
+}
+
+function isOnThisMachine(url: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+}
+
+function wrong(message: string, exitCode: ExitCode, hint: readonly [string, string], cause?: unknown): CommandError {
+  return new CommandError(message, { code: 'usage', exitCode, hints: [hint], cause });
+}

@@ -1,0 +1,6 @@
+/** Somebody has pressed Ctrl-C at a question. */
+export class Interrupted extends Error {
+  constructor() {
+    super('stopped.');
+  }
+}
