@@ -35,6 +35,18 @@ export default defineConfig({
         test: { name: 'console', include: ['test/console/**/*.spec.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
       },
       {
+        // On a Redis of their own; without one, skipped.
+        test: {
+          name: 'redis',
+          isolate: false,
+          globalSetup: ['test/support/compiled-code.setup.ts'],
+          setupFiles: ['test/support/openapi.setup.ts'],
+          include: ['test/redis/**/*.spec.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
         test: { name: 'deploy', include: ['test/deploy/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { ModelEngineFactory } from '@frontier/batching';
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { InferenceModule } from './inference.module.js';
 import type { InferenceModuleOptions } from './inference.options.js';
 import { InferenceService } from './inference.service.js';
@@ -45,6 +45,7 @@ describe(InferenceModule, () => {
       .overrideProvider(ModelEngineFactory)
       .useValue(createEngine)
       .compile();
+    onTestFinished(() => module.close());
     await expect(module.init()).rejects.toThrow('The model "b" is configured twice in this app.');
   });
 });

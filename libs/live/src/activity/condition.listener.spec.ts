@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aRecord } from '../testing/live-requests.js';
 import { ConditionListener } from './condition.listener.js';
 
-const degraded = { phase: 'ready', info: { warnings: ['int8 is slow here.'] } } as unknown as EngineState;
+const degraded = {
+  phase: 'ready',
+  info: { kind: 'encoder', loadMs: 1, provider: 'cpu', graphOrigin: 'built', warnings: ['int8 is slow here.'] },
+} as unknown as EngineState;
 
 describe(ConditionListener, () => {
   let listener: ConditionListener;
@@ -22,13 +25,13 @@ describe(ConditionListener, () => {
       .map(({ code, model }) => `${code} ${model}`);
 
   it('says nothing more of a model that is gone, of which nothing is published', () => {
-    engineStateChannel.publish({ model: 'a', state: degraded });
-    engineStateChannel.publish({ model: 'b', state: { phase: 'restarting', reason: 'ended' } });
-    breakerStateChannel.publish({ name: 'model:a', state: 'open' });
-    requestChannel.publish(aRecord({ model: 'a', status: 503, errorCode: 'overloaded' }));
-    expect(holding()).toEqual(['degraded a', 'engine_restarted b', 'circuit_open a', 'overloaded a']);
-    listener.keepModels((model) => model !== 'a');
-    expect(holding()).toEqual(['engine_restarted b']);
+    engineStateChannel.publish({ model: 'left', state: degraded });
+    engineStateChannel.publish({ model: 'stays', state: { phase: 'restarting', reason: 'ended' } });
+    breakerStateChannel.publish({ name: 'model:left', state: 'open' });
+    requestChannel.publish(aRecord({ model: 'left', status: 503, errorCode: 'overloaded' }));
+    expect(holding()).toEqual(['degraded left', 'engine_restarted stays', 'circuit_open left', 'overloaded left']);
+    listener.keepModels((model) => model !== 'left');
+    expect(holding()).toEqual(['engine_restarted stays']);
     expect(Reflect.get(listener, 'full')).toEqual(new Map());
   });
 });
