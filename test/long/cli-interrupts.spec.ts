@@ -7,8 +7,8 @@ import { CommandLine, hasScript } from '../support/command-line.ts';
 import { SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
 import { STORYTELLER, waitFor } from '../support/server.ts';
 
-/** Of each command. */
-const MOMENTS = 4;
+/** Of each command; `INTERRUPTS=4` for more than twenty in all. */
+const MOMENTS = Number(process.env.INTERRUPTS ?? 2);
 const CTRL_C = '\u0003';
 
 /** Ctrl-C at random moments, of which the seed is printed with a failure. */
