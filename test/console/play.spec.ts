@@ -29,7 +29,7 @@ describe.skipIf(isSkipped)('on a server with the well-known token', () => {
   const answerText = (page: Page) => page.locator('.answer-text .text').last();
   const isDone = (page: Page) => page.locator('.turn-done').last().waitFor();
 
-  /** What a new stream begins with; `undefined` while the key has two of them. */
+  /** The first event of a new stream; `undefined` while the key has two streams. */
   async function hello(): Promise<Hello | undefined> {
     const response = await fetch(`${server.url}/v1/live`, { headers: { authorization } });
     for await (const { data } of readEvents(response)) return data as unknown as Hello;

@@ -14,7 +14,7 @@ export class ScriptedApi {
   key = 'changeme';
   words = ['Once', ' upon', ' a', ' time.'];
   pauseMs = 1;
-  /** What operators are told of the model. */
+  /** Description of the model for operators. */
   model: Record<string, unknown> = {
     id: 'storyteller',
     aliases: ['gpt-4o'],

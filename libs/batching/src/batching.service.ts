@@ -83,7 +83,7 @@ export class BatchingService implements BeforeApplicationShutdown {
     return this.slot(model).task;
   }
 
-  /** What the place of a model is like. */
+  /** The residency of a model. */
   report(model: string): ResidencyReport {
     return this.slot(model).report;
   }
@@ -137,11 +137,10 @@ export class BatchingService implements BeforeApplicationShutdown {
 
   /**
    * Loads a model again, beside the one that serves until the new one is ready.
-   * @param options where it is to be another one
    * @throws the reason why it cannot be loaded; the old one serves on
    */
-  replace(model: string, options?: ModelEngineOptions): Promise<void> {
-    return this.slot(model).replace(options);
+  replace(model: string): Promise<void> {
+    return this.slot(model).replace();
   }
 
   /** Removes a model from memory, when the requests that it computes have ended. */

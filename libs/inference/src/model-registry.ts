@@ -87,12 +87,12 @@ export class ModelRegistry {
     });
   }
 
-  /** What there is to know of the models that a principal may use; without one, of all. */
+  /** Descriptions of the models that a principal may use; without one, of all models. */
   describe(principal?: Principal): ModelDescription[] {
     return this.all.filter((model) => mayUse(principal, model)).map((model) => this.description(model));
   }
 
-  /** What there is to know of a model. */
+  /** The description of a model. */
   description(model: ModelDefinition): ModelDescription {
     const { name } = model;
     return describeModel(model, {

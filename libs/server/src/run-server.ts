@@ -13,7 +13,7 @@ import { stopSignals } from './listen/stop-signals.js';
 /** Time to send the last responses and spans, once all work has ended. */
 const CLOSE_TIMEOUT_MS = 5000;
 
-/** What a run of the server tells the program around it. */
+/** Options of {@link runServer} beside the server's own. */
 export interface RunOptions {
   /** Sends the spans that are left; default: there is no tracing. */
   stopTracing?: () => Promise<void>;

@@ -15,7 +15,7 @@ export interface PageOptions {
   reducedMotion?: boolean;
 }
 
-/** What went wrong on a page: errors of its console, reports of its policy, requests to other origins. */
+/** Faults of a page: console errors, policy reports, requests to other origins. */
 export type Problems = string[];
 
 /** One browser for the tests of a file, with a fresh profile for each page. */

@@ -22,7 +22,7 @@ export class ScriptedServer {
   hello: Hello;
   /** Keys that are taken; default: all. */
   keys: string[] | undefined;
-  /** What is asked beside the page and its stream, by method and path. */
+  /** Responses of further routes, by method and path. */
   readonly handlers: Record<string, Handler> = {};
   /** Streams that were opened. */
   opened = 0;

@@ -32,7 +32,7 @@ interface Golden {
 /** What `goldens.py` wrote. */
 export const GOLDEN = JSON.parse(read('golden.json')) as Golden;
 
-/** What `llama-cpp-perplexity.ts` wrote. */
+/** Output of `llama-cpp-perplexity.ts`. */
 export const LLAMA_CPP = JSON.parse(read('llama-cpp.json')) as { perplexity: number };
 
 /** Texts and chats whose ids are compared. */

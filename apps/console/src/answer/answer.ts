@@ -59,7 +59,7 @@ export class Answer {
   end(state: AnswerState, error: ApiError | null = null): void {
     this.endedAt = Date.now();
     this.error.value = error;
-    // What a stop string cut off has tokens, and no text.
+    // Tokens cut off by a stop string have no text.
     for (const token of this.tokens) {
       token.start = Math.min(token.start, this.text.length);
       token.end = Math.min(token.end, this.text.length);

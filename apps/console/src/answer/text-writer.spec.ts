@@ -42,7 +42,7 @@ class FakeElement {
 
 const WRITTEN = 100;
 
-/** What is shown once pieces have come, each written by itself. */
+/** The shown text after several writes, one for each piece. */
 function shownOf(pieces: string[]): string {
   const element = new FakeElement('div');
   const answer = new Answer('m');

@@ -114,8 +114,8 @@ export class TextWriter {
 }
 
 /**
- * Where fences of code begin and end in a text: at the three marks that open, after the line of the three that close. One whose line has not
- * ended yet is none yet, so that places stay where they are as the text grows.
+ * Positions of code fences in a text: the start of each opening fence, and the end of each closing fence's line. A closing fence counts once
+ * its line has ended, so that positions do not move as the text grows.
  */
 export function fencesOf(text: string): number[] {
   const places: number[] = [];

@@ -14,7 +14,7 @@ export interface Token {
 /** Tokens of one answer that are kept with their alternatives. */
 export const MAX_TOKENS = 4096;
 
-/** How doubtful the model was of a token; the underline grows with it. */
+/** Degree of the model's doubt about a token; the underline grows with it. */
 export type Doubt = 'none' | 'some' | 'more' | 'most';
 
 export function doubtOf(logprob: number): Doubt {

@@ -32,7 +32,7 @@ export interface JobPage {
   next_cursor: string | null;
 }
 
-/** What a list shows: one's own jobs, all or of a status, or the failed ones of all owners, for admins. */
+/** Filter of the list: one's own jobs, all or of a status, or the failed ones of all owners (admins only). */
 export type JobFilter = 'all' | JobStatus | 'dead letters';
 
 export function listPath(filter: JobFilter): string {

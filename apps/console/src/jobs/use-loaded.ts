@@ -19,7 +19,7 @@ interface LoadedState<T> {
 /** Changes of jobs are read so often at most. */
 const RELOAD_MS = 1000;
 
-/** What a route has, read again after each change of a job that the stream tells of. */
+/** The response of a route, loaded again after each `job` event of the live stream. */
 export function useLoaded<T>(path: string): Loaded<T> {
   const [state, setState] = useState<LoadedState<T>>({ path, data: null, error: null });
   const reloader = useRef<Reloader>(undefined);

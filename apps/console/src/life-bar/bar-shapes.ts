@@ -1,7 +1,7 @@
 import type { LiveRequest, Phase } from '../live/live-events.js';
 import { generatedAt, type Life, type Part } from './life.js';
 
-/** What a bar is drawn of; `x` and `width` in pixels of the bar. */
+/** The shapes of a bar; `x` and `width` in pixels of the bar. */
 export type Shape =
   | { kind: 'part'; phase: Phase; x: number; width: number; roundLeft: boolean; roundRight: boolean }
   | { kind: 'cached'; x: number; width: number }

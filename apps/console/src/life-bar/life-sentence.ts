@@ -40,7 +40,7 @@ interface Fact {
   bold?: boolean;
 }
 
-/** What a lane says of its request: "604 tok · 94/s", "waits 1.4 s · 3rd", "queue_timeout 503". */
+/** The summary at the end of a lane: "604 tok · 94/s", "waits 1.4 s · 3rd", "queue_timeout 503". */
 export function factsOf(request: LiveRequest, now: number): Fact[] {
   const life = lifeOf(request, now);
   const { end } = request;
@@ -78,7 +78,7 @@ function running(request: LiveRequest, life: Life, tokens: Fact[]): Fact[] {
   return rate === null ? tokens : [...tokens, { text: ` · ${Math.round(rate)}/s` }];
 }
 
-/** What a part of the bar is, for a pointer on it: "tokens, 3.00 s, 284 tokens". */
+/** The tooltip of a part of the bar: "tokens, 3.00 s, 284 tokens". */
 export function partText(request: LiveRequest, life: Life, ms: number): string | undefined {
   const part = life.parts.findLast(({ fromMs }) => fromMs <= ms);
   if (!part || ms > life.durationMs) return undefined;

@@ -10,7 +10,7 @@ const eventText = (name: string, data: object): string => `event: ${name}\ndata:
 const hello = (): string => eventText('hello', { ...HELLO, at: Date.now() });
 
 describe(keepConnected, () => {
-  /** What the server answers next, the last one for ever after. */
+  /** The next responses of the server; the last one repeats. */
   let answers: (() => Response)[] = [];
   let asked = 0;
   let sink: ReadableStreamDefaultController<Uint8Array>;

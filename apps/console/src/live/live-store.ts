@@ -76,7 +76,7 @@ const READERS: Record<string, (data: never) => void> = {
   },
 };
 
-/** What came late says nothing: the offset is that of the quickest event. */
+/** Delays only add to an event's offset: the smallest delay counts. */
 function compareClocks(at: number): void {
   clockOffsets = [...clockOffsets, at - Date.now()].slice(-CLOCK_EVENTS);
   clockOffset = Math.max(...clockOffsets);

@@ -11,7 +11,7 @@ import { streamAnswer } from '../answer/stream-answer.js';
 
 /** A turn of the thread: what was sent, and the answer. */
 export interface Turn {
-  /** What was typed. */
+  /** The typed text. */
   prompt: string;
   mode: 'chat' | 'completion';
   answer: Answer;

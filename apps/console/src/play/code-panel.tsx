@@ -41,7 +41,7 @@ export function CodePanel() {
   );
 }
 
-/** What Send would send; where nothing is typed, what was sent last. */
+/** The request that Send would send or, with an empty draft, the last one sent. */
 function nextMessages() {
   const last = thread.value.at(-1);
   if (draft.value !== '' || last === undefined) return messagesWith(draft.value || STARTERS[currentForm.value.mode][0]);

@@ -3,7 +3,7 @@ import type { ApiError } from '../session/api.js';
 import { useTicker } from '../shell/ticker.js';
 import { retry } from './chat.js';
 
-/** What went wrong in the thread, what to do, and a way to try again where the server allows it: only when asked. */
+/** An error in the thread: message, advice, and a Retry button where the server allows one. Never retries by itself. */
 export function ErrorCard({ error }: { error: ApiError }) {
   const [since] = useState(Date.now);
   const waitMs = since + (error.retryAfterMs ?? 0) - Date.now();

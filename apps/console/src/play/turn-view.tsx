@@ -11,7 +11,7 @@ import { AnswerText } from '../answer/answer-text.js';
 import type { Turn } from './chat.js';
 import { ErrorCard } from './error-card.js';
 
-/** What was sent, and the answer with its life. */
+/** A message, and its answer with the life bar. */
 export function TurnView({ turn, onWrite }: { turn: Turn; onWrite: () => void }) {
   const { answer } = turn;
   const state = answer.state.value;

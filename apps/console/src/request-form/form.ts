@@ -30,7 +30,7 @@ const DEFAULTS: Form = {
 };
 
 export const form = signal<Form>(DEFAULTS);
-/** What is typed and not sent. */
+/** The draft: typed and not sent. */
 export const draft = signal('');
 
 /** Models that continue texts. Without a live stream the server's own list names them. */

@@ -8,7 +8,7 @@ export const isHelpOpen = signal(false);
 /** Single letters do something; the dialog can switch them off. */
 export const hasLetters = signal(true);
 
-/** What a view does with a key; by name of the key. */
+/** Handlers of a view, by name of the key. */
 export type Keys = Record<string, (() => void) | undefined>;
 
 const VIEW_KEYS: Readonly<Record<string, View>> = {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { byteOpsPerSecond, intraOpThreads, memoryBandwidth, processorFeatures } from '@frontier/engine/machine';
 
-/** What this machine does at most. */
+/** Limits of this machine. */
 export interface Machine {
   threads: number;
   /** Instructions for 8-bit products, the best first. */

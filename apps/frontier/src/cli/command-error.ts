@@ -1,6 +1,6 @@
 import type { ExitCode } from './exit-codes.js';
 
-/** What a user can do about an error: a label, and a command or the place to look. */
+/** Advice about an error: a label, and a command or the place to look. */
 export type Hint = readonly [label: string, action: string];
 
 interface CommandErrorOptions {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Terminal } from '../terminal/terminal.js';
 import type { GlobalOptions } from './global-options.js';
 
-/** What a command is given beside its arguments. */
+/** Input of a command beside its arguments. */
 export interface Context<Options = object> {
   terminal: Terminal;
   options: GlobalOptions & Options;

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../cli/exit-codes.js';
 type Variables = Context['env'];
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
-/** What a server accepts on loopback where nothing else was set. */
+/** The default token of a server on loopback. */
 const WELL_KNOWN_KEY = 'changeme';
 
 /**

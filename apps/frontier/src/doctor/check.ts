@@ -2,9 +2,9 @@
 export interface Check {
   name: string;
   status: 'ok' | 'warn' | 'fail';
-  /** What is there. */
+  /** The finding. */
   found: string;
-  /** What to do; always with `warn` and `fail`. */
+  /** Advice; always with `warn` and `fail`. */
   do?: string;
 }
 

@@ -20,7 +20,7 @@ const MIN_MEMORY = 600e6;
 const MIN_DISK = 1e9;
 const CONNECT_TIMEOUT_MS = 2000;
 
-/** What a server needs of this machine. */
+/** Checks of this machine. */
 export async function* machineChecks(env: Variables): AsyncGenerator<Check> {
   yield node();
   yield processor();

@@ -8,7 +8,7 @@ import { modelChecks } from './model-checks.js';
 
 const STORYTELLER = fileURLToPath(new URL('../../../../models/storyteller', import.meta.url));
 
-/** What is done to a good folder, and what is said then. */
+/** Damage to a good folder, and the expected finding. */
 type Broken = readonly [fault: string, breakIt: (folder: string) => void, step: string, found: RegExp];
 
 const config = (folder: string, fields: object): void => {

@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<InspectionStep, string>> = {
   load: 'loads',
 };
 
-/** What to do about a step that failed; messages of the engine say what is wrong. */
+/** Advice for each failed step; the engine's message names the fault. */
 const ADVICE: Readonly<Record<InspectionStep, string>> = {
   files: 'download it as a whole: frontier pull hf:org/name; or name one .gguf or .onnx file',
   architecture: 'take a model of another kind; frontier doctor --supported lists what is served',

@@ -3,7 +3,7 @@ import { CommandError } from '../cli/command-error.js';
 import { EXIT } from '../cli/exit-codes.js';
 import type { Chat } from './chat.js';
 
-/** What a line that begins with `/` makes the chat do next. */
+/** The next action of the chat after a `/` command. */
 export type ChatAction = { type: 'say'; text: string } | { type: 'send'; text: string } | { type: 'end' };
 
 interface ChatCommand {

@@ -8,7 +8,7 @@ export interface Message {
   content: string;
 }
 
-/** What a request has beside its messages, by the names of the API. */
+/** Fields of a request beside its messages, by the names of the API. */
 export type ChatSettings = Record<string, unknown>;
 
 /** A token and how likely it was. */

@@ -6,13 +6,13 @@ import type { OutputStream } from '../terminal/terminal.js';
 const PASTE_MS = 30;
 const FENCE = '"""';
 
-/** What a user does at the prompt beside sending a message. */
+/** Events at the prompt beside a message. */
 interface LineEvents {
   /** Ctrl-C; `isEmpty`: nothing was typed. */
   onInterrupt(isEmpty: boolean): void;
 }
 
-/** What a user has written. */
+/** An entered message. */
 export interface WrittenMessage {
   text: string;
   /** It is a line that was typed: pastes and blocks are text, whatever they begin with. */
@@ -63,7 +63,7 @@ export class LineReader {
     this.reader.prompt();
     const { promise, resolve } = Promise.withResolvers<WrittenMessage | undefined>();
     this.waiting = resolve;
-    // What came while an answer was written.
+    // Lines that arrived during an answer.
     if (this.lines.length > 0) this.wait();
     const message = await promise;
     this.waiting = undefined;

@@ -14,7 +14,7 @@ const NARROW_COLUMNS = 100;
 /** Of the first of two columns. */
 const LEFT_WIDTH = 49;
 
-/** What the banner says beside the states of the models. */
+/** Content of the banner beside the states of the models. */
 export interface BannerFacts {
   config: ServerConfig;
   url: string;
@@ -25,7 +25,7 @@ export interface BannerFacts {
   readyMs: number | undefined;
 }
 
-/** What a terminal shows when a server starts. */
+/** The lines of the banner. */
 export function bannerLines(facts: BannerFacts, models: readonly ModelStateLine[], terminal: Terminal): string[] {
   const { config, url, hasConsole, readyMs } = facts;
   const dim = (text: string): string => terminal.styled('dim', text);

@@ -8,7 +8,7 @@ export interface ModelProgress {
   secondsLeft: number | undefined;
 }
 
-/** What the command line shows of a model that a server of this process has. */
+/** A model of the server in this process, as the banner shows it. */
 export interface ModelStateLine {
   name: string;
   status: ModelDescription['status'];

@@ -38,7 +38,7 @@ const PRECISIONS = ['fp32', 'int8', 'int4'] as const;
 const MAX_PORT = 65_535;
 
 /**
- * What the server is told: the environment's variables, over which options win. Unlike the program of the image, it keeps nothing in the working
+ * The server's variables: those of the environment, over which options win. Unlike the program of the image, it keeps nothing in the working
  * folder: jobs lie where the user's data is, by port, and graphs where the user's caches are.
  * @throws `config_invalid`, and where a model is not there
  */

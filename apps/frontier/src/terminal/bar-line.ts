@@ -7,7 +7,7 @@ export interface BarState {
   total: number;
   /** Bytes; undefined until it is known. */
   perSecond: number | undefined;
-  /** What it is at: the name of a file. */
+  /** The current file's name. */
   label: string;
   /** It was checked as well: only then it is all of it. */
   isChecked: boolean;

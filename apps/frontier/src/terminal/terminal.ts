@@ -41,7 +41,7 @@ const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202
 export class Terminal {
   readonly isJson: boolean;
   readonly isQuiet: boolean;
-  /** What is drawn in place just now: other lines are written above it. */
+  /** The region that is redrawn in place; other lines are written above it. */
   region: Region | undefined;
   private readonly streams: TerminalStreams;
   private readonly wantsColor: boolean;

@@ -41,7 +41,7 @@ export class ModelSlot {
   private readonly absent: AbsentEngine;
 
   constructor(
-    private model: ModelEngineOptions,
+    private readonly model: ModelEngineOptions,
     private readonly residency: Residency,
     private readonly options: ModelSlotOptions,
   ) {
@@ -138,11 +138,10 @@ export class ModelSlot {
 
   /**
    * Loads the model again beside the one that serves, which leaves when the new one is ready and its own requests have ended.
-   * @param model where it is to be another one
    * @throws the reason why it cannot be loaded; the old one serves on
    */
-  replace(model: ModelEngineOptions = this.model): Promise<void> {
-    return this.operate(this.changes.run(() => this.bring((this.model = model))));
+  replace(): Promise<void> {
+    return this.operate(this.changes.run(() => this.bring()));
   }
 
   /** Removes the model from memory, when the requests that it computes have ended. */
@@ -180,7 +179,7 @@ export class ModelSlot {
 
   private arrive(): Promise<void> {
     const bring = async (): Promise<void> => {
-      if (!this.place.resident?.isHere) await this.bring(this.model);
+      if (!this.place.resident?.isHere) await this.bring();
     };
     return (this.loading ??= this.changes.run(bring).finally(() => {
       this.loading = undefined;
@@ -188,7 +187,8 @@ export class ModelSlot {
     }));
   }
 
-  private async bring(model: ModelEngineOptions): Promise<void> {
+  private async bring(): Promise<void> {
+    const { model } = this;
     if (this.end === 'closed') throw modelRemoved(model.name);
     try {
       await this.place.bring(model, () => this.operators + this.waiting.used > 0);

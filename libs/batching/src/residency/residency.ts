@@ -6,14 +6,14 @@ import type { LoadProgress } from '../model/load-progress.js';
  */
 export type ResidencyPolicy = 'keep' | 'on_demand';
 
-/** The memory that a model may stay in. */
+/** When a model is in memory, and for how long. */
 export interface Residency {
   policy: ResidencyPolicy;
   /** A model that is loaded on demand leaves after so long without a request; default: it stays for as long as nobody needs its memory. */
   idleMs?: number | undefined;
 }
 
-/** What the place of a model is like. */
+/** Status of a model's residency. */
 export type ResidencyStatus = 'unloaded' | 'loading' | 'ready' | 'unloading' | 'failed';
 
 /** A load that has failed. */

@@ -92,7 +92,7 @@ async function update(
   const client = new HubClient(settings, ending);
   await fetchFiles(chosen, commit, { ...options, cache, client, reference, signal: ending, failure });
   for (const file of chosen) await cache.place(commit, file, settings.usesLinks);
-  // What was asked for may be a part of the model: the name stays with the commit that has it.
+  // A partial download does not move the revision to its commit.
   const isModel = optional(() => chooseFiles(chosen, reference, options.dtype)) !== undefined;
   if (isModel) await cache.remember(commit);
   return commit;

@@ -11,7 +11,7 @@ import {
 import type { AnyModelInfo, ProviderName } from '@frontier/engine';
 import type { ModelDefinition } from './model-definition.js';
 
-/** What there is to know of a model. */
+/** A model with its configuration and state. */
 export interface ModelDescription {
   /** Its name. */
   id: string;
@@ -42,7 +42,7 @@ export interface ModelDescription {
   source: string;
 }
 
-/** What was known of a model when it was loaded last. */
+/** State of a model, for its description. */
 interface KnownModel {
   task: ModelTask | undefined;
   state: EngineState;

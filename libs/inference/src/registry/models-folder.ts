@@ -114,7 +114,7 @@ async function modelsIn(folder: string): Promise<Map<string, KnownModel>> {
   const names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
   for (const entry of names.slice(0, MAX_FILES)) {
     const path = join(folder, entry);
-    // What cannot be looked at now may be what it was.
+    // Unreadable now: assumed unchanged.
     const unknown = { name: nameOf(entry), signature: undefined };
     const model = await modelAt(path, entry, names).catch(() => unknown);
     if (model && !models.has(model.name)) models.set(model.name, { ...model, path, told: undefined, isThere: true });

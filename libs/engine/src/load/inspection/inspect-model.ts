@@ -14,13 +14,13 @@ import { memoryLimit } from '../memory/memory-limit.js';
 import type { ModelOptions } from '../model-options.js';
 import { readModelMemory } from '../read-model-memory.js';
 
-/** What is looked at, in this order: the first that fails is the last. */
+/** The steps of an inspection, in order; it ends at the first failure. */
 export type InspectionStep = 'files' | 'architecture' | 'text' | 'memory' | 'load';
 
 /** One of them. */
 export interface InspectionResult {
   step: InspectionStep;
-  /** What is there; of a failure, why. */
+  /** The finding or, of a failure, the reason. */
   found: string;
   isFailure: boolean;
   /** Deviations from the model's files, and from what was asked for. */
@@ -36,7 +36,7 @@ export interface ModelFacts {
   contextLength: number | undefined;
   /** Bytes of weights and process, about; without caches. */
   memory: number | undefined;
-  /** What a token costs at least, of a model that generates: bytes of weights that a pass reads, and operations. */
+  /** Lower bound of a token's cost, for decoders: bytes of weights read by a pass, and operations. */
   pass: { bytes: number; operations: number } | undefined;
 }
 

@@ -7,7 +7,7 @@ export interface MemoryLimit {
   of: 'container' | 'machine' | 'share of memory';
 }
 
-/** What this process was given; `undefined`: all that there is. */
+/** This process's share of the memory, in bytes; `undefined`: all of it. */
 let share: number | undefined;
 
 /** Lets this process take so much memory, where that is less than there is. */

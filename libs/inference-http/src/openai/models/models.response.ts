@@ -1,7 +1,7 @@
 import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { ModelObject } from '../../models/model-object.js';
 
-/** What is told to operators alone: what a model takes, where it comes from and what went wrong with it. */
+/** Fields for operators only: memory, source and faults. */
 export const OPERATORS_FIELDS = ['memory', 'estimate', 'source', 'warnings', 'error'] as const;
 
 /** A name that requests may use for a model. */
