@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Drain } from '@frontier/http';
-import type { Bye, Hello, LiveRequest, Tick } from '@frontier/live';
+import type { Bye, Hello, LiveRequest, Tick } from '@frontier/live/protocol';
 import type { RequestRecord } from '@frontier/telemetry';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LiveReader } from '../support/live-reader.ts';

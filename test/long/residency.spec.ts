@@ -25,8 +25,7 @@ async function start(yaml: string, env: Record<string, string> = {}): Promise<Te
   return server;
 }
 
-const memoryOf = (server: TestServer, model: string): number =>
-  server.app.get(BatchingService).report(model).memory ?? 0;
+const memoryOf = (server: TestServer, model: string): number => server.app.get(BatchingService).memoryOf(model) ?? 0;
 
 async function change(server: TestServer, model: string, to: 'load' | 'unload' | 'load?reload=true'): Promise<void> {
   const response = await server.post(`/admin/models/${model}/${to}`, '');

@@ -1,4 +1,4 @@
-import { LIVE_EVENTS, type LiveEventName, type LiveRequest } from '@frontier/live';
+import { LIVE_EVENTS, type LiveEventName, type LiveRequest } from '@frontier/live/protocol';
 import { expect } from 'vitest';
 import { readEvents, waitFor } from './server.ts';
 

@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import type { EngineState } from './channels/engine-channels.js';
+import { type EngineState, engineStateChannel } from './channels/engine-channels.js';
 import { type ModelEngine, ModelEngineFactory, type ModelEngineOptions } from './engine/model-engine.js';
 import { modelRemoved } from './generation/batching.errors.js';
 import { createDeadline, type Deadline } from './generation/deadline.js';
@@ -58,6 +58,8 @@ export class BatchingService implements BeforeApplicationShutdown {
     const slot = this.slot(model);
     this.slots.delete(model);
     this.closing.add(slot);
+    // Now, and not when it has left: by then another model may have its name.
+    engineStateChannel.publish({ model, state: { phase: 'unloaded', isOnDemand: true } });
     this.notify(model);
     await slot.close();
     this.closing.delete(slot);
@@ -86,6 +88,11 @@ export class BatchingService implements BeforeApplicationShutdown {
   /** The residency of a model. */
   report(model: string): ResidencyReport {
     return this.slot(model).report;
+  }
+
+  /** Bytes of a model's processes, which are measured now; `null` where it is not loaded, or the system does not say. */
+  memoryOf(model: string): number | null {
+    return this.slot(model).memory;
   }
 
   /** Calls a function with the name of each model whose report has changed. */

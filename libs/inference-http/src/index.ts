@@ -35,7 +35,7 @@ export { warnOfUnknownFields } from './openai/request/unknown-fields.js';
 export { TokensController } from './openai/tokenize/tokens.controller.js';
 export { ApplyTemplateRequest, DetokenizeRequest, TokenizeRequest } from './openai/tokenize/tokens.request.js';
 export { HoldsModel } from './models/holds-model.decorator.js';
-export { ModelObject, toModelObject } from './models/model-object.js';
+export { ModelObject, OPERATORS_FIELDS, toModelObject } from './models/model-object.js';
 export { InferModule } from './infer/infer.module.js';
 export { ApiOpenInferenceErrors, openInferenceErrorFormat } from './open-inference/errors/open-inference-error.js';
 export { OpenInferenceModule } from './open-inference/open-inference.module.js';

@@ -9,26 +9,16 @@ import { ModelRegistry } from './model-registry.js';
 import { TensorService } from './tensor.service.js';
 import { TextService } from './text.service.js';
 
+const SERVICES = [
+  ModelRegistry,
+  ModelLifecycle,
+  InferenceService,
+  EncoderService,
+  DecisionService,
+  TensorService,
+  TextService,
+];
+
 /** Embeds the server's core in a Nest app: models by name, each with its engine process. */
-@Module({
-  imports: [BatchingModule],
-  providers: [
-    ModelRegistry,
-    ModelLifecycle,
-    InferenceService,
-    EncoderService,
-    DecisionService,
-    TensorService,
-    TextService,
-  ],
-  exports: [
-    ModelRegistry,
-    ModelLifecycle,
-    InferenceService,
-    EncoderService,
-    DecisionService,
-    TensorService,
-    TextService,
-  ],
-})
+@Module({ imports: [BatchingModule], providers: SERVICES, exports: SERVICES })
 export class InferenceModule extends ConfigurableModuleClass {}

@@ -59,11 +59,12 @@ export class ModelLifecycle implements OnModuleInit, OnModuleDestroy {
     batching.onChange((model) => this.publish(model));
   }
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const { modelsMemoryBytes } = this.options;
     if (modelsMemoryBytes !== undefined) this.batching.limitMemory(modelsMemoryBytes);
     for (const model of this.models.all) this.batching.open(this.engineOptions(model), model.residency);
-    await this.folder?.start();
+    // A folder on a network that hangs must not hold up the start.
+    void this.folder?.start();
   }
 
   onModuleDestroy(): void {
@@ -171,7 +172,7 @@ export class ModelLifecycle implements OnModuleInit, OnModuleDestroy {
 
   private publish(name: string): void {
     if (!modelChangeChannel.hasSubscribers) return;
-    const model = this.models.all.find((known) => known.name === name);
+    const model = this.models.find(name);
     const description = model && this.batching.has(name) ? this.models.description(model) : undefined;
     modelChangeChannel.publish({ model: name, description } satisfies ModelChange);
   }

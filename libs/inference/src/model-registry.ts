@@ -87,20 +87,19 @@ export class ModelRegistry {
     });
   }
 
-  /** Descriptions of the models that a principal may use; without one, of all models. */
-  describe(principal?: Principal): ModelDescription[] {
-    return this.all.filter((model) => mayUse(principal, model)).map((model) => this.description(model));
+  /** A model by its own name; aliases are not looked at. */
+  find(name: string): ModelDefinition | undefined {
+    return this.models.get(name);
   }
 
-  /** The description of a model. */
+  /** Descriptions of the models that a principal may use. Their memory is not measured, which takes a system call for each process. */
+  describe(principal: Principal): ModelDescription[] {
+    return this.all.filter((model) => mayUse(principal, model)).map((model) => this.descriptionOf(model, null));
+  }
+
+  /** The description of a model, with its memory. */
   description(model: ModelDefinition): ModelDescription {
-    const { name } = model;
-    return describeModel(model, {
-      task: this.taskOf(model),
-      state: this.batching.state(name),
-      report: this.batching.report(name),
-      lastInfo: this.lastInfos.get(name),
-    });
+    return this.descriptionOf(model, this.batching.memoryOf(model.name));
   }
 
   /**
@@ -174,6 +173,17 @@ export class ModelRegistry {
     throw noModelFor(tasks[0]);
   }
 
+  private descriptionOf(model: ModelDefinition, memory: number | null): ModelDescription {
+    const { name } = model;
+    return describeModel(model, {
+      task: this.taskOf(model),
+      state: this.batching.state(name),
+      report: this.batching.report(name),
+      memory,
+      lastInfo: this.lastInfos.get(name),
+    });
+  }
+
   /** The work of a model, where it is known: since it was loaded, from the configuration or, while it waits for its first request, from its files. */
   private taskOf(model: ModelDefinition): ModelTask | undefined {
     return this.batching.task(model.name) ?? model.task ?? this.fileTaskOf(model);
@@ -196,7 +206,7 @@ function readTask(path: string, dtype: ModelDefinition['dtype']): ModelTask | un
   try {
     return readModelTask(path, dtype);
   } catch {
-    // Whoever loads it is told why.
+    // The load reports the reason.
     return undefined;
   }
 }

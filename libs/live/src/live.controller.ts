@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiKeyToken, bearerToken, CurrentPrincipal, KeyStore, type Principal } from '@frontier/auth';
-import { Problem } from '@frontier/http';
+import { CurrentPrincipal, KeyStore, type Principal, requestToken } from '@frontier/auth';
+import { beginEventStream, Problem } from '@frontier/http';
 import { rateLimitExceeded, RateLimitStore, SkipRateLimit } from '@frontier/rate-limit';
 import { ModelDirectory } from './activity/model-directory.js';
 import { LiveStreams } from './stream/live-streams.js';
@@ -60,16 +60,12 @@ export class LiveController {
     const stream = this.streams.open(reader, () => this.isUnchanged(principal, request));
     reply.raw.once('close', () => this.streams.close(stream));
     if (reply.raw.destroyed) this.streams.close(stream);
-    reply.headers({
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      'x-accel-buffering': 'no',
-    });
+    beginEventStream(reply);
     return stream.read();
   }
 
   private async isUnchanged({ name, admin, models }: Principal, { headers }: FastifyRequest): Promise<boolean> {
-    const token = bearerToken(headers.authorization) ?? apiKeyToken(String(headers['x-api-key'] ?? ''));
+    const token = requestToken(headers.authorization, headers['x-api-key'] as string | undefined);
     const found = token === undefined ? undefined : await this.keys.find(token);
     return found?.name === name && found.admin === admin && String(found.models) === String(models);
   }

@@ -66,7 +66,7 @@ export async function runServer(options: ServerOptions, run: RunOptions = {}): P
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
 
-  // Before anything is loaded, so that a port that is taken is all that is told.
+  // Before anything is loaded: a port that is taken is the only message.
   const port = run.port ?? (await BoundPort.open(HOST, PORT));
   app = await createServer(options);
   await app.init();

@@ -11,15 +11,15 @@ export interface DeadlineOptions {
   signal?: AbortSignal;
 }
 
-/** A timer holds no more than this. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** The longest time of a timer. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A deadline from now on; without options, none. The signal is aborted when the caller leaves.
  */
 export function createDeadline({ timeoutMs = Infinity, signal }: DeadlineOptions = {}): Deadline {
   const at = performance.now() + timeoutMs;
-  const timeout = timeoutMs <= MAX_TIMEOUT_MS ? AbortSignal.timeout(timeoutMs) : undefined;
+  const timeout = timeoutMs <= MAX_TIMER_MS ? AbortSignal.timeout(timeoutMs) : undefined;
   if (timeout && signal) return { at, signal: AbortSignal.any([signal, timeout]) };
   return { at, signal: timeout ?? signal ?? new AbortController().signal };
 }

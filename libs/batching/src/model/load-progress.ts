@@ -1,10 +1,10 @@
-/** How far a model is on its way. */
+/** Progress of a download. */
 export interface LoadProgress {
-  phase: 'downloading' | 'loading';
+  phase: 'downloading';
   /** In bytes. */
   done: number;
-  /** In bytes; `null` where it is not known yet. */
-  total: number | null;
+  /** In bytes. */
+  total: number;
   /** Bytes per second; `null` where it is not known yet. */
   perSecond: number | null;
 }

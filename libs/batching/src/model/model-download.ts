@@ -13,7 +13,7 @@ import type { LoadProgress } from './load-progress.js';
 
 /** A download is written to the log so often. */
 const LOG_MS = 10_000;
-/** Its progress is told so often. */
+/** Interval between two progress events. */
 const PROGRESS_MS = 500;
 /** The hub is asked again after so long, whatever it wants. */
 const MAX_DELAY_MS = 300_000;

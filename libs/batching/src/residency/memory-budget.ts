@@ -28,13 +28,13 @@ export class MemoryBudget {
 
   /** Bytes that all models take or will take. */
   get bytes(): number {
-    return this.bytesOf(() => true);
+    return bytesOf(this.sizes(), () => true);
   }
 
   /** Bytes that a model may take beside the others; `undefined` where there is no limit. */
   roomOf(resident: ResidentEngine): number | undefined {
     if (this.limitBytes === undefined) return undefined;
-    return Math.max(resident.estimate, this.limitBytes - this.bytesOf((other) => other !== resident));
+    return Math.max(resident.estimate, this.limitBytes - bytesOf(this.sizes(), (other) => other !== resident));
   }
 
   /**
@@ -85,11 +85,16 @@ export class MemoryBudget {
   }
 
   private async makeRoom({ name, resident, replaces, isWanted }: Newcomer): Promise<void> {
-    while (!this.hasRoomFor(resident)) {
+    const limit = this.limitBytes!;
+    const need = resident.bytes;
+    for (;;) {
+      // Each size is measured once in a turn.
+      const sizes = this.sizes();
+      if (bytesOf(sizes, () => true) + need <= limit) break;
       if (!isWanted()) throw loadAbandoned(name);
-      const limit = this.limitBytes! - this.bytesOf((other) => other.isKept || other === replaces);
-      if (resident.bytes > limit) throw modelTooLarge(name, resident.bytes, limit);
-      const isEnough = this.bytesOf((other) => !other.isLeaving) + resident.bytes <= this.limitBytes!;
+      const left = limit - bytesOf(sizes, (other) => other.isKept || other === replaces);
+      if (need > left) throw modelTooLarge(name, need, left);
+      const isEnough = bytesOf(sizes, (other) => !other.isLeaving) + need <= limit;
       const leaving = isEnough ? undefined : this.nextToLeave(replaces);
       if (leaving) void this.residents.get(leaving)!();
       await setTimeout(WAIT_MS);
@@ -104,7 +109,11 @@ export class MemoryBudget {
     return (idle.length > 0 ? idle : able).sort((a, b) => a.lastUsedAt - b.lastUsedAt).at(0);
   }
 
-  private bytesOf(isCounted: (resident: ResidentEngine) => boolean): number {
-    return [...this.residents.keys()].filter(isCounted).reduce((sum, { bytes }) => sum + bytes, 0);
+  private sizes(): ReadonlyMap<ResidentEngine, number> {
+    return new Map([...this.residents.keys()].map((resident) => [resident, resident.bytes]));
   }
+}
+
+function bytesOf(sizes: ReadonlyMap<ResidentEngine, number>, isCounted: (resident: ResidentEngine) => boolean): number {
+  return [...sizes].reduce((sum, [resident, bytes]) => (isCounted(resident) ? sum + bytes : sum), 0);
 }

@@ -81,6 +81,11 @@ export class ModelSlot {
     return error ? { phase: 'failed', error } : { phase: 'unloaded', isOnDemand: this.isOnDemand };
   }
 
+  /** Bytes of its processes, measured now; `null` where it is not loaded, or the system does not say. */
+  get memory(): number | null {
+    return this.place.resident?.measuredBytes || null;
+  }
+
   get report(): ResidencyReport {
     const { resident, arriving } = this.place;
     const { state } = this.engine;
@@ -90,7 +95,6 @@ export class ModelSlot {
       status,
       policy: this.residency.policy,
       since,
-      memory: resident?.measuredBytes || null,
       estimate: (resident ?? arriving)?.estimate || null,
       idleUnloadAt: isIdle ? this.idleTimer.endOf(resident.lastUsedAt) : null,
       progress: state.phase === 'loading' ? state.progress : undefined,

@@ -30,8 +30,6 @@ export interface ResidencyReport {
   policy: ResidencyPolicy;
   /** Since when, in milliseconds since 1970. */
   since: number;
-  /** Bytes that its processes take now; `null` where it is not loaded, or the system does not say. */
-  memory: number | null;
   /** Bytes that it was expected to take, about; `null` where no load has begun. */
   estimate: number | null;
   /** When it leaves if no request comes, in milliseconds since 1970. */

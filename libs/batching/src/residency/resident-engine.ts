@@ -118,8 +118,8 @@ export class ResidentEngine {
   }
 
   /**
-   * Whether it may have to make room: not while it is loaded, nor before it was used, nor, as long as requests come, before it has served for
-   * as long as its load took. Else models that are wanted at once would do nothing but load.
+   * Whether it may have to make room: not while it is loaded, nor within a minute of that before it was used, nor, as long as requests come,
+   * before it has served for as long as its load took. Else models that are wanted at once would do nothing but load.
    */
   get mayLeave(): boolean {
     if (this.isKept || this.isLeaving || this.readyAt === undefined) return false;

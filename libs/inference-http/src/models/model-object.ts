@@ -1,21 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { ModelDescription } from '@frontier/inference';
 
-/** How far a model is on its way. */
+/** Progress of a download. */
 export class ModelProgress {
-  @ApiProperty({ description: 'What is being done.', enum: ['downloading', 'loading'], example: 'downloading' })
-  phase!: 'downloading' | 'loading';
+  @ApiProperty({ description: 'What is being done.', enum: ['downloading'], example: 'downloading' })
+  phase!: 'downloading';
 
   @ApiProperty({ description: 'How much of it is done.', example: 166_000_000 })
   done!: number;
 
-  @ApiProperty({
-    description: 'How much there is; null while that is not known.',
-    type: Number,
-    nullable: true,
-    example: 272_000_000,
-  })
-  total!: number | null;
+  @ApiProperty({ description: 'How much there is.', example: 272_000_000 })
+  total!: number;
 
   @ApiProperty({ description: 'The unit of both.', enum: ['bytes'], example: 'bytes' })
   unit!: 'bytes';
@@ -61,17 +56,17 @@ export class ModelObject {
     nullable: true,
     example: 'generate',
   })
-  task!: string | null;
+  task!: ModelDescription['task'];
 
   @ApiProperty({
     description: 'Whether it is in memory.',
     enum: ['unloaded', 'loading', 'ready', 'unloading', 'failed'],
     example: 'ready',
   })
-  status!: string;
+  status!: ModelDescription['status'];
 
   @ApiProperty({ description: 'When it is in memory.', enum: ['keep', 'on_demand'], example: 'keep' })
-  policy!: string;
+  policy!: ModelDescription['policy'];
 
   @ApiProperty({ description: 'Precision of its weights.', type: String, nullable: true, example: 'int8' })
   precision!: string | null;
@@ -124,6 +119,9 @@ export class ModelObject {
   @ApiProperty({ description: 'Path, or name on a hub.', example: '/srv/models/storyteller' })
   source!: string;
 }
+
+/** Fields of a {@link ModelObject} for operators only: memory, source and faults. */
+export const OPERATORS_FIELDS = ['memory', 'estimate', 'source', 'warnings', 'error'] as const;
 
 export function toModelObject(description: ModelDescription): ModelObject {
   const { idleUnloadAt, progress, error, ...model } = description;

@@ -25,7 +25,7 @@ export interface ModelDescription {
   provider: ProviderName | null;
   /** Tokens of its context, or of the longest input; `null` where it takes tensors, or that is not known yet. */
   context: number | null;
-  /** Bytes that its processes take now; `null` where it is not loaded, or the system does not say. */
+  /** Bytes that its processes take now; `null` where it is not loaded, the system does not say, or it was not measured. */
   memory: number | null;
   /** Bytes that it was expected to take, about; `null` where nobody asked. */
   estimate: number | null;
@@ -47,13 +47,14 @@ interface KnownModel {
   task: ModelTask | undefined;
   state: EngineState;
   report: ResidencyReport;
+  memory: number | null;
   /** Of the last time that it was ready. */
   lastInfo: AnyModelInfo | undefined;
 }
 
 export function describeModel(definition: ModelDefinition, known: KnownModel): ModelDescription {
   const { name, aliases, precision, provider, contextLength, revision, path } = definition;
-  const { task, state, report, lastInfo } = known;
+  const { task, state, report, memory, lastInfo } = known;
   const info = state.phase === 'ready' ? state.info : lastInfo;
   const { progress, failure, ...residency } = report;
   return {
@@ -61,6 +62,7 @@ export function describeModel(definition: ModelDefinition, known: KnownModel): M
     aliases,
     task: task ?? null,
     ...residency,
+    memory,
     precision: (info && 'precision' in info ? info.precision : undefined) ?? precision ?? null,
     provider: info?.provider ?? provider?.name ?? null,
     context: (info && info.kind !== 'tensor' ? maxTokensOf(info) : undefined) ?? contextLength ?? null,

@@ -24,15 +24,15 @@ interface ModelsFolderListener {
   /** Its files are others now. */
   onChanged(model: FoundModel): void;
   onGone(model: FoundModel): void;
-  /** The folder cannot be read; told once, until it can be read again. */
+  /** The folder cannot be read. Called once, until it can be read again. */
   onUnreadable(reason: string): void;
 }
 
 interface KnownModel extends FoundModel {
   /** Of its files, as they were at the last look; `undefined` where they could not be looked at. */
   signature: string | undefined;
-  /** That its listener knows; `undefined`: none. */
-  told: string | undefined;
+  /** The signature that was reported; `undefined`: none. */
+  reported: string | undefined;
   /** Whether it was there at the last look: one that is being renamed is away for a moment. */
   isThere: boolean;
 }
@@ -46,7 +46,7 @@ const MODEL_FILE = /\.(gguf|onnx)$/i;
 
 /**
  * Looks for models in a folder again and again: events of file systems do not come from network volumes, nor tell when a copy is
- * complete. A model is told of when its files have not changed between two looks, and as gone when it was away at two.
+ * complete. A model counts as found when its files have not changed between two looks, and as gone when it was away at two.
  */
 export class ModelsFolder {
   private readonly known = new Map<string, KnownModel>();
@@ -88,7 +88,7 @@ export class ModelsFolder {
 
   /** Compares a model with what is there under its name now. */
   private lookAgain(before: KnownModel, now: KnownModel | undefined, found: Map<string, KnownModel>): void {
-    const { name, told } = before;
+    const { name, reported } = before;
     if (!now || now.path !== before.path) {
       if (before.isThere) {
         before.isThere = false;
@@ -96,15 +96,15 @@ export class ModelsFolder {
         return;
       }
       this.known.delete(name);
-      if (told !== undefined) this.listener.onGone(before);
+      if (reported !== undefined) this.listener.onGone(before);
       return;
     }
     before.isThere = true;
-    const isSettled = now.signature !== undefined && now.signature === before.signature && now.signature !== told;
+    const isSettled = now.signature !== undefined && now.signature === before.signature && now.signature !== reported;
     before.signature = now.signature;
     if (!isSettled) return;
-    before.told = now.signature;
-    if (told === undefined) this.listener.onFound(before);
+    before.reported = now.signature;
+    if (reported === undefined) this.listener.onFound(before);
     else this.listener.onChanged(before);
   }
 }
@@ -117,7 +117,8 @@ async function modelsIn(folder: string): Promise<Map<string, KnownModel>> {
     // Unreadable now: assumed unchanged.
     const unknown = { name: nameOf(entry), signature: undefined };
     const model = await modelAt(path, entry, names).catch(() => unknown);
-    if (model && !models.has(model.name)) models.set(model.name, { ...model, path, told: undefined, isThere: true });
+    if (model && !models.has(model.name))
+      models.set(model.name, { ...model, path, reported: undefined, isThere: true });
   }
   return models;
 }

@@ -1,12 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BatchingService } from '@frontier/batching';
-import {
-  mayUse,
-  type ModelChange,
-  modelChangeChannel,
-  type ModelDescription,
-  ModelRegistry,
-} from '@frontier/inference';
+import { mayUse, type ModelChange, modelChangeChannel, ModelRegistry } from '@frontier/inference';
 import { toModelObject } from '@frontier/inference-http';
 import { ChannelSubscriber } from '@frontier/telemetry';
 import type { LiveModel } from '../protocol/model.schema.js';
@@ -32,7 +26,7 @@ export class ModelDirectory extends ChannelSubscriber {
   ) {
     super();
     this.subscribe<ModelChange>(modelChangeChannel, ({ model, description }) => {
-      if (description) this.listener?.onChange(toLiveModel(description));
+      if (description) this.listener?.onChange(toModelObject(description));
       else this.listener?.onGone(model);
     });
   }
@@ -44,19 +38,19 @@ export class ModelDirectory extends ChannelSubscriber {
 
   /** All models. */
   all(): LiveModel[] {
-    return this.registry.describe().map(toLiveModel);
+    return this.registry.all.map((model) => toModelObject(this.registry.description(model)));
   }
 
   /** A model; `undefined` where it is there no more. */
   find(name: string): LiveModel | undefined {
-    const model = this.registry.names().get(name);
-    return model?.name === name ? toLiveModel(this.registry.description(model)) : undefined;
+    const model = this.registry.find(name);
+    return model && toModelObject(this.registry.description(model));
   }
 
   /** Whether there is a model of this name, and a principal may use it. */
   has(name: string, models?: readonly string[]): boolean {
-    const model = this.registry.names().get(name);
-    return model?.name === name && mayUse({ id: '', models }, model);
+    const model = this.registry.find(name);
+    return model !== undefined && mayUse({ id: '', models }, model);
   }
 
   /** Names of the models that a principal may use; without restriction, of all. */
@@ -68,7 +62,7 @@ export class ModelDirectory extends ChannelSubscriber {
   measure(): void {
     this.memory.clear();
     for (const { name } of this.registry.all) {
-      if (this.batching.has(name)) this.memory.set(name, this.batching.report(name).memory);
+      if (this.batching.has(name)) this.memory.set(name, this.batching.memoryOf(name));
     }
   }
 
@@ -81,8 +75,4 @@ export class ModelDirectory extends ChannelSubscriber {
       rss: this.memory.get(model) ?? null,
     };
   }
-}
-
-function toLiveModel(description: ModelDescription): LiveModel {
-  return toModelObject(description) as LiveModel;
 }

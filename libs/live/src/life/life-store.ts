@@ -9,7 +9,7 @@ import { UniqueIds } from './unique-ids.js';
 /** Requests that are followed at once, a KiB each; more are not shown. The queue and batch of a model hold half as many by default. */
 const MAX_OPEN = 1024;
 
-/** Waiting requests of a model whose new place is told when the queue has moved: more than a page shows. */
+/** Waiting requests of a model whose places are sent again when the queue has moved: more than a page shows. */
 const SHOWN_PLACES = 24;
 
 /** The requests for models that have not ended, and those that ended last. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** A model and its status. Times are milliseconds since 1970, sizes bytes; `null`: not known. */
 export const modelSchema = z.object({
   id: z.string(),
-  aliases: z.array(z.string()),
+  aliases: z.array(z.string()).readonly(),
   task: z.enum(['generate', 'embed', 'rerank', 'classify', 'tensor']).nullable(),
   status: z.enum(['unloaded', 'loading', 'ready', 'unloading', 'failed']),
   policy: z.enum(['keep', 'on_demand']),
@@ -19,15 +19,15 @@ export const modelSchema = z.object({
   idle_unload_at: z.number().nullable(),
   progress: z
     .object({
-      phase: z.enum(['downloading', 'loading']),
+      phase: z.literal('downloading'),
       done: z.number(),
-      total: z.number().nullable(),
+      total: z.number(),
       unit: z.literal('bytes'),
       per_s: z.number().nullable(),
     })
     .optional(),
   error: z.object({ code: z.string(), message: z.string(), retry_at: z.number().nullable() }).optional(),
-  warnings: z.array(z.string()),
+  warnings: z.array(z.string()).readonly(),
   revision: z.string().nullable(),
   source: z.string(),
 });

@@ -12,9 +12,9 @@ const MAX_GONE_BYTES = 4 * 1024;
 /** Requests among those of an event that may have ended, so that there is room for those that go on. */
 const MAX_UP_ENDED = MAX_UP / 2;
 
-/** The requests that one stream has told of, and the changes that it owes. An event is made when it can be sent: a slow reader misses what was between. */
+/** The requests that one stream follows, and the changes not sent yet. An event is made when it can be sent: a slow reader misses intermediate states. */
 export class FollowedLives {
-  /** By request, the change up to which it is told. */
+  /** The last version sent, by request. */
   private readonly told = new Map<RequestLife, number>();
   private endedUpTo: number;
   private upTo = -1;
@@ -40,7 +40,7 @@ export class FollowedLives {
     for (const life of changed) {
       const text = life.toText(places?.get(life));
       if (up.add(forReader(this.reader, life, text), MAX_UP)) this.told.set(life, life.version);
-      // The rest is told next time.
+      // The rest goes into the next event.
       else this.upTo = -1;
     }
     const more = JSON.stringify(this.countMore());
@@ -71,7 +71,7 @@ export class FollowedLives {
       }
       told.delete(life);
     }
-    // The rest is told next time.
+    // The rest goes into the next event.
     if (room < 0) this.upTo = -1;
     return gone;
   }

@@ -64,13 +64,14 @@ describe('a live stream', () => {
         return described;
       },
       description: describeLoading,
+      find: (name: string) => described.find((model) => model.name === name),
       names: () => new Map(described.map((model) => [model.name, model])),
       get: () => DEFINITIONS[0],
     } as unknown as ModelRegistry;
     const batching = {
       has: () => true,
       state: () => ({ phase: 'loading' }),
-      report: () => ({ memory: 2 ** 30 }),
+      memoryOf: () => 2 ** 30,
     } as unknown as BatchingService;
     const limits = { queueMax: 1, queueTimeoutMs: 1, requestTimeoutMs: 1 };
     const options = { version: '1.0.0', limits, conditions: () => conditions };

@@ -1,4 +1,5 @@
 import type { Principal } from '@frontier/auth';
+import type { OPERATORS_FIELDS } from '@frontier/inference-http';
 import type { LifeIds } from '../life/unique-ids.js';
 import type { Notice } from '../protocol/events.schema.js';
 import type { LiveModel } from '../protocol/model.schema.js';
@@ -34,12 +35,22 @@ export function seesNotice(reader: Reader, { model, code }: Pick<Notice, 'model'
   return seesModel(reader, model) && (reader.scope === 'all' || code !== 'degraded');
 }
 
-/** A model for a reader: memory, place, warnings and reasons are the operator's, as on `/v1/models`. */
+/** The operators' fields of a model, as others see them; the code of an error, without its reason, is everybody's. */
+const HIDDEN = {
+  memory: null,
+  estimate: null,
+  warnings: [],
+  source: '',
+  error: undefined,
+} satisfies Record<(typeof OPERATORS_FIELDS)[number], unknown>;
+
+/** A model as a reader may see it. */
 export function modelFor({ scope }: Reader, model: LiveModel): LiveModel {
   if (scope === 'all') return model;
   const error = model.error && { ...model.error, message: "The reason is in the server's log." };
-  const { error: _, ...rest } = model;
-  return { ...rest, memory: null, estimate: null, warnings: [], source: '', ...(error && { error }) };
+  const { error: _, ...hidden } = HIDDEN;
+  const { error: _e, ...rest } = model;
+  return { ...rest, ...hidden, ...(error && { error }) };
 }
 
 /** A request, and the one whose answer it shares. */

@@ -1,4 +1,4 @@
-import { AppError, isAppError, messageOf } from '@frontier/errors';
+import { AppError } from '@frontier/errors';
 
 /**
  * A model that an operator wants to be loaded cannot be.
@@ -9,9 +9,4 @@ export function modelLoadFailed(model: string, reason: string): AppError {
     code: 'model_load_failed',
     status: 503,
   });
-}
-
-/** The error of a load as an operator is told it: with the reason. */
-export function loadFailure(model: string, error: unknown): AppError {
-  return isAppError(error) && error.code === 'shutting_down' ? error : modelLoadFailed(model, messageOf(error));
 }

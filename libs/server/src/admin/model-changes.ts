@@ -4,7 +4,7 @@ import { toModelObject } from '@frontier/inference-http';
 
 /**
  * The models, then each of their changes: `model` with all that there is to know of one, `gone` with the name of one that the server has no more. A
- * slow reader is told the newest state of each model alone.
+ * slow reader gets the newest state of each model alone.
  * @param signal ends it
  */
 export async function* modelChanges(

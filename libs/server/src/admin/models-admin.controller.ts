@@ -7,7 +7,7 @@ import { Drain, eventStream, invalidRequest, NoBody, Problem } from '@frontier/h
 import { type ModelDescription, ModelLifecycle, ModelRegistry } from '@frontier/inference';
 import { ModelObject, toModelObject } from '@frontier/inference-http';
 import { SkipRateLimit } from '@frontier/rate-limit';
-import { loadFailure } from './admin.errors.js';
+import { loadOrExplain } from './load-or-explain.js';
 import { modelChanges } from './model-changes.js';
 
 const MODEL = { name: 'model', description: 'A name or alias.', example: 'storyteller' } as const;
@@ -51,7 +51,9 @@ export class ModelsAdminController {
     const ending = new AbortController();
     reply.raw.once('close', () => ending.abort());
     const signal = AbortSignal.any([this.drain.signal, ending.signal]);
-    return eventStream(reply, { events: modelChanges(() => this.models.describe(), signal) });
+    return eventStream(reply, {
+      events: modelChanges(() => this.models.all.map((model) => this.models.description(model)), signal),
+    });
   }
 
   @Post(':model/load')
@@ -83,7 +85,9 @@ export class ModelsAdminController {
     @Query('reload') reload?: string,
   ): Promise<ModelObject> | ModelObject {
     const isAgain = toFlag('reload', reload, false);
-    return this.change(name, reply, toFlag('wait', wait, true), (model) => this.lifecycle.load(model, isAgain));
+    return this.change(name, reply, toFlag('wait', wait, true), (model) =>
+      loadOrExplain(this.lifecycle, model, isAgain),
+    );
   }
 
   @Post(':model/unload')
@@ -115,9 +119,7 @@ export class ModelsAdminController {
     work: (model: string) => Promise<ModelDescription>,
   ): Promise<ModelObject> | ModelObject {
     const model = this.models.get(name);
-    const done = work(model.name).then(toModelObject, (error: unknown) => {
-      throw loadFailure(model.name, error);
-    });
+    const done = work(model.name).then(toModelObject);
     if (isAwaited) return done;
     // Its status says how it went.
     done.catch(() => {});

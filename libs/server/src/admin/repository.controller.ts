@@ -5,7 +5,7 @@ import { Admin } from '@frontier/auth';
 import { ErrorFormat, NoBody, requestPrincipal } from '@frontier/http';
 import { type ModelDescription, ModelLifecycle, ModelRegistry } from '@frontier/inference';
 import { ApiOpenInferenceErrors, openInferenceErrorFormat } from '@frontier/inference-http';
-import { loadFailure } from './admin.errors.js';
+import { loadOrExplain } from './load-or-explain.js';
 
 const MODEL = { name: 'model', description: 'A name or alias.', example: 'storyteller' } as const;
 
@@ -82,9 +82,7 @@ export class RepositoryController {
   @ApiOkResponse({ description: 'It is ready.' })
   async load(@Param('model') name: string): Promise<void> {
     const model = this.models.get(name);
-    await this.lifecycle.load(model.name, true).catch((error: unknown) => {
-      throw loadFailure(model.name, error);
-    });
+    await loadOrExplain(this.lifecycle, model.name, true);
   }
 
   @Post('models/:model/unload')

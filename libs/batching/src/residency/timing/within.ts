@@ -1,17 +1,16 @@
-/** Whether a promise is fulfilled before a time is over and a signal is aborted. */
-export async function within(promise: Promise<unknown>, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-  const { promise: end, resolve } = Promise.withResolvers<boolean>();
-  const giveUp = (): void => resolve(false);
-  const timer = setTimeout(giveUp, Math.min(timeoutMs, MAX_TIMER_MS));
-  signal.addEventListener('abort', giveUp, { once: true });
-  promise.then(() => resolve(true), giveUp);
+import { MAX_TIMER_MS } from '../../generation/deadline.js';
+
+/** Waits for a promise, a time or a signal, whichever comes first; never rejects. */
+export async function within(promise: Promise<unknown>, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const { promise: end, resolve } = Promise.withResolvers<void>();
+  const settle = (): void => resolve();
+  const timer = setTimeout(settle, Math.min(timeoutMs, MAX_TIMER_MS));
+  signal.addEventListener('abort', settle, { once: true });
+  promise.then(settle, settle);
   try {
-    return await end;
+    await end;
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', giveUp);
+    signal.removeEventListener('abort', settle);
   }
 }
-
-/** A timer cannot hold more. */
-const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -5,8 +5,8 @@ import { modelNotFound, ModelRegistry } from '@frontier/inference';
 import { ErrorFormat, requestPrincipal } from '@frontier/http';
 import { openAiErrorFormat } from '../errors/openai-error.js';
 import { ApiOpenAiErrors } from '../errors/api-openai-errors.decorator.js';
-import { toModelObject } from '../../models/model-object.js';
-import { OpenAiModel, OpenAiModelList, OPERATORS_FIELDS } from './models.response.js';
+import { OPERATORS_FIELDS, toModelObject } from '../../models/model-object.js';
+import { OpenAiModel, OpenAiModelList } from './models.response.js';
 
 @Controller('v1/models')
 @ErrorFormat(openAiErrorFormat)

@@ -1,8 +1,5 @@
 import { ApiProperty, OmitType } from '@nestjs/swagger';
-import { ModelObject } from '../../models/model-object.js';
-
-/** Fields for operators only: memory, source and faults. */
-export const OPERATORS_FIELDS = ['memory', 'estimate', 'source', 'warnings', 'error'] as const;
+import { ModelObject, OPERATORS_FIELDS } from '../../models/model-object.js';
 
 /** A name that requests may use for a model. */
 export class OpenAiModel extends OmitType(ModelObject, ['id', 'context', ...OPERATORS_FIELDS] as const) {
