@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { Reflector } from '@nestjs/core';
 import { ACCESS, type Access } from './access.decorators.js';
 import { forbidden, unauthorized } from './auth.errors.js';
-import { apiKeyToken, bearerToken } from './bearer-token.js';
+import { requestToken } from './bearer-token.js';
 import { KeyStore } from './key-store.js';
 import { type Principal, setPrincipal } from './principal.js';
 
@@ -23,7 +23,7 @@ export class BearerTokenGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const access = this.access(context);
     if (access === 'public') return true;
-    const token = bearerToken(this.authorization(context)) ?? apiKeyToken(this.apiKey(context));
+    const token = requestToken(this.authorization(context), this.apiKey(context));
     if (token === undefined) throw unauthorized();
     const principal = this.keys.find(token);
     return principal instanceof Promise

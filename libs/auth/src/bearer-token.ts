@@ -1,5 +1,10 @@
 import { hash } from 'node:crypto';
 
+/** The token of a request, by its `Authorization` header or, without a bearer token, its `X-Api-Key` header. */
+export function requestToken(authorization: string | undefined, apiKey: string | undefined): string | undefined {
+  return bearerToken(authorization) ?? apiKeyToken(apiKey);
+}
+
 /** The token of an `Authorization: Bearer` header (RFC 6750, section 2.1); `undefined` where there is none. */
 export function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +([^\s]+) *$/i.exec(header ?? '')?.[1];

@@ -2,7 +2,7 @@ export { Admin, Public } from './access.decorators.js';
 export { forbidden, keyFileInvalid, unauthorized } from './auth.errors.js';
 export { AuthModuleOptions } from './auth.options.js';
 export { AuthModule } from './auth.module.js';
-export { apiKeyToken, bearerToken, tokenDigest } from './bearer-token.js';
+export { requestToken, tokenDigest } from './bearer-token.js';
 export { BearerTokenGuard } from './bearer-token.guard.js';
 export { DigestKeyStore } from './digest-key.store.js';
 export { FileKeyStore } from './file-key.store.js';

@@ -31,7 +31,13 @@ export { parseBody } from './json/parse-body.js';
 export { scanJson } from './json/scan-json.js';
 export { ApiRequestHeaders } from './openapi/api-request-headers.decorator.js';
 export { toOpenApi31 } from './openapi/openapi-document.js';
-export { type EventObserver, eventStream, type ObservedEvents, type ServerSentEvent } from './sse/event-stream.js';
+export {
+  beginEventStream,
+  type EventObserver,
+  eventStream,
+  type ObservedEvents,
+  type ServerSentEvent,
+} from './sse/event-stream.js';
 export { BodyRules } from './validation/body-rules.js';
 export { checkField, IsWellFormed } from './validation/field-check.js';
 export { NestedObject } from './validation/nested-object.decorator.js';

@@ -42,10 +42,10 @@ export interface RequestRecord {
 }
 
 /**
- * Publishes the {@link RequestRecord} of each request that begins, but for probes, metrics and docs (`node:diagnostics_channel`); it is filled in
+ * Publishes the {@link RequestRecord} of each request that begins, but for probes, metrics, docs and the console (`node:diagnostics_channel`); it is filled in
  * as the request goes on. The request runs inside the publication, so that a store that is bound to the channel is the request's context.
  */
 export const requestBeginChannel = channel('frontier.request.begin');
 
-/** Publishes a {@link RequestRecord} for each request that has ended, but for probes, metrics and docs (`node:diagnostics_channel`). */
+/** Publishes a {@link RequestRecord} for each request that has ended, but for probes, metrics, docs and the console (`node:diagnostics_channel`). */
 export const requestChannel = channel('frontier.request');

@@ -44,13 +44,18 @@ const COMMENT = Buffer.from(': keep-alive\n\n');
  * whenever nothing else has been for `keepAliveMs`.
  */
 export function eventStream(reply: FastifyReply, stream: ObservedEvents, keepAliveMs = KEEP_ALIVE_MS): Readable {
+  beginEventStream(reply);
+  return Readable.from(withKeepAlive(stream, keepAliveMs), { objectMode: false });
+}
+
+/** Sets the headers of a response of `text/event-stream`, whose body the caller makes. */
+export function beginEventStream(reply: FastifyReply): void {
   reply.headers({
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
   });
   reply.raw.setMaxListeners(MAX_RESPONSE_LISTENERS);
-  return Readable.from(withKeepAlive(stream, keepAliveMs), { objectMode: false });
 }
 
 /** The events as bytes, with comments where they take long. */
