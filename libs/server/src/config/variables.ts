@@ -16,7 +16,7 @@ export const VARIABLES = {
   ),
   MODELS_DIR: string(
     undefined,
-    'A folder that is watched for models: each folder or `.gguf` file in it is served under its name, loaded on demand; one that comes, changes or goes does so while the server runs. See [models](models.md#models-come-and-go).',
+    'A folder that is watched for models: each folder, `.gguf` or `.onnx` file in it is served under its name, loaded on demand; one that comes, changes or goes does so while the server runs. See [models](models.md#models-come-and-go).',
   ),
   MODELS_MEMORY_BYTES: integer(
     undefined,
