@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { apiUrl } from '../session/api.js';
+import { copyText } from '../shell/copy-text.js';
 import { messagesWith, thread } from './chat.js';
 import { codeOf, type Language, LANGUAGES } from '../request-form/code.js';
 import { currentForm, draft } from '../request-form/form.js';
@@ -9,12 +10,11 @@ import { STARTERS } from '../request-form/starters.js';
 /** The same request in other languages, always in step with the form. */
 export function CodePanel() {
   const [language, setLanguage] = useState<Language>('curl');
-  const [isCopied, setCopied] = useState(false);
+  const [copyLabel, setCopyLabel] = useState('Copy');
   const code = codeOf(language, apiUrl('').replace(/\/$/, ''), requestOf(currentForm.value, nextMessages()));
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(code);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2000);
+    setCopyLabel((await copyText(code)) ? 'Copied' : 'Not copied');
+    setTimeout(() => setCopyLabel('Copy'), 2000);
   };
   return (
     <section class="panel code-panel" aria-label="The same request">
@@ -22,7 +22,7 @@ export function CodePanel() {
         <h2>The same request</h2>
         <span class="spacer" />
         <button type="button" class="small" onClick={() => void copy()}>
-          {isCopied ? 'Copied' : 'Copy'}
+          {copyLabel}
         </button>
       </div>
       <fieldset class="modes">

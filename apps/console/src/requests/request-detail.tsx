@@ -19,7 +19,7 @@ export function RequestDetail({ id }: { id: string }) {
   const request = requests.value.find((one) => one.id === id);
   useTicker(250, request !== undefined && request.end == null);
   useEffect(
-    () => setViewKeys({ c: () => copyRecord(id), Escape: () => void (location.hash = hrefOf('requests')) }),
+    () => setViewKeys({ c: () => void copyRecord(id), Escape: () => void (location.hash = hrefOf('requests')) }),
     [id],
   );
   const trail = (
@@ -49,7 +49,7 @@ export function RequestDetail({ id }: { id: string }) {
       </section>
       <PhaseTable request={request} life={life} />
       <div class="row">
-        <button type="button" onClick={() => copyRecord(id)}>
+        <button type="button" onClick={() => void copyRecord(id)}>
           Copy the record <kbd>c</kbd>
         </button>
         <code class="faint">{request.id}</code>

@@ -37,7 +37,7 @@ export function Lanes() {
   const hold = (isHeld: boolean): void => {
     held.current = isHeld ? rows : null;
   };
-  useEffect(() => setViewKeys({ ' ': togglePause, c: () => copyRecord(focusedId()) }), [isPaused]);
+  useEffect(() => setViewKeys({ ' ': togglePause, c: () => void copyRecord(focusedId()) }), [isPaused]);
   const { waiting, running } = more.peek();
   const others = Math.max(0, waiting + running + countOpen(all) - countOpen(rows));
   return (
