@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import { bytes, clock, duration, NONE } from '../format/numbers.js';
-import { isAdmin } from '../live/live-store.js';
+import { isAdmin, serverNow } from '../live/live-store.js';
 import { ApiError, postJson } from '../session/api.js';
 import { hrefOf } from '../shell/router.js';
 import { SkeletonRows } from '../shell/skeleton-rows.js';
+import { useTicker } from '../shell/ticker.js';
 import { Title } from '../shell/title.js';
 import { type Delivery, hasEnded, type Job, jobMs } from './job.js';
 import { JobStatusText } from './job-status.js';
@@ -13,6 +14,7 @@ import { useLoaded } from './use-loaded.js';
 export function JobDetail({ id }: { id: string }) {
   const path = `/v1/jobs/${encodeURIComponent(id)}`;
   const job = useLoaded<Job>(path);
+  useTicker(1000, job.data !== null && !hasEnded(job.data));
   const deliveries = useLoaded<{ data: Delivery[] }>(`${path}/deliveries`);
   const [error, setError] = useState<string | null>(null);
   const act = async (route: string): Promise<void> => {
@@ -69,7 +71,7 @@ export function JobDetail({ id }: { id: string }) {
 function Facts({ job }: { job: Job }) {
   const facts = [
     ['Status', <JobStatusText key="status" status={job.status} />],
-    ['Time', duration(jobMs(job, Date.now()))],
+    ['Time', duration(jobMs(job, serverNow()))],
     ['Attempts', job.attempts],
     ['Model', job.model ?? NONE],
     ['Priority', job.priority],

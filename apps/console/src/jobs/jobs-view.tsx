@@ -1,12 +1,13 @@
 import { signal } from '@preact/signals';
 import { clock, count, duration, NONE } from '../format/numbers.js';
-import { isAdmin, jobCounts } from '../live/live-store.js';
+import { isAdmin, jobCounts, serverNow } from '../live/live-store.js';
 import { apiUrl } from '../session/api.js';
 import { hrefOf, open, route } from '../shell/router.js';
 import { moveFocus } from '../shell/row-keys.js';
 import { SkeletonRows } from '../shell/skeleton-rows.js';
+import { useTicker } from '../shell/ticker.js';
 import { Title } from '../shell/title.js';
-import { JOB_STATUSES, type Job, type JobFilter, jobMs, type JobPage, listPath } from './job.js';
+import { hasEnded, JOB_STATUSES, type Job, type JobFilter, jobMs, type JobPage, listPath } from './job.js';
 import { JobDetail } from './job-detail.js';
 import { JobStatusText } from './job-status.js';
 import { useLoaded } from './use-loaded.js';
@@ -19,6 +20,7 @@ export function JobsView() {
 
 function JobList() {
   const { data, error } = useLoaded<JobPage>(listPath(filter.value));
+  useTicker(1000, data?.data.some((job) => !hasEnded(job)) ?? false);
   const counts = jobCounts.value;
   return (
     <div class="wide page">
@@ -117,7 +119,7 @@ function JobRow({ job }: { job: Job }) {
         {job.attempts}
       </td>
       <td class="number" data-label="Time">
-        {duration(jobMs(job, Date.now()))}
+        {duration(jobMs(job, serverNow()))}
       </td>
       <td class="number" data-label="Accepted">
         {clock(Date.parse(job.created_at))}

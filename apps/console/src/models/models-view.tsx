@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { bytes, clock, count, duration, NONE, percent } from '../format/numbers.js';
 import type { LiveModel } from '../live/live-events.js';
-import { hello, isAdmin, models, requests, tick } from '../live/live-store.js';
+import { hello, isAdmin, models, requests, serverNow, tick } from '../live/live-store.js';
 import { ApiError, postJson } from '../session/api.js';
 import { SkeletonRows } from '../shell/skeleton-rows.js';
 import { useTicker } from '../shell/ticker.js';
@@ -9,7 +9,6 @@ import { Title } from '../shell/title.js';
 import { ModelStatus } from './model-status.js';
 
 export function ModelsView() {
-  useTicker(1000, models.value.some(({ error, status }) => error != null || status === 'loading'));
   const budget = hello.value?.server.memory_limit ?? null;
   const used = models.value.reduce((sum, { memory }) => sum + (memory ?? 0), 0);
   return (
@@ -58,6 +57,7 @@ export function ModelsView() {
 }
 
 function ModelRow({ model, budget }: { model: LiveModel; budget: number | null }) {
+  useTicker(1000, model.error != null || model.idle_unload_at !== null);
   const memory = model.memory ?? tick.value?.models[model.id]?.rss ?? null;
   const size = memory === null ? (model.estimate === null ? NONE : `~${bytes(model.estimate)}`) : bytes(memory);
   return (
@@ -96,7 +96,7 @@ function lastUse({ id, idle_unload_at: unloadAt }: LiveModel) {
   return (
     <>
       {at}
-      {unloadAt !== null && unloadAt > Date.now() && <span class="muted block">unloads in {duration(unloadAt - Date.now())}</span>}
+      {unloadAt !== null && unloadAt > serverNow() && <span class="muted block">unloads in {duration(unloadAt - serverNow())}</span>}
     </>
   );
 }
