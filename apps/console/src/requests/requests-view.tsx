@@ -25,7 +25,7 @@ export function RequestsView() {
 
 function RequestList() {
   const search = useRef<HTMLInputElement>(null);
-  useEffect(() => setViewKeys({ '/': () => search.current?.focus(), c: () => copyRecord(focusedId()) }), []);
+  useEffect(() => setViewKeys({ '/': () => search.current?.focus(), c: () => void copyRecord(focusedId()) }), []);
   const shown = filterRequests(requests.value, filter.value);
   const isEmpty = requests.value.every(({ end }) => end == null);
   return (
