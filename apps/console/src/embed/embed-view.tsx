@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { models } from '../live/live-store.js';
-import { ApiError, postJson } from '../session/api.js';
+import { messageOf, postJson } from '../session/api.js';
 import { Title } from '../shell/title.js';
 import { linesOf, MAX_TEXTS, type TextRow } from './similarity.js';
 import { SimilarityGrid } from './similarity-grid.js';
@@ -27,7 +27,7 @@ const model = computed(() =>
 
 export function EmbedView() {
   return (
-    <div class="wide page embed">
+    <div class="wide page">
       <Title text="Embed" />
       {encoders.value.length === 0 ? (
         <p class="empty">No model of this server makes embeddings.</p>
@@ -100,6 +100,6 @@ async function embed(row: TextRow, name: string): Promise<TextRow> {
     const { data } = await postJson<{ data: { embedding: number[] }[] }>('/v1/embeddings', body);
     return { ...row, vector: data[0].embedding };
   } catch (error) {
-    return { ...row, error: error instanceof ApiError ? error.message : String(error) };
+    return { ...row, error: messageOf(error) };
   }
 }

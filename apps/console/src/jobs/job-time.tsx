@@ -1,8 +1,8 @@
 import { duration } from '../format/numbers.js';
-import { useWidth } from '../life-bar/bar.js';
 import { BarShapes } from '../life-bar/bar.js';
 import type { Shape } from '../life-bar/bar-shapes.js';
 import { serverNow } from '../live/live-store.js';
+import { useWidth } from '../shell/use-width.js';
 import { hasEnded, type Job, jobMs } from './job.js';
 
 /** A job's life: its wait, and the last attempt. Attempts before that are counted; the API has no times of them. */

@@ -7,3 +7,8 @@ export async function copyRecord(id: string | undefined): Promise<void> {
   const record = requests.value.find((request) => request.id === id);
   if (record && (await copyText(JSON.stringify(record, null, 2)))) announce('The record is copied');
 }
+
+/** The same for the request that has the focus. */
+export function copyFocusedRecord(): void {
+  void copyRecord(document.activeElement?.closest<HTMLElement>('[data-request]')?.dataset.request);
+}
