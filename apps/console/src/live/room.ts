@@ -1,14 +1,14 @@
 import type { ModelTick, Tick } from './live-events.js';
 
-/** Use of the server by all its models. */
+/** Requests of all models together. */
 export interface Room {
   running: number;
   waiting: number;
   refused: number;
+  /** Longest estimate of the models until a new request starts. */
   startInMs: number | null;
 }
 
-/** All models together; the longest wait for a place. */
 export function roomOf(tick: Tick | null): Room {
   const all: ModelTick[] = Object.values(tick?.models ?? {});
   const sum = (of: (model: ModelTick) => number): number => all.reduce((total, model) => total + of(model), 0);
