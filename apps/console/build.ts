@@ -25,14 +25,14 @@ function read(file: string): string | undefined {
   }
 }
 
-const wanted = digest();
-/** Whether the page is there with all files that it names. */
+/** Tests that the page has all files that it names. */
 function isWhole(): boolean {
   const index = read(join(FOLDER, 'dist/page/index.html'));
   const named = [...(index?.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g) ?? [])].map(([, path]) => path);
   return named.length > 0 && named.every((path) => existsSync(join(FOLDER, 'dist/page', path)));
 }
 
+const wanted = digest();
 if (read(BUILT_OF) !== wanted || !isWhole()) {
   const { build } = await import('vite');
   // Beside the old page, which a server may be serving meanwhile.
@@ -42,8 +42,12 @@ if (read(BUILT_OF) !== wanted || !isWhole()) {
   await build({ root: FOLDER, logLevel: 'warn', build: { outDir: fresh, emptyOutDir: true } });
   const page = join(FOLDER, 'dist/page');
   const old = `${fresh}-old`;
-  // Another build may have been at the same time: then there is a page, and it is this one.
-  if (existsSync(page)) renameSync(page, old);
+  // Of two builds at once, one may find no old page, and the other the new one, which is the same.
+  try {
+    renameSync(page, old);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
   try {
     renameSync(fresh, page);
   } catch (error) {

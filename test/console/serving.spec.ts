@@ -90,13 +90,13 @@ describe('the console', () => {
     }
   });
 
-  it('needs five requests and 70 KB at most', async () => {
+  it('needs five requests and 46 KB at most', async () => {
     const paths = ['', 'config.json', ...(await assets())];
     expect(paths.length).toBeLessThanOrEqual(5);
     const bodies = await Promise.all(
       paths.map((path) => get(`${server.url}/console/${path}`, { 'accept-encoding': 'gzip' })),
     );
-    expect(bodies.reduce((sum, { body }) => sum + body.length, 0)).toBeLessThan(70_000);
+    expect(bodies.reduce((sum, { body }) => sum + body.length, 0)).toBeLessThan(46_000);
   });
 
   it('says publicly which key is well known, and nothing else', async () => {

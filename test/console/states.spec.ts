@@ -315,6 +315,50 @@ describe.skipIf(isSkipped)('what the server says is what the page shows', () => 
     await page.goto(view('jobs'));
     await page.getByRole('alert').getByText('/data/jobs.db is locked.').waitFor();
   });
+
+  it('times that go on, on the clock of a server an hour ahead', async () => {
+    const at = Date.now() + 3_600_000;
+    const model = aModel({ idle_unload_at: at + 60_000 });
+    server = await ScriptedServer.start({ hello: aHello({ at, models: [model] }) });
+    const started = new Date(at).toISOString();
+    const job = {
+      id: 'job_1',
+      status: 'running',
+      created_at: started,
+      started_at: started,
+      priority: 'normal',
+      attempts: 1,
+    };
+    server.handlers['GET /v1/jobs'] = (__, reply) => reply.send({ data: [job], next_cursor: null });
+    server.handlers['GET /v1/jobs/job_1'] = (__, reply) => reply.send(job);
+    const page = await browser.open(view('models'));
+    const changes = async (selector: string): Promise<void> => {
+      const place = page.locator(selector);
+      const before = (await place.textContent())!;
+      // A minute at most: the hour between the clocks is not in it.
+      expect(before).toMatch(/\d s$/);
+      expect(before).not.toMatch(/ (min|h) /);
+      await waitFor(async () => (await place.textContent()) !== before);
+    };
+    await changes('[data-label="Last use"] .block');
+    await page.goto(view('jobs'));
+    await page.locator('[data-label=Time]').getByText(/\d s$/).waitFor();
+    await changes('[data-label=Time]');
+    await page.locator('table a').click();
+    await changes('.facts-list div:nth-child(2) dd');
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 'Jobs' }).waitFor();
+  });
+
+  it('a browser that lets the page copy nothing, as on plain HTTP off loopback', async () => {
+    server = await ScriptedServer.start();
+    const page = await browser.open(view('play'));
+    await status(page, 'Ready');
+    await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Not copied' }).waitFor();
+    await page.getByRole('status').getByText('The browser does not let this page copy').waitFor();
+  });
 });
 
 describe.skipIf(isSkipped)('a key', () => {

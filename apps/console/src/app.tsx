@@ -24,7 +24,7 @@ const VIEWS: Readonly<Record<View, ComponentType>> = {
   embed: EmbedView,
 };
 
-/** Views that ask the API for what they show, so that it does not age with the stream. */
+/** Views with data of the API: a lost stream does not make them stale. */
 const OF_THE_API: ReadonlySet<View> = new Set(['play', 'jobs', 'embed']);
 
 export function App() {

@@ -24,7 +24,6 @@ export function AnswerText({ answer, onWrite }: { answer: Answer; onWrite: () =>
         aria-label={hasTokens ? `Answer of ${answer.model}: arrows show the chances of each token` : undefined}
         onClick={(event) => choose(answer, text.current!, event)}
         onKeyDown={(event) => move(answer, index, event)}
-        data-answer={answer.key}
       />
     </div>
   );

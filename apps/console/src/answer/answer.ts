@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { ApiError } from '../session/api.js';
 import type { LiveRequest } from '../live/live-events.js';
-import { MAX_TOKENS, type Token } from './token.js';
+import { MAX_ANSWER_TOKENS, type Token } from './token.js';
 
 type AnswerState = 'waiting' | 'streaming' | 'done' | 'stopped' | 'failed';
 
@@ -78,7 +78,7 @@ export class Answer {
   }
 
   private addToken({ token, bytes, logprob, alternatives }: Piece['tokens'][number]): void {
-    if (this.tokens.length >= MAX_TOKENS) return;
+    if (this.tokens.length >= MAX_ANSWER_TOKENS) return;
     // Bytes of a character that is split over tokens belong to the token that ends it.
     const decoded = bytes ? this.decoder.decode(Uint8Array.from(bytes), { stream: true }) : token;
     const start = this.tokensEnd;

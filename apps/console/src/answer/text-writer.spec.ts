@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Answer } from './answer.js';
-import { TextWriter } from './text-writer.js';
+import { fencesOf, TextWriter } from './text-writer.js';
 
 /** As much of the DOM as the writer uses. */
 class FakeText {
@@ -84,5 +84,12 @@ describe(TextWriter, () => {
 
   it('shows code that has not ended as code', () => {
     expect(shownOf(['```\n', 'x\n', '```'])).toBe('<```\nx\n```>');
+  });
+});
+
+describe(fencesOf, () => {
+  it('finds where code begins and ends', () => {
+    const text = 'a\n```js\nx\n```\nb';
+    expect(fencesOf(text).map((place) => text.slice(place))).toEqual(['```js\nx\n```\nb', 'b']);
   });
 });

@@ -1,7 +1,7 @@
 import type { Answer } from './answer.js';
 import { type Doubt, doubtOf } from './token.js';
 
-/** Text is written so often at most: 30 times a second look as smooth as 60, and cost half. */
+/** Least time between two writes: 30 a second look as smooth as 60, and cost half. */
 const WRITE_EVERY_MS = 34;
 
 /**

@@ -11,8 +11,8 @@ export interface Token {
   alternatives: { text: string; logprob: number }[];
 }
 
-/** Tokens of one answer that are kept with their alternatives. */
-export const MAX_TOKENS = 4096;
+/** Tokens of one answer that are kept; later ones are text alone. */
+export const MAX_ANSWER_TOKENS = 4096;
 
 /** Degree of the model's doubt about a token; the underline grows with it. */
 export type Doubt = 'none' | 'some' | 'more' | 'most';

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { models } from '../live/live-store.js';
-import { ApiError, postJson } from '../session/api.js';
+import { messageOf, postJson } from '../session/api.js';
 import { Title } from '../shell/title.js';
 import { linesOf, MAX_TEXTS, type TextRow } from './similarity.js';
 import { SimilarityGrid } from './similarity-grid.js';
@@ -27,7 +27,7 @@ const model = computed(() =>
 
 export function EmbedView() {
   return (
-    <div class="wide page embed">
+    <div class="wide page">
       <Title text="Embed" />
       {encoders.value.length === 0 ? (
         <p class="empty">No model of this server makes embeddings.</p>
@@ -78,14 +78,15 @@ function TextForm() {
   );
 }
 
-/** A request for each text: rows fill as they come, and an error is in the row of its text. */
+/** A request for each text, all to one model: rows fill as they come, and an error is in the row of its text. */
 async function compare(lines: string[]): Promise<void> {
+  const name = model.value;
   isComputing.value = true;
   rows.value = lines.map((line, i) => ({ number: i + 1, text: line, vector: null, error: null }));
   const waiting = [...rows.value];
   const work = async (): Promise<void> => {
     for (let row = waiting.shift(); row; row = waiting.shift()) {
-      const done = await embed(row);
+      const done = await embed(row, name);
       rows.value = rows.value.map((other) => (other.number === done.number ? done : other));
     }
   };
@@ -93,12 +94,12 @@ async function compare(lines: string[]): Promise<void> {
   isComputing.value = false;
 }
 
-async function embed(row: TextRow): Promise<TextRow> {
+async function embed(row: TextRow, name: string): Promise<TextRow> {
   try {
-    const body = { model: model.value, input: row.text, encoding_format: 'float' };
+    const body = { model: name, input: row.text, encoding_format: 'float' };
     const { data } = await postJson<{ data: { embedding: number[] }[] }>('/v1/embeddings', body);
     return { ...row, vector: data[0].embedding };
   } catch (error) {
-    return { ...row, error: error instanceof ApiError ? error.message : String(error) };
+    return { ...row, error: messageOf(error) };
   }
 }

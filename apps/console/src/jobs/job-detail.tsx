@@ -1,10 +1,12 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { bytes, clock, duration, NONE } from '../format/numbers.js';
-import { isAdmin } from '../live/live-store.js';
-import { ApiError, postJson } from '../session/api.js';
-import { hrefOf } from '../shell/router.js';
-import { SkeletonRows } from '../shell/skeleton-rows.js';
+import { isAdmin, serverNow } from '../live/live-store.js';
+import { messageOf, postJson } from '../session/api.js';
+import { hrefOf, open } from '../shell/router.js';
+import { setViewKeys } from '../shell/shortcuts.js';
+import { useTicker } from '../shell/ticker.js';
 import { Title } from '../shell/title.js';
+import { DataTable } from '../table/data-table.js';
 import { type Delivery, hasEnded, type Job, jobMs } from './job.js';
 import { JobStatusText } from './job-status.js';
 import { JobTime } from './job-time.js';
@@ -13,14 +15,16 @@ import { useLoaded } from './use-loaded.js';
 export function JobDetail({ id }: { id: string }) {
   const path = `/v1/jobs/${encodeURIComponent(id)}`;
   const job = useLoaded<Job>(path);
+  useTicker(1000, job.data !== null && !hasEnded(job.data));
   const deliveries = useLoaded<{ data: Delivery[] }>(`${path}/deliveries`);
   const [error, setError] = useState<string | null>(null);
+  useEffect(() => setViewKeys({ Escape: () => open('jobs') }), []);
   const act = async (route: string): Promise<void> => {
     setError(null);
     try {
       await postJson(route);
     } catch (problem) {
-      setError(problem instanceof ApiError ? problem.message : String(problem));
+      setError(messageOf(problem));
     }
     job.reload();
     deliveries.reload();
@@ -69,7 +73,7 @@ export function JobDetail({ id }: { id: string }) {
 function Facts({ job }: { job: Job }) {
   const facts = [
     ['Status', <JobStatusText key="status" status={job.status} />],
-    ['Time', duration(jobMs(job, Date.now()))],
+    ['Time', duration(jobMs(job, serverNow()))],
     ['Attempts', job.attempts],
     ['Model', job.model ?? NONE],
     ['Priority', job.priority],
@@ -92,6 +96,14 @@ function Facts({ job }: { job: Job }) {
   );
 }
 
+const DELIVERY_COLUMNS = [
+  { name: 'Delivery' },
+  { name: 'Status' },
+  { name: 'Attempts' },
+  { name: 'Next', kind: 'number' },
+  { name: 'Actions', kind: 'unseen' },
+] as const;
+
 interface DeliveriesProps {
   all: Delivery[] | null;
   hasCallback: boolean;
@@ -101,52 +113,38 @@ interface DeliveriesProps {
 function Deliveries({ all, hasCallback, onReplay }: DeliveriesProps) {
   if (!hasCallback) return null;
   return (
-    <section class="panel table-panel" aria-label="Deliveries">
-      <table class="data">
-        <thead>
-          <tr>
-            <th scope="col">Delivery</th>
-            <th scope="col">Status</th>
-            <th scope="col">Attempts</th>
-            <th scope="col" class="number">
-              Next
-            </th>
-            <th scope="col" aria-label="Actions" />
-          </tr>
-        </thead>
-        <tbody>
-          {all === null ? (
-            <SkeletonRows columns={5} rows={2} />
-          ) : (
-            all.map((delivery) => (
-              <tr key={delivery.number}>
-                <th scope="row">{delivery.number}</th>
-                <td data-label="Status">{delivery.status}</td>
-                <td data-label="Attempts">
-                  {delivery.attempts.map(({ at, duration_ms: ms, status_code: code, error }) => (
-                    <span key={at} class="block">
-                      {clock(Date.parse(at))} ·{' '}
-                      <b class={code !== undefined && code < 300 ? '' : 'bad'}>{code ?? error ?? 'no answer'}</b> ·{' '}
-                      {duration(ms)}
-                    </span>
-                  ))}
-                </td>
-                <td class="number" data-label="Next">
-                  {delivery.next_at === undefined ? NONE : clock(Date.parse(delivery.next_at))}
-                </td>
-                <td class="number">
-                  {delivery.status !== 'pending' && (
-                    <button type="button" class="small" onClick={() => onReplay(delivery.number)}>
-                      Replay
-                    </button>
-                  )}
-                </td>
-              </tr>
-            ))
-          )}
-        </tbody>
-      </table>
-      {all?.length === 0 && <p class="empty">None yet: a message is due when the job has ended.</p>}
-    </section>
+    <DataTable
+      label="Deliveries"
+      columns={DELIVERY_COLUMNS}
+      isLoading={all === null}
+      skeletonRows={2}
+      below={all?.length === 0 && <p class="empty">None yet: a message is due when the job has ended.</p>}
+    >
+      {all?.map((delivery) => (
+        <tr key={delivery.number}>
+          <th scope="row">{delivery.number}</th>
+          <td data-label="Status">{delivery.status}</td>
+          <td data-label="Attempts">
+            {delivery.attempts.map(({ at, duration_ms: ms, status_code: code, error }) => (
+              <span key={at} class="block">
+                {clock(Date.parse(at))} ·{' '}
+                <b class={code !== undefined && code < 300 ? '' : 'bad'}>{code ?? error ?? 'no answer'}</b> ·{' '}
+                {duration(ms)}
+              </span>
+            ))}
+          </td>
+          <td class="number" data-label="Next">
+            {delivery.next_at === undefined ? NONE : clock(Date.parse(delivery.next_at))}
+          </td>
+          <td class="number">
+            {delivery.status !== 'pending' && (
+              <button type="button" class="small" onClick={() => onReplay(delivery.number)}>
+                Replay
+              </button>
+            )}
+          </td>
+        </tr>
+      ))}
+    </DataTable>
   );
 }

@@ -1,13 +1,14 @@
 import { duration } from '../format/numbers.js';
-import { useWidth } from '../life-bar/bar.js';
 import { BarShapes } from '../life-bar/bar.js';
 import type { Shape } from '../life-bar/bar-shapes.js';
+import { serverNow } from '../live/live-store.js';
+import { useWidth } from '../shell/use-width.js';
 import { hasEnded, type Job, jobMs } from './job.js';
 
 /** A job's life: its wait, and the last attempt. Attempts before that are counted; the API has no times of them. */
 export function JobTime({ job }: { job: Job }) {
   const [ref, width] = useWidth();
-  const totalMs = Math.max(1, jobMs(job, Date.now()));
+  const totalMs = Math.max(1, jobMs(job, serverNow()));
   const startMs = job.started_at === undefined ? totalMs : Date.parse(job.started_at) - Date.parse(job.created_at);
   const waitMs = Math.min(startMs, totalMs);
   const x = (ms: number): number => (ms / totalMs) * Math.max(0, width - 8);

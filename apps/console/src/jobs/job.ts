@@ -42,7 +42,7 @@ export function listPath(filter: JobFilter): string {
 
 export const hasEnded = ({ status }: Job): boolean => status !== 'queued' && status !== 'running';
 
-/** From its acceptance to its end, or to now. */
+/** From its acceptance to its end, or to now. @param now on the server's clock */
 export function jobMs({ created_at: created, finished_at: finished }: Job, now: number): number {
   return Math.max(0, (finished === undefined ? now : Date.parse(finished)) - Date.parse(created));
 }

@@ -1,15 +1,25 @@
 import { signal } from '@preact/signals';
 import { clock, count, duration, NONE } from '../format/numbers.js';
-import { isAdmin, jobCounts } from '../live/live-store.js';
+import { isAdmin, jobCounts, serverNow } from '../live/live-store.js';
 import { apiUrl } from '../session/api.js';
 import { hrefOf, open, route } from '../shell/router.js';
-import { moveFocus } from '../shell/row-keys.js';
-import { SkeletonRows } from '../shell/skeleton-rows.js';
+import { Segments } from '../shell/segments.js';
+import { useTicker } from '../shell/ticker.js';
 import { Title } from '../shell/title.js';
-import { JOB_STATUSES, type Job, type JobFilter, jobMs, type JobPage, listPath } from './job.js';
+import { DataTable } from '../table/data-table.js';
+import { hasEnded, JOB_STATUSES, type Job, type JobFilter, jobMs, type JobPage, listPath } from './job.js';
 import { JobDetail } from './job-detail.js';
 import { JobStatusText } from './job-status.js';
 import { useLoaded } from './use-loaded.js';
+
+const COLUMNS = [
+  { name: 'Job' },
+  { name: 'Status' },
+  { name: 'Model' },
+  { name: 'Attempts', kind: 'number' },
+  { name: 'Time', kind: 'number' },
+  { name: 'Accepted', kind: 'number' },
+] as const;
 
 const filter = signal<JobFilter>('all');
 
@@ -19,6 +29,7 @@ export function JobsView() {
 
 function JobList() {
   const { data, error } = useLoaded<JobPage>(listPath(filter.value));
+  useTicker(1000, data?.data.some((job) => !hasEnded(job)) ?? false);
   const counts = jobCounts.value;
   return (
     <div class="wide page">
@@ -30,39 +41,26 @@ function JobList() {
         </p>
       )}
       <Filters />
-      <section class="panel table-panel" aria-label="Jobs">
-        <table class="data" aria-busy={data === null && error === null}>
-          <thead>
-            <tr>
-              <th scope="col">Job</th>
-              <th scope="col">Status</th>
-              <th scope="col">Model</th>
-              <th scope="col" class="number">
-                Attempts
-              </th>
-              <th scope="col" class="number">
-                Time
-              </th>
-              <th scope="col" class="number">
-                Accepted
-              </th>
-            </tr>
-          </thead>
-          <tbody onKeyDown={moveFocus}>
-            {data === null && error === null && <SkeletonRows columns={6} />}
-            {data?.data.map((job) => (
-              <JobRow key={job.id} job={job} />
-            ))}
-          </tbody>
-        </table>
-        {error && (
-          <p class="empty bad" role="alert">
-            {error.message} <code>{error.code}</code>
-          </p>
-        )}
-        {data?.data.length === 0 && <NoJobs />}
-        {data?.next_cursor && <p class="empty caption">These are the newest; the API has the others.</p>}
-      </section>
+      <DataTable
+        label="Jobs"
+        columns={COLUMNS}
+        isLoading={data === null && error === null}
+        below={
+          <>
+            {error && (
+              <p class="empty bad" role="alert">
+                {error.message} <code>{error.code}</code>
+              </p>
+            )}
+            {data?.data.length === 0 && <NoJobs />}
+            {data?.next_cursor && <p class="empty caption">These are the newest; the API has the others.</p>}
+          </>
+        }
+      >
+        {data?.data.map((job) => (
+          <JobRow key={job.id} job={job} />
+        ))}
+      </DataTable>
     </div>
   );
 }
@@ -70,20 +68,13 @@ function JobList() {
 function Filters() {
   const filters: JobFilter[] = ['all', ...JOB_STATUSES, ...(isAdmin.value ? (['dead letters'] as const) : [])];
   return (
-    <fieldset class="modes filters">
-      <legend class="visually-hidden">Which jobs</legend>
-      {filters.map((name) => (
-        <label key={name} class="segment">
-          <input
-            type="radio"
-            name="job-filter"
-            checked={filter.value === name}
-            onChange={() => (filter.value = name)}
-          />
-          <span>{name}</span>
-        </label>
-      ))}
-    </fieldset>
+    <Segments
+      label="Which jobs"
+      name="job-filter"
+      options={filters}
+      value={filter.value}
+      onChange={(name) => (filter.value = name)}
+    />
   );
 }
 
@@ -117,7 +108,7 @@ function JobRow({ job }: { job: Job }) {
         {job.attempts}
       </td>
       <td class="number" data-label="Time">
-        {duration(jobMs(job, Date.now()))}
+        {duration(jobMs(job, serverNow()))}
       </td>
       <td class="number" data-label="Accepted">
         {clock(Date.parse(job.created_at))}

@@ -1,7 +1,4 @@
-/**
- * Reads something again after changes: one read at a time, which a change does not disturb, and the next one `intervalMs` after its start at the
- * earliest, whether it succeeded or not.
- */
+/** Repeats a read after changes: one at a time, at least `intervalMs` apart. */
 export class Reloader {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private lastAt = -Infinity;

@@ -16,7 +16,7 @@ interface LoadedState<T> {
   error: ApiError | null;
 }
 
-/** Changes of jobs are read so often at most. */
+/** Least time between two loads. */
 const RELOAD_MS = 1000;
 
 /** The response of a route, loaded again after each `job` event of the live stream. */

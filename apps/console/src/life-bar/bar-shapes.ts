@@ -1,7 +1,7 @@
 import type { LiveRequest, Phase } from '../live/live-events.js';
 import { generatedAt, type Life, type Part } from './life.js';
 
-/** The shapes of a bar; `x` and `width` in pixels of the bar. */
+/** A shape of a bar; `x` and `width` in pixels of the bar. */
 export type Shape =
   | { kind: 'part'; phase: Phase; x: number; width: number; roundLeft: boolean; roundRight: boolean }
   | { kind: 'cached'; x: number; width: number }

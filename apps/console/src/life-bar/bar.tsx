@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { LiveRequest } from '../live/live-events.js';
+import { useWidth } from '../shell/use-width.js';
 import { END_WIDTH, type Shape, shapesOf } from './bar-shapes.js';
 import { lifeOf } from './life.js';
 import { sentenceOf } from './life-sentence.js';
@@ -23,7 +23,7 @@ export function BarPatterns() {
   );
 }
 
-/** Where a bar without a length is drawn. */
+/** The x of a bar without a length. */
 const POINT_X = 6;
 
 /** A request's bar on a scale of its own, from its receipt to its end or to now. */
@@ -107,18 +107,4 @@ function roundedBox(x: number, width: number, height: number, left: number, righ
     `M${x + l} 0H${x + width - r}${r > 0 ? `q${r} 0 ${r} ${r}` : ''}V${height - r}${r > 0 ? `q0 ${r} ${-r} ${r}` : ''}` +
     `H${x + l}${l > 0 ? `q${-l} 0 ${-l} ${-l}` : ''}V${l}${l > 0 ? `q0 ${-l} ${l} ${-l}` : ''}z`
   );
-}
-
-/** The width of an element, as it changes. */
-export function useWidth() {
-  const ref = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const element = ref.current!;
-    setWidth(Math.floor(element.clientWidth));
-    const observer = new ResizeObserver(() => setWidth(Math.floor(element.clientWidth)));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return [ref, width] as const;
 }

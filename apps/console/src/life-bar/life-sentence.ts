@@ -1,6 +1,6 @@
 import { count, duration, ordinal, percent, plural } from '../format/numbers.js';
 import type { LiveRequest } from '../live/live-events.js';
-import { type Life, lifeOf, tokensPerSecond } from './life.js';
+import { type Life, tokensPerSecond } from './life.js';
 
 /** The first characters of an id, enough to tell requests of a page apart. */
 export function shortId(id: string): string {
@@ -41,8 +41,7 @@ interface Fact {
 }
 
 /** The summary at the end of a lane: "604 tok · 94/s", "waits 1.4 s · 3rd", "queue_timeout 503". */
-export function factsOf(request: LiveRequest, now: number): Fact[] {
-  const life = lifeOf(request, now);
+export function factsOf(request: LiveRequest, life: Life): Fact[] {
   const { end } = request;
   if (life.end === 'error' || life.end === 'refused') {
     return [{ text: `${end?.error ?? 'error'} ${end?.status ?? ''}` }];

@@ -160,7 +160,7 @@ describe('the words of a life', () => {
 
   it('are short in a lane', () => {
     const text = (changes: Partial<LiveRequest>, now = 1_008_980): string =>
-      factsOf(request(changes), now)
+      factsOf(request(changes), lifeOf(request(changes), now))
         .map((fact) => fact.text)
         .join('');
     expect(text({ end: undefined })).toBe('604 tok · 95/s');

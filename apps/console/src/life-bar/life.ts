@@ -10,7 +10,7 @@ export interface Part {
 }
 
 /** The end of a bar. */
-export type End = 'open' | 'good' | 'left' | 'error' | 'refused';
+type End = 'open' | 'good' | 'left' | 'error' | 'refused';
 
 /** A request's life as its bar shows it. */
 export interface Life {
@@ -65,7 +65,7 @@ function sharedOf({ cache }: LiveRequest): Life['shared'] {
   return cache === 'COALESCED' ? 'coalesced' : null;
 }
 
-/** When the first token was there, in ms from the receipt. */
+/** Time of the first token, in ms from the receipt; null without one. */
 export function firstTokenMs({ parts }: Life): number | null {
   return parts.find(({ phase }) => phase === 'tokens')?.fromMs ?? null;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
-// The connection is kept for ever: of modules that no other spec has.
+// The effect never ends, so this spec loads its own copies of the modules.
 vi.resetModules();
 const { giveKey, keyState, refuseKey } = await import('../session/key.js');
 const { connection, keepConnected } = await import('./connection.js');

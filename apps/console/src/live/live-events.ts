@@ -1,4 +1,5 @@
-/** Events of `GET /v1/live`, as docs/live.md describes them. Times are ms since 1970, durations ms, sizes bytes; null is "no sample". */
+// Events of `GET /v1/live`, as docs/live.md describes them. Times are ms since 1970, durations ms, sizes bytes; null is "no sample".
+
 export type Phase = 'checks' | 'queue' | 'prompt' | 'tokens' | 'preempted' | 'compute';
 
 export interface LiveRequest {
@@ -7,9 +8,9 @@ export interface LiveRequest {
   op: string;
   client?: string;
   priority: string | null;
-  /** When it was received. */
+  /** Time of receipt. */
   at: number;
-  /** When each phase began, in ms from `at`; each lasts until the next one. */
+  /** Start of each phase, in ms from `at`; each lasts until the next one. */
   seg: [Phase, number][];
   /** Tokens generated until then, in ms from `at`. */
   samples: [number, number][];

@@ -1,6 +1,7 @@
 import { count, plural, roughly } from '../format/numbers.js';
 import type { Connection } from './connection.js';
-import type { Hello, LiveModel, ModelTick, Notice, Tick } from './live-events.js';
+import type { Hello, LiveModel, Notice, Tick } from './live-events.js';
+import { type Room, roomOf } from './room.js';
 
 export type StatusWord =
   | 'Ready'
@@ -32,6 +33,8 @@ export interface StatusInputs {
   /** Now on the clock of this machine. */
   now: number;
 }
+
+const MODELS_LINK = { text: 'Models', href: '#/models' };
 
 /** A wait from here on is said as "Busy". */
 const BUSY_MS = 2000;
@@ -68,15 +71,15 @@ function ofDrain({ notices }: StatusInputs): Status | undefined {
 
 function ofModels({ models }: StatusInputs): Status | undefined {
   if (models.length === 0) {
-    return { word: 'Failed', text: 'The server has no model.', link: { text: 'Models', href: '#/models' } };
+    return { word: 'Failed', text: 'The server has no model.', link: MODELS_LINK };
   }
   if (models.some(({ status }) => status === 'ready')) return undefined;
   const loading = models.find(({ status }) => status === 'loading');
-  if (loading) return { word: 'Loading', text: `${loadingText(loading)}.`, link: { text: 'Models', href: '#/models' } };
+  if (loading) return { word: 'Loading', text: `${loadingText(loading)}.`, link: MODELS_LINK };
   const failed = models.find(({ status }) => status === 'failed');
   if (!failed) return undefined;
   const text = `${failed.id}: ${sentence(failed.error?.message ?? 'it could not be loaded')}`;
-  return { word: 'Failed', text, link: { text: 'Models', href: '#/models' } };
+  return { word: 'Failed', text, link: MODELS_LINK };
 }
 
 /** "storyteller: loading 61 %, about 6 s". */
@@ -109,12 +112,11 @@ function ofNotices({ notices, models, tick }: StatusInputs): Status | undefined 
   if (notice) return { word: 'Degraded', text: sentence(notice.text), link: linkOf(notice) };
   const failed = models.find(({ status }) => status === 'failed');
   if (!failed) return undefined;
-  const link = { text: 'Models', href: '#/models' };
   return {
     word: 'Degraded',
     lead: answering(models),
     text: `${failed.id} could not be loaded. ${traffic(roomOf(tick))}.`,
-    link,
+    link: MODELS_LINK,
   };
 }
 
@@ -133,26 +135,6 @@ function answering(models: readonly LiveModel[]): string {
     return status === 'ready' || (status === 'unloaded' && policy === 'on_demand');
   }).length;
   return `${able} of ${plural(models.length, 'model')} can answer.`;
-}
-
-interface Room {
-  running: number;
-  waiting: number;
-  refused: number;
-  startInMs: number | null;
-}
-
-/** All models together; the longest wait for a place. */
-export function roomOf(tick: Tick | null): Room {
-  const all: ModelTick[] = Object.values(tick?.models ?? {});
-  const sum = (of: (model: ModelTick) => number): number => all.reduce((total, model) => total + of(model), 0);
-  const starts = all.map((model) => model.start_in_ms).filter((ms) => ms !== null);
-  return {
-    running: sum(({ running }) => running ?? 0),
-    waiting: sum(({ waiting }) => waiting ?? 0),
-    refused: sum(({ refused }) => refused),
-    startInMs: starts.length === 0 ? null : Math.max(...starts),
-  };
 }
 
 function traffic({ running, waiting }: Room): string {

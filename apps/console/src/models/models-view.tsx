@@ -1,15 +1,24 @@
 import { useState } from 'preact/hooks';
 import { bytes, clock, count, duration, NONE, percent } from '../format/numbers.js';
 import type { LiveModel } from '../live/live-events.js';
-import { hello, isAdmin, models, requests, tick } from '../live/live-store.js';
-import { ApiError, postJson } from '../session/api.js';
-import { SkeletonRows } from '../shell/skeleton-rows.js';
+import { hello, isAdmin, models, requests, serverNow, tick } from '../live/live-store.js';
+import { messageOf, postJson } from '../session/api.js';
 import { useTicker } from '../shell/ticker.js';
 import { Title } from '../shell/title.js';
+import { DataTable } from '../table/data-table.js';
 import { ModelStatus } from './model-status.js';
 
+const COLUMNS = [
+  { name: 'Name' },
+  { name: 'Task' },
+  { name: 'Status' },
+  { name: 'Precision' },
+  { name: 'Context', kind: 'number' },
+  { name: 'Memory', kind: 'number' },
+  { name: 'Last use', kind: 'number' },
+] as const;
+
 export function ModelsView() {
-  useTicker(1000, models.value.some(({ error, status }) => error != null || status === 'loading'));
   const budget = hello.value?.server.memory_limit ?? null;
   const used = models.value.reduce((sum, { memory }) => sum + (memory ?? 0), 0);
   return (
@@ -19,45 +28,29 @@ export function ModelsView() {
         {bytes(used)} of {bytes(budget)} of memory
         {hello.value !== null && !isAdmin.value && ' · Loading and unloading need a key with the admin flag.'}
       </p>
-      <section class="panel table-panel" aria-label="Models">
-        <table class="data models" aria-busy={hello.value === null}>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Task</th>
-              <th scope="col">Status</th>
-              <th scope="col">Precision</th>
-              <th scope="col" class="number">
-                Context
-              </th>
-              <th scope="col" class="number">
-                Memory
-              </th>
-              <th scope="col" class="number">
-                Last use
-              </th>
-              {isAdmin.value && <th scope="col" aria-label="Actions" />}
-            </tr>
-          </thead>
-          <tbody>
-            {hello.value === null ? (
-              <SkeletonRows columns={7} />
-            ) : (
-              models.value.map((model) => <ModelRow key={model.id} model={model} budget={budget} />)
-            )}
-          </tbody>
-        </table>
-        {hello.value !== null && models.value.length === 0 && (
-          <p class="empty">
-            No model. Put a folder or .gguf into MODELS_DIR, or: <code>frontier pull hf:org/name</code>
-          </p>
-        )}
-      </section>
+      <DataTable
+        label="Models"
+        columns={isAdmin.value ? [...COLUMNS, { name: 'Actions', kind: 'unseen' }] : COLUMNS}
+        isLoading={hello.value === null}
+        below={
+          hello.value !== null &&
+          models.value.length === 0 && (
+            <p class="empty">
+              No model. Put a folder or .gguf into MODELS_DIR, or: <code>frontier pull hf:org/name</code>
+            </p>
+          )
+        }
+      >
+        {models.value.map((model) => (
+          <ModelRow key={model.id} model={model} budget={budget} />
+        ))}
+      </DataTable>
     </div>
   );
 }
 
 function ModelRow({ model, budget }: { model: LiveModel; budget: number | null }) {
+  useTicker(1000, model.error != null || model.idle_unload_at !== null);
   const memory = model.memory ?? tick.value?.models[model.id]?.rss ?? null;
   const size = memory === null ? (model.estimate === null ? NONE : `~${bytes(model.estimate)}`) : bytes(memory);
   return (
@@ -96,7 +89,7 @@ function lastUse({ id, idle_unload_at: unloadAt }: LiveModel) {
   return (
     <>
       {at}
-      {unloadAt !== null && unloadAt > Date.now() && <span class="muted block">unloads in {duration(unloadAt - Date.now())}</span>}
+      {unloadAt !== null && unloadAt > serverNow() && <span class="muted block">unloads in {duration(unloadAt - serverNow())}</span>}
     </>
   );
 }
@@ -111,7 +104,7 @@ function Actions({ model }: { model: LiveModel }) {
     try {
       await postJson(`/admin/models/${encodeURIComponent(model.id)}/${action}?wait=false`);
     } catch (problem) {
-      setError(problem instanceof ApiError ? problem.message : String(problem));
+      setError(messageOf(problem));
     }
     setAsking(false);
   };

@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
 import { apiUrl } from '../session/api.js';
+import { copyText } from '../shell/copy-text.js';
+import { Segments } from '../shell/segments.js';
 import { messagesWith, thread } from './chat.js';
 import { codeOf, type Language, LANGUAGES } from '../request-form/code.js';
 import { currentForm, draft } from '../request-form/form.js';
@@ -9,31 +11,22 @@ import { STARTERS } from '../request-form/starters.js';
 /** The same request in other languages, always in step with the form. */
 export function CodePanel() {
   const [language, setLanguage] = useState<Language>('curl');
-  const [isCopied, setCopied] = useState(false);
+  const [copyLabel, setCopyLabel] = useState('Copy');
   const code = codeOf(language, apiUrl('').replace(/\/$/, ''), requestOf(currentForm.value, nextMessages()));
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(code);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2000);
+    setCopyLabel((await copyText(code)) ? 'Copied' : 'Not copied');
+    setTimeout(() => setCopyLabel('Copy'), 2000);
   };
   return (
-    <section class="panel code-panel" aria-label="The same request">
+    <section class="panel" aria-label="The same request">
       <div class="row">
         <h2>The same request</h2>
         <span class="spacer" />
         <button type="button" class="small" onClick={() => void copy()}>
-          {isCopied ? 'Copied' : 'Copy'}
+          {copyLabel}
         </button>
       </div>
-      <fieldset class="modes">
-        <legend class="visually-hidden">Language</legend>
-        {LANGUAGES.map((name) => (
-          <label key={name} class="segment">
-            <input type="radio" name="language" checked={language === name} onChange={() => setLanguage(name)} />
-            <span>{name}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Segments label="Language" name="language" options={LANGUAGES} value={language} onChange={setLanguage} />
       <pre class="code" tabIndex={0}>
         {code}
       </pre>
@@ -41,7 +34,7 @@ export function CodePanel() {
   );
 }
 
-/** The request that Send would send or, with an empty draft, the last one sent. */
+/** Messages that Send would send; those of the last request where the draft is empty. */
 function nextMessages() {
   const last = thread.value.at(-1);
   if (draft.value !== '' || last === undefined) return messagesWith(draft.value || STARTERS[currentForm.value.mode][0]);

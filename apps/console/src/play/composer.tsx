@@ -44,7 +44,7 @@ export function Composer() {
       />
       <div class="row composer-row">
         <ModelPicker />
-        <span class="caption composer-note">
+        <span class="caption">
           {loading ? `${loadingText(loading)}; a message is sent when it is ready` : <ContextUse context={context} />}
         </span>
         <span class="spacer" />
@@ -87,7 +87,7 @@ function ModelPicker() {
   );
 }
 
-/** How much of the context the last answer left used. */
+/** Tokens of the context in use after the last answer. */
 function ContextUse({ context }: { context: number | null | undefined }) {
   const usage = useComputed(() => thread.value.at(-1)?.answer.usage.value);
   if (!usage.value) return null;

@@ -3,7 +3,7 @@ import type { ApiError } from '../session/api.js';
 import { useTicker } from '../shell/ticker.js';
 import { retry } from './chat.js';
 
-/** An error in the thread: message, advice, and a Retry button where the server allows one. Never retries by itself. */
+/** An error in the thread: message, code, and a Retry button where the server allows one. Never retries by itself. */
 export function ErrorCard({ error }: { error: ApiError }) {
   const [since] = useState(Date.now);
   const waitMs = since + (error.retryAfterMs ?? 0) - Date.now();

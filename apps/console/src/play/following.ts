@@ -8,7 +8,7 @@ const NEAR = 48;
 export function useFollowing(end: RefObject<HTMLElement | null>) {
   const [isBehind, setBehind] = useState(false);
   const isFollowing = useRef(true);
-  /** Where the page was scrolled to last, by itself or by hand. */
+  /** Last scroll position, set by the page or by hand. */
   const lastY = useRef(0);
   const leave = useCallback(() => {
     isFollowing.current = false;

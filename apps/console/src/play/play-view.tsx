@@ -57,7 +57,7 @@ function Thread() {
   }, [turns.length]);
   return (
     <>
-      <div class="thread" role="log" aria-live="off" aria-label="Conversation">
+      <div role="log" aria-live="off" aria-label="Conversation">
         {turns.length === 0 ? (
           <Starters />
         ) : (
@@ -100,7 +100,7 @@ function startAnew(): void {
   document.getElementById('draft')?.focus();
 }
 
-/** Where there is no live stream, the server's list says what can be called. */
+/** Reads the model names from `GET /v1/models` while there is no live stream. */
 function useListedModels(): void {
   const { phase } = connection.value;
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
-// The draft is watched for ever: of modules that no other spec has.
+// The effect never ends, so this spec loads its own copies of the modules.
 vi.resetModules();
 const { connection } = await import('../live/connection.js');
 const { models } = await import('../live/live-store.js');

@@ -1,5 +1,8 @@
+import { Segments } from '../shell/segments.js';
 import { change, currentForm, type Form } from './form.js';
 import { parseSchema } from './request-body.js';
+
+const MODES = ['chat', 'completion'] as const;
 
 const NUMBERS: [keyof Form & string, string, string][] = [
   ['temperature', '1', '0 to 2'],
@@ -23,15 +26,13 @@ export function ParametersPanel() {
   return (
     <section class="panel parameters" aria-label="Parameters">
       <h2>Parameters</h2>
-      <fieldset class="modes">
-        <legend class="visually-hidden">Kind of request</legend>
-        {(['chat', 'completion'] as const).map((mode) => (
-          <label key={mode} class="segment">
-            <input type="radio" name="mode" checked={form.mode === mode} onChange={() => change({ mode })} />
-            <span>{mode}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Segments
+        label="Kind of request"
+        name="mode"
+        options={MODES}
+        value={form.mode}
+        onChange={(mode) => change({ mode })}
+      />
       {NUMBERS.map(([name, placeholder, range]) => (
         <label key={name} class="parameter">
           <span>{name}</span>

@@ -6,22 +6,21 @@ import { shortId } from '../life-bar/life-sentence.js';
 import { Swatch } from '../life-bar/swatch.js';
 import type { LiveRequest } from '../live/live-events.js';
 import { hello, MAX_ENDED, requests, serverNow } from '../live/live-store.js';
-import { hrefOf } from '../shell/router.js';
+import { hrefOf, open } from '../shell/router.js';
 import { setViewKeys } from '../shell/shortcuts.js';
 import { useNarrow } from '../shell/narrow.js';
 import { useTicker } from '../shell/ticker.js';
 import { Title } from '../shell/title.js';
+import { DataTable } from '../table/data-table.js';
+import { barMarks } from './bar-marks.js';
 import { copyRecord } from './copy-record.js';
-import { barMarks, phaseRows } from './phase-rows.js';
+import { phaseRows } from './phase-rows.js';
 import { TokenBar } from './token-bar.js';
 
 export function RequestDetail({ id }: { id: string }) {
   const request = requests.value.find((one) => one.id === id);
   useTicker(250, request !== undefined && request.end == null);
-  useEffect(
-    () => setViewKeys({ c: () => copyRecord(id), Escape: () => void (location.hash = hrefOf('requests')) }),
-    [id],
-  );
+  useEffect(() => setViewKeys({ c: () => void copyRecord(id), Escape: () => open('requests') }), [id]);
   const trail = (
     <p class="caption trail">
       <a href={hrefOf('requests')}>Requests</a> / <code>{shortId(id)}</code>
@@ -49,7 +48,7 @@ export function RequestDetail({ id }: { id: string }) {
       </section>
       <PhaseTable request={request} life={life} />
       <div class="row">
-        <button type="button" onClick={() => copyRecord(id)}>
+        <button type="button" onClick={() => void copyRecord(id)}>
           Copy the record <kbd>c</kbd>
         </button>
         <code class="faint">{request.id}</code>
@@ -100,55 +99,42 @@ function Marks({ life }: { life: Life }) {
   );
 }
 
+const PHASE_COLUMNS = [
+  { name: 'Pattern', kind: 'unseen' },
+  { name: 'Phase' },
+  { name: 'From', kind: 'number' },
+  { name: 'Time', kind: 'number' },
+  { name: 'Tokens', kind: 'number' },
+  { name: 'Rate', kind: 'number' },
+  { name: 'Why' },
+] as const;
+
 function PhaseTable({ request, life }: { request: LiveRequest; life: Life }) {
   return (
-    <section class="panel table-panel" aria-label="Phases">
-      <table class="data phases">
-        <thead>
-          <tr>
-            <th scope="col" aria-label="Pattern" />
-            <th scope="col">Phase</th>
-            <th scope="col" class="number">
-              From
-            </th>
-            <th scope="col" class="number">
-              Time
-            </th>
-            <th scope="col" class="number">
-              Tokens
-            </th>
-            <th scope="col" class="number">
-              Rate
-            </th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {phaseRows(request, life).map(({ phase, fromMs, ms, tokens, rate, why }, i) => (
-            <tr key={i} data-phase={phase} data-ms={ms}>
-              <td>
-                <Swatch phase={phase} />
-              </td>
-              <th scope="row">{phase}</th>
-              <td class="number" data-label="From">
-                {(fromMs / 1000).toFixed(2)} s
-              </td>
-              <td class="number" data-label="Time">
-                {duration(ms)}
-              </td>
-              <td class={`number ${tokens === null ? 'none' : ''}`} data-label="Tokens">
-                {tokens ?? NONE}
-              </td>
-              <td class={`number ${rate === null ? 'none' : ''}`} data-label="Rate">
-                {rate === null ? NONE : `${count(rate)}/s`}
-              </td>
-              <td class={why === '' ? 'none' : undefined} data-label="Why">
-                {why}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <DataTable label="Phases" columns={PHASE_COLUMNS} look="phases">
+      {phaseRows(request, life).map(({ phase, fromMs, ms, tokens, rate, why }, i) => (
+        <tr key={i} data-ms={ms}>
+          <td>
+            <Swatch phase={phase} />
+          </td>
+          <th scope="row">{phase}</th>
+          <td class="number" data-label="From">
+            {(fromMs / 1000).toFixed(2)} s
+          </td>
+          <td class="number" data-label="Time">
+            {duration(ms)}
+          </td>
+          <td class={`number ${tokens === null ? 'none' : ''}`} data-label="Tokens">
+            {tokens ?? NONE}
+          </td>
+          <td class={`number ${rate === null ? 'none' : ''}`} data-label="Rate">
+            {rate === null ? NONE : `${count(rate)}/s`}
+          </td>
+          <td class={why === '' ? 'none' : undefined} data-label="Why">
+            {why}
+          </td>
+        </tr>
+      ))}
+    </DataTable>
   );
 }

@@ -2,7 +2,7 @@ import { lifeOf } from '../life-bar/life.js';
 import type { LiveRequest } from '../live/live-events.js';
 
 export const KINDS = ['all', 'slow', 'failed', 'cached'] as const;
-export type Kind = (typeof KINDS)[number];
+type Kind = (typeof KINDS)[number];
 
 export interface RequestFilter {
   kind: Kind;
@@ -32,7 +32,7 @@ export function filterRequests(requests: readonly LiveRequest[], filter: Request
 }
 
 /** The least value that a share of all is below or at. */
-export function percentile(values: number[], share: number): number {
+function percentile(values: number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }

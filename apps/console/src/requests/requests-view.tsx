@@ -8,13 +8,24 @@ import type { LiveRequest } from '../live/live-events.js';
 import { hello, requests } from '../live/live-store.js';
 import { apiUrl } from '../session/api.js';
 import { hrefOf, open, route } from '../shell/router.js';
-import { moveFocus } from '../shell/row-keys.js';
+import { Segments } from '../shell/segments.js';
 import { setViewKeys } from '../shell/shortcuts.js';
-import { SkeletonRows } from '../shell/skeleton-rows.js';
 import { Title } from '../shell/title.js';
-import { copyRecord } from './copy-record.js';
+import { DataTable } from '../table/data-table.js';
+import { copyFocusedRecord } from './copy-record.js';
 import { filterRequests, KINDS, type RequestFilter } from './request-filter.js';
 import { RequestDetail } from './request-detail.js';
+
+const COLUMNS = [
+  { name: 'Request' },
+  { name: 'Model' },
+  { name: 'Life' },
+  { name: 'Time', kind: 'number' },
+  { name: 'First token', kind: 'number' },
+  { name: 'Result', kind: 'number' },
+  { name: 'Key' },
+  { name: 'Received', kind: 'number' },
+] as const;
 
 const filter = signal<RequestFilter>({ kind: 'all', model: '', client: '', text: '' });
 const change = (values: Partial<RequestFilter>): void => void (filter.value = { ...filter.value, ...values });
@@ -25,47 +36,27 @@ export function RequestsView() {
 
 function RequestList() {
   const search = useRef<HTMLInputElement>(null);
-  useEffect(() => setViewKeys({ '/': () => search.current?.focus(), c: () => copyRecord(focusedId()) }), []);
+  useEffect(() => setViewKeys({ '/': () => search.current?.focus(), c: copyFocusedRecord }), []);
   const shown = filterRequests(requests.value, filter.value);
   const isEmpty = requests.value.every(({ end }) => end == null);
   return (
     <div class="wide page">
       <Title text="Requests" />
       <Filters search={search} />
-      <section class="panel table-panel" aria-label="Ended requests">
-        <table class="data" aria-busy={hello.value === null}>
-          <thead>
-            <tr>
-              <th scope="col">Request</th>
-              <th scope="col">Model</th>
-              <th scope="col">Life</th>
-              <th scope="col" class="number">
-                Time
-              </th>
-              <th scope="col" class="number">
-                First token
-              </th>
-              <th scope="col" class="number">
-                Result
-              </th>
-              <th scope="col">Key</th>
-              <th scope="col" class="number">
-                Received
-              </th>
-            </tr>
-          </thead>
-          <tbody onKeyDown={moveFocus}>
-            {hello.value === null ? (
-              <SkeletonRows columns={8} />
-            ) : (
-              shown.map((request) => <RequestRow key={request.id} request={request} />)
-            )}
-          </tbody>
-        </table>
-        {hello.value !== null &&
+      <DataTable
+        label="Ended requests"
+        columns={COLUMNS}
+        isLoading={hello.value === null}
+        below={
+          hello.value !== null &&
           shown.length === 0 &&
-          (isEmpty ? <NoRequests /> : <p class="empty">None of them is like that.</p>)}
-      </section>
+          (isEmpty ? <NoRequests /> : <p class="empty">None of them is like that.</p>)
+        }
+      >
+        {shown.map((request) => (
+          <RequestRow key={request.id} request={request} />
+        ))}
+      </DataTable>
     </div>
   );
 }
@@ -111,9 +102,10 @@ function RequestRow({ request }: { request: LiveRequest }) {
   );
 }
 
-function resultOf(request: LiveRequest, { end, shared }: Life): string {
+function resultOf(request: LiveRequest, life: Life): string {
+  const { end, shared } = life;
   if (request.generated === 0 && end === 'good') return request.end?.reason ?? 'done';
-  const facts = factsOf(request, 0).map(({ text }) => text);
+  const facts = factsOf(request, life).map(({ text }) => text);
   // The time has a column of its own.
   return end === 'good' && !shared ? `${facts[0]} tok` : facts.join('');
 }
@@ -126,15 +118,13 @@ function Filters({ search }: { search: { current: HTMLInputElement | null } }) {
   const { kind, model, client, text } = filter.value;
   return (
     <div class="filters">
-      <fieldset class="modes">
-        <legend class="visually-hidden">Which requests</legend>
-        {KINDS.map((name) => (
-          <label key={name} class="segment">
-            <input type="radio" name="kind" checked={kind === name} onChange={() => change({ kind: name })} />
-            <span>{name}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Segments
+        label="Which requests"
+        name="kind"
+        options={KINDS}
+        value={kind}
+        onChange={(name) => change({ kind: name })}
+      />
       <span class="spacer" />
       <Choice label="all models" value={model} options={models} onChange={(value) => change({ model: value })} />
       <Choice label="all keys" value={client} options={clients} onChange={(value) => change({ client: value })} />
@@ -167,8 +157,4 @@ function Choice({ label, value, options, onChange }: ChoiceProps) {
       ))}
     </select>
   );
-}
-
-function focusedId(): string | undefined {
-  return document.activeElement?.closest<HTMLElement>('[data-request]')?.dataset.request;
 }

@@ -22,6 +22,11 @@ export class ConnectionError extends ApiError {
   }
 }
 
+/** The text that an error is shown with. */
+export function messageOf(error: unknown): string {
+  return error instanceof ApiError ? error.message : String(error);
+}
+
 /** The URL of an API route, below whatever prefix the page itself is. */
 export function apiUrl(path: string): string {
   return new URL(`..${path}`, new URL('.', location.href)).href;
@@ -52,8 +57,8 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
   return (await (await send(path, { signal })).json()) as T;
 }
 
-export async function postJson<T>(path: string, body?: object, signal?: AbortSignal): Promise<T> {
-  return (await (await sendJson(path, body, signal)).json()) as T;
+export async function postJson<T>(path: string, body?: object): Promise<T> {
+  return (await (await sendJson(path, body)).json()) as T;
 }
 
 export function sendJson(path: string, body?: object, signal?: AbortSignal): Promise<Response> {

@@ -1,6 +1,6 @@
 import { batch, signal } from '@preact/signals';
 
-/** Whether the page has a key that the server takes. */
+/** State of the page's key. */
 type KeyState = 'unknown' | 'needed' | 'refused' | 'given';
 
 /** In memory only: no storage, URL, cookie or log line has it, and a reload forgets it. */
@@ -9,7 +9,7 @@ let key: string | undefined;
 export const keyState = signal<KeyState>('unknown');
 /** Name shown in the header: `default` for the well-known key. */
 export const keyName = signal('none');
-/** Another key is asked for, while the one that there is goes on. */
+/** The key form is open although the page has a key. */
 export const isAskedFor = signal(false);
 /** Counts the keys that were given: what depends on the key begins again when it changes. */
 export const keyNumber = signal(0);

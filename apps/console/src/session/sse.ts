@@ -8,8 +8,7 @@ interface ServerSentEvent {
 const MAX_EVENT_CHARS = 4_194_304;
 
 /**
- * Reads the events of a response as they arrive. Comments make events, too, with the name `comment`: they are signs of life. `onChunk` is called
- * whenever bytes arrive, of which a slow line needs many for one event.
+ * Reads the events of a response as they arrive. Yields comments as events named `comment`. Calls `onChunk` for all bytes that arrive.
  * @throws where an event has more than {@link MAX_EVENT_CHARS} characters
  */
 export async function* readEvents(

@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals';
 
-/** Announcements of a changing status are at least so far apart. */
+/** Least time between two announcements of the status. */
 const STATUS_PAUSE_MS = 10_000;
 
 const message = signal('');
 let lastStatusAt = -Infinity;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Says something once to those who hear the page; tokens never are. */
+/** Announces a text to screen readers; never used for tokens. */
 export function announce(text: string): void {
   message.value = text;
 }

@@ -41,7 +41,7 @@ export function HelpDialog() {
         <input type="checkbox" checked={hasLetters.value} onChange={() => (hasLetters.value = !hasLetters.value)} />
         Single letters are keys
       </label>
-      <div class="row end">
+      <div class="row">
         <span class="caption">{serverVersion.value !== null && `Frontier ${serverVersion.value}`}</span>
         <span class="spacer" />
         <button type="button" class="primary" onClick={() => (isHelpOpen.value = false)}>

@@ -9,7 +9,7 @@ export const isHelpOpen = signal(false);
 export const hasLetters = signal(true);
 
 /** Handlers of a view, by name of the key. */
-export type Keys = Record<string, (() => void) | undefined>;
+type Keys = Record<string, (() => void) | undefined>;
 
 const VIEW_KEYS: Readonly<Record<string, View>> = {
   p: 'play',

@@ -29,7 +29,7 @@ function currentStatus(): Status {
   });
 }
 
-/** Whether the server can answer now; if not, why and when. It is on every view. */
+/** The server's status, shown on every view. */
 export function StatusLine() {
   useTicker(1000, connection.value.phase === 'lost');
   const word = useComputed(() => currentStatus().word);

@@ -1,6 +1,6 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 
-export type Theme = 'dark' | 'light';
+type Theme = 'dark' | 'light';
 
 /** The only thing that the page stores. */
 const STORED = 'frontier.theme';
@@ -9,15 +9,12 @@ const system = matchMedia('(prefers-color-scheme: light)');
 const chosen = signal(storedTheme());
 const systemTheme = signal<Theme>(system.matches ? 'light' : 'dark');
 
-export const theme = signal<Theme>('dark');
+/** The chosen theme, else that of the system. */
+export const theme = computed(() => chosen.value ?? systemTheme.value);
 
-/** The system's theme first, then what was chosen. */
 export function startTheme(): void {
   system.addEventListener('change', ({ matches }) => (systemTheme.value = matches ? 'light' : 'dark'));
-  effect(() => {
-    theme.value = chosen.value ?? systemTheme.value;
-    document.documentElement.dataset.theme = theme.value;
-  });
+  effect(() => void (document.documentElement.dataset.theme = theme.value));
 }
 
 export function toggleTheme(): void {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useWidth } from '../life-bar/bar.js';
 import type { Points } from '../live/history.js';
+import { useWidth } from '../shell/use-width.js';
 import { areaPath, linePath, pieces, pointsText, topOf } from './chart-scale.js';
 
 type Tone = 'prefill' | 'decode' | 'queue' | 'cached' | 'plain';

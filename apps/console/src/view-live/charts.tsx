@@ -1,6 +1,6 @@
 import { count, duration, NONE, percent } from '../format/numbers.js';
 import { history, tick } from '../live/live-store.js';
-import { roomOf } from '../live/status-sentence.js';
+import { roomOf } from '../live/room.js';
 import { Chart } from './chart.js';
 
 /** Delays of the server's event loop above this are felt. */

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { compact, count, durationParts, duration, percent } from '../format/numbers.js';
 import type { ModelTick } from '../live/live-events.js';
 import { hello, history, tick } from '../live/live-store.js';
-import { roomOf } from '../live/status-sentence.js';
+import { roomOf } from '../live/room.js';
 import { Sparkline } from './chart.js';
 
 /** The four figures: how fast for one caller, how fast in all, how full. */

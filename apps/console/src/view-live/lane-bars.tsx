@@ -25,7 +25,7 @@ export function LaneBars({ rows, now, width, windowMs, isMoving, isNarrow }: Lan
   const [pitch, top] = isNarrow ? [46, 25] : [28, 8];
   useSlide(slide, pixelsPerMs, isMoving, now);
   return (
-    <svg class="lane-bars" width={width} height={rows.length * pitch} data-lanes={rows.length}>
+    <svg class="lane-bars" width={width} height={rows.length * pitch}>
       <g ref={slide}>
         {rows.map((request, i) => {
           const life = lifeOf(request, now);

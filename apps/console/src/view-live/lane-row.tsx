@@ -29,7 +29,7 @@ export function LaneRow({ request, now, timeAt, onOpen }: LaneRowProps) {
         <span class="lane-image" role="img" aria-label={sentenceOf(request, life)} />
       </td>
       <td class={`lane-facts ${life.end === 'error' || life.end === 'refused' ? 'is-bad' : ''}`}>
-        {factsOf(request, now).map(({ text, bold }, i) => (bold ? <b key={i}>{text}</b> : text))}
+        {factsOf(request, life).map(({ text, bold }, i) => (bold ? <b key={i}>{text}</b> : text))}
       </td>
     </tr>
   );

@@ -1,20 +1,20 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { useWidth } from '../life-bar/bar.js';
 import type { LiveRequest } from '../live/live-events.js';
 import { models, more, requests } from '../live/live-store.js';
 import { open } from '../shell/router.js';
-import { moveFocus } from '../shell/row-keys.js';
+import { moveFocus } from '../table/row-keys.js';
 import { setViewKeys } from '../shell/shortcuts.js';
-import { copyRecord } from '../requests/copy-record.js';
+import { copyFocusedRecord } from '../requests/copy-record.js';
 import { Axis, LaneBars } from './lane-bars.js';
 import { useLaneClock } from './lane-clock.js';
 import { LaneRow } from './lane-row.js';
 import { heldRows, MAX_ROWS, rowsOf } from './lane-rows.js';
 import { Legend } from './legend.js';
 import { useNarrow } from '../shell/narrow.js';
+import { useWidth } from '../shell/use-width.js';
 
-/** Elements of lanes change so often at most; between, one transform moves them. */
+/** Least time between two redraws of the lanes; between them, one transform moves them. */
 const REDRAW_MS = 250;
 const WIDE_WINDOW_MS = 30_000;
 const NARROW_WINDOW_MS = 12_000;
@@ -37,7 +37,7 @@ export function Lanes() {
   const hold = (isHeld: boolean): void => {
     held.current = isHeld ? rows : null;
   };
-  useEffect(() => setViewKeys({ ' ': togglePause, c: () => copyRecord(focusedId()) }), [isPaused]);
+  useEffect(() => setViewKeys({ ' ': togglePause, c: copyFocusedRecord }), [isPaused]);
   const { waiting, running } = more.peek();
   const others = Math.max(0, waiting + running + countOpen(all) - countOpen(rows));
   return (
@@ -125,7 +125,3 @@ function ModelFilter({ value, onChange }: { value: string; onChange: (model: str
 }
 
 const countOpen = (all: readonly LiveRequest[]): number => all.filter(({ end }) => end == null).length;
-
-function focusedId(): string | undefined {
-  return document.activeElement?.closest<HTMLElement>('[data-request]')?.dataset.request;
-}

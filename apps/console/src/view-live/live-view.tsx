@@ -1,6 +1,6 @@
 import { count } from '../format/numbers.js';
 import { tick } from '../live/live-store.js';
-import { roomOf } from '../live/status-sentence.js';
+import { roomOf } from '../live/room.js';
 import { Title } from '../shell/title.js';
 import { Charts } from './charts.js';
 import { Figures } from './figures.js';
