@@ -319,7 +319,8 @@ describe.skipIf(isSkipped)('what the server says is what the page shows', () => 
   it('times that go on, on the clock of a server an hour ahead', async () => {
     const at = Date.now() + 3_600_000;
     const model = aModel({ idle_unload_at: at + 60_000 });
-    server = await ScriptedServer.start({ hello: aHello({ at, models: [model] }) });
+    server = await ScriptedServer.start({ hello: aHello({ models: [model] }) });
+    server.clockAheadMs = 3_600_000;
     const started = new Date(at).toISOString();
     const job = {
       id: 'job_1',

@@ -95,8 +95,9 @@ describe('GET /v1/live', () => {
     expect(again).toMatchObject({ cache: 'HIT', generated: 24, end: { reason: 'length' } });
     expect(phasesOf(again)).toEqual(['checks']);
 
-    await waitFor(() => live.of<Tick>('tick').some(({ cache }) => cache.coalesced === 1));
-    const { models, cache, server: process, jobs } = live.of<Tick>('tick').at(-1)!;
+    const lastTick = () => live.of<Tick>('tick').at(-1);
+    await waitFor(() => lastTick()?.cache.hit === 1 && lastTick()!.models.storyteller.running === 0);
+    const { models, cache, server: process, jobs } = lastTick()!;
     expect(cache).toEqual({ hit: 1, miss: 2, coalesced: 1 });
     expect(models.storyteller).toMatchObject({ running: 0, waiting: 0, max_batch: 2, refused: 0 });
     expect(models.storyteller.ttft_ms![2]).toBe(2);

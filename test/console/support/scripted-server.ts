@@ -24,6 +24,8 @@ export class ScriptedServer {
   keys: string[] | undefined;
   /** Responses of further routes, by method and path. */
   readonly handlers: Record<string, Handler> = {};
+  /** How far the server's clock is ahead of the browser's. */
+  clockAheadMs = 0;
   /** Streams that were opened. */
   opened = 0;
   private readonly streams = new Set<ServerResponse>();
@@ -95,7 +97,7 @@ export class ScriptedServer {
     app.get('/v1/live', (_, reply) => {
       reply.hijack();
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-      reply.raw.write(`event: hello\ndata: ${JSON.stringify({ ...this.hello, at: Date.now() })}\n\n`);
+      reply.raw.write(`event: hello\ndata: ${JSON.stringify({ ...this.hello, at: Date.now() + this.clockAheadMs })}\n\n`);
       this.opened += 1;
       this.streams.add(reply.raw);
       reply.raw.on('close', () => this.streams.delete(reply.raw));

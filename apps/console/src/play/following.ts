@@ -28,10 +28,11 @@ export function useFollowing(end: RefObject<HTMLElement | null>) {
   useEffect(() => {
     const onScroll = (): void => {
       const isNear = document.documentElement.scrollHeight - innerHeight - scrollY < NEAR;
-      if (isNear) {
+      // Not by an event of the page's own scrolling, which may come after a wheel has turned and before it has moved the page.
+      if (isNear && scrollY > lastY.current) {
         isFollowing.current = true;
         setBehind(false);
-      } else if (scrollY < lastY.current) leave();
+      } else if (!isNear && scrollY < lastY.current) leave();
       lastY.current = scrollY;
     };
     const onWheel = ({ deltaY }: WheelEvent): void => {
