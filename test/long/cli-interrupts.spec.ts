@@ -11,7 +11,7 @@ import { STORYTELLER, waitFor } from '../support/server.ts';
 const MOMENTS = Number(process.env.INTERRUPTS ?? 2);
 const CTRL_C = '\u0003';
 
-/** Ctrl-C at random moments, of which the seed is printed with a failure. */
+/** Ctrl-C at random moments; a failure names the moment. */
 describe.runIf(hasScript)('Ctrl-C at any moment', () => {
   let hub: FakeHub;
   let cli: CommandLine;

@@ -19,7 +19,7 @@ export interface BenchOptions {
 }
 
 interface Row extends BenchRow {
-  /** Of what the machine allows; null where that is not known. */
+  /** Share of the machine's limit; null where that is unknown. */
   ofLimit: number | null;
 }
 
@@ -29,7 +29,7 @@ const MAX_STREAMS = 256;
 /** Tokens of prompts that share a pass. */
 const CHUNK = 32;
 
-/** `frontier bench`: measures the machine, and a model beside what the machine allows. */
+/** `frontier bench`: measures the machine, and a model beside the machine's limits. */
 export async function benchCommand(context: Context<BenchOptions>, text?: string): Promise<void> {
   const { terminal, options, env } = context;
   const streams = streamsOf(options.streams ?? DEFAULT_STREAMS);

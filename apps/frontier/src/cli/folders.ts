@@ -10,7 +10,7 @@ export function cacheFolder(env: Variables, name: string): string {
   return join(env.XDG_CACHE_HOME || join(homeFolder('XDG_CACHE_HOME'), '.cache'), 'frontier', name);
 }
 
-/** A folder for what should outlive a run. Throws as {@link cacheFolder}. */
+/** The folder for persistent data. Throws as {@link cacheFolder}. */
 export function dataFolder(env: Variables, name: string): string {
   return join(env.XDG_DATA_HOME || join(homeFolder('XDG_DATA_HOME'), '.local/share'), 'frontier', name);
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 
-/** Options that every command takes. */
+/** Options of every command. */
 export interface GlobalOptions {
   json?: boolean;
   quiet?: boolean;
@@ -22,7 +22,7 @@ const OPTIONS: readonly [flags: string, description: string][] = [
   ['--verbose', 'details of errors'],
 ];
 
-/** Adds them to a command, before or after whose name they may stand; help names them once, on the first page. */
+/** Adds the options to a command: they may stand before or after its name. Help lists them on the first page only. */
 export function addGlobalOptions(command: Command): void {
   for (const [flags, description] of OPTIONS) command.addOption(new Option(flags, description).hideHelp());
 }

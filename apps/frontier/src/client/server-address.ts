@@ -10,9 +10,9 @@ const DEFAULT_URL = 'http://127.0.0.1:8080';
 const WELL_KNOWN_KEY = 'changeme';
 
 /**
- * The address of the server that a command is to talk to, without a slash at its end.
- * @param given by `--url`
- * @throws where it is none, or has a password, which is never quoted
+ * The address of the server, without a slash at its end.
+ * @param given the value of `--url`
+ * @throws for a text that is no address, and for one with a password, which is never quoted
  */
 export function addressOf(given: string | undefined, env: Variables): string {
   const name = given === undefined && env.FRONTIER_URL ? 'FRONTIER_URL' : '--url';
@@ -32,8 +32,8 @@ export function addressOf(given: string | undefined, env: Variables): string {
 }
 
 /**
- * The key that a command sends: of `--key-file`, else of the environment. A server's own token goes to this machine alone.
- * @throws where the file cannot be read, or has none
+ * The key of a command: of `--key-file`, else of the environment. A server's own token is sent to loopback only.
+ * @throws where the file has no key, or cannot be read
  */
 export function keyOf(keyFile: string | undefined, env: Variables, url: string): string {
   if (keyFile !== undefined) return checkedKey(keyIn(keyFile), `the key in --key-file ${keyFile}`);
@@ -44,7 +44,7 @@ export function keyOf(keyFile: string | undefined, env: Variables, url: string):
   return WELL_KNOWN_KEY;
 }
 
-/** @throws where it cannot be sent; it is not quoted */
+/** Returns a key that can be sent. @throws for another one, without quoting it */
 export function checkedKey(key: string, name: string): string {
   if (/^[\x20-\x7E]+$/.test(key)) return key;
   throw wrong(`${name} must be one line of ASCII characters.`, EXIT.usage, [

@@ -17,7 +17,7 @@ export interface DoctorOptions {
 const LABEL_WIDTH = 6;
 const NAME_WIDTH = 14;
 
-/** `frontier doctor`: looks at this machine, or at one model, and says what to do about what is wrong. */
+/** `frontier doctor`: checks this machine, or one model, with advice for each fault. */
 export async function doctorCommand(context: Context<DoctorOptions>, model?: string): Promise<void> {
   const { terminal, options, env } = context;
   if (options.supported) return printSupported(terminal);

@@ -27,7 +27,7 @@ const ADVICE: Readonly<Record<InspectionStep, string>> = {
 };
 
 /**
- * Looks at a model with the code that serves it, until something fails; in the end it is loaded, so that `frontier serve` finds its graph.
+ * Checks a model with the code that serves it, until a step fails. The last step loads it, so that `frontier serve` finds its graph.
  * @param text as `frontier serve` takes it
  * @throws where there is no such model
  */

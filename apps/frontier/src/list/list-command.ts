@@ -16,7 +16,7 @@ export interface ListOptions {
 }
 
 const NONE = '–';
-/** The column of states. */
+/** Columns. */
 const STATUS = 1;
 const COLORS: Readonly<Record<string, 'green' | 'red' | 'yellow' | undefined>> = {
   ready: 'green',

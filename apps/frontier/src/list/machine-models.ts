@@ -5,13 +5,13 @@ import { cachedModels, hubReferenceText, readHubSettings } from '@frontier/engin
 import { messageOf } from '@frontier/errors';
 import { bundledModel, modelArgument } from '../serve/model-argument.js';
 
-/** A model of this machine: `source` is what `frontier serve` takes. */
+/** A model of this machine; `frontier serve` takes its `source`. */
 export interface MachineModel {
   name: string;
   status: 'unloaded' | 'refused' | (string & {});
   /** Bytes of its files. */
   bytes: number | null;
-  /** Bytes that it takes, or about would take. */
+  /** Bytes in memory; for a model that is not loaded, an estimate. */
   memory: number | null;
   isEstimate: boolean;
   precision: string | null;

@@ -29,7 +29,7 @@ export interface RmOptions {
 /** States in which a server reads no file of a model. */
 const UNUSED = new Set(['unloaded', 'failed']);
 
-/** `frontier rm`: removes a model from the hub's cache, but not what another one shares, and none that a server has loaded. */
+/** `frontier rm`: removes a model from the hub's cache, except contents that another model shares; never one that a server has loaded. */
 export async function rmCommand(context: Context<RmOptions>, text: string): Promise<void> {
   const { terminal, options, env } = context;
   const { cache } = readHubSettings(env);
@@ -53,7 +53,7 @@ export async function rmCommand(context: Context<RmOptions>, text: string): Prom
   else terminal.print(`Freed ${sizeText(freed)}.`);
 }
 
-/** The model that a user names: of a reference, by the name of its revision that is given. */
+/** The model of a reference, with the revision as given, or of a name in `frontier list`. */
 function find(text: string, cache: string): CachedModel {
   const models = cachedModels(cache);
   if (isHubReference(text)) {

@@ -1,6 +1,6 @@
 import type { Context } from '../cli/context.js';
 
-/** An option of a command; each may be repeated that ends with `isList`. */
+/** An option of a command. `default` is shown in the help only; with `isList` the option may be repeated. */
 export type OptionSpec = readonly [flags: string, description: string, more?: { default?: string; isList?: boolean }];
 
 /** A command of the program, without its code, which is loaded when it runs. */

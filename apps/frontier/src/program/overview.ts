@@ -1,6 +1,6 @@
 import { VERSION } from '../cli/version.js';
 
-/** The first page: what there is, and how to begin. */
+/** The first page: commands, global options and a first step. */
 export function overview(): string {
   return `frontier ${VERSION}, an inference server for Node teams
   serve [model ...]    serve models: folder, .gguf, .onnx, hf:org/name; none named: the bundled one

@@ -8,7 +8,7 @@ import { addGlobalOptions, type GlobalOptions } from '../cli/global-options.js';
 import { overview } from './overview.js';
 import { VERSION } from '../cli/version.js';
 
-/** The command line: reads arguments, and runs the command that they name. Errors are thrown. */
+/** The command line: parses arguments and runs their command. Errors are thrown. */
 export function createProgram(args: readonly string[] = []): Command {
   const isJson = args.includes('--json');
   const program = configured(new Command('frontier'))
@@ -20,7 +20,7 @@ export function createProgram(args: readonly string[] = []): Command {
   return program;
 }
 
-/** The line that the user wrote is wrong: says so, with the nearest right one. */
+/** The error for a wrong command line, with the nearest right word as a hint. */
 export function usageError(error: CommanderError, args: readonly string[]): CommandError {
   const text = error.code === 'commander.help' ? 'a command is missing.' : error.message;
   const [message, suggestion] = text.replace(/^error: /, '').split('\n');
@@ -36,7 +36,7 @@ export function usageError(error: CommanderError, args: readonly string[]): Comm
   });
 }
 
-/** Help in place of an error is for people. */
+/** With `--json` no help is written in place of an error. */
 const NO_HELP: OutputConfiguration = { writeErr: () => {} };
 
 function commandOf(spec: CommandSpec, isJson: boolean): Command {
@@ -78,7 +78,7 @@ async function run({ load }: CommandSpec, given: unknown[]): Promise<void> {
   await handler(context, ...(given.slice(0, -2) as never[]));
 }
 
-/** The options that the user wrote for a command: its defaults would hide what stands before its name. */
+/** Options from the command line only: defaults of a subcommand would override options before its name. */
 function givenOptions(command: Command): object {
   return Object.fromEntries(
     Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === 'cli'),

@@ -5,7 +5,7 @@ import { type Chat, type ChatAnswer, speedText } from './chat.js';
 import { type ChatAction, runChatCommand } from './chat-commands.js';
 import { LineReader } from './line-reader.js';
 
-/** A chat in a terminal, until Ctrl-D. Errors are told, and it goes on. */
+/** A chat in a terminal, until Ctrl-D. Errors are shown, and the chat goes on. */
 export class ChatSession {
   private answering: AbortController | undefined;
   private readonly reader: LineReader;

@@ -12,11 +12,11 @@ import { LiveRegion } from '../terminal/live-region.js';
 import { oneLine, type Terminal } from '../terminal/terminal.js';
 import { OwnServer } from './own-server.js';
 
-/** Whom a chat is with. */
+/** Server and model of a chat. */
 export interface ChatTarget {
   client: ServerClient;
   model: ServerModel;
-  /** Ends the server, where it is of the command's own. */
+  /** Ends the server, where the command has started it. */
   close(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ const POLL_MS = 200;
 
 /**
  * The server and model to chat with: of the server that runs, where it has the model; else of one that is started for it.
- * @param wanted a name, or what `frontier serve` takes
+ * @param wanted a name, or an argument of `frontier serve`
  */
 export async function chatTarget(
   context: Context,
@@ -94,7 +94,7 @@ function unknownModel(wanted: string, models: readonly { name: string }[]): Comm
   );
 }
 
-/** Waits until the one model of a server can answer; says what it does meanwhile. */
+/** Waits until the only model of a server is ready, and shows its state meanwhile. */
 async function whenReady(client: ServerClient, terminal: Terminal, signal: AbortSignal): Promise<ServerModel> {
   const isDrawn = terminal.canRedraw(terminal.stderr) && !terminal.isQuiet;
   const region = isDrawn ? new LiveRegion(terminal, terminal.stderr) : undefined;

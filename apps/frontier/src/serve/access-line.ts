@@ -19,7 +19,7 @@ export interface LogLine {
   error?: string;
 }
 
-/** A request in one line for people: `14:02:11 POST /v1/chat/completions 200 1.32 s storyteller 84+128 tok, first 46 ms, 97/s`. */
+/** A request in one line for people: `14:02:11 POST /v1/chat/completions 200 1.32 s storyteller 84+128 tok, first 46 ms, 100/s`. */
 export function accessLine(line: LogLine, at: Date = new Date()): string {
   const { method, endpoint, status, latency_ms = 0, model, error } = line;
   const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');

@@ -27,7 +27,7 @@ const PARTS = /-\d{5}-of-\d{5}$/;
 const BUNDLED_PLACES = ['../../models/storyteller', '../../../../models/storyteller'];
 
 /**
- * The model that a user names by its place: a folder, a file, or a model of a hub. It is called as that is.
+ * The model at a place: a folder, a file, or a model of a hub, by whose name it is called.
  * @throws where there is no such file
  */
 export function modelArgument(text: string): NamedModel {
@@ -42,7 +42,7 @@ export function modelArgument(text: string): NamedModel {
 }
 
 /**
- * The model that a user names by its place, or as `frontier list` does.
+ * The model at a place, or of a name in `frontier list`.
  * @throws where there is none, or several
  */
 export function listedModel(text: string, env: Variables): NamedModel {
@@ -63,7 +63,7 @@ export function listedModel(text: string, env: Variables): NamedModel {
   });
 }
 
-/** Several of them; two of one name get a number. */
+/** The models of several texts; of two with one name the second gets a number. */
 export function modelArguments(texts: readonly string[], env: Variables): NamedModel[] {
   const names = new Set<string>();
   return texts.map((text) => {

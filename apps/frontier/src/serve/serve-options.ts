@@ -28,9 +28,9 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** The configuration of a server that the command line starts, and what is removed after it. */
 export interface ServeConfig {
   config: ServerConfig;
-  /** It serves the bundled demonstration alone. */
+  /** True where only the bundled demonstration is served. */
   isDemonstration: boolean;
-  /** A folder that only this run uses, and that is not made yet. */
+  /** A folder of this run only, to be made at the start and removed at the end. */
   temporaryFolder: string | undefined;
 }
 
@@ -38,8 +38,8 @@ const PRECISIONS = ['fp32', 'int8', 'int4'] as const;
 const MAX_PORT = 65_535;
 
 /**
- * The server's variables: those of the environment, over which options win. Unlike the program of the image, it keeps nothing in the working
- * folder: jobs lie where the user's data is, by port, and graphs where the user's caches are.
+ * Configures a server from options and environment; options win. Unlike the program of the image, it keeps nothing in the working
+ * folder: jobs are in the user's data folder, by port, and graphs in the user's cache folder.
  * @throws `config_invalid`, and where a model is not there
  */
 export async function serveConfig(
@@ -83,7 +83,7 @@ export async function serveConfig(
   return { config: readServerConfig(variables, undefined, named), isDemonstration, temporaryFolder };
 }
 
-/** The entries that a models file would have. */
+/** The models, as entries of a models file. */
 function entriesOf(
   texts: readonly string[],
   own: { precision: string | undefined; residency: string | undefined },

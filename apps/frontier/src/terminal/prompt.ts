@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { Interrupted } from './interrupted.js';
 import type { Terminal } from './terminal.js';
 
-/** Asks a question that is answered with yes or no; nothing is no. */
+/** Asks a yes-or-no question; an empty answer is no. */
 export async function confirm(terminal: Terminal, question: string): Promise<boolean> {
   return /^y(es)?$/i.test((await ask(`${question} [y/N] `, terminal, false)).trim());
 }

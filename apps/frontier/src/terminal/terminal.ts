@@ -62,7 +62,7 @@ export class Terminal {
     return this.streams.stderr;
   }
 
-  /** Whether somebody can be asked. */
+  /** True where questions can be asked. */
   get canAsk(): boolean {
     return this.streams.stdin.isTTY === true && this.streams.stderr.isTTY === true;
   }
@@ -122,7 +122,7 @@ export class Terminal {
     this.above(() => this.stderr.write(`${label} ${printable(text)}\n`));
   }
 
-  /** Writes lines above what is drawn in place. */
+  /** Writes lines above the region. */
   above(write: () => void): void {
     this.region?.clear();
     write();

@@ -1,6 +1,6 @@
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/** A size as people read it: `12 MB`, `1.32 GB`. Decimal, as the hub counts. */
+/** A size as people read it: `12 MB`, `1.3 GB`. Decimal, as the hub counts. */
 export function sizeText(bytes: number): string {
   const [value, unit] = scaled(bytes);
   return `${value} ${unit}`;
@@ -46,7 +46,7 @@ function scaled(bytes: number): [value: string, unit: string, power: number] {
   return [shortened(bytes / 1000 ** power), UNITS[power], power];
 }
 
-/** Three digits at most, no zeros behind the point. */
+/** Two digits below 10, whole numbers above. */
 function shortened(value: number): string {
   const places = value === 0 || value >= 99.5 || Number.isInteger(value) ? 0 : value >= 9.95 ? 0 : 1;
   return value.toFixed(places);

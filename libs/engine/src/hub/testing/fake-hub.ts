@@ -46,7 +46,7 @@ export class FakeHub {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Bytes that requests of files have asked for since the start, or since the list was cleared. */
+  /** Paths of the files that were requested. */
   get fileRequests(): string[] {
     return this.requests.map(({ path }) => path).filter((path) => !path.startsWith('/api/'));
   }
