@@ -28,7 +28,7 @@ export class ServerClient {
   constructor(
     readonly url: string,
     private key: string,
-    private askKey?: () => Promise<string>,
+    private askKey?: (signal?: AbortSignal) => Promise<string>,
   ) {}
 
   /** The client for `--url`, or for the server on this machine. */
@@ -36,7 +36,8 @@ export class ServerClient {
     const url = addressOf(options.url, env);
     const askKey =
       terminal.canAsk && !terminal.isJson
-        ? async () => checkedKey(await askSecret(terminal, `Key of ${url}:`), 'the key that was typed')
+        ? async (signal?: AbortSignal) =>
+            checkedKey(await askSecret(terminal, `Key of ${url}:`, signal), 'the key that was typed')
         : undefined;
     return new ServerClient(url, keyOf(options.keyFile, env, url), askKey);
   }
@@ -78,7 +79,7 @@ export class ServerClient {
     const { askKey } = this;
     this.askKey = undefined;
     if (response.status === 401 && askKey) {
-      this.key = await askKey();
+      this.key = await askKey(request.signal);
       return this.send(path, request);
     }
     if (!response.ok) throw await this.refusal(response);
