@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { hubError } from '../reference/hub-error.js';
 import { type HubReference, hubReferenceText, isCommit, isWellFormed } from '../reference/hub-reference.js';
-import { HubCache } from './hub-cache.js';
+import { HubCache, linkTarget } from './hub-cache.js';
 import { isBeingWritten, isForeignPart } from './part-file.js';
 
 /** A model that a cache holds. */
@@ -145,14 +145,6 @@ function removeUnused(folder: string, blobs: string): void {
     }),
   );
   for (const path of entriesIn(blobs)) if (!used.has(path) && !isForeignPart(path)) rmSync(path, { force: true });
-}
-
-function linkTarget(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Bytes of files; links to them have none. */

@@ -91,7 +91,8 @@ export class HubCache {
   }
 }
 
-function linkTarget(path: string): string | undefined {
+/** The target of a link; undefined where the path is none. */
+export function linkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
