@@ -4,7 +4,7 @@ import { CommandError } from '../cli/command-error.js';
 import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { cacheFolder } from '../cli/folders.js';
-import { choiceOption, numberOption, wrongOption } from '../cli/number-option.js';
+import { choiceOption, numberOption, wrongOption } from '../cli/option-values.js';
 import { modelPath } from '../serve/model-path.js';
 import { tableLines } from '../terminal/table.js';
 import { countText, rateText } from '../text/numbers.js';

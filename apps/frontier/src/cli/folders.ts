@@ -1,11 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError } from './command-error.js';
+import type { Variables } from './context.js';
 import { EXIT } from './exit-codes.js';
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
-/** A folder for what can be made again. @throws where neither the variable nor the system names one */
+/** The folder for data that can be rebuilt. @throws where neither the variable nor the system names one */
 export function cacheFolder(env: Variables, name: string): string {
   return join(env.XDG_CACHE_HOME || join(homeFolder('XDG_CACHE_HOME'), '.cache'), 'frontier', name);
 }

@@ -71,6 +71,9 @@ function fromAppError(error: { code: string }, message: string): CommandError {
 const OF_CODE: Readonly<Record<string, { exitCode: ExitCode; hint: Hint }>> = {
   config_invalid: { exitCode: EXIT.usage, hint: ['All settings', 'docs/configuration.md'] },
   key_file_invalid: { exitCode: EXIT.usage, hint: ['Look', 'open the file in an editor: docs/command-line.md#keys'] },
+  key_file_in_use: { exitCode: EXIT.noRoom, hint: ['Then', 'the same command'] },
+  key_exists: { exitCode: EXIT.noRoom, hint: ['Those in it', 'frontier keys list --keys-file <file>'] },
+  key_not_found: { exitCode: EXIT.notFound, hint: ['Those in it', 'frontier keys list --keys-file <file>'] },
   model_invalid: { exitCode: EXIT.notSupported, hint: ['Why', 'frontier doctor <model>'] },
   model_unsupported: { exitCode: EXIT.notSupported, hint: ['What is supported', 'frontier doctor --supported'] },
 };

@@ -1,8 +1,9 @@
 import { supportedArchitectures } from '@frontier/engine/inspection';
 import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { choiceOption } from '../cli/number-option.js';
-import { printable, type Terminal } from '../terminal/terminal.js';
+import { choiceOption } from '../cli/option-values.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { printable } from '../text/printable.js';
 import type { Check } from './check.js';
 import { machineChecks } from './machine-checks.js';
 import { modelChecks } from './model-checks.js';

@@ -18,7 +18,7 @@ import { serverModels } from '../client/server-models.js';
 import { modelArgument } from '../serve/model-argument.js';
 import { isSourceOf } from './model-source.js';
 import { confirm } from '../terminal/prompt.js';
-import { oneLine } from '../terminal/terminal.js';
+import { oneLine } from '../text/printable.js';
 import { sizeText } from '../text/numbers.js';
 
 /** Options of `frontier rm`. */

@@ -1,6 +1,7 @@
 import { reportError } from '../cli/report-error.js';
 import { toCommandError } from '../cli/to-command-error.js';
-import { printable, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { printable } from '../text/printable.js';
 import { type Chat, type ChatAnswer, speedText } from './chat.js';
 import { type ChatAction, runChatCommand } from './chat-commands.js';
 import { LineReader } from './line-reader.js';

@@ -9,7 +9,8 @@ import { type ServerModel, serverModels } from '../client/server-models.js';
 import { machineModels } from '../list/machine-models.js';
 import { bundledModel, modelArgument } from '../serve/model-argument.js';
 import { LiveRegion } from '../terminal/live-region.js';
-import { oneLine, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { oneLine } from '../text/printable.js';
 import { OwnServer } from './own-server.js';
 
 /** Server and model of a chat. */

@@ -1,6 +1,6 @@
 import type { ServerClient } from '../client/server-client.js';
 import { eventsOf } from '../client/event-stream.js';
-import { durationText } from '../text/numbers.js';
+import { durationText, tokenRate } from '../text/numbers.js';
 
 /** A message of a chat, as in the API. */
 export interface Message {
@@ -119,7 +119,7 @@ function read({ choices, usage, error }: Chunk, answer: ChatAnswer): string {
 /** Tokens and speed in a few words: `7+15 tok · first 46 ms · 97/s`. */
 export function speedText({ promptTokens, completionTokens, firstMs, totalMs }: ChatAnswer): string {
   if (firstMs === undefined || completionTokens === undefined) return 'stopped';
-  const seconds = (totalMs - firstMs) / 1000;
-  const rate = completionTokens > 1 && seconds > 0 ? ` · ${Math.round((completionTokens - 1) / seconds)}/s` : '';
-  return `${promptTokens}+${completionTokens} tok · first ${durationText(firstMs)}${rate}`;
+  const parts = [`${promptTokens}+${completionTokens} tok`, `first ${durationText(firstMs)}`];
+  const rate = tokenRate(completionTokens, totalMs - firstMs);
+  return [...parts, ...(rate === undefined ? [] : [rate])].join(' · ');
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { CommandError } from '../cli/command-error.js';
+import type { Variables } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { ServerClient } from '../client/server-client.js';
 import type { ListeningMessage } from '../serve/listening-message.js';
@@ -23,11 +24,7 @@ export class OwnServer {
   ) {}
 
   /** @param model as `frontier serve` takes it; without one, the bundled model */
-  static async start(
-    model: string | undefined,
-    env: Readonly<Record<string, string | undefined>>,
-    signal: AbortSignal,
-  ): Promise<OwnServer> {
+  static async start(model: string | undefined, env: Variables, signal: AbortSignal): Promise<OwnServer> {
     const key = randomBytes(24).toString('base64url');
     const args = [MAIN, 'serve', ...(model === undefined ? [] : [model]), '--port', '0', '--host', '127.0.0.1'];
     const child = spawn(process.execPath, args, {

@@ -4,8 +4,9 @@ import { CommandError } from '../cli/command-error.js';
 import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { interruptible } from '../cli/interruptible.js';
-import { numberOption, wholeOption } from '../cli/number-option.js';
-import { oneLine, printable, type Terminal } from '../terminal/terminal.js';
+import { numberOption, wholeOption } from '../cli/option-values.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { oneLine, printable } from '../text/printable.js';
 import { Chat } from './chat.js';
 import { schemaFormat } from './chat-commands.js';
 import { ChatSession } from './chat-session.js';
@@ -71,8 +72,9 @@ async function converse(
   isVerbose: boolean,
 ): Promise<void> {
   const title = `${oneLine(model.name)} at ${client.url} · /? help · Ctrl-D ends`;
+  const session = new ChatSession(chat, terminal, isVerbose);
   terminal.note(terminal.styled('dim', title, terminal.stderr));
-  await new ChatSession(chat, terminal, isVerbose).run();
+  await session.run();
 }
 
 async function answerOnce(chat: Chat, prompt: string, terminal: Terminal, signal: AbortSignal): Promise<void> {

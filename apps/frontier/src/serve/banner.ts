@@ -1,9 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { stripVTControlCharacters } from 'node:util';
 import type { ServerConfig } from '@frontier/server/config';
 import { VERSION } from '../cli/version.js';
 import { durationText, memoryText, sizeText, timeLeftText } from '../text/numbers.js';
+import { oneLine } from '../text/printable.js';
 import { bar, percentOf } from '../terminal/bar-line.js';
-import { oneLine, padded, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 import type { ModelProgress, ModelStateLine } from './model-states.js';
 
 /** Lines of models at most; the banner has nine in all. */
@@ -100,4 +102,9 @@ function usedBytes(): number {
 function limitBytes(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+}
+
+/** A text with spaces behind it, up to a width; at least one. */
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(1, width - stripVTControlCharacters(text).length));
 }

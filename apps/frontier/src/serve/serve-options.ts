@@ -6,7 +6,7 @@ import { CommandError } from '../cli/command-error.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { cacheFolder, dataFolder } from '../cli/folders.js';
 import type { GlobalOptions } from '../cli/global-options.js';
-import { choiceOption, wholeOption, wrongOption } from '../cli/number-option.js';
+import { choiceOption, wholeOption, wrongOption } from '../cli/option-values.js';
 import { parseSize } from '../text/numbers.js';
 import { bundledModel, modelArguments } from './model-argument.js';
 

@@ -1,6 +1,7 @@
 import { VARIABLES, type ServerConfig } from '@frontier/server/config';
 import { LiveRegion } from '../terminal/live-region.js';
-import { oneLine, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { oneLine } from '../text/printable.js';
 import { bannerLines, modelLine } from './banner.js';
 import type { ModelStateLine } from './model-states.js';
 

@@ -1,5 +1,5 @@
 import { rateText, sizesText, timeLeftText } from '../text/numbers.js';
-import { oneLine } from './terminal.js';
+import { oneLine } from '../text/printable.js';
 
 /** Progress in bytes. */
 export interface BarState {

@@ -1,4 +1,4 @@
-import { oneLine } from './terminal.js';
+import { oneLine } from '../text/printable.js';
 
 const GAP = '  ';
 

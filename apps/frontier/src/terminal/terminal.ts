@@ -1,4 +1,5 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import { printable } from '../text/printable.js';
 
 type Style = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
 
@@ -32,10 +33,6 @@ interface TerminalStreams {
 }
 
 const DEFAULT_COLUMNS = 80;
-
-/** Characters of control and of direction, which a terminal obeys. Colours and line ends are ours alone. */
-// oxlint-disable-next-line no-control-regex
-const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** The two streams of a command: the standard output has its result, the standard error all else. */
 export class Terminal {
@@ -128,19 +125,4 @@ export class Terminal {
     write();
     this.region?.redraw();
   }
-}
-
-/** A text of others without what a terminal would obey. */
-export function printable(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(OBEYED, '');
-}
-
-/** A {@link printable} text that stays in its line. */
-export function oneLine(text: string): string {
-  return printable(text).replaceAll(/[\t\n\u2028\u2029]+/g, ' ');
-}
-
-/** A text with spaces behind it, up to a width; at least one. */
-export function padded(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(1, width - stripVTControlCharacters(text).length));
 }
