@@ -1,4 +1,4 @@
-import { VARIABLES, type ServerConfig } from '@frontier/server/config';
+import type { ServerConfig } from '@frontier/server/config';
 import { LiveRegion } from '../terminal/live-region.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { oneLine } from '../text/printable.js';
@@ -100,9 +100,6 @@ export class ServeScreen {
     const states = [...this.states.values()];
     const { startedAt, ...facts } = this.facts;
     const readyMs = this.isReady ? performance.now() - startedAt : undefined;
-    // A server without a console has no switch for it.
-    const { environment } = facts.config;
-    const hasConsole = 'ENABLE_CONSOLE' in VARIABLES && Reflect.get(environment, 'ENABLE_CONSOLE') !== false;
-    return bannerLines({ ...facts, hasConsole, readyMs }, states, this.terminal);
+    return bannerLines({ ...facts, readyMs }, states, this.terminal);
   }
 }
