@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { isLoopback } from '@frontier/http/loopback';
 import { CommandError } from '../cli/command-error.js';
-import type { Context } from '../cli/context.js';
+import type { Variables } from '../cli/context.js';
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
-
-type Variables = Context['env'];
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 /** The default token of a server on loopback. */
@@ -38,7 +37,7 @@ export function addressOf(given: string | undefined, env: Variables): string {
 export function keyOf(keyFile: string | undefined, env: Variables, url: string): string {
   if (keyFile !== undefined) return checkedKey(keyIn(keyFile), `the key in --key-file ${keyFile}`);
   if (env.FRONTIER_KEY) return checkedKey(env.FRONTIER_KEY.trim(), 'the key in FRONTIER_KEY');
-  if (env.TRUTHGPT_API_TOKEN && isOnThisMachine(url)) {
+  if (env.TRUTHGPT_API_TOKEN && isLoopback(hostOf(url))) {
     return checkedKey(env.TRUTHGPT_API_TOKEN, 'the key in TRUTHGPT_API_TOKEN');
   }
   return WELL_KNOWN_KEY;
@@ -66,8 +65,9 @@ function keyIn(file: string): string {
   }
 }
 
-function isOnThisMachine(url: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+/** The host of an address; one of IPv6 without its brackets. */
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 function wrong(message: string, exitCode: ExitCode, hint: readonly [string, string], cause?: unknown): CommandError {
