@@ -6,7 +6,6 @@ export interface GlobalOptions {
   quiet?: boolean;
   /** False with `--no-color`. */
   color?: boolean;
-  config?: string;
   url?: string;
   keyFile?: string;
   verbose?: boolean;
@@ -16,7 +15,6 @@ const OPTIONS: readonly [flags: string, description: string][] = [
   ['--json', 'print JSON'],
   ['-q, --quiet', 'no progress and no hints'],
   ['--no-color', 'no colours'],
-  ['--config <file>', 'a models file'],
   ['--url <server>', 'the server to talk to'],
   ['--key-file <file>', "a file with the server's key"],
   ['--verbose', 'details of errors'],

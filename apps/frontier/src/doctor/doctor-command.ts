@@ -1,7 +1,7 @@
 import { supportedArchitectures } from '@frontier/engine/inspection';
 import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { choiceOption } from '../cli/option-values.js';
+import { precisionOption } from '../cli/option-values.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { printable } from '../text/printable.js';
 import type { Check } from './check.js';
@@ -22,7 +22,7 @@ const NAME_WIDTH = 14;
 export async function doctorCommand(context: Context<DoctorOptions>, model?: string): Promise<void> {
   const { terminal, options, env } = context;
   if (options.supported) return printSupported(terminal);
-  const precision = choiceOption('--precision', options.precision, ['fp32', 'int8', 'int4']);
+  const precision = precisionOption(options.precision);
   const checks: Check[] = [];
   for await (const check of model === undefined ? machineChecks(env) : modelChecks(model, precision, env)) {
     checks.push(check);
@@ -31,8 +31,8 @@ export async function doctorCommand(context: Context<DoctorOptions>, model?: str
   const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
   const failed = count('fail') + (options.strict ? count('warn') : 0);
   if (terminal.isJson) terminal.printJson({ checks, failed });
-  else terminal.print(`${count('fail')} failed, ${count('warn')} warnings, ${count('ok')} ok`);
-  // The checks themselves say what is wrong.
+  else terminal.print(`${failed} failed, ${count('warn')} warnings, ${count('ok')} ok`);
+  // No error is thrown: the checks have named the faults.
   if (failed > 0) process.exitCode = model !== undefined && count('fail') > 0 ? EXIT.notSupported : EXIT.failed;
 }
 

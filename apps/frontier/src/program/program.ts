@@ -25,7 +25,8 @@ export function usageError(error: CommanderError, args: readonly string[]): Comm
   const text = error.code === 'commander.help' ? 'a command is missing.' : error.message;
   const [message, suggestion] = text.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (?:one of )?(.*?)\?/.exec(suggestion ?? '')?.[1];
-  const command = COMMANDS.map(nameOf).find((name) => args.includes(name));
+  const names = new Set(COMMANDS.map(nameOf));
+  const command = args.find((arg) => names.has(arg));
   return new CommandError(`${message}${/[.?!]$/.test(message) ? '' : '.'}`, {
     code: 'usage',
     exitCode: EXIT.usage,
@@ -87,7 +88,7 @@ function givenOptions(command: Command): object {
 
 function afterOptions({ examples = [], exits = [] }: CommandSpec): string {
   const lines = [
-    'For all: --json  -q  --no-color  --config  --url  --key-file  --verbose (frontier --help)',
+    'For all: --json  -q  --no-color  --url  --key-file  --verbose (frontier --help)',
     '',
     'Examples:',
     ...examples.map((line) => `  ${line}`),

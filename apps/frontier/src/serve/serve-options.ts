@@ -4,9 +4,10 @@ import { join, resolve } from 'node:path';
 import type { ServerConfig } from '@frontier/server/config';
 import { CommandError } from '../cli/command-error.js';
 import { EXIT } from '../cli/exit-codes.js';
+import type { Variables } from '../cli/context.js';
 import { cacheFolder, dataFolder } from '../cli/folders.js';
 import type { GlobalOptions } from '../cli/global-options.js';
-import { choiceOption, wholeOption, wrongOption } from '../cli/option-values.js';
+import { precisionOption, wholeOption, wrongOption } from '../cli/option-values.js';
 import { parseSize } from '../text/numbers.js';
 import { bundledModel, modelArguments } from './model-argument.js';
 
@@ -21,11 +22,11 @@ export interface ServeOptions {
   /** False with `--no-console`. */
   console?: boolean;
   keysFile?: string;
+  /** Path of a models file. */
+  config?: string;
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
-/** The configuration of a server that the command line starts, and what is removed after it. */
+/** The configuration of a server that the command line starts. */
 export interface ServeConfig {
   config: ServerConfig;
   /** True where only the bundled demonstration is served. */
@@ -34,7 +35,6 @@ export interface ServeConfig {
   temporaryFolder: string | undefined;
 }
 
-const PRECISIONS = ['fp32', 'int8', 'int4'] as const;
 const MAX_PORT = 65_535;
 
 /**
@@ -57,12 +57,13 @@ export async function serveConfig(
       ],
     });
   }
-  const precision = choiceOption('--precision', options.precision, PRECISIONS);
+  const precision = precisionOption(options.precision);
   const memory = sizeOption(options.memory);
   const residency = residencyOf(options);
   const port = wholeOption('--port', options.port, [0, MAX_PORT])?.toString() ?? env.PORT;
   const temporaryFolder = port === '0' && !env.DATA_DIR ? join(tmpdir(), `frontier-data-${randomUUID()}`) : undefined;
   const file = options.config ?? ((models.length === 0 && env.TRUTHGPT_CONFIG) || undefined);
+  if (file !== undefined && (precision !== undefined || residency !== undefined)) throw notOfFile();
   const variables: Variables = {
     ...env,
     PORT: port,
@@ -89,8 +90,16 @@ function entriesOf(
   own: { precision: string | undefined; residency: string | undefined },
   env: Variables,
 ): object[] {
-  if (texts.length === 0) return [{ ...bundledModel(), ...own, precision: own.precision ?? 'int8' }];
-  return modelArguments(texts, env).map((model) => ({ ...model, ...own }));
+  const models = texts.length === 0 ? [bundledModel()] : modelArguments(texts, env);
+  return models.map((model) => ({ ...model, ...own, precision: own.precision ?? model.precision }));
+}
+
+function notOfFile(): CommandError {
+  return new CommandError('--precision, --keep and --on-demand are for models that are named.', {
+    code: 'usage',
+    exitCode: EXIT.usage,
+    hints: [['In the file', 'precision, residency: docs/configuration.md#models']],
+  });
 }
 
 function residencyOf({ keep, onDemand }: ServeOptions): 'keep' | 'on_demand' | undefined {
