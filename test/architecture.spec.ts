@@ -41,7 +41,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'apps/console': [],
   'libs/server': ['*'],
   'apps/server': ['server'],
-  'apps/frontier': ['errors', 'engine', 'auth', 'inference', 'server'],
+  'apps/frontier': ['errors', 'engine', 'auth', 'http', 'inference', 'server'],
 };
 
 /** Bounds of one screenful: files of a folder, lines of a file; specs apart. */

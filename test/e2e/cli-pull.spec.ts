@@ -3,7 +3,7 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FAKE_COMMIT, FAKE_REPOSITORY, FakeHub, type FakeHubRequest } from '@frontier/engine/testing/fake-hub';
+import { FAKE_COMMIT, FAKE_REPOSITORY, FakeHub, sendSlowly } from '@frontier/engine/testing/fake-hub';
 import { CommandLine, hasScript, masked } from '../support/command-line.ts';
 import { ScriptedApi } from '../support/scripted-api.ts';
 import { STORYTELLER } from '../support/server.ts';
@@ -52,7 +52,7 @@ describe('frontier pull, list and rm', () => {
   });
 
   it.runIf(hasScript)('has a bar that fits, grows, and follows the width of the terminal', async () => {
-    hub.misbehave = slowly;
+    hub.misbehave = sendSlowly(350_000);
     const terminal = cli.terminal(['pull', MODEL], { columns: 120 });
     await terminal.shows(/ [2-5]\d %/);
     terminal.resize(40);
@@ -69,7 +69,7 @@ describe('frontier pull, list and rm', () => {
   });
 
   it.runIf(hasScript)('stops with Ctrl-C, and goes on where it was', async () => {
-    hub.misbehave = slowly;
+    hub.misbehave = sendSlowly(350_000);
     const terminal = cli.terminal(['pull', MODEL], { columns: 60 });
     await terminal.shows(/ [2-5]\d %/);
     terminal.type('\u0003');
@@ -119,8 +119,8 @@ describe('frontier pull, list and rm', () => {
       0,
       [
         'NAME         STATUS    SIZE    MEMORY   PRECISION  CONTEXT  SOURCE',
-        'storyteller  unloaded  # MB  ~# MB  int#       #    bundled',
-        'tiny         unloaded  # MB  ~# MB  fp#       #    hf:frontier/tiny\n',
+        'storyteller  unloaded  # MB  ~# MB  int#         #  bundled',
+        'tiny         unloaded  # MB  ~# MB  fp#         #  hf:frontier/tiny\n',
       ].join('\n'),
       'No server runs here. Start one: frontier serve\n',
     ]);
@@ -168,31 +168,13 @@ describe('frontier pull, list and rm', () => {
   });
 
   it('ends by SIGTERM with 143', async () => {
-    hub.misbehave = slowly;
+    hub.misbehave = sendSlowly(350_000);
     const child = cli.spawn(['pull', MODEL]);
     while (!hub.fileRequests.some((path) => path.endsWith('model.safetensors'))) await sleep(20);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([143, null]);
   });
 });
-
-/** Sends the weights in pieces, from where it was asked to. */
-function slowly({ request, response, content, path }: FakeHubRequest): boolean {
-  if (path !== 'model.safetensors') return false;
-  let offset = Number(/\d+/.exec(request.headers.range ?? '0')![0]);
-  response.writeHead(offset > 0 ? 206 : 200, {
-    'content-length': content.length - offset,
-    ...(offset > 0 && { 'content-range': `bytes ${offset}-${content.length - 1}/${content.length}` }),
-  });
-  const timer = setInterval(() => {
-    response.write(content.subarray(offset, (offset += 350_000)));
-    if (offset < content.length) return;
-    clearInterval(timer);
-    response.end();
-  }, 60);
-  response.on('close', () => clearInterval(timer));
-  return true;
-}
 
 function refusing(status: number, code = ''): FakeHub['misbehave'] {
   return ({ response }) => !!response.writeHead(status, { 'x-error-code': code }).end();

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine, hasScript } from '../support/command-line.ts';
 import { ScriptedApi } from '../support/scripted-api.ts';
+import { waitFor } from '../support/server.ts';
 
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
@@ -93,12 +94,11 @@ describe('frontier run', () => {
 
   it.runIf(hasScript)('asks for a key, which is not shown; tells an error, and goes on', async () => {
     api.key = 'a secret of mine';
-    const terminal = cli.terminal(['run', 'storyteller']);
-    await terminal.shows(`Key of ${api.url}: `);
-    const stopped = cli.terminal(['run', 'storyteller']);
+    const [terminal, stopped] = [cli.terminal(['run', 'storyteller']), cli.terminal(['run', 'storyteller'])];
     await stopped.shows('Key of ');
     stopped.type(CTRL_C);
     expect(await stopped.exit()).toBe(130);
+    await terminal.shows(`Key of ${api.url}: `);
     terminal.type(`${api.key}\r`);
     await terminal.shows('> ');
     expect(terminal.output).not.toContain(api.key);
@@ -119,15 +119,20 @@ describe('frontier run', () => {
   });
 
   it('starts a server of its own where none runs, which takes over little of another one, and ends it', async () => {
-    const { code, stdout, stderr } = await cli.run(['run', 'storyteller', '--max-tokens', '5', '--temperature', '0'], {
+    const folders = (): string[] => globSync('frontier-data-*', { cwd: cli.folder });
+    const running = cli.run(['run', 'storyteller', '--max-tokens', '5', '--temperature', '0'], {
       input: 'Hello',
       env: {
         FRONTIER_URL: 'http://127.0.0.1:9',
         LOG_LEVEL: 'error',
         ENVIRONMENT: 'production',
         JOBS_REDIS_URL: 'redis://127.0.0.1:9',
+        TMPDIR: cli.folder,
       },
     });
+    await waitFor(() => folders().length === 1, 25_000);
+    const { code, stdout, stderr } = await running;
+    expect(folders()).toEqual([]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/\w+/);
   });

@@ -38,7 +38,7 @@ describe('frontier serve', () => {
       new RegExp(
         [
           '^ {2}Frontier # · ready in # m?s',
-          '( {2}Console {3}http://# +API {7}http://#/v#| {2}API {7}http://#/v#)',
+          ' {2}Console {3}http://# +API {7}http://#/v#',
           ' {2}Key {7}changeme {2}\\(this machine only\\) +Docs {6}http://#/docs',
           ' {2}Models {4}storyteller · ready · int#( · # MB)? {5}the bundled demonstration; add one: frontier pull hf:org/name',
           ' {2}Machine {3}# threads · # of # GiB',

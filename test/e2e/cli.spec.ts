@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandLine, FRONTIER, hasScript, masked } from '../support/command-line.ts';
@@ -16,10 +18,12 @@ describe('frontier', () => {
     const { code, stdout, stderr } = await cli.run([]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^frontier \d+\.\d+\.\d+, an inference server for Node teams\n {2}serve \[model \.\.\.\]/);
-    expect(await cli.run(['--help'])).toMatchObject({ code: 0, stdout });
-    expect(await cli.run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
-    expect((await cli.run(['--version', '--json'])).stdout).toMatch(/^\{"version":"\d+\.\d+\.\d+"\}\n$/);
-    const keys = await cli.run(['keys', '--json']);
+    const [help, version, versionAsJson, keys] = await Promise.all(
+      [['--help'], ['--version'], ['--version', '--json'], ['keys', '--json']].map((args) => cli.run(args)),
+    );
+    expect(help).toMatchObject({ code: 0, stdout });
+    expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(versionAsJson.stdout).toMatch(/^\{"version":"\d+\.\d+\.\d+"\}\n$/);
     expect([keys.code, keys.stderr, JSON.parse(keys.stdout)]).toEqual([
       2,
       '',
@@ -43,30 +47,42 @@ describe('frontier', () => {
       'Key, shown once (keys.yaml keeps its SHA-256, running servers read it by themselves):\nServe with it:  frontier serve --keys-file keys.yaml\n',
     );
     expect(statSync(join(cli.folder, 'keys.yaml')).mode & 0o777).toBe(0o600);
-    const again = await cli.run(['keys', 'add', 'search-team']);
+    const [again, listed, listedAsJson, other] = await Promise.all(
+      [
+        ['keys', 'add', 'search-team'],
+        ['keys', 'list'],
+        ['keys', 'list', '--json'],
+        ['keys', 'revoke', 'other'],
+      ].map((args) => cli.run(args)),
+    );
     expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('has a key "search-team" already')]);
-    const listed = await cli.run(['keys', 'list']);
     expect(listed).toEqual({
       code: 0,
       stdout: 'NAME         MODELS       RPM  ADMIN\nsearch-team  storyteller  100  no\n',
       stderr: '',
     });
-    expect(JSON.parse((await cli.run(['keys', 'list', '--json'])).stdout)).toMatchObject({
+    expect(JSON.parse(listedAsJson.stdout)).toMatchObject({
       keys: [{ name: 'search-team', models: ['storyteller'], rpm: 100, admin: false }],
     });
-    expect(await cli.run(['keys', 'revoke', 'other'])).toMatchObject({ code: 3, stdout: '' });
+    expect(other).toMatchObject({ code: 3, stdout: '' });
     expect(await cli.run(['keys', 'revoke', 'search-team'])).toMatchObject({ code: 0 });
   });
 
   it('looks at this machine, and counts warnings where that is wanted', async () => {
-    const env = { PORT: '1', DATA_DIR: '/etc/hostname/data', REDIS_URL: 'redis://127.0.0.1:9' };
-    const { code, stdout, stderr } = await cli.run(['doctor', '--json'], { env });
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const PORT = String((other.address() as AddressInfo).port);
+    const env = { PORT, DATA_DIR: '/etc/hostname/data', REDIS_URL: 'redis://127.0.0.1:9' };
+    const { code, stdout, stderr } = await cli.run(['doctor', '--strict', '--json'], { env });
+    other.close();
     const { checks, failed } = JSON.parse(stdout) as {
       checks: { name: string; status: string; do?: string }[];
       failed: number;
     };
     expect([code, stderr]).toEqual([1, '']);
     expect(failed).toBeGreaterThanOrEqual(2);
+    expect(failed).toBe(checks.filter(({ status }) => status !== 'ok').length);
+    expect(checks.find(({ name }) => name === 'port')).toMatchObject({ status: 'warn' });
     expect(checks.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['node', 'threads', 'memory', 'port', 'folders', 'redis']),
     );
@@ -142,25 +158,29 @@ describe('frontier', () => {
   });
 
   it.runIf(hasShell('fish'))('completes in fish', () => {
-    expect(completed('fish', 'complete -C "frontier pu"')).toMatch(/^pull\t/);
+    const lines = 'complete -C "frontier pu"; complete -C "frontier keys add --m"';
+    expect(completed('fish', lines)).toMatch(/^pull\t.*\n--models\t.*\n$/);
   });
 
   it.runIf(hasScript)('has colours in a terminal, none with NO_COLOR, --no-color or TERM=dumb', async () => {
     const colored = cli.terminal(['serv']);
+    const checked = cli.terminal(['doctor']);
+    const plain = (
+      [
+        [['serv'], { NO_COLOR: '1' }],
+        [['doctor', '--no-color'], {}],
+        [['--no-color', 'doctor'], {}],
+        [['serv'], { TERM: 'dumb' }],
+      ] as const
+    ).map(([args, env]) => cli.terminal(args, { env }));
     expect(await colored.exit()).toBe(2);
     expect(colored.output).toContain('\u001b[31merror:');
-    const checked = cli.terminal(['doctor']);
     await checked.exit();
     expect(checked.output).toContain('\u001b[32mok\u001b[39m');
-    for (const [args, env] of [
-      [['serv'], { NO_COLOR: '1' }],
-      [['doctor', '--no-color'], {}],
-      [['--no-color', 'doctor'], {}],
-      [['serv'], { TERM: 'dumb' }],
-    ] as const) {
-      const plain = cli.terminal(args, { env });
-      await plain.exit();
-      expect(plain.output).not.toContain('\u001b');
+    for (const terminal of plain) {
+      await terminal.exit();
+      expect(terminal.output).not.toContain('\u001b');
+      expect(terminal.output).toMatch(/error:|ok/);
     }
   });
 

@@ -2,7 +2,7 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAKE_REPOSITORY, FakeHub, type FakeHubRequest } from '@frontier/engine/testing/fake-hub';
+import { FAKE_REPOSITORY, FakeHub, sendSlowly } from '@frontier/engine/testing/fake-hub';
 import { CommandLine, hasScript } from '../support/command-line.ts';
 import { SHAPE_135M, writeRandomModel } from '../support/random-model.ts';
 import { STORYTELLER, waitFor } from '../support/server.ts';
@@ -11,7 +11,7 @@ import { STORYTELLER, waitFor } from '../support/server.ts';
 const MOMENTS = Number(process.env.INTERRUPTS ?? 2);
 const CTRL_C = '\u0003';
 
-/** Ctrl-C at random moments, of which the seed is printed with a failure. */
+/** Ctrl-C at random moments; a failure names the moment. */
 describe.runIf(hasScript)('Ctrl-C at any moment', () => {
   let hub: FakeHub;
   let cli: CommandLine;
@@ -20,7 +20,7 @@ describe.runIf(hasScript)('Ctrl-C at any moment', () => {
     hub = await FakeHub.start(
       Object.fromEntries(readdirSync(STORYTELLER).map((name) => [name, readFileSync(join(STORYTELLER, name))])),
     );
-    hub.misbehave = slowly;
+    hub.misbehave = sendSlowly(100_000);
     cli = new CommandLine({ HF_ENDPOINT: hub.url, FRONTIER_URL: 'http://127.0.0.1:9' });
     // It is quantised for about a second.
     model = join(cli.folder, 'random');
@@ -100,20 +100,3 @@ describe.runIf(hasScript)('Ctrl-C at any moment', () => {
     expect((await cli.run(['run', 'tiny', '--max-tokens', '4'], { input: 'Hello' })).code).toBe(0);
   });
 });
-
-function slowly({ request, response, content, path }: FakeHubRequest): boolean {
-  if (path !== 'model.safetensors') return false;
-  let offset = Number(/\d+/.exec(request.headers.range ?? '0')![0]);
-  response.writeHead(offset > 0 ? 206 : 200, {
-    'content-length': content.length - offset,
-    ...(offset > 0 && { 'content-range': `bytes ${offset}-${content.length - 1}/${content.length}` }),
-  });
-  const timer = setInterval(() => {
-    response.write(content.subarray(offset, (offset += 100_000)));
-    if (offset < content.length) return;
-    clearInterval(timer);
-    response.end();
-  }, 60);
-  response.on('close', () => clearInterval(timer));
-  return true;
-}

@@ -8,7 +8,7 @@ import { waitFor } from './server.ts';
 
 export const FRONTIER = resolve(import.meta.dirname, '../../apps/frontier/bin/frontier.cjs');
 
-/** True where this machine has the program that runs others in a pseudo-terminal (util-linux). */
+/** True where this machine has `script` (util-linux), which runs programs in a pseudo-terminal. */
 export const hasScript = spawnSync('script', ['--version']).status === 0;
 
 interface Ran {
@@ -17,7 +17,7 @@ interface Ran {
   stderr: string;
 }
 
-/** A home of its own for the commands of a test: nothing of the user's is read or written. */
+/** Runs commands in a temporary home: no file of the user is read or written. */
 export class CommandLine {
   readonly folder = mkdtempSync(join(tmpdir(), 'frontier-command-'));
   readonly env: Record<string, string>;
@@ -68,7 +68,7 @@ export class CommandLine {
     return terminal;
   }
 
-  /** Ends what still runs. */
+  /** Kills running commands, and removes the home. */
   remove(): void {
     for (const child of this.children) if (child.exitCode === null) child.kill('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
@@ -96,17 +96,17 @@ export class TerminalProcess {
     this.child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (this.output += chunk));
   }
 
-  /** Waits until its program is about to start: before that nobody would hear Ctrl-C. */
+  /** Waits until the program is about to start; Ctrl-C would be lost before. */
   async starts(): Promise<void> {
     await waitFor(() => existsSync(this.deviceFile) && readFileSync(this.deviceFile, 'utf8') !== '');
   }
 
-  /** Types something. */
+  /** Types a text. */
   type(text: string): void {
     this.child.stdin!.write(text);
   }
 
-  /** Waits until something is on the screen. */
+  /** Waits until a text is on the screen. */
   async shows(text: string | RegExp): Promise<void> {
     await waitFor(() => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output)), 25_000).catch(
       () => {
@@ -119,13 +119,13 @@ export class TerminalProcess {
     spawnSync('stty', ['-F', readFileSync(this.deviceFile, 'utf8').trim(), 'cols', String(columns)]);
   }
 
-  /** The exit code, once it has ended. */
+  /** Waits for the end. @returns the exit code */
   async exit(): Promise<number | null> {
     if (this.child.exitCode === null) await once(this.child, 'close');
     return this.child.exitCode;
   }
 
-  /** The lines as they were written, those that were drawn over each other too, without escape sequences. */
+  /** All written lines, also overwritten ones, without escape sequences. */
   get lines(): string[] {
     return stripVTControlCharacters(this.output.replaceAll('\r\n', '\n')).split(/[\r\n]/);
   }

@@ -11,16 +11,16 @@ const args = process.argv.slice(2);
 
 keepCompiledCode();
 
-// The program that started this one, in an older Node, is gone.
+// The launcher in an older Node has ended.
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.channel?.unref();
 
-// Whoever reads the output has seen enough, as `head` has.
+// The reader of the output, such as `head`, has closed it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
   throw error;
 });
-// There is nobody to tell.
+// Nothing reads the errors.
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
@@ -29,7 +29,7 @@ try {
   await createProgram(args).parseAsync(args, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = EXIT.done;
-  // Help was shown, since a command alone says nothing of what to do; machines read none.
+  // A command without its subcommand has shown its help; `--json` needs an error.
   else if (error instanceof CommanderError && error.code === 'commander.help' && !args.includes('--json'))
     process.exitCode = EXIT.done;
   else {
@@ -41,16 +41,16 @@ try {
   }
 }
 
-/** Later starts are faster with it; where it cannot be written, nothing is kept. */
+/** Caches compiled code, which makes later starts faster. */
 function keepCompiledCode(): void {
   try {
     enableCompileCache(cacheFolder(process.env, 'code'));
   } catch {
-    // Without a home folder it cannot be.
+    // No home folder, no cache.
   }
 }
 
-/** Ends the process, whatever a command that failed has left open, once all that was written to pipes has gone. */
+/** Exits once pipes are flushed, even with handles that a failed command has left open. */
 function exitWhenWritten(code: ExitCode): void {
   process.exitCode = code;
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

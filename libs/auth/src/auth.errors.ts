@@ -21,6 +21,14 @@ export function keyFileInvalid(message: string, cause?: unknown): AppError {
   return new AppError(message, { code: 'key_file_invalid', status: 500, cause });
 }
 
+/** Another program edits the key file, or has left its lock. */
+export function keyFileInUse(lock: string): AppError {
+  return new AppError(`${lock} is held by another program. Remove it if none runs.`, {
+    code: 'key_file_in_use',
+    status: 409,
+  });
+}
+
 /** A key file has a key of that name already. */
 export function keyNameTaken(name: string, path: string): AppError {
   return new AppError(`${path} has a key "${name}" already.`, { code: 'key_exists', status: 409 });

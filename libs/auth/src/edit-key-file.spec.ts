@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tokenDigest } from './bearer-token.js';
 import { addKey, readKeys, revokeKey } from './edit-key-file.js';
 import { parseKeyFile } from './key-file.js';
@@ -97,6 +97,14 @@ describe('key files', () => {
     writeFileSync(`${path}.lock`, String(2 ** 22 + 1));
     await addKey(path, { name: 'team' });
     expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  it('are left alone while another program holds their lock', async () => {
+    writeFileSync(`${path}.lock`, String(process.pid));
+    const now = vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValue(Infinity);
+    await expect(addKey(path, { name: 'team' })).rejects.toMatchObject({ code: 'key_file_in_use' });
+    now.mockRestore();
+    expect([existsSync(path), existsSync(`${path}.lock`)]).toEqual([false, true]);
   });
 
   it.each<[string, () => Promise<unknown>, string]>([

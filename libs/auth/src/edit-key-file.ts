@@ -4,7 +4,7 @@ import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSeq, parseDocument } from 'yaml';
-import { keyFileInvalid, keyNameTaken, noSuchKey } from './auth.errors.js';
+import { keyFileInUse, keyFileInvalid, keyNameTaken, noSuchKey } from './auth.errors.js';
 import { tokenDigest } from './bearer-token.js';
 import { parseKeyFile } from './key-file.js';
 import type { Principal } from './principal.js';
@@ -34,7 +34,7 @@ export function readKeys(path: string): Principal[] {
 /**
  * Adds a key to a file, which is made where there is none. What else is in the file stays, comments too.
  * @returns the token, which is kept nowhere: the file has its SHA-256
- * @throws `key_file_invalid`, also of the limits that are given, and `key_exists`
+ * @throws `key_file_invalid`, also of the limits that are given, `key_file_in_use`, and `key_exists`
  */
 export async function addKey(path: string, key: NewKey): Promise<string> {
   const token = PREFIX + randomBytes(TOKEN_BYTES).toString('base64url');
@@ -64,7 +64,7 @@ export async function addKey(path: string, key: NewKey): Promise<string> {
 
 /**
  * Takes a key out of a file; servers refuse it within two seconds.
- * @throws `key_file_invalid`, `key_not_found`
+ * @throws `key_file_invalid`, `key_file_in_use`, `key_not_found`
  */
 export async function revokeKey(path: string, name: string): Promise<void> {
   await edit(path, (text) => {
@@ -76,10 +76,7 @@ export async function revokeKey(path: string, name: string): Promise<void> {
   });
 }
 
-/**
- * Changes a file while no other of these programs does; it is never seen half. Its owner and mode stay as they are; a new one is for its owner
- * alone.
- */
+/** Replaces a file as a whole, under a lock. Owner and mode are kept; only its owner can read a new file. */
 async function edit(path: string, change: (text: string) => string): Promise<void> {
   const place = placeOf(path);
   if (!existsSync(dirname(place))) throw keyFileInvalid(`The folder of ${path} does not exist: make it first.`);
@@ -106,14 +103,14 @@ async function edit(path: string, change: (text: string) => string): Promise<voi
   }
 }
 
-/** Where a file is, or will be: a link, also one to a file that is not there yet, stays one. */
+/** The path behind a link, also behind one to a file that does not exist yet. */
 function placeOf(path: string): string {
   if (existsSync(path)) return realpathSync(path);
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
   return isLink ? resolve(dirname(path), readlinkSync(path)) : path;
 }
 
-/** A server that reads the file as another user would no longer be able to. */
+/** Keeps owner and mode, so that a server of another user can still read the file. */
 async function keepOwner(draft: FileHandle, { uid, gid, mode }: Stats, path: string): Promise<void> {
   const own = await draft.stat();
   try {
@@ -127,7 +124,7 @@ async function keepOwner(draft: FileHandle, { uid, gid, mode }: Stats, path: str
   }
 }
 
-/** Waits for the lock file; one of a process that has ended is taken away. */
+/** Waits for the lock file, and removes that of an ended process. */
 async function lock(path: string): Promise<() => Promise<void>> {
   const deadline = performance.now() + LOCK_WAIT_MS;
   for (;;) {
@@ -141,7 +138,7 @@ async function lock(path: string): Promise<() => Promise<void>> {
     }
     if (isAbandoned(path)) await rm(path, { force: true });
     else if (performance.now() > deadline) {
-      throw keyFileInvalid(`${path} is held by another program. Remove it if none runs.`);
+      throw keyFileInUse(path);
     } else await sleep(LOCK_RETRY_MS);
   }
 }
@@ -149,10 +146,10 @@ async function lock(path: string): Promise<() => Promise<void>> {
 function isAbandoned(path: string): boolean {
   try {
     const pid = Number(readFileSync(path, 'utf8'));
-    // It is being written, or its writer has ended just then.
+    // Being written, or left by a process that ended meanwhile.
     if (!(pid > 0)) return Date.now() - statSync(path).mtimeMs > LOCK_WRITE_MS;
     process.kill(pid, 0);
-    // The number may be another process's by now.
+    // The system may have given the number to another process.
     return Date.now() - statSync(path).mtimeMs > LOCK_MAX_MS;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';

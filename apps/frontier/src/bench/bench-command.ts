@@ -4,8 +4,8 @@ import { CommandError } from '../cli/command-error.js';
 import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { cacheFolder } from '../cli/folders.js';
-import { choiceOption, numberOption, wrongOption } from '../cli/number-option.js';
-import { modelPath } from '../serve/model-path.js';
+import { numberOption, precisionOption, wrongOption } from '../cli/option-values.js';
+import { localModel } from '../serve/local-model.js';
 import { tableLines } from '../terminal/table.js';
 import { countText, rateText } from '../text/numbers.js';
 import { limitOf, type Machine, measureMachine } from './machine.js';
@@ -19,7 +19,7 @@ export interface BenchOptions {
 }
 
 interface Row extends BenchRow {
-  /** Of what the machine allows; null where that is not known. */
+  /** Share of the machine's limit; null where that is unknown. */
   ofLimit: number | null;
 }
 
@@ -29,14 +29,15 @@ const MAX_STREAMS = 256;
 /** Tokens of prompts that share a pass. */
 const CHUNK = 32;
 
-/** `frontier bench`: measures the machine, and a model beside what the machine allows. */
+/** `frontier bench`: measures the machine, and a model beside the machine's limits. */
 export async function benchCommand(context: Context<BenchOptions>, text?: string): Promise<void> {
   const { terminal, options, env } = context;
   const streams = streamsOf(options.streams ?? DEFAULT_STREAMS);
   const seconds = numberOption('--seconds', options.seconds, [0.1, 600]) ?? DEFAULT_SECONDS;
-  const given = choiceOption('--precision', options.precision, ['fp32', 'int8', 'int4']);
-  const precision = given ?? (text === undefined ? 'int8' : undefined);
-  const path = modelPath(text, env);
+  const given = precisionOption(options.precision);
+  const named = localModel(text, env);
+  const { path } = named;
+  const precision = given ?? named.precision;
   const model = { path, maxBatchSize: Math.max(...streams), ...(precision && { precision }) };
   const { task, pass, contextLength = 1024 } = readModelFacts(model);
   if (task !== 'generate') throw notGenerating(path);

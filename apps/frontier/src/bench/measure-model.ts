@@ -11,7 +11,7 @@ export interface BenchRow {
 
 interface MeasureOptions {
   streams: number;
-  /** How long to measure. */
+  /** Duration of the measurement. */
   seconds: number;
   /** Tokens of the context. */
   contextLength: number;
@@ -22,7 +22,7 @@ const MAX_NEW_TOKENS = 128;
 /** The first ids of a vocabulary are often special. */
 const FIRST_TOKEN = 10;
 
-/** Tokens per second of passes in which all streams get one. Prompts are random: none is found in the cache of earlier ones. */
+/** Measures tokens per second of full decode passes, with random prompts, which no cache has. */
 export async function measureDecode(model: LoadedModel, options: MeasureOptions): Promise<BenchRow> {
   const { streams, seconds, contextLength } = options;
   const newTokens = Math.min(MAX_NEW_TOKENS, Math.floor(contextLength / 2));
@@ -42,7 +42,7 @@ export async function measureDecode(model: LoadedModel, options: MeasureOptions)
   return { what: 'decode', streams, tokensPerSecond: (1000 * streams * passes.length) / total, p50Ms: median(passes) };
 }
 
-/** Prompt tokens per second, of so many prompts that come at once. */
+/** Measures prompt tokens per second, with one prompt for each stream at once. */
 export async function measurePrompt(model: LoadedModel, options: MeasureOptions): Promise<BenchRow> {
   const { streams, seconds, contextLength } = options;
   const length = Math.min(PROMPT_TOKENS, Math.floor(contextLength / 2));

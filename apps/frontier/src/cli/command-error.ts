@@ -1,6 +1,6 @@
 import type { ExitCode } from './exit-codes.js';
 
-/** Advice about an error: a label, and a command or the place to look. */
+/** Advice about an error: a label, then a command or a place. */
 export type Hint = readonly [label: string, action: string];
 
 interface CommandErrorOptions {
@@ -12,7 +12,7 @@ interface CommandErrorOptions {
   cause?: unknown;
 }
 
-/** Ends a command: what happened, with the name and value, and what to do. */
+/** An error that ends a command, with an exit code and advice. */
 export class CommandError extends Error {
   readonly code: string;
   readonly exitCode: ExitCode;

@@ -1,16 +1,15 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError } from './command-error.js';
+import type { Variables } from './context.js';
 import { EXIT } from './exit-codes.js';
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
-/** A folder for what can be made again. @throws where neither the variable nor the system names one */
+/** The folder for data that can be rebuilt. @throws where neither the variable nor the system names one */
 export function cacheFolder(env: Variables, name: string): string {
   return join(env.XDG_CACHE_HOME || join(homeFolder('XDG_CACHE_HOME'), '.cache'), 'frontier', name);
 }
 
-/** A folder for what should outlive a run. Throws as {@link cacheFolder}. */
+/** The folder for persistent data. Throws as {@link cacheFolder}. */
 export function dataFolder(env: Variables, name: string): string {
   return join(env.XDG_DATA_HOME || join(homeFolder('XDG_DATA_HOME'), '.local/share'), 'frontier', name);
 }

@@ -1,12 +1,11 @@
 import { type Command, Option } from 'commander';
 
-/** Options that every command takes. */
+/** Options of every command. */
 export interface GlobalOptions {
   json?: boolean;
   quiet?: boolean;
   /** False with `--no-color`. */
   color?: boolean;
-  config?: string;
   url?: string;
   keyFile?: string;
   verbose?: boolean;
@@ -16,13 +15,12 @@ const OPTIONS: readonly [flags: string, description: string][] = [
   ['--json', 'print JSON'],
   ['-q, --quiet', 'no progress and no hints'],
   ['--no-color', 'no colours'],
-  ['--config <file>', 'a models file'],
   ['--url <server>', 'the server to talk to'],
   ['--key-file <file>', "a file with the server's key"],
   ['--verbose', 'details of errors'],
 ];
 
-/** Adds them to a command, before or after whose name they may stand; help names them once, on the first page. */
+/** Adds the options to a command: they may stand before or after its name. Help lists them on the first page only. */
 export function addGlobalOptions(command: Command): void {
   for (const [flags, description] of OPTIONS) command.addOption(new Option(flags, description).hideHelp());
 }

@@ -1,13 +1,13 @@
 import { CommandError } from './command-error.js';
 import { EXIT } from './exit-codes.js';
 
-/** Signals within this time of the first are copies of it: a terminal sends them to the whole group, and wrappers pass them on. */
+/** Signals within this time are copies of the first: a terminal sends them to the whole group, and wrappers pass them on. */
 const COPY_MS = 1000;
 
 /**
- * Runs something that Ctrl-C or SIGTERM ends: its signal is aborted, and what it throws then is why, also where it came to its end before it noticed.
- * A second one, a second later, ends the process at once.
- * @param advice how to go on later
+ * Runs work that Ctrl-C or SIGTERM aborts. Rejects with the interruption, even if the work completes meanwhile. A second signal, more than a second later,
+ * exits at once.
+ * @param advice for going on later
  */
 export async function interruptible<T>(advice: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();

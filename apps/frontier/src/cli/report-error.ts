@@ -1,11 +1,10 @@
-import { oneLine, printable, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { oneLine, printable } from '../text/printable.js';
 import type { CommandError, Hint } from './command-error.js';
 
-const MAX_HINTS = 3;
-
-/** Writes why a command failed and what to do: on the standard error, or with `--json` as the last document of the output. */
+/** Writes an error with its hints: to the standard error, or with `--json` as the last document of the output. */
 export function reportError(error: CommandError, terminal: Terminal, isVerbose: boolean): void {
-  const hints = error.hints.slice(0, MAX_HINTS);
+  const { hints } = error;
   terminal.region?.end([]);
   if (terminal.isJson) {
     const hint = hints.map(([label, action]) => `${label}: ${action}`).join('; ') || undefined;

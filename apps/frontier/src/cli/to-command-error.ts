@@ -3,7 +3,7 @@ import { Interrupted } from '../terminal/interrupted.js';
 import { CommandError, type Hint } from './command-error.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 
-/** The kind of a `HubError`, which is not imported: commands without a hub do not load its code. */
+/** By the `failure` of a `HubError`, whose code commands without a hub do not load. */
 const OF_HUB: Readonly<Record<string, { exitCode: ExitCode; hint: Hint }>> = {
   reference: { exitCode: EXIT.usage, hint: ['Such as', 'frontier pull hf:HuggingFaceTB/SmolLM2-135M-Instruct'] },
   not_found: { exitCode: EXIT.notFound, hint: ['Look', 'https://huggingface.co/models'] },
@@ -18,7 +18,7 @@ const OF_HUB: Readonly<Record<string, { exitCode: ExitCode; hint: Hint }>> = {
   no_model: { exitCode: EXIT.notSupported, hint: ['What is supported', 'frontier doctor --supported'] },
 };
 
-/** Any error that ends a command, as one that says what to do. */
+/** Turns any error into one with an exit code and advice. */
 export function toCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
   if (error instanceof Interrupted) {
@@ -71,6 +71,9 @@ function fromAppError(error: { code: string }, message: string): CommandError {
 const OF_CODE: Readonly<Record<string, { exitCode: ExitCode; hint: Hint }>> = {
   config_invalid: { exitCode: EXIT.usage, hint: ['All settings', 'docs/configuration.md'] },
   key_file_invalid: { exitCode: EXIT.usage, hint: ['Look', 'open the file in an editor: docs/command-line.md#keys'] },
+  key_file_in_use: { exitCode: EXIT.noRoom, hint: ['Then', 'the same command'] },
+  key_exists: { exitCode: EXIT.noRoom, hint: ['Those in it', 'frontier keys list --keys-file <file>'] },
+  key_not_found: { exitCode: EXIT.notFound, hint: ['Those in it', 'frontier keys list --keys-file <file>'] },
   model_invalid: { exitCode: EXIT.notSupported, hint: ['Why', 'frontier doctor <model>'] },
   model_unsupported: { exitCode: EXIT.notSupported, hint: ['What is supported', 'frontier doctor --supported'] },
 };

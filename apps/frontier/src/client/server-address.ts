@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { isLoopback } from '@frontier/http/loopback';
 import { CommandError } from '../cli/command-error.js';
-import type { Context } from '../cli/context.js';
+import type { Variables } from '../cli/context.js';
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
-
-type Variables = Context['env'];
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 /** The default token of a server on loopback. */
 const WELL_KNOWN_KEY = 'changeme';
 
 /**
- * The address of the server that a command is to talk to, without a slash at its end.
- * @param given by `--url`
- * @throws where it is none, or has a password, which is never quoted
+ * The address of the server, without a slash at its end.
+ * @param given the value of `--url`
+ * @throws for a text that is no address, and for one with a password, which is never quoted
  */
 export function addressOf(given: string | undefined, env: Variables): string {
   const name = given === undefined && env.FRONTIER_URL ? 'FRONTIER_URL' : '--url';
@@ -32,19 +31,19 @@ export function addressOf(given: string | undefined, env: Variables): string {
 }
 
 /**
- * The key that a command sends: of `--key-file`, else of the environment. A server's own token goes to this machine alone.
- * @throws where the file cannot be read, or has none
+ * The key of a command: of `--key-file`, else of the environment. A server's own token is sent to loopback only.
+ * @throws where the file has no key, or cannot be read
  */
 export function keyOf(keyFile: string | undefined, env: Variables, url: string): string {
   if (keyFile !== undefined) return checkedKey(keyIn(keyFile), `the key in --key-file ${keyFile}`);
   if (env.FRONTIER_KEY) return checkedKey(env.FRONTIER_KEY.trim(), 'the key in FRONTIER_KEY');
-  if (env.TRUTHGPT_API_TOKEN && isOnThisMachine(url)) {
+  if (env.TRUTHGPT_API_TOKEN && isLoopback(hostOf(url))) {
     return checkedKey(env.TRUTHGPT_API_TOKEN, 'the key in TRUTHGPT_API_TOKEN');
   }
   return WELL_KNOWN_KEY;
 }
 
-/** @throws where it cannot be sent; it is not quoted */
+/** Returns a key that can be sent. @throws for another one, without quoting it */
 export function checkedKey(key: string, name: string): string {
   if (/^[\x20-\x7E]+$/.test(key)) return key;
   throw wrong(`${name} must be one line of ASCII characters.`, EXIT.usage, [
@@ -66,8 +65,9 @@ function keyIn(file: string): string {
   }
 }
 
-function isOnThisMachine(url: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+/** The host of an address; one of IPv6 without its brackets. */
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 function wrong(message: string, exitCode: ExitCode, hint: readonly [string, string], cause?: unknown): CommandError {

@@ -4,11 +4,11 @@ import { EXIT, type ExitCode } from '../cli/exit-codes.js';
 import { askSecret } from '../terminal/prompt.js';
 import { addressOf, checkedKey, keyOf } from './server-address.js';
 
-/** As `GET /` of our server names itself. */
+/** The `service` in the answer of `GET /`. */
 const SERVICE = 'Frontier-Model-Run Inference API';
-/** One that has just bound its port answers once it has loaded itself. */
+/** A server that has just bound its port answers once its code is loaded. */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Of one that need not be there. */
+/** For a server that need not be there. */
 const PROBE_TIMEOUT_MS = 2000;
 
 const START_HINTS: readonly Hint[] = [
@@ -22,28 +22,29 @@ interface Request {
   signal?: AbortSignal;
 }
 
-/** Calls a running server. */
+/** A client of a running server. */
 export class ServerClient {
-  /** @param askKey asks whoever sits at the terminal, once, where the first request is refused */
+  /** @param askKey asks for a key at the terminal, once, when the first request is refused */
   constructor(
     readonly url: string,
     private key: string,
-    private askKey?: () => Promise<string>,
+    private askKey?: (signal?: AbortSignal) => Promise<string>,
   ) {}
 
-  /** The server that a command is to talk to: `--url`, or the one on this machine; its key is never an argument. */
+  /** The client for `--url`, or for the server on this machine. */
   static of({ terminal, options, env }: Context): ServerClient {
     const url = addressOf(options.url, env);
     const askKey =
       terminal.canAsk && !terminal.isJson
-        ? async () => checkedKey(await askSecret(terminal, `Key of ${url}:`), 'the key that was typed')
+        ? async (signal?: AbortSignal) =>
+            checkedKey(await askSecret(terminal, `Key of ${url}:`, signal), 'the key that was typed')
         : undefined;
     return new ServerClient(url, keyOf(options.keyFile, env, url), askKey);
   }
 
   /**
-   * Asks whether a server of ours is there; the key is not sent to others.
-   * @throws a `CommandError` that says what to do
+   * Checks that a Frontier server answers, without sending the key.
+   * @throws `CommandError` with advice
    */
   async connect(signal?: AbortSignal, timeoutMs: number = CONNECT_TIMEOUT_MS): Promise<void> {
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -57,7 +58,7 @@ export class ServerClient {
     if (!isOurs(text)) throw this.notOurs();
   }
 
-  /** Whether a server of ours answers there. */
+  /** True where a Frontier server answers. */
   async isUp(signal?: AbortSignal): Promise<boolean> {
     try {
       await this.connect(signal, PROBE_TIMEOUT_MS);
@@ -72,13 +73,13 @@ export class ServerClient {
     return (await (await this.send(path, request)).json()) as T;
   }
 
-  /** A response that is good. @throws a `CommandError` that says what to do */
+  /** A successful response. @throws `CommandError` with advice */
   async send(path: string, request: Request = {}): Promise<Response> {
     const response = await this.fetch(path, request);
     const { askKey } = this;
     this.askKey = undefined;
     if (response.status === 401 && askKey) {
-      this.key = await askKey();
+      this.key = await askKey(request.signal);
       return this.send(path, request);
     }
     if (!response.ok) throw await this.refusal(response);
@@ -100,7 +101,7 @@ export class ServerClient {
     });
   }
 
-  /** The code alone: messages of requests that were never sent quote their headers. */
+  /** Has the code of the cause only: messages of requests that were never sent quote headers. */
   private notReachable(cause: unknown): CommandError {
     const { code } = ((cause as Error).cause ?? {}) as NodeJS.ErrnoException;
     return new CommandError(`no server answers at ${this.url}${code === undefined ? '' : ` (${code})`}.`, {
@@ -145,7 +146,7 @@ const EXIT_OF_STATUS: Readonly<Record<number, ExitCode>> = {
   507: EXIT.noRoom,
 };
 
-/** Code and message of an error in any of the formats that the server has. */
+/** Code and message of an error, in any of the server's formats. */
 function problemOf(text: string): { code: string; message: string } {
   try {
     const body = JSON.parse(text) as { code?: string; detail?: string; error?: { code?: string; message?: string } };

@@ -12,7 +12,7 @@ export interface ServerModel {
   precision: string | null;
   /** Tokens. */
   context: number | null;
-  /** Bytes; those that only operators are told are null for others. */
+  /** Bytes; null without a key of an operator, as `source` is. */
   memory: number | null;
   source: string | null;
   reason: string | null;
@@ -34,7 +34,7 @@ interface ModelEntry {
 
 const ADMIN_TIMEOUT_MS = 2000;
 
-/** The models that the key may use, each once; with what operators are told, where the key is one of theirs. */
+/** The models that the key may use, each once; with the details for operators if the key is an operator's. */
 export async function serverModels(client: ServerClient, ending?: AbortSignal): Promise<ServerModel[]> {
   const { data } = await client.json<{ data: ModelEntry[] }>('/v1/models', { signal: ending });
   const entries = data.filter(({ parent }) => parent === undefined || parent === null);
@@ -59,7 +59,7 @@ async function adminEntries(
     }
   } catch (error) {
     ending?.throwIfAborted();
-    // A key that is no operator's, or a server without the route.
+    // Not a key of an operator, or a server without the route.
     const isRefused =
       error instanceof CommandError && ([EXIT.notAllowed, EXIT.notFound] as number[]).includes(error.exitCode);
     if (!isRefused && !signal.aborted) throw error;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../cli/context.js';
-import { choiceOption } from '../cli/number-option.js';
+import { choiceOption } from '../cli/option-values.js';
 import { type CompletedCommand, completionScript, SHELLS } from './completion-script.js';
 
 /** `frontier completion`: the script of a shell, made of the commands that there are. */

@@ -76,6 +76,10 @@ function fishScript(commands: readonly CompletedCommand[]): string {
     for (const each of inner) {
       lines.push(
         `complete -c frontier -n '__fish_seen_subcommand_from ${name}' -a ${each.name} -d ${quoted(each.description)}`,
+        ...each.options.map(
+          ({ flag, description: text }) =>
+            `complete -c frontier -n '__fish_seen_subcommand_from ${name}; and __fish_seen_subcommand_from ${each.name}' -l ${flag.slice(2)} -d ${quoted(text)}`,
+        ),
       );
     }
   }

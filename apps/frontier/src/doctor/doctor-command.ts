@@ -1,8 +1,9 @@
 import { supportedArchitectures } from '@frontier/engine/inspection';
 import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { choiceOption } from '../cli/number-option.js';
-import { printable, type Terminal } from '../terminal/terminal.js';
+import { precisionOption } from '../cli/option-values.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { printable } from '../text/printable.js';
 import type { Check } from './check.js';
 import { machineChecks } from './machine-checks.js';
 import { modelChecks } from './model-checks.js';
@@ -17,11 +18,11 @@ export interface DoctorOptions {
 const LABEL_WIDTH = 6;
 const NAME_WIDTH = 14;
 
-/** `frontier doctor`: looks at this machine, or at one model, and says what to do about what is wrong. */
+/** `frontier doctor`: checks this machine, or one model, with advice for each fault. */
 export async function doctorCommand(context: Context<DoctorOptions>, model?: string): Promise<void> {
   const { terminal, options, env } = context;
   if (options.supported) return printSupported(terminal);
-  const precision = choiceOption('--precision', options.precision, ['fp32', 'int8', 'int4']);
+  const precision = precisionOption(options.precision);
   const checks: Check[] = [];
   for await (const check of model === undefined ? machineChecks(env) : modelChecks(model, precision, env)) {
     checks.push(check);
@@ -30,8 +31,8 @@ export async function doctorCommand(context: Context<DoctorOptions>, model?: str
   const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
   const failed = count('fail') + (options.strict ? count('warn') : 0);
   if (terminal.isJson) terminal.printJson({ checks, failed });
-  else terminal.print(`${count('fail')} failed, ${count('warn')} warnings, ${count('ok')} ok`);
-  // The checks themselves say what is wrong.
+  else terminal.print(`${failed} failed, ${count('warn')} warnings, ${count('ok')} ok`);
+  // No error is thrown: the checks have named the faults.
   if (failed > 0) process.exitCode = model !== undefined && count('fail') > 0 ? EXIT.notSupported : EXIT.failed;
 }
 

@@ -1,20 +1,17 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { availableParallelism, cpus, freemem, tmpdir } from 'node:os';
-import { dirname } from 'node:path';
-import { memoryLimit } from '@frontier/engine/inspection';
+import { memoryLimit } from '@frontier/engine/memory-limit';
 import { processorFeatures } from '@frontier/engine/machine';
 import { readHubSettings } from '@frontier/engine/hub';
 import { messageOf } from '@frontier/errors';
+import type { Variables } from '../cli/context.js';
 import { dataFolder } from '../cli/folders.js';
+import { existingFolder, freeBytes } from '../cli/free-bytes.js';
 import { serveConfig } from '../serve/serve-options.js';
 import { memoryText, sizeText } from '../text/numbers.js';
 import { type Check, fail, ok, warn } from './check.js';
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
-const MIN_NODE = 24;
 /** The server, and the smallest models. */
 const MIN_MEMORY = 600e6;
 const MIN_DISK = 1e9;
@@ -51,10 +48,7 @@ async function variables(env: Variables): Promise<Check> {
 
 function node(): Check {
   const { node: version } = process.versions;
-  const found = `${version}, ${process.platform} ${process.arch}`;
-  return parseInt(version, 10) >= MIN_NODE
-    ? ok('node', found)
-    : fail('node', found, `install Node ${MIN_NODE} or later`);
+  return ok('node', `${version}, ${process.platform} ${process.arch}`);
 }
 
 function processor(): Check {
@@ -105,7 +99,7 @@ async function port(wanted: number): Promise<Check> {
 
 function writable(folder: string): Check {
   try {
-    const place = existingIn(folder);
+    const place = existingFolder(folder);
     if (!statSync(place).isDirectory()) throw new Error(`${place} is no folder`);
     accessSync(place, constants.W_OK);
     accessSync(tmpdir(), constants.W_OK);
@@ -119,14 +113,8 @@ function writable(folder: string): Check {
   }
 }
 
-/** A folder, or the one that it would be made in. */
-function existingIn(folder: string): string {
-  return existsSync(folder) ? folder : existingIn(dirname(folder));
-}
-
 async function disk(cache: string): Promise<Check> {
-  const { bavail, bsize } = await statfs(existingIn(cache));
-  const free = bavail * bsize;
+  const free = await freeBytes(cache);
   const found = `${sizeText(free)} free for models in ${cache}`;
   return free >= MIN_DISK
     ? ok('disk', found)

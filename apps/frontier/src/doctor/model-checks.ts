@@ -1,10 +1,9 @@
 import { inspectModel, type InspectionStep } from '@frontier/engine/inspection';
+import type { Precision } from '@frontier/engine';
+import type { Variables } from '../cli/context.js';
 import { cacheFolder } from '../cli/folders.js';
-import { modelPath } from '../serve/model-path.js';
+import { localModel } from '../serve/local-model.js';
 import { type Check, fail, ok, warn } from './check.js';
-
-type Variables = Readonly<Record<string, string | undefined>>;
-type Precision = 'fp32' | 'int8' | 'int4';
 
 /** Sequences of a batch, as the server has them by default. */
 const BATCH = 32;
@@ -27,16 +26,14 @@ const ADVICE: Readonly<Record<InspectionStep, string>> = {
 };
 
 /**
- * Looks at a model with the code that serves it, until something fails; in the end it is loaded, so that `frontier serve` finds its graph.
+ * Checks a model with the code that serves it, until a step fails. The last step loads it, so that `frontier serve` finds its graph.
  * @param text as `frontier serve` takes it
  * @throws where there is no such model
  */
-export async function* modelChecks(
-  text: string,
-  precision: Precision | undefined,
-  env: Variables,
-): AsyncGenerator<Check> {
-  const path = modelPath(text, env);
+export async function* modelChecks(text: string, given: Precision | undefined, env: Variables): AsyncGenerator<Check> {
+  const model = localModel(text, env);
+  const { path } = model;
+  const precision = given ?? model.precision;
   const graphCache = env.GRAPH_CACHE_DIR || cacheFolder(env, 'graphs');
   const options = { path, maxBatchSize: BATCH, graphCache, ...(precision && { precision }) };
   for await (const { step, found, isFailure, warnings } of inspectModel(options)) {

@@ -3,9 +3,9 @@ import { addKey, readKeys, revokeKey } from '@frontier/auth/key-files';
 import { CommandError } from '../cli/command-error.js';
 import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { choiceOption, wholeOption } from '../cli/number-option.js';
+import { choiceOption, wholeOption } from '../cli/option-values.js';
 import { tableLines } from '../terminal/table.js';
-import { printable } from '../terminal/terminal.js';
+import { printable } from '../text/printable.js';
 
 /** Options of `frontier keys`. */
 export interface KeysOptions {
@@ -33,8 +33,6 @@ export async function addCommand(context: Context<KeysOptions>, name: string): P
     tokensPerMinute: wholeOption('--tpm', options.tpm, LIMITS),
     priority: choiceOption('--priority', options.priority, ['high', 'normal', 'low']),
     admin: options.admin,
-  }).catch((error: unknown) => {
-    throw withCode(error, path);
   });
   if (terminal.isJson) return terminal.printJson({ name, key, file: path });
   terminal.note(`Key, shown once (${path} keeps its SHA-256, running servers read it by themselves):`);
@@ -74,9 +72,7 @@ export async function listCommand(context: Context<KeysOptions>): Promise<void> 
 export async function revokeCommand(context: Context<KeysOptions>, name: string): Promise<void> {
   const path = fileOf(context);
   if (!existsSync(path)) throw noFile(path);
-  await revokeKey(path, name).catch((error: unknown) => {
-    throw withCode(error, path);
-  });
+  await revokeKey(path, name);
   if (context.terminal.isJson) context.terminal.printJson({ revoked: name, file: path });
   else context.terminal.print(`Revoked ${printable(name)}. Running servers refuse it within two seconds.`);
 }
@@ -94,14 +90,4 @@ function noFile(path: string): CommandError {
       ['The first key', 'frontier keys add <name>'],
     ],
   });
-}
-
-function withCode(error: unknown, path: string): unknown {
-  const { code, message } = error as { code?: string; message: string };
-  const list = ['Those in it', `frontier keys list --keys-file ${path}`] as const;
-  if (code === 'key_exists')
-    return new CommandError(message, { code, exitCode: EXIT.noRoom, hints: [list], cause: error });
-  if (code === 'key_not_found')
-    return new CommandError(message, { code, exitCode: EXIT.notFound, hints: [list], cause: error });
-  return error;
 }

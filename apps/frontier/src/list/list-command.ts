@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { hubReferenceText, isHubReference, readHubSettings } from '@frontier/engine/hub';
+import { hubReferenceText, readHubSettings } from '@frontier/engine/hub';
 import type { Context } from '../cli/context.js';
 import { ServerClient } from '../client/server-client.js';
 import { type ServerModel, serverModels } from '../client/server-models.js';
@@ -16,8 +16,9 @@ export interface ListOptions {
 }
 
 const NONE = '–';
-/** The column of states. */
+/** Columns. */
 const STATUS = 1;
+const CONTEXT = 5;
 const COLORS: Readonly<Record<string, 'green' | 'red' | 'yellow' | undefined>> = {
   ready: 'green',
   failed: 'red',
@@ -33,10 +34,11 @@ export async function listCommand(context: Context<ListOptions>): Promise<void> 
   const isWanted = options.running === true || options.url !== undefined;
   if (isWanted) await client.connect();
   const isUp = isWanted || (await client.isUp());
-  const running = isUp ? (await serverModels(client)).map((model) => ofServer(model, env)) : [];
+  const { cache } = readHubSettings(env);
+  const served = isUp ? (await serverModels(client)).map((model) => ofServer(model, cache)) : [];
   const others = options.running ? [] : machineModels(env);
-  const known = new Set(running.map(({ source }) => normalised(source, env)));
-  const models = [...running, ...others.filter(({ source }) => !known.has(source))];
+  const known = new Set(served.map(({ listedSource }) => listedSource));
+  const models = [...served, ...others.filter(({ source }) => !known.has(source))];
   const server = isUp ? client.url : null;
   if (terminal.isJson) {
     terminal.printJson({ models: models.map(toJson), server });
@@ -45,40 +47,34 @@ export async function listCommand(context: Context<ListOptions>): Promise<void> 
   const head = ['NAME', 'STATUS', 'SIZE', 'MEMORY', 'PRECISION', 'CONTEXT', 'SOURCE'];
   terminal.print(
     tableLines(head, models.map(rowOf), {
+      right: [CONTEXT],
       paint: (cell, column) => (column === STATUS ? colored(cell, terminal) : cell),
     }).join('\n'),
   );
   terminal.note(server === null ? 'No server runs here. Start one: frontier serve' : `The server is ${server}.`);
 }
 
-function ofServer(model: ServerModel, env: Context['env']): MachineModel {
-  const { name, status, memory, precision, context, reason } = model;
-  const source = model.source ?? NONE;
-  const bundled = source === bundledModel().path;
+interface ServedModel extends MachineModel {
+  /** Its source as the list of this machine has it: a revision may have several names. */
+  listedSource: string;
+}
+
+function ofServer(model: ServerModel, cache: string): ServedModel {
+  const { name, status, memory, precision, context, reason, source } = model;
+  const shown = source === bundledModel().path ? 'bundled' : (source ?? NONE);
+  const cached = source === null ? undefined : cachedSource(source, cache);
   return {
     name,
     status,
-    bytes: model.source === null ? null : bytesOf(placeOf(model.source, env)),
+    bytes: source === null ? null : bytesOf(cached?.path ?? source),
     memory,
     isEstimate: false,
     precision,
     context,
-    source: bundled ? 'bundled' : source,
+    source: shown,
+    listedSource: cached === undefined ? shown : hubReferenceText(cached.reference),
     ...(reason !== null && { reason }),
   };
-}
-
-/** Where the files of a server's model are, if it is on this machine. */
-function placeOf(source: string, env: Context['env']): string {
-  if (!isHubReference(source)) return source;
-  return cachedSource(source, readHubSettings(env).cache)?.path ?? '';
-}
-
-/** A source as the cache has it: a revision may have several names. */
-function normalised(source: string, env: Context['env']): string {
-  if (!isHubReference(source)) return source;
-  const cached = cachedSource(source, readHubSettings(env).cache);
-  return cached === undefined ? source : hubReferenceText(cached.reference);
 }
 
 function colored(status: string, terminal: Terminal): string {

@@ -3,15 +3,18 @@ import { join } from 'node:path';
 import { readModelFacts } from '@frontier/engine/inspection';
 import { cachedModels, hubReferenceText, readHubSettings } from '@frontier/engine/hub';
 import { messageOf } from '@frontier/errors';
+import type { Precision } from '@frontier/engine';
+import type { Variables } from '../cli/context.js';
 import { bundledModel, modelArgument } from '../serve/model-argument.js';
 
-/** A model of this machine: `source` is what `frontier serve` takes. */
+/** A model of this machine; `frontier serve` takes its `source`. */
 export interface MachineModel {
   name: string;
-  status: 'unloaded' | 'refused' | (string & {});
+  /** Of a server, or `unloaded` and `refused`. */
+  status: string;
   /** Bytes of its files. */
   bytes: number | null;
-  /** Bytes that it takes, or about would take. */
+  /** Bytes in memory; for a model that is not loaded, an estimate. */
   memory: number | null;
   isEstimate: boolean;
   precision: string | null;
@@ -23,24 +26,22 @@ export interface MachineModel {
 /** The memory of a batch does not matter here. */
 const ANY_BATCH = 32;
 
-/** The models that can be served without a download: the bundled one, and those of the hub's cache. */
-export function machineModels(env: Readonly<Record<string, string | undefined>>): MachineModel[] {
+/** The models that need no download: the bundled one, and those of the hub's cache. */
+export function machineModels(env: Variables): MachineModel[] {
   const bundled = bundledModel();
   const cached = cachedModels(readHubSettings(env).cache).map(({ reference, path, bytes }) => {
     const source = hubReferenceText(reference);
     return described(modelArgument(source).name, { path, bytes, source });
   });
-  return [
-    described(bundled.name, { path: bundled.path, bytes: bytesOf(bundled.path), source: 'bundled', precision: 'int8' }),
-    ...cached,
-  ];
+  const { name, ...place } = { ...bundled, bytes: bytesOf(bundled.path), source: 'bundled' };
+  return [described(name, place), ...cached];
 }
 
 interface Place {
   path: string;
   bytes: number | null;
   source: string;
-  precision?: 'int8';
+  precision?: Precision;
 }
 
 function described(name: string, { path, bytes, source, precision }: Place): MachineModel {

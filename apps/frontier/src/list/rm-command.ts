@@ -15,10 +15,10 @@ import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { ServerClient } from '../client/server-client.js';
 import { serverModels } from '../client/server-models.js';
-import { modelArgument } from '../serve/model-argument.js';
+import { modelArgument, severalModels } from '../serve/model-argument.js';
 import { isSourceOf } from './model-source.js';
 import { confirm } from '../terminal/prompt.js';
-import { oneLine } from '../terminal/terminal.js';
+import { oneLine } from '../text/printable.js';
 import { sizeText } from '../text/numbers.js';
 
 /** Options of `frontier rm`. */
@@ -29,7 +29,7 @@ export interface RmOptions {
 /** States in which a server reads no file of a model. */
 const UNUSED = new Set(['unloaded', 'failed']);
 
-/** `frontier rm`: removes a model from the hub's cache, but not what another one shares, and none that a server has loaded. */
+/** `frontier rm`: removes a model from the hub's cache, except contents that another model shares; never one that a server has loaded. */
 export async function rmCommand(context: Context<RmOptions>, text: string): Promise<void> {
   const { terminal, options, env } = context;
   const { cache } = readHubSettings(env);
@@ -53,23 +53,22 @@ export async function rmCommand(context: Context<RmOptions>, text: string): Prom
   else terminal.print(`Freed ${sizeText(freed)}.`);
 }
 
-/** The model that a user names: of a reference, by the name of its revision that is given. */
+/** The model of a reference, with the revision as given, or of a name in `frontier list`. */
 function find(text: string, cache: string): CachedModel {
-  const models = cachedModels(cache);
   if (isHubReference(text)) {
     const reference = parseHubReference(text);
     const model = cachedModel(cache, reference);
     if (model) return { ...model, reference };
   }
+  const models = cachedModels(cache);
   const names = models.map(({ reference }) => ({ source: hubReferenceText(reference), name: nameOf(reference) }));
   const found = models.filter((_, i) => names[i].name.toLowerCase() === text.toLowerCase());
   if (found.length === 1) return found[0];
   if (found.length > 1) {
-    throw new CommandError(`"${text}" are several models.`, {
-      code: 'usage',
-      exitCode: EXIT.usage,
-      hints: found.map(({ reference }) => ['One of them', `frontier rm ${hubReferenceText(reference)}`] as const),
-    });
+    throw severalModels(
+      text,
+      found.map(({ reference }) => `frontier rm ${hubReferenceText(reference)}`),
+    );
   }
   const nearest = nearestName(
     text,

@@ -1,6 +1,6 @@
 import type { Context } from '../cli/context.js';
 
-/** An option of a command; each may be repeated that ends with `isList`. */
+/** An option of a command. `default` is shown in the help only; with `isList` the option may be repeated. */
 export type OptionSpec = readonly [flags: string, description: string, more?: { default?: string; isList?: boolean }];
 
 /** A command of the program, without its code, which is loaded when it runs. */
@@ -36,6 +36,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--keep', 'keep the models that are named in memory; this is the default'],
       ['--on-demand', 'load them with their first request'],
       ['--no-console', 'serve no console'],
+      ['--config <file>', 'a models file, in place of named models'],
       ['--keys-file <file>', 'API keys, as `frontier keys` writes them'],
     ],
     examples: ['frontier serve', 'frontier serve models/qwen.gguf hf:org/name --port 9000'],
@@ -94,7 +95,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     description: 'Remove a downloaded model: a name of `frontier list`, or hf:org/name.',
     options: [['--yes', 'do not ask']],
     examples: ['frontier rm SmolLM2-135M-Instruct', 'frontier rm hf:org/name@v1 --yes'],
-    exits: ['3 no such model', '6 it is in use'],
+    exits: ['3 no such model', '5 the key is refused', '6 it is in use'],
     load: async () => (await import('../list/rm-command.js')).rmCommand,
   },
   {
@@ -147,7 +148,7 @@ export const COMMANDS: readonly CommandSpec[] = [
           KEYS_FILE,
         ],
         examples: ['frontier keys add search-team --rpm 100', 'frontier keys add ops --admin'],
-        exits: ['6 the name is taken'],
+        exits: ['6 the name is taken, or the file is in use'],
         load: async () => (await import('../keys/keys-command.js')).addCommand,
       },
       {
@@ -163,7 +164,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'Take a key away.',
         options: [KEYS_FILE],
         examples: ['frontier keys revoke search-team', 'frontier keys revoke search-team --json'],
-        exits: ['3 no such key'],
+        exits: ['3 no such key', '6 the file is in use'],
         load: async () => (await import('../keys/keys-command.js')).revokeCommand,
       },
     ],

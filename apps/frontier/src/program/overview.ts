@@ -1,6 +1,6 @@
 import { VERSION } from '../cli/version.js';
 
-/** The first page: what there is, and how to begin. */
+/** The first page: commands, global options and a first step. */
 export function overview(): string {
   return `frontier ${VERSION}, an inference server for Node teams
   serve [model ...]    serve models: folder, .gguf, .onnx, hf:org/name; none named: the bundled one
@@ -10,8 +10,8 @@ export function overview(): string {
   doctor [model]       check this machine, or why a model can or cannot be served
   bench [model]        measure it beside this machine's limits
   keys add|list|revoke     completion bash|zsh|fish
-For all: --json  -q --quiet  --no-color  --config <file>  --url <server>  --key-file <file>
-         --verbose  --version  -h --help
+For all: --json  -q --quiet  --no-color  --url <server>  --key-file <file>  --verbose
+         --version  -h --help
 Begin:   frontier serve        then open http://127.0.0.1:8080
 `;
 }

@@ -8,7 +8,7 @@ import { addGlobalOptions, type GlobalOptions } from '../cli/global-options.js';
 import { overview } from './overview.js';
 import { VERSION } from '../cli/version.js';
 
-/** The command line: reads arguments, and runs the command that they name. Errors are thrown. */
+/** The command line: parses arguments and runs their command. Errors are thrown. */
 export function createProgram(args: readonly string[] = []): Command {
   const isJson = args.includes('--json');
   const program = configured(new Command('frontier'))
@@ -20,12 +20,13 @@ export function createProgram(args: readonly string[] = []): Command {
   return program;
 }
 
-/** The line that the user wrote is wrong: says so, with the nearest right one. */
+/** The error for a wrong command line, with the nearest right word as a hint. */
 export function usageError(error: CommanderError, args: readonly string[]): CommandError {
   const text = error.code === 'commander.help' ? 'a command is missing.' : error.message;
   const [message, suggestion] = text.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (?:one of )?(.*?)\?/.exec(suggestion ?? '')?.[1];
-  const command = COMMANDS.map(nameOf).find((name) => args.includes(name));
+  const names = new Set(COMMANDS.map(nameOf));
+  const command = args.find((arg) => names.has(arg));
   return new CommandError(`${message}${/[.?!]$/.test(message) ? '' : '.'}`, {
     code: 'usage',
     exitCode: EXIT.usage,
@@ -36,7 +37,7 @@ export function usageError(error: CommanderError, args: readonly string[]): Comm
   });
 }
 
-/** Help in place of an error is for people. */
+/** With `--json` no help is written in place of an error. */
 const NO_HELP: OutputConfiguration = { writeErr: () => {} };
 
 function commandOf(spec: CommandSpec, isJson: boolean): Command {
@@ -78,7 +79,7 @@ async function run({ load }: CommandSpec, given: unknown[]): Promise<void> {
   await handler(context, ...(given.slice(0, -2) as never[]));
 }
 
-/** The options that the user wrote for a command: its defaults would hide what stands before its name. */
+/** Options from the command line only: defaults of a subcommand would override options before its name. */
 function givenOptions(command: Command): object {
   return Object.fromEntries(
     Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === 'cli'),
@@ -87,7 +88,7 @@ function givenOptions(command: Command): object {
 
 function afterOptions({ examples = [], exits = [] }: CommandSpec): string {
   const lines = [
-    'For all: --json  -q  --no-color  --config  --url  --key-file  --verbose (frontier --help)',
+    'For all: --json  -q  --no-color  --url  --key-file  --verbose (frontier --help)',
     '',
     'Examples:',
     ...examples.map((line) => `  ${line}`),

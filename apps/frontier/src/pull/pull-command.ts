@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import {
   downloadModel,
   type DownloadProgress,
@@ -11,9 +8,10 @@ import {
 import { CommandError } from '../cli/command-error.js';
 import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
+import { freeBytes } from '../cli/free-bytes.js';
 import { interruptible } from '../cli/interruptible.js';
-import { ByteProgress } from '../terminal/byte-progress.js';
 import { durationText, sizeText } from '../text/numbers.js';
+import { ByteProgress } from './byte-progress.js';
 
 /** Options of `frontier pull`. */
 export interface PullOptions {
@@ -30,7 +28,7 @@ export async function pullCommand({ terminal, options, env }: Context<PullOption
   const settings = { ...found, isOffline: found.isOffline || options.offline === true };
   const free = await freeBytes(settings.cache);
   const startedAt = performance.now();
-  const progress = new ByteProgress(terminal, 'pull');
+  const progress = new ByteProgress(terminal);
   let isKnown = false;
   let wasThere = true;
   const onProgress = ({ commit, files, bytes, totalBytes, file }: DownloadProgress): void => {
@@ -64,13 +62,6 @@ export async function pullCommand({ terminal, options, env }: Context<PullOption
     progress.end(false);
     throw error;
   }
-}
-
-async function freeBytes(cache: string): Promise<number> {
-  let folder = cache;
-  while (!existsSync(folder)) folder = dirname(folder);
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 function withoutHub(text: string): CommandError {

@@ -1,11 +1,12 @@
 import { reportError } from '../cli/report-error.js';
 import { toCommandError } from '../cli/to-command-error.js';
-import { printable, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { printable } from '../text/printable.js';
 import { type Chat, type ChatAnswer, speedText } from './chat.js';
 import { type ChatAction, runChatCommand } from './chat-commands.js';
 import { LineReader } from './line-reader.js';
 
-/** A chat in a terminal, until Ctrl-D. Errors are told, and it goes on. */
+/** A chat in a terminal, until Ctrl-D. Errors are shown, and the chat goes on. */
 export class ChatSession {
   private answering: AbortController | undefined;
   private readonly reader: LineReader;

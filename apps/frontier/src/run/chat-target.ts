@@ -1,22 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isHubReference } from '@frontier/engine/hub';
 import { nearestName } from '@frontier/errors';
 import { CommandError } from '../cli/command-error.js';
-import type { Context } from '../cli/context.js';
+import type { Context, Variables } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { ServerClient } from '../client/server-client.js';
 import { type ServerModel, serverModels } from '../client/server-models.js';
-import { machineModels } from '../list/machine-models.js';
-import { bundledModel, modelArgument } from '../serve/model-argument.js';
+import { bundledModel, cachedNames, isPlace, listedModel } from '../serve/model-argument.js';
 import { LiveRegion } from '../terminal/live-region.js';
-import { oneLine, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { oneLine } from '../text/printable.js';
 import { OwnServer } from './own-server.js';
 
-/** Whom a chat is with. */
+/** Server and model of a chat. */
 export interface ChatTarget {
   client: ServerClient;
   model: ServerModel;
-  /** Ends the server, where it is of the command's own. */
+  /** Ends the server, where the command has started it. */
   close(): Promise<void>;
 }
 
@@ -24,7 +23,7 @@ const POLL_MS = 200;
 
 /**
  * The server and model to chat with: of the server that runs, where it has the model; else of one that is started for it.
- * @param wanted a name, or what `frontier serve` takes
+ * @param wanted a name, or an argument of `frontier serve`
  */
 export async function chatTarget(
   context: Context,
@@ -54,12 +53,16 @@ export async function chatTarget(
 }
 
 /** The place of a model that no server has; undefined: the bundled one. */
-function sourceOf(wanted: string | undefined, env: Context['env'], models: readonly ServerModel[]): string | undefined {
-  if (wanted === undefined || wanted.toLowerCase() === bundledModel().name) return undefined;
-  if (isHubReference(wanted) || /[/\\]|\.(gguf|onnx)$/i.test(wanted)) return modelArgument(wanted).path;
-  const found = machineModels(env).find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
-  if (found) return found.source;
-  throw unknownModel(wanted, [...models, ...machineModels(env)]);
+function sourceOf(wanted: string | undefined, env: Variables, models: readonly ServerModel[]): string | undefined {
+  const bundled = bundledModel();
+  if (wanted === undefined) return undefined;
+  try {
+    const { path } = listedModel(wanted, env);
+    return path === bundled.path ? undefined : path;
+  } catch (error) {
+    const isUnknown = error instanceof CommandError && error.code === 'model_not_found' && !isPlace(wanted);
+    throw isUnknown ? unknownModel(wanted, [...models, bundled, ...cachedNames(env)]) : error;
+  }
 }
 
 function findModel(models: readonly ServerModel[], wanted: string): ServerModel | undefined {
@@ -94,7 +97,7 @@ function unknownModel(wanted: string, models: readonly { name: string }[]): Comm
   );
 }
 
-/** Waits until the one model of a server can answer; says what it does meanwhile. */
+/** Waits until the only model of a server is ready, and shows its state meanwhile. */
 async function whenReady(client: ServerClient, terminal: Terminal, signal: AbortSignal): Promise<ServerModel> {
   const isDrawn = terminal.canRedraw(terminal.stderr) && !terminal.isQuiet;
   const region = isDrawn ? new LiveRegion(terminal, terminal.stderr) : undefined;

@@ -1,8 +1,8 @@
 import type { ServerClient } from '../client/server-client.js';
 import { eventsOf } from '../client/event-stream.js';
-import { durationText } from '../text/numbers.js';
+import { durationText, tokenRate } from '../text/numbers.js';
 
-/** A message of a chat, as the API has it. */
+/** A message of a chat, as in the API. */
 export interface Message {
   role: 'system' | 'user' | 'assistant';
   content: string;
@@ -33,7 +33,7 @@ interface Chunk {
   error?: { message: string };
 }
 
-/** The messages of a chat with one model, and how they are sent. */
+/** A chat with a model: sends messages and keeps answers. */
 export class Chat {
   readonly settings: ChatSettings = {};
   messages: Message[] = [];
@@ -43,7 +43,7 @@ export class Chat {
     public model: string,
   ) {}
 
-  /** Says how the model should be; nothing: as it is. */
+  /** Sets the system message; an empty text removes it. */
   set system(text: string) {
     const others = this.messages.filter(({ role }) => role !== 'system');
     this.messages = text === '' ? others : [{ role: 'system', content: text }, ...others];
@@ -54,7 +54,7 @@ export class Chat {
     this.messages = this.messages.filter(({ role }) => role === 'system');
   }
 
-  /** Takes back the last answer, and returns the message that it was for. */
+  /** Removes the last message and its answer, and returns the message. */
   retract(): string | undefined {
     if (this.messages.at(-1)?.role === 'assistant') this.messages.pop();
     return this.messages.at(-1)?.role === 'user' ? this.messages.pop()!.content : undefined;
@@ -68,8 +68,8 @@ export class Chat {
   }
 
   /**
-   * Sends a message, and calls back with the text of the answer as it comes. One that is aborted is kept as far as it came; of one that fails
-   * nothing is.
+   * Sends a message, and calls back with the text of the answer as it comes. An aborted answer is kept as far as it came; after a failure the chat is as
+   * before.
    */
   async send(text: string, onText: (text: string) => void, signal: AbortSignal): Promise<ChatAnswer> {
     const startedAt = performance.now();
@@ -119,7 +119,7 @@ function read({ choices, usage, error }: Chunk, answer: ChatAnswer): string {
 /** Tokens and speed in a few words: `7+15 tok · first 46 ms · 97/s`. */
 export function speedText({ promptTokens, completionTokens, firstMs, totalMs }: ChatAnswer): string {
   if (firstMs === undefined || completionTokens === undefined) return 'stopped';
-  const seconds = (totalMs - firstMs) / 1000;
-  const rate = completionTokens > 1 && seconds > 0 ? ` · ${Math.round((completionTokens - 1) / seconds)}/s` : '';
-  return `${promptTokens}+${completionTokens} tok · first ${durationText(firstMs)}${rate}`;
+  const parts = [`${promptTokens}+${completionTokens} tok`, `first ${durationText(firstMs)}`];
+  const rate = tokenRate(completionTokens, totalMs - firstMs);
+  return [...parts, ...(rate === undefined ? [] : [rate])].join(' · ');
 }

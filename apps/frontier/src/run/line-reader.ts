@@ -2,7 +2,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { OutputStream } from '../terminal/terminal.js';
 
-/** Lines that come faster one after the other are pasted, not typed. */
+/** Lines closer together than this are pasted, not typed. */
 const PASTE_MS = 30;
 const FENCE = '"""';
 
@@ -15,14 +15,11 @@ interface LineEvents {
 /** An entered message. */
 export interface WrittenMessage {
   text: string;
-  /** It is a line that was typed: pastes and blocks are text, whatever they begin with. */
+  /** True for one typed line; pastes and `"""` blocks are never commands. */
   isLine: boolean;
 }
 
-/**
- * Messages that a user types: one is a line, or the many lines of a paste, or what stands between two `"""`. While an answer comes, what is typed is not
- * shown.
- */
+/** Reads typed messages: lines, pastes of several lines, and blocks between two `"""`. Typing is not echoed during an answer. */
 export class LineReader {
   private readonly reader: Interface;
   private readonly lines: string[] = [];
@@ -71,7 +68,7 @@ export class LineReader {
     return message;
   }
 
-  /** Shows the prompt again, after something was written. */
+  /** Shows the prompt again, after other output. */
   prompt(): void {
     if (!this.isMuted && !this.isClosed) this.reader.prompt();
   }
@@ -105,7 +102,7 @@ export class LineReader {
     this.waiting({ text: text.replace(/^\s*"""\n?|\n?"""\s*$/g, ''), isLine });
   }
 
-  /** Drops what was typed. */
+  /** Drops the typed text. */
   private forget(): void {
     clearTimeout(this.timer);
     this.lines.length = 0;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { CommandError } from '../cli/command-error.js';
+import type { Variables } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { ServerClient } from '../client/server-client.js';
 import type { ListeningMessage } from '../serve/listening-message.js';
@@ -11,11 +12,11 @@ const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 const STOP_TIMEOUT_MS = 3000;
 const MAX_ERROR_LENGTH = 10_000;
 
-/** Variables of the user's own server that are not for this one: what it shares, whom it lets in, what it keeps, sends and writes. */
+/** Variables that only the user's own server gets: for shared state, access, storage, callbacks and logs. */
 const NOT_TAKEN_OVER =
   /^(TRUTHGPT_CONFIG|MODELS_DIR|API_KEYS_FILE|DATA_DIR|CACHE_BACKEND|\w*REDIS_URL|WEBHOOK_\w+|ENABLE_TRACING|LOG_LEVEL|ENVIRONMENT|DRAIN_\w+|RATE_LIMIT_\w+|TOKENS_PER_MINUTE|TRUST_PROXY|FRONTIER_\w+)$/;
 
-/** A server that a command starts for itself, on a free port, with a key that nobody else has; it ends with the command. */
+/** A server on a free port for one command, with a key of its own; it ends with the command. */
 export class OwnServer {
   private constructor(
     private readonly child: ChildProcess,
@@ -23,11 +24,7 @@ export class OwnServer {
   ) {}
 
   /** @param model as `frontier serve` takes it; without one, the bundled model */
-  static async start(
-    model: string | undefined,
-    env: Readonly<Record<string, string | undefined>>,
-    signal: AbortSignal,
-  ): Promise<OwnServer> {
+  static async start(model: string | undefined, env: Variables, signal: AbortSignal): Promise<OwnServer> {
     const key = randomBytes(24).toString('base64url');
     const args = [MAIN, 'serve', ...(model === undefined ? [] : [model]), '--port', '0', '--host', '127.0.0.1'];
     const child = spawn(process.execPath, args, {
@@ -35,7 +32,7 @@ export class OwnServer {
         ...Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_TAKEN_OVER.test(name))),
         TRUTHGPT_API_TOKEN: key,
       },
-      // A channel tells it when this process is gone; its own group, that Ctrl-C is not meant for it.
+      // The channel ends it with this process; a group of its own keeps Ctrl-C from it.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
     });
@@ -43,7 +40,7 @@ export class OwnServer {
     signal.addEventListener('abort', stop, { once: true });
     try {
       const client = new ServerClient(await listening(child), key);
-      // From here on it is ended by name.
+      // From here on `stop` ends it.
       child.unref();
       child.channel?.unref();
       return new OwnServer(child, client);
@@ -71,7 +68,7 @@ async function listening(child: ChildProcess): Promise<string> {
   child.stderr!.on('data', (chunk: Buffer) => {
     if (errors.length < MAX_ERROR_LENGTH) errors += chunk.toString();
   });
-  // Its log is read to the end: a full pipe would hold it up.
+  // A full pipe would stop the server: its log is read to the end.
   child.stdout!.resume();
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   child.on('message', (message) => resolve((message as ListeningMessage).listening));

@@ -4,8 +4,9 @@ import { CommandError } from '../cli/command-error.js';
 import type { Context } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { interruptible } from '../cli/interruptible.js';
-import { numberOption, wholeOption } from '../cli/number-option.js';
-import { oneLine, printable, type Terminal } from '../terminal/terminal.js';
+import { numberOption, wholeOption } from '../cli/option-values.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { oneLine, printable } from '../text/printable.js';
 import { Chat } from './chat.js';
 import { schemaFormat } from './chat-commands.js';
 import { ChatSession } from './chat-session.js';
@@ -22,13 +23,13 @@ export interface RunOptions {
   prompt?: string;
 }
 
-/** How to go on after Ctrl-C. */
+/** Advice after Ctrl-C. */
 const AGAIN = 'the same command';
 
-/** The word that stands for the standard input, beside a text. */
+/** The word for the standard input, beside a text. */
 const STDIN = '-';
 
-/** `frontier run`: a chat in a terminal; with a text, or with one that is piped in, one answer. */
+/** `frontier run`: a chat in a terminal; with a text, given or piped, one answer. */
 export async function runCommand(
   context: Context<RunOptions>,
   first: string | undefined,
@@ -41,7 +42,7 @@ export async function runCommand(
     options,
   );
   const settings = settingsOf(options);
-  // One that is open and silent is not waited for where there is a text.
+  // With a text, a standard input that stays open is not waited for.
   const isPiped = words.includes(STDIN) || (text === '' && process.stdin.isTTY !== true);
   const piped = isPiped ? await readAll(process.stdin) : '';
   const prompt = [text, piped.trim()].filter((part) => part !== '').join('\n\n');
@@ -71,8 +72,9 @@ async function converse(
   isVerbose: boolean,
 ): Promise<void> {
   const title = `${oneLine(model.name)} at ${client.url} · /? help · Ctrl-D ends`;
+  const session = new ChatSession(chat, terminal, isVerbose);
   terminal.note(terminal.styled('dim', title, terminal.stderr));
-  await new ChatSession(chat, terminal, isVerbose).run();
+  await session.run();
 }
 
 async function answerOnce(chat: Chat, prompt: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
@@ -87,7 +89,7 @@ async function answerOnce(chat: Chat, prompt: string, terminal: Terminal, signal
   if (!text.endsWith('\n')) terminal.stdout.write('\n');
 }
 
-/** The first word is a model where it can be one; with several words, or by `-m`, there is a text. */
+/** Takes the first word for a model if it can be one; the other words, and with `-m` all words, are the text. */
 function modelAndText(words: readonly string[], { model, prompt }: RunOptions): { model?: string; text: string } {
   const [first, ...rest] = words;
   if (model !== undefined) return { model, text: [...words, ...(prompt === undefined ? [] : [prompt])].join(' ') };

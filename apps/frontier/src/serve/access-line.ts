@@ -1,11 +1,10 @@
-import { durationText } from '../text/numbers.js';
-import { oneLine } from '../terminal/terminal.js';
+import { durationText, tokenRate } from '../text/numbers.js';
+import { oneLine } from '../text/printable.js';
 
 /** Fields of a line of the server's log; those of requests have an endpoint. */
 export interface LogLine {
   level: string;
   msg: string;
-  context?: string;
   err?: { message?: string };
   endpoint?: string;
   method?: string;
@@ -19,7 +18,7 @@ export interface LogLine {
   error?: string;
 }
 
-/** A request in one line for people: `14:02:11 POST /v1/chat/completions 200 1.32 s storyteller 84+128 tok, first 46 ms, 97/s`. */
+/** A request in one line for people: `14:02:11 POST /v1/chat/completions 200 1.32 s storyteller 84+128 tok, first 46 ms, 100/s`. */
 export function accessLine(line: LogLine, at: Date = new Date()): string {
   const { method, endpoint, status, latency_ms = 0, model, error } = line;
   const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
@@ -33,8 +32,6 @@ function tokensOf({ prompt_tokens, completion_tokens, ttft_ms, latency_ms = 0, c
   if (cached) return [...parts, 'from cache'].join(', ');
   if (ttft_ms === undefined) return parts[0];
   parts.push(`first ${durationText(ttft_ms)}`);
-  const seconds = (latency_ms - ttft_ms) / 1000;
-  // The first token was there before.
-  if (completion_tokens > 1 && seconds > 0) parts.push(`${Math.round((completion_tokens - 1) / seconds)}/s`);
-  return parts.join(', ');
+  const rate = tokenRate(completion_tokens, latency_ms - ttft_ms);
+  return [...parts, ...(rate === undefined ? [] : [rate])].join(', ');
 }

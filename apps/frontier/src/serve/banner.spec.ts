@@ -15,17 +15,13 @@ const MODEL: ModelStateLine = {
   reason: undefined,
 };
 
-function lines(models: ModelStateLine[], columns = 120, env: Record<string, string> = {}, hasConsole = true): string[] {
+function lines(models: ModelStateLine[], columns = 120, env: Record<string, string> = {}): string[] {
   const { name, path } = bundledModel();
   const file = { defaultModel: name, models: [{ name, path, aliases: [], residency: { policy: 'keep' } }] };
   const config = readServerConfig(env, undefined, file as unknown as Parameters<typeof readServerConfig>[2]);
   const stdout = { write: () => true, isTTY: false, columns };
   const terminal = new Terminal({}, { stdout, stderr: stdout, stdin: {}, env: { LANG: 'C.UTF-8' } });
-  return bannerLines(
-    { config, url: 'http://127.0.0.1:8080', isDemonstration: true, hasConsole, readyMs: 1400 },
-    models,
-    terminal,
-  );
+  return bannerLines({ config, url: 'http://127.0.0.1:8080', isDemonstration: true, readyMs: 1400 }, models, terminal);
 }
 
 describe(bannerLines, () => {
@@ -40,6 +36,8 @@ describe(bannerLines, () => {
       '  Ctrl-C stops after running answers have ended.',
     ]);
     expect(shown.at(-2)).toMatch(/^ {2}Machine {3}\d+ threads · [\d.]+ of [\d.]+ GiB$/);
+    expect(lines([MODEL, { ...MODEL, memory: 2 ** 30 }]).at(-2)).toMatch(/ threads · 1 of /);
+    expect(lines([MODEL], 120, { ENABLE_CONSOLE: 'false' }).join('\n')).not.toContain('Console');
     const many = lines(Array.from({ length: 9 }, (_, i) => ({ ...MODEL, name: `model-${i}` })));
     expect(many.length).toBeLessThanOrEqual(9);
     expect(many.join('\n')).toContain('and 7 more: frontier list');

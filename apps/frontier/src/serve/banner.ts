@@ -1,9 +1,12 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
+import { stripVTControlCharacters } from 'node:util';
+import { memoryLimit } from '@frontier/engine/memory-limit';
 import type { ServerConfig } from '@frontier/server/config';
 import { VERSION } from '../cli/version.js';
 import { durationText, memoryText, sizeText, timeLeftText } from '../text/numbers.js';
+import { oneLine } from '../text/printable.js';
 import { bar, percentOf } from '../terminal/bar-line.js';
-import { oneLine, padded, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 import type { ModelProgress, ModelStateLine } from './model-states.js';
 
 /** Lines of models at most; the banner has nine in all. */
@@ -19,15 +22,13 @@ export interface BannerFacts {
   config: ServerConfig;
   url: string;
   isDemonstration: boolean;
-  /** Whether this server has a console. */
-  hasConsole: boolean;
   /** Until all models were ready; undefined before. */
   readyMs: number | undefined;
 }
 
 /** The lines of the banner. */
 export function bannerLines(facts: BannerFacts, models: readonly ModelStateLine[], terminal: Terminal): string[] {
-  const { config, url, hasConsole, readyMs } = facts;
+  const { config, url, readyMs } = facts;
   const dim = (text: string): string => terminal.styled('dim', text);
   const state = readyMs === undefined ? 'starting' : `ready in ${durationText(readyMs)}`;
   const left = (label: string, value: string): string => `${dim(label.padEnd(10))}${value}`;
@@ -37,16 +38,10 @@ export function bannerLines(facts: BannerFacts, models: readonly ModelStateLine[
   const docs = left('Docs', `${url}/docs`);
   return [
     `${terminal.styled('bold', `Frontier ${VERSION}`)} · ${state}`,
-    ...(hasConsole ? both(left('Console', url), api) : [api]),
+    ...(config.environment.ENABLE_CONSOLE ? both(left('Console', url), api) : [api]),
     ...both(left('Key', keyOf(config)), docs),
     ...modelLines(facts, models, terminal),
-    left(
-      'Machine',
-      `${availableParallelism()} threads · ${memoryText(usedBytes())} of ${memoryText(limitBytes())}`.replace(
-        ' GiB of',
-        ' of',
-      ),
-    ),
+    left('Machine', `${availableParallelism()} threads · ${memoryOf(models)}`),
     dim('Ctrl-C stops after running answers have ended.'),
   ].map((line) => `  ${line}`);
 }
@@ -93,11 +88,13 @@ function keyOf({ apiToken, environment }: ServerConfig): string {
   return apiToken.value === undefined ? environment.API_KEYS_FILE! : 'TRUTHGPT_API_TOKEN';
 }
 
-function usedBytes(): number {
-  return process.memoryUsage.rss();
+/** What the models take of the memory: `0.2 of 24 GiB`. */
+function memoryOf(models: readonly ModelStateLine[]): string {
+  const used = models.reduce((sum, { memory = 0 }) => sum + memory, 0);
+  return `${memoryText(used)} of ${memoryText(memoryLimit().bytes)}`.replace(' GiB of', ' of');
 }
 
-function limitBytes(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+/** A text with spaces behind it, up to a width; at least one. */
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(1, width - stripVTControlCharacters(text).length));
 }

@@ -8,10 +8,10 @@ import {
   parseHubReference,
   readHubSettings,
 } from '@frontier/engine/hub';
-import { CommandError } from '../cli/command-error.js';
+import type { Precision } from '@frontier/engine';
+import { CommandError, type Hint } from '../cli/command-error.js';
+import type { Variables } from '../cli/context.js';
 import { EXIT } from '../cli/exit-codes.js';
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Name and place of a model that a command is given. */
 export interface NamedModel {
@@ -19,15 +19,18 @@ export interface NamedModel {
   name: string;
   /** Absolute, or `hf:org/name`. */
   path: string;
+  /** The default for it, where that is not its files'. */
+  precision?: Precision;
 }
 
+const MAX_HINTS = 3;
 const PARTS = /-\d{5}-of-\d{5}$/;
 
 /** Where the demonstration lies: in the published package, or in the repository. */
 const BUNDLED_PLACES = ['../../models/storyteller', '../../../../models/storyteller'];
 
 /**
- * The model that a user names by its place: a folder, a file, or a model of a hub. It is called as that is.
+ * The model at a place: a folder, a file, or a model of a hub, by whose name it is called.
  * @throws where there is no such file
  */
 export function modelArgument(text: string): NamedModel {
@@ -42,28 +45,24 @@ export function modelArgument(text: string): NamedModel {
 }
 
 /**
- * The model that a user names by its place, or as `frontier list` does.
+ * The model at a place, or of a name in `frontier list`.
  * @throws where there is none, or several
  */
 export function listedModel(text: string, env: Variables): NamedModel {
-  const isPlace = isHubReference(text) || /[/\\]|\.(gguf|onnx)$/i.test(text) || existsSync(text);
-  if (isPlace) return modelArgument(text);
+  if (isPlace(text)) return modelArgument(text);
   const isIt = ({ name }: NamedModel): boolean => name.toLowerCase() === text.toLowerCase();
   const bundled = bundledModel();
   if (isIt(bundled)) return bundled;
-  const found = cachedModels(readHubSettings(env).cache)
-    .map(({ reference }) => modelArgument(hubReferenceText(reference)))
-    .filter(isIt);
+  const found = cachedNames(env).filter(isIt);
   if (found.length === 0) throw noSuchModel(text);
   if (found.length === 1) return found[0];
-  throw new CommandError(`"${text}" are several models.`, {
-    code: 'usage',
-    exitCode: EXIT.usage,
-    hints: found.map(({ path }) => ['One of them', path] as const),
-  });
+  throw severalModels(
+    text,
+    found.map(({ path }) => path),
+  );
 }
 
-/** Several of them; two of one name get a number. */
+/** The models of several texts; of two with one name the second gets a number. */
 export function modelArguments(texts: readonly string[], env: Variables): NamedModel[] {
   const names = new Set<string>();
   return texts.map((text) => {
@@ -80,7 +79,17 @@ export function bundledModel(): NamedModel {
   const places = BUNDLED_PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url)));
   const path = places.find((place) => existsSync(place));
   if (path === undefined) throw new Error(`Bug: the bundled model is not in ${places.join(' or ')}.`);
-  return { name: 'storyteller', path };
+  return { name: 'storyteller', path, precision: 'int8' };
+}
+
+/** True of paths and references, false of names in `frontier list`. */
+export function isPlace(text: string): boolean {
+  return isHubReference(text) || /[/\\]|\.(gguf|onnx)$/i.test(text) || existsSync(text);
+}
+
+/** The models of the hub's cache, with the names of `frontier list`. */
+export function cachedNames(env: Variables): NamedModel[] {
+  return cachedModels(readHubSettings(env).cache).map(({ reference }) => modelArgument(hubReferenceText(reference)));
 }
 
 function nameOf(path: string): string {
@@ -89,6 +98,20 @@ function nameOf(path: string): string {
     ['.gguf', '.onnx'].includes(extname(name).toLowerCase()) &&
     !statSync(path, { throwIfNoEntry: false })?.isDirectory();
   return (isFile ? name.slice(0, -extname(name).length) : name).replace(PARTS, '');
+}
+
+/**
+ * The error for a name that several models have.
+ * @param actions one for each of them; the hints have three at most
+ */
+export function severalModels(text: string, actions: readonly string[]): CommandError {
+  const all = ['All', 'frontier list'] as const;
+  const hints: Hint[] = actions.map((action) => ['One of them', action]);
+  return new CommandError(`"${text}" are several models.`, {
+    code: 'usage',
+    exitCode: EXIT.usage,
+    hints: hints.length > MAX_HINTS ? [...hints.slice(0, MAX_HINTS - 1), all] : hints,
+  });
 }
 
 function noSuchModel(text: string): CommandError {

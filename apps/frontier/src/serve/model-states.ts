@@ -1,6 +1,6 @@
 import { type ModelChange, modelChangeChannel, type ModelDescription } from '@frontier/inference';
 
-/** How far a model is. */
+/** Progress of a model's load. */
 export interface ModelProgress {
   phase: string;
   /** 0 to 1. */
@@ -15,12 +15,12 @@ export interface ModelStateLine {
   precision: string | undefined;
   /** Bytes. */
   memory: number | undefined;
-  /** While it is on its way, and that is known. */
+  /** Known progress of a load. */
   progress: ModelProgress | undefined;
   reason: string | undefined;
 }
 
-/** Calls back with each change of a model; without a line where it is gone. The one place that knows how a server tells them. */
+/** Calls back with each change of a model in this process; without a line for a removed model. */
 export function onModelStates(listener: (name: string, line: ModelStateLine | undefined) => void): void {
   modelChangeChannel.subscribe((message) => {
     const { model, description } = message as ModelChange;

@@ -4,11 +4,11 @@ import { EXIT } from '../cli/exit-codes.js';
 interface Address {
   host: string;
   port: number;
-  /** As the user wrote them. */
+  /** As on the command line. */
   models: readonly string[];
 }
 
-/** Why a port cannot be had, and which command has one. */
+/** The error for a port that cannot be bound, with commands for another port. */
 export function portError(error: Error, { host, port, models }: Address): CommandError {
   const serve = ['frontier serve', ...models].join(' ');
   switch ((error.cause as NodeJS.ErrnoException | undefined)?.code) {

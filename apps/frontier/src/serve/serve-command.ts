@@ -45,7 +45,7 @@ async function run(
   await import('reflect-metadata');
   const { runServer } = await import('@frontier/server');
   if (temporaryFolder !== undefined) {
-    // Only now: until the server listens to signals, they end the process at once. Jobs hold what callers have sent.
+    // Only now: until the server listens to signals, they end the process at once. Jobs have the inputs of callers, hence the mode.
     mkdirSync(temporaryFolder, { mode: 0o700 });
     options.onExit = () => removeFolder(temporaryFolder);
   }

@@ -4,9 +4,10 @@ import { join, resolve } from 'node:path';
 import type { ServerConfig } from '@frontier/server/config';
 import { CommandError } from '../cli/command-error.js';
 import { EXIT } from '../cli/exit-codes.js';
+import type { Variables } from '../cli/context.js';
 import { cacheFolder, dataFolder } from '../cli/folders.js';
 import type { GlobalOptions } from '../cli/global-options.js';
-import { choiceOption, wholeOption, wrongOption } from '../cli/number-option.js';
+import { precisionOption, wholeOption, wrongOption } from '../cli/option-values.js';
 import { parseSize } from '../text/numbers.js';
 import { bundledModel, modelArguments } from './model-argument.js';
 
@@ -21,25 +22,24 @@ export interface ServeOptions {
   /** False with `--no-console`. */
   console?: boolean;
   keysFile?: string;
+  /** Path of a models file. */
+  config?: string;
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
-/** The configuration of a server that the command line starts, and what is removed after it. */
+/** The configuration of a server that the command line starts. */
 export interface ServeConfig {
   config: ServerConfig;
-  /** It serves the bundled demonstration alone. */
+  /** True where only the bundled demonstration is served. */
   isDemonstration: boolean;
-  /** A folder that only this run uses, and that is not made yet. */
+  /** A folder of this run only, to be made at the start and removed at the end. */
   temporaryFolder: string | undefined;
 }
 
-const PRECISIONS = ['fp32', 'int8', 'int4'] as const;
 const MAX_PORT = 65_535;
 
 /**
- * The server's variables: those of the environment, over which options win. Unlike the program of the image, it keeps nothing in the working
- * folder: jobs lie where the user's data is, by port, and graphs where the user's caches are.
+ * Configures a server from options and environment; options win. Unlike the program of the image, it keeps nothing in the working
+ * folder: jobs are in the user's data folder, by port, and graphs in the user's cache folder.
  * @throws `config_invalid`, and where a model is not there
  */
 export async function serveConfig(
@@ -57,12 +57,13 @@ export async function serveConfig(
       ],
     });
   }
-  const precision = choiceOption('--precision', options.precision, PRECISIONS);
+  const precision = precisionOption(options.precision);
   const memory = sizeOption(options.memory);
   const residency = residencyOf(options);
   const port = wholeOption('--port', options.port, [0, MAX_PORT])?.toString() ?? env.PORT;
   const temporaryFolder = port === '0' && !env.DATA_DIR ? join(tmpdir(), `frontier-data-${randomUUID()}`) : undefined;
   const file = options.config ?? ((models.length === 0 && env.TRUTHGPT_CONFIG) || undefined);
+  if (file !== undefined && (precision !== undefined || residency !== undefined)) throw notOfFile();
   const variables: Variables = {
     ...env,
     PORT: port,
@@ -83,14 +84,22 @@ export async function serveConfig(
   return { config: readServerConfig(variables, undefined, named), isDemonstration, temporaryFolder };
 }
 
-/** The entries that a models file would have. */
+/** The models, as entries of a models file. */
 function entriesOf(
   texts: readonly string[],
   own: { precision: string | undefined; residency: string | undefined },
   env: Variables,
 ): object[] {
-  if (texts.length === 0) return [{ ...bundledModel(), ...own, precision: own.precision ?? 'int8' }];
-  return modelArguments(texts, env).map((model) => ({ ...model, ...own }));
+  const models = texts.length === 0 ? [bundledModel()] : modelArguments(texts, env);
+  return models.map((model) => ({ ...model, ...own, precision: own.precision ?? model.precision }));
+}
+
+function notOfFile(): CommandError {
+  return new CommandError('--precision, --keep and --on-demand are for models that are named.', {
+    code: 'usage',
+    exitCode: EXIT.usage,
+    hints: [['In the file', 'precision, residency: docs/configuration.md#models']],
+  });
 }
 
 function residencyOf({ keep, onDemand }: ServeOptions): 'keep' | 'on_demand' | undefined {

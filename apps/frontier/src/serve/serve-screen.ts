@@ -1,6 +1,7 @@
-import { VARIABLES, type ServerConfig } from '@frontier/server/config';
+import type { ServerConfig } from '@frontier/server/config';
 import { LiveRegion } from '../terminal/live-region.js';
-import { oneLine, type Terminal } from '../terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { oneLine } from '../text/printable.js';
 import { bannerLines, modelLine } from './banner.js';
 import type { ModelStateLine } from './model-states.js';
 
@@ -39,7 +40,7 @@ export class ServeScreen {
     );
   }
 
-  /** Draws the banner, which says what is known. */
+  /** Draws the banner with the states so far. */
   draw(): void {
     if (this.isSettled) return;
     this.region.draw(this.lines());
@@ -50,13 +51,13 @@ export class ServeScreen {
     onModelStates((name, line) => this.update(name, line));
   }
 
-  /** The server does not come up: the banner goes. */
+  /** Removes the banner of a server that does not start. */
   abandon(): void {
     this.region.end([]);
     this.isSettled = true;
   }
 
-  /** A signal ends the server. */
+  /** Settles the banner when a signal ends the server, and says how many answers are still running. */
   stop(running: number, isAgain: boolean): void {
     this.settle();
     this.isStopping = true;
@@ -76,7 +77,7 @@ export class ServeScreen {
     else this.draw();
   }
 
-  /** A change after the banner: a line for each that lasts. */
+  /** Prints a change after the banner, unless it is a passing state. */
   private tell(name: string, before: ModelStateLine | undefined, line: ModelStateLine | undefined): void {
     if (line === undefined) this.terminal.note(`${oneLine(name)} is gone.`);
     else if (line.status !== before?.status && line.status !== 'loading' && line.status !== 'unloading') {
@@ -88,7 +89,7 @@ export class ServeScreen {
     return [...this.states.values()].every(({ status }) => status !== 'loading' && status !== 'unloading');
   }
 
-  /** The banner stays as it is; states that change later are told below it, as lines. */
+  /** Leaves the banner as it is; later changes are printed below it. */
   private settle(): void {
     if (this.isSettled) return;
     this.region.end(this.lines());
@@ -99,9 +100,6 @@ export class ServeScreen {
     const states = [...this.states.values()];
     const { startedAt, ...facts } = this.facts;
     const readyMs = this.isReady ? performance.now() - startedAt : undefined;
-    // A server without a console has no switch for it.
-    const { environment } = facts.config;
-    const hasConsole = 'ENABLE_CONSOLE' in VARIABLES && Reflect.get(environment, 'ENABLE_CONSOLE') !== false;
-    return bannerLines({ ...facts, hasConsole, readyMs }, states, this.terminal);
+    return bannerLines({ ...facts, readyMs }, states, this.terminal);
   }
 }

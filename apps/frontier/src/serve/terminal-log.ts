@@ -1,10 +1,10 @@
 import type { Terminal } from '../terminal/terminal.js';
 import { accessLine, type LogLine } from './access-line.js';
 
-/** Contexts whose warnings the banner tells in its own words. */
+/** Beginnings of warnings that are not shown: the banner has the address and the key, and the default webhook secret is fine on loopback. */
 const TOLD_BY_BANNER = /^Listening on |^WEBHOOK_HMAC_SECRET is /;
 
-/** Takes the server's log, JSON lines, and shows what people look for in a terminal: requests, warnings and errors. */
+/** Takes the server's log of JSON lines, and prints requests, warnings and errors. */
 export class TerminalLog {
   constructor(private readonly terminal: Terminal) {}
 

@@ -1,15 +1,15 @@
 import { rateText, sizesText, timeLeftText } from '../text/numbers.js';
-import { oneLine } from './terminal.js';
+import { oneLine } from '../text/printable.js';
 
-/** How far something is, in bytes. */
+/** Progress in bytes. */
 export interface BarState {
   done: number;
   total: number;
-  /** Bytes; undefined until it is known. */
+  /** Bytes per second; undefined until known. */
   perSecond: number | undefined;
   /** The current file's name. */
   label: string;
-  /** It was checked as well: only then it is all of it. */
+  /** True once the checksums are good: only then the bar is full. */
   isChecked: boolean;
 }
 
@@ -18,7 +18,7 @@ const NARROW_COLUMNS = 50;
 const BAR_WIDTH = 34;
 const MIN_BAR_WIDTH = 10;
 
-/** A progress bar that fits in so many columns: parts at its end go first. */
+/** A progress bar that fits in so many columns; parts at its end are left out first. */
 export function barLine(state: BarState, columns: number, isUnicode: boolean): string {
   const { done, total, perSecond, label, isChecked } = state;
   const share = total === 0 ? 1 : Math.min(1, done / total);
@@ -34,7 +34,7 @@ export function barLine(state: BarState, columns: number, isUnicode: boolean): s
   return `${bar(share, width, isUnicode)} ${text}`;
 }
 
-/** Whole percent; 100 only for what was checked. */
+/** Whole percent; 100 only with good checksums. */
 export function percentOf(share: number, isChecked: boolean): number {
   return isChecked ? 100 : Math.min(99, Math.floor(share * 100));
 }

@@ -1,4 +1,4 @@
-/** Somebody has pressed Ctrl-C at a question. */
+/** Ctrl-C at a question. */
 export class Interrupted extends Error {
   constructor() {
     super('stopped.');

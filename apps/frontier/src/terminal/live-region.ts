@@ -7,9 +7,9 @@ import type { OutputStream, Region, Terminal } from './terminal.js';
  */
 export class LiveRegion implements Region {
   private lines: readonly string[] = [];
-  /** Widths of what is on the screen: a terminal that became narrower has wrapped it. */
+  /** Widths of the lines on the screen: a terminal that became narrower has wrapped them. */
   private drawn: number[] = [];
-  /** Lines that stay, where none can be taken away. */
+  /** Lines that cannot be removed again, for want of escape sequences. */
   private written: readonly string[] | undefined;
 
   constructor(

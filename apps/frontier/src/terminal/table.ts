@@ -1,4 +1,4 @@
-import { oneLine } from './terminal.js';
+import { oneLine } from '../text/printable.js';
 
 const GAP = '  ';
 
@@ -9,7 +9,7 @@ interface TableOptions {
   paint?: (cell: string, column: number) => string;
 }
 
-/** Rows under a head, in columns as wide as their widest cell. Each is one line, whatever is in its cells. */
+/** Formats a table; each row stays on one line. */
 export function tableLines(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,4 +1,5 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import { printable } from '../text/printable.js';
 
 type Style = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
 
@@ -33,10 +34,6 @@ interface TerminalStreams {
 
 const DEFAULT_COLUMNS = 80;
 
-/** Characters of control and of direction, which a terminal obeys. Colours and line ends are ours alone. */
-// oxlint-disable-next-line no-control-regex
-const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
 /** The two streams of a command: the standard output has its result, the standard error all else. */
 export class Terminal {
   readonly isJson: boolean;
@@ -62,7 +59,7 @@ export class Terminal {
     return this.streams.stderr;
   }
 
-  /** Whether somebody can be asked. */
+  /** True where questions can be asked. */
   get canAsk(): boolean {
     return this.streams.stdin.isTTY === true && this.streams.stderr.isTTY === true;
   }
@@ -122,25 +119,10 @@ export class Terminal {
     this.above(() => this.stderr.write(`${label} ${printable(text)}\n`));
   }
 
-  /** Writes lines above what is drawn in place. */
+  /** Writes lines above the region. */
   above(write: () => void): void {
     this.region?.clear();
     write();
     this.region?.redraw();
   }
-}
-
-/** A text of others without what a terminal would obey. */
-export function printable(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(OBEYED, '');
-}
-
-/** A {@link printable} text that stays in its line. */
-export function oneLine(text: string): string {
-  return printable(text).replaceAll(/[\t\n\u2028\u2029]+/g, ' ');
-}
-
-/** A text with spaces behind it, up to a width; at least one. */
-export function padded(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(1, width - stripVTControlCharacters(text).length));
 }

@@ -1,6 +1,6 @@
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/** A size as people read it: `12 MB`, `1.32 GB`. Decimal, as the hub counts. */
+/** A size as people read it: `12 MB`, `1.3 GB`. Decimal, as the hub counts. */
 export function sizeText(bytes: number): string {
   const [value, unit] = scaled(bytes);
   return `${value} ${unit}`;
@@ -46,9 +46,9 @@ function scaled(bytes: number): [value: string, unit: string, power: number] {
   return [shortened(bytes / 1000 ** power), UNITS[power], power];
 }
 
-/** Three digits at most, no zeros behind the point. */
+/** Two digits below 10, whole numbers above. */
 function shortened(value: number): string {
-  const places = value === 0 || value >= 99.5 || Number.isInteger(value) ? 0 : value >= 9.95 ? 0 : 1;
+  const places = value >= 9.95 || Number.isInteger(value) ? 0 : 1;
   return value.toFixed(places);
 }
 
@@ -57,6 +57,11 @@ export function rateText(bytesPerSecond: number): string {
   const [, unit, power] = scaled(bytesPerSecond);
   const value = bytesPerSecond / 1000 ** power;
   return `${value.toFixed(value >= 99.95 || power === 0 ? 0 : 1)} ${unit}/s`;
+}
+
+/** Tokens per second after the first one: `100/s`; undefined where there is no second one. */
+export function tokenRate(tokens: number, ms: number): string | undefined {
+  return tokens > 1 && ms > 0 ? `${Math.round((1000 * (tokens - 1)) / ms)}/s` : undefined;
 }
 
 /** Time until an end that is not known exactly: `6 s`, `3 min`. */

@@ -151,7 +151,13 @@ describe(downloadModel, () => {
   it('continues where another download ended, with the bytes that lack', async () => {
     hub.misbehave = onWeights(({ response, content }) => {
       response.writeHead(200, { 'content-length': content.length });
-      response.write(content.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 20));
+      response.write(content.subarray(0, 100_000));
+      const timer = setInterval(() => {
+        const [part] = globSync('blobs/*.part', { cwd: repository() });
+        if (part === undefined || statSync(join(repository(), part)).size < 100_000) return;
+        clearInterval(timer);
+        response.destroy();
+      }, 10);
     });
     await expect(load()).rejects.toMatchObject({ failure: 'unreachable' });
     hub.misbehave = () => undefined;

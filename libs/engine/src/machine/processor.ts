@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Instructions that decide how fast 8-bit products are, as Linux names them, and as people do. */
+/** Instructions for fast 8-bit products: Linux's name, then the common name. */
 const FEATURES: readonly (readonly [flag: string, name: string])[] = [
   ['amx_int8', 'AMX'],
   ['avx512_vnni', 'AVX-512 VNNI'],
@@ -11,7 +11,7 @@ const FEATURES: readonly (readonly [flag: string, name: string])[] = [
   ['asimddp', 'NEON dot products'],
 ];
 
-/** The instructions of this processor for 8-bit products, the best first; none where the system does not tell. */
+/** The instructions of this processor for 8-bit products, best first; none where the system does not list them. */
 export function processorFeatures(cpuinfo: string = readCpuinfo()): string[] {
   const flags = /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1].split(' ') ?? [];
   return FEATURES.filter(([flag]) => flags.includes(flag)).map(([, name]) => name);

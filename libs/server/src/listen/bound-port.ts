@@ -7,7 +7,7 @@ import { listenError } from './listen-address.js';
 const MAX_WAITING = 511;
 
 /**
- * A port that is listened on before there is a server: its address is known, no other process can take it, and those who connect wait until
+ * A port that is bound before the server starts: its address is known, no other process can take it, and connections wait until
  * the server takes over.
  */
 export class BoundPort {
@@ -16,7 +16,7 @@ export class BoundPort {
   private constructor(
     private readonly holder: Server,
     private readonly host: string,
-    /** The address of the server to be, such as `http://127.0.0.1:8080`. */
+    /** The address of the later server, such as `http://127.0.0.1:8080`. */
     readonly url: string,
   ) {
     holder.on('connection', (socket) => this.waiting.push(socket));
@@ -35,19 +35,19 @@ export class BoundPort {
   }
 
   /**
-   * The server listens in place of this, on the same socket of the system, and gets the connections that wait.
+   * Hands the socket and the waiting connections over to the server.
    * @throws an error as {@link listenError} makes it
    */
   async handOver(app: NestFastifyApplication): Promise<void> {
     const { address, port } = this.holder.address() as AddressInfo;
     if (this.host === 'localhost') {
-      // The name may have several addresses, and Fastify listens on all of them: those who connect just now have to try again.
+      // Fastify listens on all addresses of the name, so it binds them anew: connections of this moment fail.
       await this.release();
       await app.listen({ host: this.host, port }).catch((error: NodeJS.ErrnoException) => {
         throw listenError(error, this.host, port);
       });
     } else {
-      // Node listens on the handle; host and port are for those who ask.
+      // Node listens on the handle; host and port are informative.
       const handle = Reflect.get(this.holder, '_handle') as unknown;
       await app.listen({ host: address, port, handle } as { host: string });
     }
@@ -58,7 +58,7 @@ export class BoundPort {
     }
   }
 
-  /** Gives the port back, where no server has taken it over. */
+  /** Frees the port, if no server has taken it over. */
   async close(): Promise<void> {
     for (const socket of this.waiting.splice(0)) socket.destroy();
     await this.release();
@@ -66,14 +66,14 @@ export class BoundPort {
 
   private async release(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    // Which is not until its last connection is closed: the port is free at once.
+    // The port is free at once; the callback of `close` comes with the end of the last connection.
     this.holder.close();
     setImmediate(resolve);
     await promise;
   }
 }
 
-/** An address that can be opened: one of all is reached on loopback. */
+/** An address for clients: a server on all addresses is reached on loopback. */
 function urlOf({ address, family, port }: AddressInfo): string {
   if (family === 'IPv6') return `http://[${address === '::' ? '::1' : address}]:${port}`;
   return `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { hubError } from '../reference/hub-error.js';
 import { type HubReference, hubReferenceText, isCommit, isWellFormed } from '../reference/hub-reference.js';
-import { HubCache } from './hub-cache.js';
+import { HubCache, linkTarget } from './hub-cache.js';
 import { isBeingWritten, isForeignPart } from './part-file.js';
 
 /** A model that a cache holds. */
@@ -21,7 +21,7 @@ const LATER_PART = /-(?!00001)\d{5}-of-\d{5}\.gguf$/i;
 const PART = /-\d{5}-of-\d{5}\.gguf$/i;
 const WEIGHTS = /\.(safetensors|onnx)$/i;
 
-/** The models of a cache: each commit that has safetensors or ONNX files, and each GGUF file. What no reference can name is left out. */
+/** The models of a cache: each commit with safetensors or ONNX files, and each GGUF file. Those that no reference can name are left out. */
 export function cachedModels(root: string): CachedModel[] {
   if (!existsSync(root)) return [];
   return readdirSync(root)
@@ -33,7 +33,7 @@ export function cachedModels(root: string): CachedModel[] {
     .filter(({ reference }) => isWellFormed(reference));
 }
 
-/** The model of a cache that a reference names, whichever of its revision's names that has; `undefined` where it is not there. */
+/** The model of a reference, by any name of its revision; undefined where the cache has none. */
 export function cachedModel(root: string, reference: HubReference): CachedModel | undefined {
   const known = new HubCache(root, reference).knownCommit();
   return modelsOf(root, reference.repository).find(
@@ -110,7 +110,7 @@ function namesIn(folder: string): [name: string, commit: string][] {
     .filter(([revision]) => isWellFormed({ repository: 'any', revision }));
 }
 
-/** Where the commit has another name, which may be a branch and a tag, only the one that is given goes. */
+/** Removes a commit's files, or only the given name of a commit with several names, such as a branch and a tag. */
 function removeRevision(cache: HubCache, { revision }: HubReference, commit: string): void {
   const others = namesIn(cache.folder).filter(([name, named]) => named === commit && name !== revision);
   if (!isCommit(revision) && others.length > 0) return rmSync(join(cache.folder, 'refs', revision), { force: true });
@@ -118,7 +118,7 @@ function removeRevision(cache: HubCache, { revision }: HubReference, commit: str
   removeEmpty(cache, commit);
 }
 
-/** @returns how many there were, of several parts */
+/** Removes a file with its parts. @returns the number of removed files */
 function removeFile(cache: HubCache, commit: string, file: string): number {
   const folder = join(cache.snapshot(commit), dirname(file));
   if (!existsSync(folder)) return 0;
@@ -129,14 +129,14 @@ function removeFile(cache: HubCache, commit: string, file: string): number {
   return parts.length;
 }
 
-/** A commit without files goes, with its names. */
+/** Removes a commit without files, and its names. */
 function removeEmpty(cache: HubCache, commit: string): void {
   if (entriesIn(cache.snapshot(commit)).length > 0) return;
   rmSync(cache.snapshot(commit), { recursive: true, force: true });
   for (const [name, named] of namesIn(cache.folder)) if (named === commit) rmSync(join(cache.folder, 'refs', name));
 }
 
-/** Removes the contents that no commit has any more, and parts of them; not those that another program may still write. */
+/** Removes contents without a commit, and their parts, except parts that another program may still write. */
 function removeUnused(folder: string, blobs: string): void {
   const used = new Set(
     entriesIn(join(folder, 'snapshots')).flatMap((path) => {
@@ -145,14 +145,6 @@ function removeUnused(folder: string, blobs: string): void {
     }),
   );
   for (const path of entriesIn(blobs)) if (!used.has(path) && !isForeignPart(path)) rmSync(path, { force: true });
-}
-
-function linkTarget(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Bytes of files; links to them have none. */

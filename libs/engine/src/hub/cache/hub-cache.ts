@@ -43,7 +43,7 @@ export class HubCache {
     return join(this.folder, 'snapshots', commit);
   }
 
-  /** The commit that the revision was when the hub was last asked; `undefined` where it never was. */
+  /** The commit of the revision at the last request to the hub; undefined before the first. */
   knownCommit(): string | undefined {
     const { revision } = this.reference;
     if (isCommit(revision)) return existsSync(this.snapshot(revision)) ? revision : undefined;
@@ -55,7 +55,7 @@ export class HubCache {
     }
   }
 
-  /** The files of a commit that are there; a link to nothing is not. */
+  /** The files of a commit, without links to nothing. */
   filesOf(commit: string): Omit<HubFile, 'etag'>[] {
     const folder = this.snapshot(commit);
     return globSync('**', { cwd: folder }).flatMap((name) => {
@@ -71,7 +71,7 @@ export class HubCache {
     if (!existsSync(tag)) writeFileSync(tag, TAG);
   }
 
-  /** Puts a content that is there into a commit's folder, under its path. */
+  /** Puts a present content into a commit's folder, under its path. */
   async place(commit: string, file: HubFile, usesLinks: boolean): Promise<void> {
     const path = join(this.snapshot(commit), file.path);
     const target = relative(dirname(path), this.blob(file));
@@ -91,7 +91,8 @@ export class HubCache {
   }
 }
 
-function linkTarget(path: string): string | undefined {
+/** The target of a link; undefined where the path is none. */
+export function linkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
@@ -104,7 +105,7 @@ function isCopy(path: string, { bytes }: HubFile): boolean {
   return stat?.isFile() === true && stat.size === bytes;
 }
 
-/** Makes a file appear at once. */
+/** Writes a draft, then renames it: the file appears as a whole. */
 async function writeWhole(path: string, write: (draft: string) => Promise<void>): Promise<void> {
   const draft = join(dirname(path), `.${randomUUID()}.draft`);
   try {

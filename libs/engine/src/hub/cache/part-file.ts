@@ -4,19 +4,19 @@ import { copyFile, open, rename, rm, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** A part of a process that cannot be asked for has no owner any more once nobody has written to it for so long. */
+/** A part whose process cannot be checked is abandoned after so long without a write. */
 const ABANDONED_AFTER_MS = 60_000;
 
-/** Other programs do not say whether they still run. */
+/** The same for parts of other programs, whose processes are unknown. */
 const FOREIGN_ABANDONED_AFTER_MS = 24 * 3600_000;
 
-/** Names this container since this start of the machine: process ids of another realm say nothing here. */
+/** A name for this container since the machine's start: process ids of another realm mean nothing here. */
 const REALM = createHash('sha256')
   .update([hostname(), textOf('/proc/sys/kernel/random/boot_id'), linkOf('/proc/self/ns/pid')].join(' '))
   .digest('hex')
   .slice(0, 12);
 
-/** Parts that this process writes. */
+/** The parts that this process writes. */
 const owned = new Set<string>();
 
 /**
@@ -50,42 +50,42 @@ export class PartFile {
       throw error;
     }
     const file = new PartFile(blob, path);
-    // Of several that begin at once, one goes on.
+    // Of several processes that begin at once, one goes on.
     if (partsOf(blob).every((part) => part === path || part > path || !hasOwner(part, limitMs))) return file;
     await rm(path, { force: true });
     file.release();
     return undefined;
   }
 
-  /** The blob is complete: nobody needs its parts. */
+  /** Makes the part the blob, and removes abandoned parts of it. */
   async becomeBlob(): Promise<void> {
     await rename(this.path, this.blob);
     for (const part of partsOf(this.blob)) if (!hasOwner(part, ABANDONED_AFTER_MS)) await rm(part, { force: true });
   }
 
-  /** Leaves it to whoever comes next. */
+  /** Gives the part up for the next owner. */
   release(): void {
     owned.delete(this.path);
   }
 }
 
-/** Whether a path is that of a part which a living process writes. */
+/** True for a part that a living process writes. */
 export function isBeingWritten(path: string): boolean {
   return path.endsWith('.part') && hasOwner(path, ABANDONED_AFTER_MS);
 }
 
-/** Whether a path is that of a part which another program of the shared cache writes, or will soon go on with. */
+/** True for a part of another program of the shared cache that may go on with it. */
 export function isForeignPart(path: string): boolean {
   const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   return path.endsWith('.incomplete') && age < FOREIGN_ABANDONED_AFTER_MS;
 }
 
-/** Bytes of a blob that are there in the part that would be taken over. */
+/** Bytes in the largest part of a blob. */
 export function partBytes(blob: string): number {
   return Math.max(0, ...partsOf(blob).map(sizeOf));
 }
 
-/** Whether it succeeded: false where another one was faster. */
+/** Takes a part over; false where another process was faster. */
 async function takeOver(part: string, path: string): Promise<boolean> {
   try {
     if (isOfEnded(part)) {
@@ -120,7 +120,7 @@ function hasOwner(part: string, limitMs: number): boolean {
   return age < limitMs && !isOfEnded(part);
 }
 
-/** Whether the process that wrote a part is known to have ended. */
+/** True where the writer of a part has ended for certain. */
 function isOfEnded(part: string): boolean {
   const [realm, process_] = (/\.([^.]+)\.part$/.exec(part)?.[1] ?? '').split('~');
   const pid = Number(process_);

@@ -15,6 +15,8 @@ export interface FakeHubRequest {
   count: number;
 }
 
+const PIECE_MS = 60;
+
 export const FAKE_COMMIT = 'c0ffee'.padEnd(40, '0');
 export const FAKE_REPOSITORY = 'frontier/tiny';
 
@@ -46,7 +48,7 @@ export class FakeHub {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Bytes that requests of files have asked for since the start, or since the list was cleared. */
+  /** Paths of the files that were requested. */
   get fileRequests(): string[] {
     return this.requests.map(({ path }) => path).filter((path) => !path.startsWith('/api/'));
   }
@@ -127,6 +129,26 @@ export class FakeHub {
     if (request.method === 'HEAD') response.end();
     else response.end(rest);
   }
+}
+
+/** Sends the weights in pieces of so many bytes, one each 60 ms, from the offset that was requested. */
+export function sendSlowly(pieceBytes: number): Misbehaviour {
+  return ({ request, response, content, path }) => {
+    if (path !== 'model.safetensors') return false;
+    let offset = Number(/\d+/.exec(request.headers.range ?? '0')![0]);
+    response.writeHead(offset > 0 ? 206 : 200, {
+      'content-length': content.length - offset,
+      ...(offset > 0 && { 'content-range': `bytes ${offset}-${content.length - 1}/${content.length}` }),
+    });
+    const timer = setInterval(() => {
+      response.write(content.subarray(offset, (offset += pieceBytes)));
+      if (offset < content.length) return;
+      clearInterval(timer);
+      response.end();
+    }, PIECE_MS);
+    response.on('close', () => clearInterval(timer));
+    return true;
+  };
 }
 
 function isLarge(name: string): boolean {

@@ -17,7 +17,7 @@ import { readModelMemory } from '../read-model-memory.js';
 /** The steps of an inspection, in order; it ends at the first failure. */
 export type InspectionStep = 'files' | 'architecture' | 'text' | 'memory' | 'load';
 
-/** One of them. */
+/** Result of a step. */
 export interface InspectionResult {
   step: InspectionStep;
   /** The finding or, of a failure, the reason. */
@@ -41,7 +41,7 @@ export interface ModelFacts {
 }
 
 /**
- * Reads what a model is, as loading does, without its weights.
+ * Reads the facts of a model, as loading does, without its weights.
  * @throws as `loadModel`
  */
 export function readModelFacts(options: ModelOptions): ModelFacts {
@@ -79,7 +79,7 @@ export function readModelFacts(options: ModelOptions): ModelFacts {
 }
 
 /**
- * Looks at a model step by step, with the code that serves it, until one fails; the last step loads it, and lets it go.
+ * Inspects a model step by step, with the code that serves it, until a step fails; the last step loads and releases it.
  * @returns the steps as they end
  */
 export async function* inspectModel(options: ModelOptions): AsyncGenerator<InspectionResult> {
@@ -103,7 +103,7 @@ export async function* inspectModel(options: ModelOptions): AsyncGenerator<Inspe
   }
 }
 
-/** Opening a model reads its configuration as well, and an architecture that is served may have a file that is damaged. */
+/** The step at fault: opening a model already reads its configuration, and a supported architecture may have a damaged file. */
 function faultyStep(step: InspectionStep, code: string, message: string): InspectionStep {
   if (step === 'files' && code === 'model_unsupported' && message.includes('config.json')) return 'architecture';
   return step === 'architecture' && code === 'model_invalid' ? 'files' : step;

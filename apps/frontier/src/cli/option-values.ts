@@ -1,9 +1,12 @@
+import type { Precision } from '@frontier/engine';
 import { CommandError } from './command-error.js';
 import { EXIT } from './exit-codes.js';
 
+const PRECISIONS: readonly Precision[] = ['fp32', 'int8', 'int4'];
+
 /**
- * The whole number of an option; undefined where it was not given.
- * @throws where it is none, or out of its bounds
+ * The whole number of an option; undefined where the option was not given.
+ * @throws for another text, and for a number out of bounds
  */
 export function wholeOption(
   name: string,
@@ -16,7 +19,7 @@ export function wholeOption(
   throw wrongOption(name, text, `a whole number, ${min} to ${max}`);
 }
 
-/** The number of an option, which may have a fraction. Throws as {@link wholeOption}. */
+/** The number of an option, with or without a fraction. Throws as {@link wholeOption}. */
 export function numberOption(
   name: string,
   text: string | undefined,
@@ -28,7 +31,7 @@ export function numberOption(
   throw wrongOption(name, text, `a number, ${min} to ${max}`);
 }
 
-/** One of some words. Throws as {@link wholeOption}. */
+/** The word of an option that takes one of a few. Throws as {@link wholeOption}. */
 export function choiceOption<T extends string>(
   name: string,
   text: string | undefined,
@@ -38,6 +41,12 @@ export function choiceOption<T extends string>(
   throw wrongOption(name, text, choices.join(', ').replace(/, (?=[^,]*$)/, ' or '));
 }
 
+/** The precision of `--precision`. Throws as {@link wholeOption}. */
+export function precisionOption(text: string | undefined): Precision | undefined {
+  return choiceOption('--precision', text, PRECISIONS);
+}
+
+/** The error for an option whose value is wrong. */
 export function wrongOption(name: string, text: string, expected: string): CommandError {
   return new CommandError(`${name} "${text}" must be ${expected}.`, {
     code: 'usage',

@@ -1,8 +1,8 @@
 import { rateText, sizesText } from '../text/numbers.js';
-import { barLine, percentOf } from './bar-line.js';
-import { LiveRegion } from './live-region.js';
+import { barLine, percentOf } from '../terminal/bar-line.js';
+import { LiveRegion } from '../terminal/live-region.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { Speed } from './speed.js';
-import type { Terminal } from './terminal.js';
 
 const REDRAW_MS = 100;
 const EVENT_MS = 1000;
@@ -12,7 +12,7 @@ const MIN_LINE_MS = 5000;
 const MAX_LINE_MS = 60_000;
 
 /**
- * The progress of some bytes: a bar in a terminal, a line per ten percent elsewhere, an event a second with `--json`. It never goes
+ * The progress of a download: a bar in a terminal, a line per ten percent elsewhere, an event a second with `--json`. It never goes
  * backwards.
  */
 export class ByteProgress {
@@ -24,11 +24,7 @@ export class ByteProgress {
   private writtenAt = performance.now();
   private writtenPercent = 0;
 
-  /** @param name of the command, at the beginning of a line */
-  constructor(
-    private readonly terminal: Terminal,
-    private readonly name: string,
-  ) {
+  constructor(private readonly terminal: Terminal) {
     const isDrawn = terminal.canRedraw(terminal.stderr) && !terminal.isQuiet;
     this.region = isDrawn ? new LiveRegion(terminal, terminal.stderr) : undefined;
     this.timer = setInterval(() => this.show(), this.region ? REDRAW_MS : EVENT_MS).unref();
@@ -40,7 +36,7 @@ export class ByteProgress {
     this.speed.note(this.state.done);
   }
 
-  /** It ends: as a whole, or on the way, where the bar is taken away. */
+  /** Leaves the full bar of a download whose files were checked; removes that of another one. */
   end(isChecked: boolean): void {
     clearInterval(this.timer);
     this.state.isChecked = isChecked;
@@ -77,8 +73,6 @@ export class ByteProgress {
     this.writtenAt = performance.now();
     this.writtenPercent = percent - (percent % LINE_PERCENT);
     const rate = this.speed.perSecond;
-    this.terminal.note(
-      `${this.name}: ${percent} % ${sizesText(done, total)}${rate === undefined ? '' : ` ${rateText(rate)}`}`,
-    );
+    this.terminal.note(`pull: ${percent} % ${sizesText(done, total)}${rate === undefined ? '' : ` ${rateText(rate)}`}`);
   }
 }
