@@ -97,7 +97,9 @@ export class ScriptedServer {
     app.get('/v1/live', (_, reply) => {
       reply.hijack();
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-      reply.raw.write(`event: hello\ndata: ${JSON.stringify({ ...this.hello, at: Date.now() + this.clockAheadMs })}\n\n`);
+      reply.raw.write(
+        `event: hello\ndata: ${JSON.stringify({ ...this.hello, at: Date.now() + this.clockAheadMs })}\n\n`,
+      );
       this.opened += 1;
       this.streams.add(reply.raw);
       reply.raw.on('close', () => this.streams.delete(reply.raw));
