@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Tests that start processes, and wait for what those do: a machine that stands still for seconds can make one fail. It is tried once
+ * more, and named at the end of the run. Nothing else is tried again: what the engine computes depends on no moment.
+ */
+const withProcesses = { retry: 1, testTimeout: 60_000, hookTimeout: 60_000 };
+
 const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
 
 export default defineConfig({
@@ -26,13 +32,12 @@ export default defineConfig({
           globalSetup: ['test/support/compiled-code.setup.ts'],
           setupFiles: ['test/support/openapi.setup.ts'],
           include: ['test/e2e/**/*.spec.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          ...withProcesses,
         },
       },
       {
         // In a real browser, on the built page; without Chromium, skipped.
-        test: { name: 'console', include: ['test/console/**/*.spec.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+        test: { name: 'console', include: ['test/console/**/*.spec.ts'], ...withProcesses },
       },
       {
         // On a Redis of their own; without one, skipped.
@@ -42,22 +47,20 @@ export default defineConfig({
           globalSetup: ['test/support/compiled-code.setup.ts'],
           setupFiles: ['test/support/openapi.setup.ts'],
           include: ['test/redis/**/*.spec.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          ...withProcesses,
         },
       },
       {
         test: { name: 'deploy', include: ['test/deploy/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
-        test: { name: 'long', include: ['test/long/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 30_000 },
+        test: { name: 'long', include: ['test/long/**/*.spec.ts'], ...withProcesses, testTimeout: 120_000 },
       },
       {
-        test: { name: 'attacks', include: ['test/attacks/**/*.spec.ts'], testTimeout: 120_000, hookTimeout: 30_000 },
+        test: { name: 'attacks', include: ['test/attacks/**/*.spec.ts'], ...withProcesses, testTimeout: 120_000 },
       },
       {
-        // Bounds of wall time: for a machine that has nothing else to do.
-        ...source,
+        // Bounds of wall time, on the build: for a machine that has nothing else to do.
         test: {
           name: 'perf',
           include: ['test/perf/**/*.spec.ts', 'libs/*/src/**/*.perf.spec.ts'],

@@ -69,15 +69,15 @@ describe('the server process', () => {
     // One at a time they take about a second each: longer than this test waits.
     const body = '{"prompt":"Tom","params":{"max_new_tokens":1000,"ignore_eos":true}}';
     const request = { method: 'POST', headers: { authorization: 'Bearer token' }, body };
-    const streams = Array.from({ length: 40 }, () => fetch(`${url}/v1/infer/stream`, request).catch(() => {}));
+    const streams = Array.from({ length: 60 }, () => fetch(`${url}/v1/infer/stream`, request).catch(() => {}));
     await Promise.race(streams);
     await waitFor(async () => {
       const metrics = await (await fetch(`${url}/metrics`)).text();
-      return Number(/inference_queue_depth\{.*?\} (\d+)/.exec(metrics)?.[1]) >= 30;
+      return Number(/inference_queue_depth\{.*?\} (\d+)/.exec(metrics)?.[1]) >= 20;
     });
     server.child.kill('SIGKILL');
     expect(isAlive(engine)).toBe(true);
-    await waitFor(() => !isAlive(engine));
+    await waitFor(() => !isAlive(engine), 10_000);
   });
 
   it('tells a running stream that it ends, and leaves no temporary file', async () => {
