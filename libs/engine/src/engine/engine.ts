@@ -51,6 +51,7 @@ export class Engine {
         // Without access to positions, the bits of a prompt depend on its pieces, so that these must always be the same.
         idleChunkTokens: runner.positions ? idleChunkOf(chunkTokens) : chunkTokens,
         attentionCrossoverTokens: runner.attentionCrossoverTokens,
+        shortPromptTokens: runner.shortPromptTokens,
       },
       maxCacheTokens: this.maxCacheTokens,
       batchPlanner: runner,

@@ -44,12 +44,12 @@ export class SequenceFactory {
    */
   create(request: GenerationRequest): Sequence[] {
     const { id, params, n = 1, priority = 'normal', caller = '', cacheSalt = '' } = request;
-    const { vocabulary, eosTokenIds, defaults, plugin, fingerprint = '' } = this.model;
+    const { runner, vocabulary, eosTokenIds, defaults, plugin, fingerprint = '' } = this.model;
     const promptTokens = this.promptTokens(request.prompt, n);
     const resolved = resolveSamplingParams(defaults, params);
     if (!(resolved.maxNewTokens >= 1)) throw new RangeError('maxNewTokens must be at least 1.');
-    if (resolved.promptLookup > 0 && !this.model.runner.verify) throw speculationUnavailable();
-    if (resolved.promptLogprobs !== undefined && !this.model.runner.prefillAll) throw promptLogprobsUnavailable();
+    if (resolved.promptLookup > 0 && !runner.verify) throw speculationUnavailable();
+    if (resolved.promptLogprobs !== undefined && !runner.prefillAll) throw promptLogprobsUnavailable();
     const constraints = this.constraintsOf(resolved, n);
     const shared: Omit<SequenceOptions, 'index'> = {
       id,
@@ -57,7 +57,7 @@ export class SequenceFactory {
       caller,
       promptTokens,
       cacheOwner: this.sharesPrefixes ? '' : caller,
-      cacheRoot: [fingerprint, cacheSalt],
+      cacheRoot: [fingerprint, cacheSalt, ...(promptTokens.length <= runner.shortPromptTokens ? ['short'] : [])],
       params: resolved,
       vocabulary,
       eosTokenIds,

@@ -54,6 +54,8 @@ export class DeviceModelRunner implements ModelRunner {
     return this.options.vocabSize;
   }
 
+  readonly shortPromptTokens = 0;
+
   get attentionCrossoverTokens(): number {
     return this.options.attentionCrossoverTokens;
   }

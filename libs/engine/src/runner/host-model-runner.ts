@@ -39,6 +39,12 @@ interface PassResult {
   delta: Float32Array;
 }
 
+/**
+ * ONNX Runtime adds up the products of a query and a key in parts of 128 elements where there are more than 64 keys, and in one where there
+ * are not.
+ */
+const SCORES = { partElements: 128, undividedKeys: 64 };
+
 /** Outputs are copied out of the runtime; logits are most of them. */
 const WITHOUT_LOGITS = [GRAPH.argmax, GRAPH.logitSum, GRAPH.newKeyValues];
 const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits, GRAPH.blockShares];
@@ -91,6 +97,11 @@ export class HostModelRunner implements ModelRunner {
 
   get attentionCrossoverTokens(): number {
     return this.options.attentionCrossoverTokens;
+  }
+
+  get shortPromptTokens(): number {
+    const { headDim, provider } = this.options;
+    return provider.name === 'cpu' && headDim > SCORES.partElements ? SCORES.undividedKeys : 0;
   }
 
   async prefill(slot: number, tokens: Int32Array, promptTokens: number, temperature = 0): Promise<PromptOutput> {

@@ -60,6 +60,8 @@ export interface ModelRunner extends BatchPlanner {
   readonly vocabSize: number;
   /** The past, in tokens, that makes a new token of a prompt cost twice as much. */
   readonly attentionCrossoverTokens: number;
+  /** Prompts of so many tokens at most are computed by products that round otherwise than those of longer ones do. */
+  readonly shortPromptTokens: number;
 
   /**
    * Appends `tokens` to the prompt in `slot`, which will have `promptTokens` tokens in all.

@@ -12,15 +12,19 @@ describe(nextChunkTokens, () => {
         chunk,
         crossover,
         fc.boolean(),
-        (prompt, chunkTokens, attentionCrossoverTokens, isIdle) => {
-          const options = { chunkTokens, idleChunkTokens: 4 * chunkTokens, attentionCrossoverTokens };
+        fc.constantFrom(0, 64),
+        (prompt, chunkTokens, attentionCrossoverTokens, isIdle, shortPromptTokens) => {
+          const idleChunkTokens = 4 * chunkTokens;
+          const options = { chunkTokens, idleChunkTokens, attentionCrossoverTokens, shortPromptTokens };
           let prefilled = 0;
           while (prefilled < prompt) {
             const tokens = nextChunkTokens(prompt, prefilled, options, isIdle);
             expect(tokens).toBeGreaterThanOrEqual(2);
             expect(tokens % 128).not.toBe(1);
-            expect(tokens).toBeLessThanOrEqual(chunkTokensAt(prefilled, options, isIdle));
+            const most = chunkTokensAt(prefilled, options, isIdle);
+            expect(tokens).toBeLessThanOrEqual(Math.max(most, shortPromptTokens + 2 - prefilled));
             prefilled += tokens;
+            if (prompt > shortPromptTokens) expect(prefilled).toBeGreaterThan(shortPromptTokens);
           }
           expect(prefilled).toBe(prompt);
         },
@@ -29,7 +33,8 @@ describe(nextChunkTokens, () => {
   });
 
   it('takes a prompt of one token as it is', () => {
-    expect(nextChunkTokens(1, 0, { chunkTokens: 8, idleChunkTokens: 32, attentionCrossoverTokens: 100 }, true)).toBe(1);
+    const options = { chunkTokens: 8, idleChunkTokens: 32, attentionCrossoverTokens: 100, shortPromptTokens: 64 };
+    expect(nextChunkTokens(1, 0, options, true)).toBe(1);
   });
 });
 

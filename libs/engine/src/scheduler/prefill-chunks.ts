@@ -16,6 +16,8 @@ export interface ChunkOptions {
   idleChunkTokens: number;
   /** The past, in tokens, that makes a new token of a prompt cost twice as much. */
   attentionCrossoverTokens: number;
+  /** Prompts of so many tokens at most round otherwise than longer ones: no piece of a longer one ends among them. */
+  shortPromptTokens: number;
 }
 
 /** Tokens of a piece at the beginning of a prompt while nobody decodes. */
@@ -29,7 +31,7 @@ export function idleChunkOf(chunkTokens: number): number {
  */
 export function chunkTokensAt(
   past: number,
-  { chunkTokens, idleChunkTokens, attentionCrossoverTokens }: ChunkOptions,
+  { chunkTokens, idleChunkTokens, attentionCrossoverTokens }: Omit<ChunkOptions, 'shortPromptTokens'>,
   isIdle = false,
 ): number {
   const tokens = isIdle ? idleChunkTokens : chunkTokens;
@@ -50,5 +52,8 @@ export function nextChunkTokens(
   const left = promptTokens - prefilled;
   let tokens = Math.min(left, chunkTokensAt(prefilled, options, isIdle));
   while (tokens > 2 && (tokens % PRODUCT_ROWS === 1 || left - tokens === 1)) tokens--;
-  return tokens;
+  const leastTokens = promptTokens > options.shortPromptTokens ? options.shortPromptTokens + 1 - prefilled : 0;
+  if (tokens >= leastTokens) return tokens;
+  tokens = Math.max(2, leastTokens);
+  return left - tokens === 1 ? left : tokens;
 }

@@ -49,7 +49,7 @@ function aScheduler({ chunkTokens = 8, ...options }: SchedulerSketch = {}): Sche
   return new Scheduler({
     maxBatchSize: 4,
     maxWaiting: 64,
-    chunks: { chunkTokens, idleChunkTokens: chunkTokens, attentionCrossoverTokens: Infinity },
+    chunks: { chunkTokens, idleChunkTokens: chunkTokens, attentionCrossoverTokens: Infinity, shortPromptTokens: 0 },
     maxCacheTokens: 999,
     batchPlanner: { plan: (slots) => ({ groups: [[...slots]], relocates: false }) },
     ageingMs: 1000,

@@ -24,6 +24,7 @@ export class FakeModelRunner implements ModelRunner {
   readonly contextLength: number;
   readonly vocabSize: number;
   readonly attentionCrossoverTokens = Infinity;
+  readonly shortPromptTokens = 0;
   /** The tokens in each slot that is in use. */
   readonly slots = new Map<number, number[]>();
   /** The passes so far, as `prefill 2: 7`, `decode 3` or `verify 2: 5`. */
