@@ -36,6 +36,7 @@ async function logits(path: string, attention: 'fused' | 'basic'): Promise<numbe
         maxBatchSize: 2,
         contextLength: 256,
         attentionCrossoverTokens: 1,
+        shortPromptTokens: 0,
         weightBytes: 1e9,
         minRows: 1,
         threads: 1,

@@ -24,3 +24,11 @@ export function passWeightBytes(config: ModelConfig, precision: Precision): numb
 export function attentionCrossoverTokens(config: ModelConfig): number {
   return layerWeights(config) / (4 * config.layers * config.heads * config.headDim);
 }
+
+/**
+ * Prompts of so many tokens at most round otherwise than longer ones: ONNX Runtime adds up the products of a query and a key in parts of 128
+ * elements where there are more than 64 keys, and in one where there are not.
+ */
+export function shortPromptTokens({ headDim }: Pick<ModelConfig, 'headDim'>): number {
+  return headDim > 128 ? 64 : 0;
+}

@@ -1,3 +1,5 @@
+import { extendArray, releaseArray, reserveArray } from './pool-memory.js';
+
 /** The shape of one token's keys and values. */
 export interface KvShape {
   layers: number;
@@ -18,10 +20,12 @@ export class KvPool {
   private readonly lengths: number[] = [];
   private tokens: number;
 
+  /** @param maxCapacity the largest capacity that it will have: memory is reserved for it, up to a bound; default: the first one */
   constructor(
     readonly shape: KvShape,
     readonly maxRows: number,
     capacity: number,
+    private readonly maxCapacity = capacity,
   ) {
     this.tokens = capacity;
     this.keyArrays = Array.from({ length: shape.layers }, () => this.allocate());
@@ -136,24 +140,32 @@ export class KvPool {
     this.lengths[row] = length + count;
   }
 
-  /** Changes the capacity, layer by layer, so that little more than the larger of both states is in memory. */
+  /**
+   * Changes the capacity, layer by layer, so that little more than the larger of both states is in memory. Where it grows within the memory
+   * that was reserved, only what is added is new: the system takes three times as long to hand out memory as a copy takes.
+   */
   resize(capacity: number): void {
     const old = this.capacity;
     this.tokens = capacity;
     for (const arrays of [this.keyArrays, this.valueArrays]) {
       for (const [layer, array] of arrays.entries()) {
-        const target = (arrays[layer] = this.allocate());
+        const extended = capacity > old ? extendArray(array, this.lengthOf(capacity)) : undefined;
+        const target = (arrays[layer] = extended ?? this.allocate());
+        if (extended) {
+          this.spread(extended, old);
+          continue;
+        }
         for (let row = 0; row < this.rows; row++) {
           this.copyHeads(target, row, array, { row, length: this.length(row), capacity: old });
         }
-        release(array);
+        releaseArray(array);
       }
     }
   }
 
   /** Gives the memory back at once, not when it is collected. The pool is not usable afterwards. */
   release(): void {
-    for (const array of [...this.keys, ...this.values]) release(array);
+    for (const array of [...this.keys, ...this.values]) releaseArray(array);
   }
 
   /** Visits the heads of all layers, keys before values; `part` counts them. */
@@ -168,8 +180,27 @@ export class KvPool {
   }
 
   private allocate(): Float32Array {
+    return reserveArray(this.lengthOf(this.capacity), this.lengthOf(this.maxCapacity));
+  }
+
+  /** Numbers in an array of a capacity. */
+  private lengthOf(capacity: number): number {
     const { kvHeads, headDim } = this.shape;
-    return new Float32Array(this.maxRows * kvHeads * this.capacity * headDim);
+    return this.maxRows * kvHeads * capacity * headDim;
+  }
+
+  /** Moves the heads of an array apart, from the last on, and zeroes what lies between. */
+  private spread(array: Float32Array, old: number): void {
+    const { kvHeads, headDim } = this.shape;
+    for (let row = this.rows - 1; row >= 0; row--) {
+      for (let head = kvHeads - 1; head >= 0; head--) {
+        const place = row * kvHeads + head;
+        const [from, to] = [place * old * headDim, place * this.capacity * headDim];
+        const length = this.length(row) * headDim;
+        array.copyWithin(to, from, from + length);
+        array.fill(0, to + length, to + this.capacity * headDim);
+      }
+    }
   }
 
   private copyHeads(
@@ -216,8 +247,4 @@ export class KvPool {
       }
     }
   }
-}
-
-function release(array: Float32Array): void {
-  (array.buffer as ArrayBuffer).transfer(0);
 }

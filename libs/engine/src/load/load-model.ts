@@ -2,7 +2,7 @@ import { messageOf } from '@frontier/errors';
 import { modelUnsupported } from '../errors/engine.errors.js';
 import { GRAPH_VERSION } from '../graph/decoder/decoder-graph.js';
 import { digest } from '../graph/digest.js';
-import { attentionCrossoverTokens, passWeightBytes } from '../graph/pass-cost.js';
+import { attentionCrossoverTokens, passWeightBytes, shortPromptTokens } from '../graph/pass-cost.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
 import { intraOpThreads } from '../runner/intra-op-threads.js';
 import { type ProviderOptions, providerPrecisions } from '../runner/provider.js';
@@ -88,6 +88,7 @@ export async function loadModelOn(
   const cost = {
     weightBytes: passWeightBytes(config, precisions.precision),
     attentionCrossoverTokens: attentionCrossoverTokens(config),
+    shortPromptTokens: shortPromptTokens(config),
   };
   const minRows = provider.name === 'cpu' ? await minRowsOf(precisions.precision) : 1;
   const opened = await openGraph(

@@ -1,5 +1,6 @@
 import { modelUnsupported } from '../errors/engine.errors.js';
 import { digest } from '../graph/digest.js';
+import { shortPromptTokens } from '../graph/pass-cost.js';
 import { type DecoderLayout, readDecoderLayout } from '../onnx/decoder/decoder-layout.js';
 import { IMPORT_VERSION, importDecoder } from '../onnx/decoder/import-decoder.js';
 import type { OnnxFile } from '../onnx/format/onnx-file.js';
@@ -61,6 +62,7 @@ export async function loadOnnxDecoder(source: OnnxSource, options: ModelOptions)
   const cost = {
     weightBytes: weights.bytes,
     attentionCrossoverTokens: weights.elements / (4 * layout.layers * heads * layout.headDim),
+    shortPromptTokens: shortPromptTokens(layout),
   };
   const settings = { version: IMPORT_VERSION, heads, maxPositions };
   const opened = await openGraph(

@@ -39,12 +39,6 @@ interface PassResult {
   delta: Float32Array;
 }
 
-/**
- * ONNX Runtime adds up the products of a query and a key in parts of 128 elements where there are more than 64 keys, and in one where there
- * are not.
- */
-const SCORES = { partElements: 128, undividedKeys: 64 };
-
 /** Outputs are copied out of the runtime; logits are most of them. */
 const WITHOUT_LOGITS = [GRAPH.argmax, GRAPH.logitSum, GRAPH.newKeyValues];
 const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits, GRAPH.blockShares];
@@ -54,6 +48,11 @@ const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits, GRAPH.blockShares];
  * different lengths; where these lie far apart, they are computed in several passes.
  */
 export class HostModelRunner implements ModelRunner {
+  readonly maxBatchSize: number;
+  readonly contextLength: number;
+  readonly vocabSize: number;
+  readonly attentionCrossoverTokens: number;
+  readonly shortPromptTokens: number;
   readonly positions: PositionAccess | undefined;
   readonly verify: ModelRunner['verify'];
   private readonly cache: KvCache;
@@ -63,6 +62,11 @@ export class HostModelRunner implements ModelRunner {
     private readonly session: InferenceSession,
     private readonly options: ModelRunnerOptions,
   ) {
+    this.maxBatchSize = options.maxBatchSize;
+    this.contextLength = options.contextLength;
+    this.vocabSize = options.vocabSize;
+    this.attentionCrossoverTokens = options.attentionCrossoverTokens;
+    this.shortPromptTokens = options.shortPromptTokens;
     const { layers, kvHeads, headDim, maxBatchSize, minRows, weightBytes } = options;
     const tokenBytes = 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
     const maxRows = Math.max(maxBatchSize, minRows);
@@ -71,7 +75,7 @@ export class HostModelRunner implements ModelRunner {
       this.verify = (...pass) => this.verifyTokens(...pass);
     }
     this.views = new PoolViews(options);
-    this.cache = new KvCache({ layers, kvHeads, headDim, minRows, maxRows, passTokens: weightBytes / tokenBytes });
+    this.cache = new KvCache({ ...options, maxRows, passTokens: weightBytes / tokenBytes });
   }
 
   /** Loads the graph in `path`. Blocks the event loop of this process until it is loaded. */
@@ -81,27 +85,6 @@ export class HostModelRunner implements ModelRunner {
       await InferenceSession.create(path, sessionOptions(options.provider, options.threads)),
       options,
     );
-  }
-
-  get maxBatchSize(): number {
-    return this.options.maxBatchSize;
-  }
-
-  get contextLength(): number {
-    return this.options.contextLength;
-  }
-
-  get vocabSize(): number {
-    return this.options.vocabSize;
-  }
-
-  get attentionCrossoverTokens(): number {
-    return this.options.attentionCrossoverTokens;
-  }
-
-  get shortPromptTokens(): number {
-    const { headDim, provider } = this.options;
-    return provider.name === 'cpu' && headDim > SCORES.partElements ? SCORES.undividedKeys : 0;
   }
 
   async prefill(slot: number, tokens: Int32Array, promptTokens: number, temperature = 0): Promise<PromptOutput> {

@@ -7,7 +7,7 @@ import { capacityFor } from '../kv-pool/pool-plan.js';
 
 const SHAPE = { layers: 2, kvHeads: 2, headDim: 2 };
 const ROW = 2 * SHAPE.layers * SHAPE.kvHeads * SHAPE.headDim;
-const OPTIONS = { ...SHAPE, minRows: 1, maxRows: 4, passTokens: 1500 };
+const OPTIONS = { ...SHAPE, contextLength: 2048, minRows: 1, maxRows: 4, passTokens: 1500 };
 
 let next = 0;
 /** The keys and values of new tokens, all different, in the order of a delta. */
@@ -124,6 +124,8 @@ describe(KvCache.name, () => {
           for (const [position, values] of rows.entries()) {
             if (position % 13 === 0 || position > rows.length - 3) expect(read(pool, row, position)).toEqual(values);
           }
+          const past = pool.read(row, rows.length, pool.capacity - rows.length);
+          expect(past.findIndex((value) => value !== 0)).toBe(-1);
         }
       }),
       { numRuns: 1000 },

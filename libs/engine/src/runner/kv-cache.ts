@@ -3,6 +3,8 @@ import type { BatchPlan } from './model-runner.js';
 import { capacityFor, planPools } from '../kv-pool/pool-plan.js';
 
 interface KvCacheOptions extends KvShape {
+  /** The longest sequence, in tokens. */
+  contextLength: number;
   /** Rows that a pool has room for at least. */
   minRows: number;
   /** Sequences that share a pass at most. */
@@ -44,7 +46,7 @@ export class KvCache {
   own(slot: number, capacity: number): KvPool {
     let place = this.places.get(slot);
     if (!place) {
-      const pool = new KvPool(this.options, this.options.minRows, capacity);
+      const pool = this.growingPool(this.options.minRows, capacity);
       this.places.set(slot, (place = { pool, row: pool.add() }));
     }
     if (this.sharedPools.has(place.pool)) throw new Error(`Bug: slot ${slot} decodes already.`);
@@ -116,6 +118,10 @@ export class KvCache {
     this.places.delete(slot);
   }
 
+  private growingPool(rows: number, capacity: number): KvPool {
+    return new KvPool(this.options, rows, capacity, capacityFor(this.options.contextLength));
+  }
+
   private slotsOf(pool: KvPool): number[] {
     const slots: number[] = [];
     for (const [slot, place] of this.places) if (place.pool === pool) slots[place.row] = slot;
@@ -155,7 +161,7 @@ export class KvCache {
       const members = (pool: KvPool): number => pools.filter((other) => other === pool).length;
       const candidates = [...free].filter((pool) => pool.maxRows >= slots.length);
       const best = candidates.toSorted((a, b) => members(b) - members(a))[0];
-      const pool = best ?? new KvPool(this.options, this.options.maxRows, capacity);
+      const pool = best ?? this.growingPool(this.options.maxRows, capacity);
       free.delete(pool);
       for (const [slot, place] of this.places) if (place.pool === pool && !slots.includes(slot)) this.moveOut(slot);
       if (pool.capacity < tokens || pool.capacity > TOLERANCE * capacity) pool.resize(capacity);

@@ -9,6 +9,8 @@ export interface ModelRunnerOptions extends KvShape {
   contextLength: number;
   /** See {@link ModelRunner}. */
   attentionCrossoverTokens: number;
+  /** See {@link ModelRunner}. */
+  shortPromptTokens: number;
   /** Bytes that a pass reads beside the cache. */
   weightBytes: number;
   /** Rows of a decode pass at least: where a row alone has other bits than beside others, an empty one is added. */

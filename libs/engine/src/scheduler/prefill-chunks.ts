@@ -26,7 +26,8 @@ export function idleChunkOf(chunkTokens: number): number {
 }
 
 /**
- * Tokens of a chunk after so much past: fewer the more there is, so that chunks take about equally long.
+ * Tokens of a chunk after so much past: fewer the more there is, so that chunks take about equally long. While nobody decodes they have half
+ * of their tokens at least: most of the time of a short one after a long past is that of copying the past.
  * @param isIdle true if nobody decodes
  */
 export function chunkTokensAt(
@@ -35,7 +36,8 @@ export function chunkTokensAt(
   isIdle = false,
 ): number {
   const tokens = isIdle ? idleChunkTokens : chunkTokens;
-  return Math.max(MIN_CHUNK_TOKENS, Math.floor(tokens / (1 + past / attentionCrossoverTokens)));
+  const least = tokens > chunkTokens ? Math.floor(tokens / 2) : 0;
+  return Math.max(MIN_CHUNK_TOKENS, least, Math.floor(tokens / (1 + past / attentionCrossoverTokens)));
 }
 
 /**
