@@ -6,6 +6,7 @@ import { isSkipped, type PageOptions, TestBrowser } from './support/browser.ts';
 import { aHello, aModel, aModelTick, aTick } from './support/live-data.ts';
 import { allKinds } from './support/requests.ts';
 import { ScriptedServer } from './support/scripted-server.ts';
+import { waitFor } from '../support/server.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -144,9 +145,10 @@ describe.skipIf(isSkipped)('everybody can use the page', () => {
   it('with the keyboard alone', async () => {
     const page = await browser.open(`${server.page}#/play`);
     await draft(page).waitFor();
-    const focused = async (text: string): Promise<void> =>
-      expect(await page.evaluate<string>('document.activeElement.textContent || document.activeElement.id')).toContain(
-        text,
+    // A view takes the focus after it is there.
+    const focused = (text: string): Promise<void> =>
+      waitFor(async () =>
+        (await page.evaluate<string>('document.activeElement.textContent || document.activeElement.id')).includes(text),
       );
     await focused('draft');
     await page.keyboard.type('Who?');
