@@ -88,7 +88,7 @@ function keyOf({ apiToken, environment }: ServerConfig): string {
   return apiToken.value === undefined ? environment.API_KEYS_FILE! : 'TRUTHGPT_API_TOKEN';
 }
 
-/** What the models take of the memory: `0.2 of 24 GiB`. */
+/** Memory of the models, and the limit: `0.2 of 24 GiB`. */
 function memoryOf(models: readonly ModelStateLine[]): string {
   const used = models.reduce((sum, { memory = 0 }) => sum + memory, 0);
   return `${memoryText(used)} of ${memoryText(memoryLimit().bytes)}`.replace(' GiB of', ' of');

@@ -42,7 +42,7 @@ describe(chunkTokensAt, () => {
   it('is half a chunk where attention makes a token cost twice as much', () => {
     const options = { chunkTokens: 48, idleChunkTokens: 192, attentionCrossoverTokens: 1000 };
     expect([0, 1000, 3000, 1e9].map((past) => chunkTokensAt(past, options))).toEqual([48, 24, 12, MIN_CHUNK_TOKENS]);
-    expect([0, 500, 3000].map((past) => chunkTokensAt(past, options, true))).toEqual([192, 128, 96]);
+    expect([0, 500, 3000, 2 ** 14].map((past) => chunkTokensAt(past, options, true))).toEqual([192, 128, 96, 64]);
   });
 
   it('is the same while nobody decodes where such pieces are no longer', () => {

@@ -9,6 +9,9 @@ const IDLE_CHUNKS = 8;
 /** Tokens of such a piece at most, unless a chunk has more: attention keeps a score for each of them and each token before. */
 const MAX_IDLE_TOKENS = 512;
 
+/** Such a piece stays long after a long past as long as attention keeps no more scores for each head: 4 MB. */
+const MAX_IDLE_SCORES = 2 ** 20;
+
 export interface ChunkOptions {
   /** Tokens of a chunk at the beginning of a prompt. */
   chunkTokens: number;
@@ -27,7 +30,7 @@ export function idleChunkOf(chunkTokens: number): number {
 
 /**
  * Tokens of a chunk after so much past: fewer the more there is, so that chunks take about equally long. While nobody decodes they have half
- * of their tokens at least: most of the time of a short one after a long past is that of copying the past.
+ * of their tokens at least, within a bound of memory: most of the time of a short one after a long past is that of copying the past.
  * @param isIdle true if nobody decodes
  */
 export function chunkTokensAt(
@@ -36,7 +39,7 @@ export function chunkTokensAt(
   isIdle = false,
 ): number {
   const tokens = isIdle ? idleChunkTokens : chunkTokens;
-  const least = tokens > chunkTokens ? Math.floor(tokens / 2) : 0;
+  const least = tokens > chunkTokens ? Math.floor(Math.min(tokens / 2, MAX_IDLE_SCORES / past)) : 0;
   return Math.max(MIN_CHUNK_TOKENS, least, Math.floor(tokens / (1 + past / attentionCrossoverTokens)));
 }
 
