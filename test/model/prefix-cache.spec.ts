@@ -106,6 +106,52 @@ describe.each(cases)(
       }
     });
 
+    it.runIf(!('dtype' in options))('has the same bits however its layers are divided among passes', async () => {
+      const { runner } = model;
+      const other = story.subarray(0, 40);
+      const bits = async (length: number, from: number, stops: readonly number[]): Promise<Buffer> => {
+        await runner.prefill(1, other, other.length);
+        if (from > 0) await runner.prefill(0, story.subarray(0, from), length);
+        const piece = story.subarray(from, length);
+        for (const layer of stops) {
+          await runner.prefillLayers!(0, piece, length, layer);
+          runner.relocate(runner.plan([1]));
+          await runner.decode([1], Int32Array.of(5), false);
+        }
+        const { logits } = await runner.prefill(0, piece, length);
+        const found = [logits, runner.positions!.read(0, 0, length)].map((array) => Buffer.from(array.slice().buffer));
+        for (const slot of [0, 1]) runner.free(slot);
+        return Buffer.concat(found);
+      };
+      const all = Array.from({ length: runner.promptLayers - 1 }, (_, i) => i + 1);
+      for (const [length, from] of [
+        [longest, 0],
+        [longest, Math.min(66, longest - 20)],
+        [17, 0],
+      ] as const) {
+        const whole = await bits(length, from, []);
+        for (const stops of [all, [runner.promptLayers - 1]]) {
+          expect([length, from, stops, whole.equals(await bits(length, from, stops))]).toEqual([
+            length,
+            from,
+            stops,
+            true,
+          ]);
+        }
+      }
+    });
+
+    it.runIf(!('dtype' in options))('forgets a piece that it did not complete', async () => {
+      const { runner } = model;
+      const piece = story.subarray(0, 17);
+      const { logits } = await runner.prefill(0, piece, 17);
+      runner.free(0);
+      await runner.prefillLayers!(0, story.subarray(20, 37), 17, 1);
+      runner.free(0);
+      expect((await runner.prefill(0, piece, 17)).logits).toEqual(logits);
+      runner.free(0);
+    });
+
     it('has the same answer and log probabilities beside whatever was asked before', async () => {
       const request = fc.record({
         length: fc.constantFrom(...lengths),

@@ -1,19 +1,20 @@
 import { type AppError, messageOf } from '@frontier/errors';
 import { engineError } from '../errors/engine.errors.js';
 import { PrefixCache } from '../prefix-cache/prefix-cache.js';
-import type { ModelRunner, PromptOutput } from '../runner/model-runner.js';
+import type { ModelRunner } from '../runner/model-runner.js';
 import { Sampler } from '../sampler/sampler.js';
 import { idleChunkOf } from '../scheduler/prefill-chunks.js';
 import { Scheduler } from '../scheduler/scheduler.js';
 import { membersOf, type PrefillStep, type Step, type VerifyStep } from '../scheduler/step.js';
 import type { GenerationRequest } from '../sequence/generation-request.js';
 import { BLOCK_TOKENS } from '../sequence/prompt-blocks.js';
-import type { Sequence } from '../sequence/sequence.js';
+import { type Sequence, slotOf } from '../sequence/sequence.js';
 import type { SequenceOutput, StepReport } from '../sequence/step-report.js';
 import { acceptedOf, computedBy, prefilledBy } from './computed-tokens.js';
 import type { EngineModel } from './engine-model.js';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './engine.options.js';
 import { OutputSampler, type PassResult } from './output-sampler.js';
+import { PromptPasses } from './prompt-passes.js';
 import { SequenceFactory } from './sequence-factory.js';
 
 /**
@@ -26,6 +27,7 @@ export class Engine {
   private readonly runner: ModelRunner;
   private readonly scheduler: Scheduler;
   private readonly sampler: OutputSampler;
+  private readonly prompts: PromptPasses;
   private readonly factory: SequenceFactory;
   private readonly prefixCache: PrefixCache | undefined;
   private readonly maxCacheTokens: number;
@@ -52,6 +54,7 @@ export class Engine {
         idleChunkTokens: runner.positions ? idleChunkOf(chunkTokens) : chunkTokens,
         attentionCrossoverTokens: runner.attentionCrossoverTokens,
         shortPromptTokens: runner.shortPromptTokens,
+        layers: runner.promptLayers,
       },
       maxCacheTokens: this.maxCacheTokens,
       batchPlanner: runner,
@@ -59,6 +62,7 @@ export class Engine {
       ageingMs: options.ageingMs ?? DEFAULT_ENGINE_OPTIONS.ageingMs,
     });
     this.sampler = new OutputSampler(new Sampler(vocabSize, (token) => vocabulary.bytesOf(token)));
+    this.prompts = new PromptPasses(runner, this.prefixCache, this.sampler);
     this.factory = new SequenceFactory(model, this.maxCacheTokens, options.sharesPrefixes ?? false);
   }
 
@@ -162,32 +166,15 @@ export class Engine {
   }
 
   private async prefill(step: PrefillStep): Promise<PassResult[]> {
-    const { runner } = this;
-    const { sequence: first, from, to } = step;
-    const { promptTokens } = first;
-    const slot = slotOf(first);
-    const copies = this.prefixCache?.take(first, from) ?? [];
-    if (copies.length > 0) runner.positions!.append(slot, copies, BLOCK_TOKENS, promptTokens.length);
-    const next = to > from && (await this.computePrompt(step, slot));
+    const { runner, prompts } = this;
+    const { sequence: first } = step;
+    const next = await prompts.compute(step);
     const ready = this.scheduler.completePrefill(step);
     if (!next) return [];
     // Keys and values that are not finite may be a fault of this pass: the next prompt computes them again.
-    if (next.argmax !== undefined) {
-      this.prefixCache?.keep(first, (at, into) => runner.positions!.read(slot, at, BLOCK_TOKENS, into));
-    }
-    for (const sibling of ready.slice(1)) await runner.copy(slot, slotOf(sibling));
+    if (next.argmax !== undefined) prompts.keep(first);
+    for (const sibling of ready.slice(1)) await runner.copy(slotOf(first), slotOf(sibling));
     return ready.map((sequence) => ({ sequence, outputs: [{ ...next, logits: next.logits.slice() }], draft: [] }));
-  }
-
-  private async computePrompt({ sequence, from, to }: PrefillStep, slot: number): Promise<PromptOutput> {
-    const { runner } = this;
-    const { promptTokens, params } = sequence;
-    const temperature = to === promptTokens.length ? Sampler.shareTemperature(sequence) : 0;
-    const pass = [slot, promptTokens.subarray(from, to), promptTokens.length, temperature] as const;
-    if (params.promptLogprobs === undefined) return runner.prefill(...pass);
-    const outputs = await runner.prefillAll!(...pass);
-    this.sampler.readPrompt(sequence, from, outputs);
-    return outputs.at(-1)!;
   }
 
   private postprocess(results: readonly PassResult[]): SequenceOutput[] {
@@ -238,9 +225,4 @@ function prefixCacheOf({ runner, ...model }: EngineModel, options: EngineOptions
   const bytes = options.prefixCacheBytes ?? model.prefixCacheBytes ?? 0;
   if (!runner.positions || bytes === 0) return undefined;
   return new PrefixCache(bytes, BLOCK_TOKENS * runner.positions.positionBytes);
-}
-
-function slotOf({ id, slot }: Sequence): number {
-  if (slot === undefined) throw new Error(`Bug: a sequence of request ${id} runs without a slot.`);
-  return slot;
 }

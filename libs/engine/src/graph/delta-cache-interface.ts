@@ -18,6 +18,14 @@ export const GRAPH = {
   /** float32 [B, kvHeads, C, headDim], see {@link CAPACITY_STEP}; entries past a sequence's length are zero */
   pastKey: (layer: number) => `past_key.${layer}`,
   pastValue: (layer: number) => `past_value.${layer}`,
+  /** bool [], where a graph is layerwise: true if the layer is computed */
+  layer: (layer: number) => `layer.${layer}`,
+  /** bool [], where a graph is layerwise: true if logits are computed; else they have no rows */
+  head: 'head',
+  /** float32 [B * S, hiddenSize], where a graph is layerwise: the residual stream before a first layer that is not that of the model */
+  residualBefore: 'residual_before',
+  /** float32 [B * S, hiddenSize], where a graph is layerwise: the residual stream after the last layer that is computed */
+  residualAfter: 'residual_after',
   /** float32 [R, vocabSize] */
   logits: 'logits',
   /** int64 [R]: the index of the largest logit, the lowest of equals */
@@ -29,7 +37,7 @@ export const GRAPH = {
    * softmax(logits / temperature). Zeros of another shape where no row wants them.
    */
   blockShares: 'block_shares',
-  /** float32 [B, S, layers, 2, kvHeads, headDim]: the new keys (rotated) and values, where the cache is in host memory */
+  /** float32 [B, S, layers, 2, kvHeads, headDim]: the new keys (rotated) and values of the layers that are computed, where the cache is in host memory */
   newKeyValues: 'new_key_values',
   /** float32 [B, kvHeads, C, headDim]: the past with the new tokens appended, where the cache is on the device */
   presentKey: (layer: number) => `present_key.${layer}`,

@@ -27,8 +27,10 @@ interface NodeOptions {
  * Messages and field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 export class GraphBuilder {
-  /** Nodes of the graph or, while a branch is built, of the branch. */
+  /** The graph or, while a branch is built, the branch. */
   private nodeScope = new ProtobufWriter();
+  /** How many branches there are around it. */
+  private depth = 0;
   private readonly initializers = new ProtobufWriter();
   private readonly interface = new ProtobufWriter();
   private values = 0;
@@ -70,15 +72,19 @@ export class GraphBuilder {
     return name;
   }
 
-  /** A tensor whose bytes are in the external data file. */
+  /**
+   * A tensor whose bytes are in the external data file. Where it is made in a branch of a branch, it belongs to that, since ONNX Runtime
+   * prepares no weights from so far outside for its products.
+   */
   external(name: string, type: DataType, dimensions: number[], range: ExternalDataRange): string {
     const entries = { location: this.externalData, offset: String(range.offset), length: String(range.byteLength) };
-    this.initializer(name, type, dimensions, (tensor) => {
+    const data = (tensor: ProtobufWriter): void => {
       for (const [key, value] of Object.entries(entries)) {
         tensor.message(13, (entry) => entry.string(1, key).string(2, value));
       }
       tensor.varint(14, 1);
-    });
+    };
+    this.initializer(name, type, dimensions, data, this.depth > 1 ? this.nodeScope : this.initializers);
     return name;
   }
 
@@ -117,16 +123,27 @@ export class GraphBuilder {
    * Adds an `If` node: at run time one of two branches is computed, as the scalar `condition` says. Branches may use
    * every value and weight of the graph; each returns the name of its float32 result.
    */
-  choose(condition: string, whenTrue: () => string, whenFalse: () => string): string {
+  choose(condition: string, whenTrue: () => string, whenFalse: () => string, output = this.newName('If')): string {
+    return this.chooseAll(
+      condition,
+      () => [whenTrue()],
+      () => [whenFalse()],
+      [output],
+    )[0];
+  }
+
+  /** As {@link choose}, with as many results of each branch as there are names for them. */
+  chooseAll(condition: string, whenTrue: () => string[], whenFalse: () => string[], outputs: string[]): string[] {
     const branches = { then_branch: this.branch(whenTrue), else_branch: this.branch(whenFalse) };
-    const output = this.newName('If');
     this.nodeScope.message(1, (node) => {
-      node.string(1, condition).string(2, output).string(3, output).string(4, 'If');
+      node.string(1, condition);
+      for (const output of outputs) node.string(2, output);
+      node.string(3, outputs[0]).string(4, 'If');
       for (const [name, graph] of Object.entries(branches)) {
         node.message(5, (branch) => branch.string(1, name).bytes(6, graph).varint(20, ATTRIBUTE_TYPE.graph));
       }
     });
-    return output;
+    return outputs;
   }
 
   /** The finished `onnx.ModelProto`. */
@@ -141,24 +158,28 @@ export class GraphBuilder {
     return model.finish();
   }
 
-  /** An `onnx.GraphProto` with the nodes that `build` adds; its weights are stored with those of the whole graph. */
-  private branch(build: () => string): Uint8Array {
+  newName(operator: string): string {
+    return `${operator}_${this.values++}`;
+  }
+
+  /** An `onnx.GraphProto` with the nodes that `build` adds. */
+  private branch(build: () => string[]): Uint8Array {
     const outer = this.nodeScope;
     const inner = (this.nodeScope = new ProtobufWriter());
+    this.depth++;
     try {
-      const result = build();
+      const results = build();
       inner.string(2, `branch of ${this.name}`);
-      inner.message(12, (info) =>
-        info.string(1, result).message(2, (type) => type.message(1, (tensor) => tensor.varint(1, DATA_TYPE.float32))),
-      );
+      for (const result of results) {
+        inner.message(12, (info) =>
+          info.string(1, result).message(2, (type) => type.message(1, (tensor) => tensor.varint(1, DATA_TYPE.float32))),
+        );
+      }
       return inner.finish();
     } finally {
       this.nodeScope = outer;
+      this.depth--;
     }
-  }
-
-  private newName(operator: string): string {
-    return `${operator}_${this.values++}`;
   }
 
   private add(
@@ -201,8 +222,9 @@ export class GraphBuilder {
     type: DataType,
     dimensions: readonly number[],
     data: (tensor: ProtobufWriter) => void,
+    scope = this.initializers,
   ): void {
-    this.initializers.message(5, (tensor) => {
+    scope.message(5, (tensor) => {
       for (const size of dimensions) tensor.varint(1, size);
       tensor.varint(2, DATA_TYPE[type]).string(8, name);
       data(tensor);

@@ -1,3 +1,4 @@
+import { scatterDelta } from './scatter-delta.js';
 import { extendArray, releaseArray, reserveArray } from './pool-memory.js';
 
 /** The shape of one token's keys and values. */
@@ -95,13 +96,19 @@ export class KvPool {
   }
 
   /**
-   * Appends the new keys and values of a pass.
+   * Appends the new keys and values of a pass, or of some of its layers: a row is longer once it has those of the last one.
    * @param delta `[rows.length, tokens, layers, 2, kvHeads, headDim]` row-major
    * @param rows the row of each part of the delta, or none, where the part is dropped; default: all rows in order
+   * @param firstLayer that of the delta
    */
-  append(tokens: number, delta: Float32Array, rows: readonly (number | undefined)[] = [...this.lengths.keys()]): void {
-    const { layers } = this.shape;
-    if (delta.length !== rows.length * tokens * this.tokenSize) {
+  append(
+    tokens: number,
+    delta: Float32Array,
+    rows: readonly (number | undefined)[] = [...this.lengths.keys()],
+    firstLayer = 0,
+  ): void {
+    const layers = (delta.length / (rows.length * tokens * this.tokenSize)) * this.shape.layers;
+    if (!Number.isInteger(layers) || firstLayer + layers > this.shape.layers) {
       throw new Error('Bug: the new keys and values do not have the shape of the cache.');
     }
     const written = rows.filter((row) => row !== undefined);
@@ -109,12 +116,15 @@ export class KvPool {
       if (this.lengths[row] + tokens > this.capacity)
         throw new Error(`Bug: row ${row} has no room for ${tokens} tokens.`);
     }
+    const starts = rows.map((row) => (row === undefined ? undefined : { row, position: this.lengths[row] }));
+    const target = { ...this.shape, capacity: this.capacity };
     // Layer by layer, because the arrays of a layer are written to far apart.
-    for (let layer = 0; layer < layers; layer++) {
-      this.scatter(this.keyArrays[layer], { tokens, delta, part: 2 * layer, rows });
-      this.scatter(this.valueArrays[layer], { tokens, delta, part: 2 * layer + 1, rows });
+    for (let i = 0; i < layers; i++) {
+      const keys = { delta, tokens, parts: 2 * layers, part: 2 * i };
+      scatterDelta(this.keyArrays[firstLayer + i], target, keys, starts);
+      scatterDelta(this.valueArrays[firstLayer + i], target, { ...keys, part: 2 * i + 1 }, starts);
     }
-    for (const row of written) this.lengths[row] += tokens;
+    if (firstLayer + layers === this.shape.layers) for (const row of written) this.lengths[row] += tokens;
   }
 
   /** Copies positions `[from, from + count)` of a row: `[layers, 2, kvHeads, count, headDim]`. */
@@ -223,28 +233,6 @@ export class KvPool {
     for (let head = 0; head < kvHeads; head++) {
       const start = (row * kvHeads + head) * this.capacity;
       array.fill(0, (start + begin) * headDim, (start + Math.max(begin, end)) * headDim);
-    }
-  }
-
-  /** Copies the vectors of every head, of every new token, from one of the `2 * layers` parts of a delta. */
-  private scatter(
-    array: Float32Array,
-    from: { tokens: number; delta: Float32Array; part: number; rows: readonly (number | undefined)[] },
-  ): void {
-    const { layers, kvHeads, headDim } = this.shape;
-    const { tokens, delta, part, rows } = from;
-    const partSize = kvHeads * headDim;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i];
-      if (row === undefined) continue;
-      for (let token = 0; token < tokens; token++) {
-        let source = ((i * tokens + token) * 2 * layers + part) * partSize;
-        for (let head = 0; head < kvHeads; head++) {
-          const target = ((row * kvHeads + head) * this.capacity + this.lengths[row] + token) * headDim;
-          for (let at = 0; at < headDim; at++) array[target + at] = delta[source + at];
-          source += headDim;
-        }
-      }
     }
   }
 }

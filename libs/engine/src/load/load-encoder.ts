@@ -6,7 +6,7 @@ import { digest } from '../graph/digest.js';
 import type { Precision } from '../graph/quantization/precision.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
 import type { Weights } from '../model/weights.js';
-import { intraOpThreads } from '../runner/intra-op-threads.js';
+import { intraOpThreads } from '../machine/intra-op-threads.js';
 import { openModelSource } from '../source/open-model-source.js';
 import { assertEncoderFits } from './memory/assert-encoder-fits.js';
 import type { LoadedEncoder } from './loaded-encoder.js';

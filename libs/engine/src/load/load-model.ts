@@ -4,7 +4,7 @@ import { GRAPH_VERSION } from '../graph/decoder/decoder-graph.js';
 import { digest } from '../graph/digest.js';
 import { attentionCrossoverTokens, passWeightBytes, shortPromptTokens } from '../graph/pass-cost.js';
 import { MAX_WEIGHT, MAX_WEIGHT_WHERE_SATURATING } from '../graph/quantization/row-quantization.js';
-import { intraOpThreads } from '../runner/intra-op-threads.js';
+import { intraOpThreads } from '../machine/intra-op-threads.js';
 import { type ProviderOptions, providerPrecisions } from '../runner/provider.js';
 import { openModelSource } from '../source/open-model-source.js';
 import { assertFits } from './memory/assert-fits.js';
@@ -82,8 +82,10 @@ export async function loadModelOn(
   }
   const maxWeight = (await processor.int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
   const attention = provider.name === 'cuda' ? ('basic' as const) : ('fused' as const);
-  const graphOptions = { contextLength, cache: cacheLocation(provider.name), attention, maxWeight, ...precisions };
-  const { layers, kvHeads, headDim, vocabSize } = config;
+  const isLayerwise = provider.name === 'cpu';
+  const cache = cacheLocation(provider.name);
+  const graphOptions = { contextLength, cache, attention, maxWeight, isLayerwise, ...precisions };
+  const { layers, kvHeads, headDim, vocabSize, hiddenSize } = config;
   const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };
   const cost = {
     weightBytes: passWeightBytes(config, precisions.precision),
@@ -97,7 +99,15 @@ export async function loadModelOn(
       plan: (weights) => planDecoder(weights, { config, options: graphOptions, onLayer }),
       cache: graphCacheOf(options),
     },
-    (graph) => loadRunner(graph, { ...shape, ...cost, minRows, threads, provider }),
+    (graph) =>
+      loadRunner(graph, {
+        ...shape,
+        ...cost,
+        minRows,
+        threads,
+        provider,
+        ...(isLayerwise && { layerwise: { hiddenSize } }),
+      }),
   );
   return {
     config,

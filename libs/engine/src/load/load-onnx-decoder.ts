@@ -6,7 +6,7 @@ import { IMPORT_VERSION, importDecoder } from '../onnx/decoder/import-decoder.js
 import type { OnnxFile } from '../onnx/format/onnx-file.js';
 import { type OnnxWeights, readOnnxWeights } from '../onnx/format/onnx-weights.js';
 import type { ConfigReader } from '../model/config-reader.js';
-import { intraOpThreads } from '../runner/intra-op-threads.js';
+import { intraOpThreads } from '../machine/intra-op-threads.js';
 import type { OnnxSource } from '../source/onnx-source.js';
 import { fitCache } from './memory/assert-fits.js';
 import { refusing } from '../errors/refused-graph.js';

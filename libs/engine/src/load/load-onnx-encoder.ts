@@ -7,7 +7,7 @@ import { FileFacts } from '../graph-store/file-facts.js';
 import { ENCODER_IMPORT_VERSION, importEncoder, mixesRows, needsImport } from '../onnx/encoder/import-encoder.js';
 import type { OnnxFile } from '../onnx/format/onnx-file.js';
 import { readOnnxWeights } from '../onnx/format/onnx-weights.js';
-import { intraOpThreads } from '../runner/intra-op-threads.js';
+import { intraOpThreads } from '../machine/intra-op-threads.js';
 import type { OnnxSource } from '../source/onnx-source.js';
 import { assertWeightsFit } from './memory/assert-weights-fit.js';
 import type { LoadedEncoder } from './loaded-encoder.js';

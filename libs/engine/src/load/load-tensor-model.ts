@@ -3,7 +3,7 @@ import { digest, fileDigest } from '../graph/digest.js';
 import { FileFacts } from '../graph-store/file-facts.js';
 import { readOnnxWeights } from '../onnx/format/onnx-weights.js';
 import { hasQuantisingInside, isQuantising } from '../onnx/rewrite/row-products.js';
-import { intraOpThreads } from '../runner/intra-op-threads.js';
+import { intraOpThreads } from '../machine/intra-op-threads.js';
 import { openModelSource } from '../source/open-model-source.js';
 import type { TensorRunner } from '../tensors/tensor-runner.js';
 import { assertWeightsFit } from './memory/assert-weights-fit.js';

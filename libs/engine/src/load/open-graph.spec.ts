@@ -16,6 +16,7 @@ const OPTIONS = {
   cache: 'host',
   attention: 'fused',
   maxWeight: 127,
+  isLayerwise: true,
   contextLength: 64,
 } as const;
 

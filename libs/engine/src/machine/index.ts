@@ -1,4 +1,4 @@
 export { byteOpsPerSecond } from './byte-products.js';
 export { memoryBandwidth } from './memory-bandwidth.js';
 export { processorFeatures } from './processor.js';
-export { intraOpThreads } from '../runner/intra-op-threads.js';
+export { intraOpThreads } from './intra-op-threads.js';

@@ -55,6 +55,7 @@ export class DeviceModelRunner implements ModelRunner {
   }
 
   readonly shortPromptTokens = 0;
+  readonly promptLayers = 1;
 
   get attentionCrossoverTokens(): number {
     return this.options.attentionCrossoverTokens;

@@ -1,5 +1,5 @@
-import { disableTiledAttention, InferenceSession, Tensor } from './onnxruntime.js';
-import { GRAPH } from '../graph/delta-cache-interface.js';
+import { disableTiledAttention, InferenceSession } from './onnxruntime.js';
+import { HostPasses, type Pass } from './host-passes.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool } from '../kv-pool/kv-pool.js';
 import type {
@@ -10,38 +10,18 @@ import type {
   PromptOutput,
   Verification,
 } from './model-runner.js';
-import { forwardOutputs, passInputs } from './pass-tensors.js';
 import { capacityFor } from '../kv-pool/pool-plan.js';
-import { PoolViews } from './pool-views.js';
 import type { ModelRunnerOptions } from './model-runner-options.js';
 import { sessionOptions } from './provider.js';
 
-/** A forward pass over rows of a pool. */
-interface Pass {
+/** A piece of a prompt whose first layers are computed. */
+interface BegunPiece {
   pool: KvPool;
-  /** The first row. */
-  first: number;
-  /** The tokens that each row has already; rows that the pool does not have are empty. */
-  lengths: readonly number[];
-  /** New tokens of each row, and all of them: `[rows, newTokens]` row-major. */
-  newTokens: number;
-  tokens: Int32Array;
-  /** The new tokens of each row whose outputs are wanted. */
-  outputs: 'last' | 'all';
-  needsLogits: boolean;
-  /** The temperatures of the outputs, or the one of all; 0 where shares are not wanted. */
-  temperatures: readonly number[] | number;
+  /** Layers that are computed. */
+  layers: number;
+  /** What they gave. */
+  residual: Float32Array | undefined;
 }
-
-interface PassResult {
-  outputs: ForwardOutput[];
-  /** The new keys and values, `[rows, newTokens, ...]` as of {@link GRAPH.newKeyValues}. */
-  delta: Float32Array;
-}
-
-/** Outputs are copied out of the runtime; logits are most of them. */
-const WITHOUT_LOGITS = [GRAPH.argmax, GRAPH.logitSum, GRAPH.newKeyValues];
-const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits, GRAPH.blockShares];
 
 /**
  * Runs a delta-cache graph on onnxruntime-node, with the cache in host memory. The sequences of a decode pass may have
@@ -55,8 +35,11 @@ export class HostModelRunner implements ModelRunner {
   readonly shortPromptTokens: number;
   readonly positions: PositionAccess | undefined;
   readonly verify: ModelRunner['verify'];
+  readonly promptLayers: number;
   private readonly cache: KvCache;
-  private readonly views: PoolViews;
+  private readonly passes: HostPasses;
+  /** By slot. */
+  private readonly begun = new Map<number, BegunPiece>();
 
   private constructor(
     private readonly session: InferenceSession,
@@ -74,7 +57,8 @@ export class HostModelRunner implements ModelRunner {
       this.positions = this.positionAccess(tokenBytes);
       this.verify = (...pass) => this.verifyTokens(...pass);
     }
-    this.views = new PoolViews(options);
+    this.promptLayers = options.layerwise ? layers : 1;
+    this.passes = new HostPasses(session, options);
     this.cache = new KvCache({ ...options, maxRows, passTokens: weightBytes / tokenBytes });
   }
 
@@ -88,11 +72,15 @@ export class HostModelRunner implements ModelRunner {
   }
 
   async prefill(slot: number, tokens: Int32Array, promptTokens: number, temperature = 0): Promise<PromptOutput> {
-    return (await this.computePrompt('last', slot, tokens, promptTokens, temperature))[0];
+    return (await this.computePrompt({ slot, tokens, promptTokens, temperature }))[0];
   }
 
   async prefillAll(slot: number, tokens: Int32Array, promptTokens: number, temperature = 0): Promise<PromptOutput[]> {
-    return this.computePrompt('all', slot, tokens, promptTokens, temperature);
+    return this.computePrompt({ slot, tokens, promptTokens, temperature, outputs: 'all' });
+  }
+
+  async prefillLayers(slot: number, tokens: Int32Array, promptTokens: number, layers: number): Promise<void> {
+    await this.computePrompt({ slot, tokens, promptTokens, layers });
   }
 
   plan(slots: readonly number[], newTokens?: readonly number[]): BatchPlan {
@@ -137,6 +125,7 @@ export class HostModelRunner implements ModelRunner {
   }
 
   free(slot: number): void {
+    this.begun.delete(slot);
     this.cache.free(slot);
   }
 
@@ -144,16 +133,22 @@ export class HostModelRunner implements ModelRunner {
     await this.session.release();
   }
 
-  private async computePrompt(
-    outputs: Pass['outputs'],
-    slot: number,
-    tokens: Int32Array,
-    promptTokens: number,
-    temperature: number,
-  ): Promise<PromptOutput[]> {
+  /** Computes a piece of a prompt up to the last layer, or to another one, from where it was left. */
+  private async computePrompt(piece: {
+    slot: number;
+    tokens: Int32Array;
+    promptTokens: number;
+    temperature?: number;
+    outputs?: Pass['outputs'];
+    layers?: number;
+  }): Promise<PromptOutput[]> {
+    const { slot, tokens, promptTokens, temperature = 0, outputs = 'last', layers = this.options.layers } = piece;
     this.assertFits(promptTokens);
     const pool = this.cache.own(slot, capacityFor(promptTokens));
-    const pass = {
+    const begun = this.begun.get(slot) ?? { pool, layers: 0, residual: undefined };
+    if (begun.pool !== pool) throw new Error(`Bug: slot ${slot} was moved while a piece of its prompt was computed.`);
+    this.begun.delete(slot);
+    const result = await this.run({
       pool,
       first: 0,
       lengths: [pool.length(0)],
@@ -162,9 +157,10 @@ export class HostModelRunner implements ModelRunner {
       outputs,
       needsLogits: true,
       temperatures: temperature,
-    } as const;
-    const result = await this.run(pass);
-    pool.append(tokens.length, result.delta);
+      layers: { from: begun.layers, to: layers, residual: begun.residual },
+    });
+    pool.append(tokens.length, result.delta, [0], begun.layers);
+    if (layers < this.options.layers) this.begun.set(slot, { pool, layers, residual: result.residual });
     return result.outputs as PromptOutput[];
   }
 
@@ -194,33 +190,9 @@ export class HostModelRunner implements ModelRunner {
     return { outputs, keep };
   }
 
-  private async run(pass: Pass): Promise<PassResult> {
-    const { pool, first, lengths, newTokens, needsLogits } = pass;
-    this.assertFits(Math.max(...lengths) + newTokens);
-    const inputs = passInputs(pass.tokens, newTokens, lengths, pass.outputs);
-    const { temperatures } = pass;
-    const factors = Float32Array.from({ length: inputs[GRAPH.outputRows].dims[0] }, (_, row) => {
-      const temperature = typeof temperatures === 'number' ? temperatures : temperatures[row];
-      return temperature === 0 ? 0 : 1 / temperature;
-    });
-    const feeds = {
-      ...this.views.of(pool, first, lengths.length),
-      ...inputs,
-      [GRAPH.inverseTemperatures]: new Tensor('float32', factors, [factors.length]),
-    };
-    const results = await this.session.run(feeds, needsLogits ? WITH_LOGITS : WITHOUT_LOGITS);
-    const data = (name: string): Float32Array => results[name].data as Float32Array;
-    return {
-      outputs: forwardOutputs({
-        argmax: results[GRAPH.argmax],
-        logitSum: results[GRAPH.logitSum],
-        ...(needsLogits && {
-          logits: data(GRAPH.logits),
-          shares: { data: data(GRAPH.blockShares), wantedBy: factors },
-        }),
-      }),
-      delta: data(GRAPH.newKeyValues),
-    };
+  private run(pass: Pass): ReturnType<HostPasses['run']> {
+    this.assertFits(Math.max(...pass.lengths) + pass.newTokens);
+    return this.passes.run(pass);
   }
 
   private positionAccess(positionBytes: number): PositionAccess {

@@ -70,6 +70,16 @@ export interface ModelRunner extends BatchPlanner {
    */
   prefill(slot: number, tokens: Int32Array, promptTokens: number, temperature?: number): Promise<PromptOutput>;
 
+  /** Layers that a piece of a prompt can be divided into; 1 where it is computed as a whole. */
+  readonly promptLayers: number;
+
+  /**
+   * Computes a piece of a prompt up to a layer that is not the last, from where it was left. The rest is computed by {@link prefill} or
+   * {@link prefillAll} of the same piece, which then give the same bits; until then the slot has no more tokens than before.
+   * @param layers layers that are computed then
+   */
+  prefillLayers?(slot: number, tokens: Int32Array, promptTokens: number, layers: number): Promise<void>;
+
   /** As {@link prefill}, with the output for each of the tokens; `undefined` where only the last one's can be had. */
   prefillAll?(slot: number, tokens: Int32Array, promptTokens: number, temperature?: number): Promise<PromptOutput[]>;
 
@@ -110,7 +120,7 @@ export interface ModelRunner extends BatchPlanner {
   /** Makes the free slot `to` a copy of `from`. */
   copy(from: number, to: number): void | Promise<void>;
 
-  /** Empties a slot; one that is not in use stays so. */
+  /** Empties a slot, and forgets the piece of a prompt that is being computed; one that is not in use stays so. */
   free(slot: number): void;
 
   /** Ends the native session. The runner is not usable afterwards. */

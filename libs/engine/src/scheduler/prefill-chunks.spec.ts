@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkTokensAt, MIN_CHUNK_TOKENS, nextChunkTokens } from './prefill-chunks.js';
+import { type ChunkOptions, chunksOf, MIN_CHUNK_TOKENS, nextPieceTokens, pieceTokensAt } from './prefill-chunks.js';
 
-describe(nextChunkTokens, () => {
-  it('covers the prompt in pieces of at most the chunk size, none of which has a row that is computed alone', () => {
+const KINDS = ['idle', 'busy', 'whole'] as const;
+
+describe(nextPieceTokens, () => {
+  it('covers the prompt in pieces that are not too long, none of which has a row that is computed alone', () => {
     const chunk = fc.integer({ min: MIN_CHUNK_TOKENS, max: 600 });
     const crossover = fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 500 }));
     fc.assert(
@@ -11,17 +13,18 @@ describe(nextChunkTokens, () => {
         fc.integer({ min: 2, max: 1500 }),
         chunk,
         crossover,
-        fc.boolean(),
+        fc.constantFrom(...KINDS),
         fc.constantFrom(0, 64),
-        (prompt, chunkTokens, attentionCrossoverTokens, isIdle, shortPromptTokens) => {
+        fc.constantFrom(1, 2, 30),
+        (prompt, chunkTokens, attentionCrossoverTokens, kind, shortPromptTokens, layers) => {
           const idleChunkTokens = 4 * chunkTokens;
-          const options = { chunkTokens, idleChunkTokens, attentionCrossoverTokens, shortPromptTokens };
+          const options = { chunkTokens, idleChunkTokens, attentionCrossoverTokens, shortPromptTokens, layers };
           let prefilled = 0;
           while (prefilled < prompt) {
-            const tokens = nextChunkTokens(prompt, prefilled, options, isIdle);
+            const tokens = nextPieceTokens(prompt, prefilled, options, kind);
             expect(tokens).toBeGreaterThanOrEqual(2);
             expect(tokens % 128).not.toBe(1);
-            const most = chunkTokensAt(prefilled, options, isIdle);
+            const most = pieceTokensAt(prefilled, options, kind);
             expect(tokens).toBeLessThanOrEqual(Math.max(most, shortPromptTokens + 2 - prefilled));
             prefilled += tokens;
             if (prompt > shortPromptTokens) expect(prefilled).toBeGreaterThan(shortPromptTokens);
@@ -33,20 +36,49 @@ describe(nextChunkTokens, () => {
   });
 
   it('takes a prompt of one token as it is', () => {
-    const options = { chunkTokens: 8, idleChunkTokens: 32, attentionCrossoverTokens: 100, shortPromptTokens: 64 };
-    expect(nextChunkTokens(1, 0, options, true)).toBe(1);
+    const options = { ...OPTIONS, chunkTokens: 8, idleChunkTokens: 32, shortPromptTokens: 64 };
+    expect(nextPieceTokens(1, 0, options, 'idle')).toBe(1);
   });
 });
 
-describe(chunkTokensAt, () => {
-  it('is half a chunk where attention makes a token cost twice as much', () => {
-    const options = { chunkTokens: 48, idleChunkTokens: 192, attentionCrossoverTokens: 1000 };
-    expect([0, 1000, 3000, 1e9].map((past) => chunkTokensAt(past, options))).toEqual([48, 24, 12, MIN_CHUNK_TOKENS]);
-    expect([0, 500, 3000, 2 ** 14].map((past) => chunkTokensAt(past, options, true))).toEqual([192, 128, 96, 64]);
+const OPTIONS: ChunkOptions = {
+  chunkTokens: 48,
+  idleChunkTokens: 192,
+  attentionCrossoverTokens: 1000,
+  shortPromptTokens: 0,
+  layers: 1,
+};
+
+describe(pieceTokensAt, () => {
+  it('is half as much where attention makes a token cost twice as much', () => {
+    const at = (past: number): number => pieceTokensAt(past, OPTIONS, 'whole');
+    expect([0, 1000, 3000, 1e9].map(at)).toEqual([48, 24, 12, MIN_CHUNK_TOKENS]);
+  });
+
+  it('stays half as much at least while nobody decodes, within a bound of memory', () => {
+    const at = (past: number): number => pieceTokensAt(past, OPTIONS, 'idle');
+    expect([0, 500, 3000, 2 ** 14].map(at)).toEqual([192, 128, 96, 64]);
   });
 
   it('is the same while nobody decodes where such pieces are no longer', () => {
-    const options = { chunkTokens: 48, idleChunkTokens: 48, attentionCrossoverTokens: 1000 };
-    for (const past of [0, 1000, 1e9]) expect(chunkTokensAt(past, options, true)).toBe(chunkTokensAt(past, options));
+    const options = { ...OPTIONS, idleChunkTokens: 48 };
+    for (const past of [0, 1000, 1e9]) {
+      expect(pieceTokensAt(past, options, 'idle')).toBe(pieceTokensAt(past, options, 'whole'));
+    }
+  });
+
+  it('is four chunks beside sequences that decode, if each can be a few layers of it, and one chunk in every layer at most', () => {
+    const at = (layers: number, past: number): number => pieceTokensAt(past, { ...OPTIONS, layers }, 'busy');
+    expect([0, 1000].map((past) => at(1, past))).toEqual([48, 24]);
+    expect([0, 1000].map((past) => at(2, past))).toEqual([96, 48]);
+    expect([0, 1000, 6500, 14_000, 1e9].map((past) => at(30, past))).toEqual([192, 192, 192, 96, MIN_CHUNK_TOKENS]);
+  });
+});
+
+describe(chunksOf, () => {
+  it('is the time of a piece in chunks at the beginning of a prompt', () => {
+    expect(chunksOf(48, 0, OPTIONS)).toBe(1);
+    expect(chunksOf(12, 3000, OPTIONS)).toBe(1);
+    expect(chunksOf(192, 1000, OPTIONS)).toBe(8);
   });
 });

@@ -49,7 +49,13 @@ function aScheduler({ chunkTokens = 8, ...options }: SchedulerSketch = {}): Sche
   return new Scheduler({
     maxBatchSize: 4,
     maxWaiting: 64,
-    chunks: { chunkTokens, idleChunkTokens: chunkTokens, attentionCrossoverTokens: Infinity, shortPromptTokens: 0 },
+    chunks: {
+      chunkTokens,
+      idleChunkTokens: chunkTokens,
+      attentionCrossoverTokens: Infinity,
+      shortPromptTokens: 0,
+      layers: 1,
+    },
     maxCacheTokens: 999,
     batchPlanner: { plan: (slots) => ({ groups: [[...slots]], relocates: false }) },
     ageingMs: 1000,

@@ -11,7 +11,7 @@ import { PrefillPlanner } from './prefill-planner.js';
 import { PreemptionPolicy } from './preemption-policy.js';
 import { SequenceMoves } from './sequence-moves.js';
 import { SlotAllocator } from './slot-allocator.js';
-import type { PrefillStep, Step } from './step.js';
+import { completes, type PrefillStep, type Step } from './step.js';
 import { WaitingQueue } from './waiting-queue.js';
 
 export interface SchedulerOptions extends CacheLimits {
@@ -92,11 +92,10 @@ export class Scheduler {
     const chunk = this.nextChunk(nowMs);
     if (this.decoding.size === 0) return chunk;
     this.round.begin(this.decoding, this.prefilledSinceDecode === 0);
-    const share = chunk ? this.prefills.shareOf(chunk) : 0;
     // Moving sequences takes the time of a chunk.
-    const isFree = !this.round.draftsWait && !this.round.relocates && this.prefilledSinceDecode + share <= 1;
+    const isFree = !this.round.draftsWait && !this.round.relocates;
     if (chunk && isFree && !this.mustGiveWay(chunk.sequence)) {
-      this.prefilledSinceDecode += share;
+      this.prefilledSinceDecode += this.prefills.shareOf(chunk);
       this.round.drop();
       return chunk;
     }
@@ -109,9 +108,12 @@ export class Scheduler {
    * @returns the sequences that can sample their first token, if the prompt is complete: the one that was prefilled, and
    * its siblings, whose slots must become copies of its slot
    */
-  completePrefill({ sequence, from, to }: PrefillStep): Sequence[] {
+  completePrefill(step: PrefillStep): Sequence[] {
+    const { sequence, from, to, layers } = step;
     sequence.cachedTokens += from - sequence.prefilled;
-    sequence.prefilled = to;
+    sequence.prefilled = completes(step) ? to : from;
+    sequence.piece = completes(step) ? undefined : { to, layers: layers.to };
+    if (sequence.piece) return [];
     if (to < sequence.promptTokens.length) return [];
     this.prefilling.delete(sequence);
     const ready = [sequence, ...sequence.siblings];
@@ -230,7 +232,7 @@ export class Scheduler {
       if (!sequence || this.isMoreUrgent(other, sequence, nowMs)) sequence = other;
     }
     if (!sequence) return undefined;
-    return this.prefills.next(sequence, this.decoding.size === 0);
+    return this.prefills.next(sequence, this.decoding.size === 0 ? undefined : 1 - this.prefilledSinceDecode);
   }
 
   private isMoreUrgent(a: Sequence, b: Sequence, nowMs: number): boolean {

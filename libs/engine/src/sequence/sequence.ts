@@ -80,7 +80,9 @@ export class Sequence implements SamplingState {
   readonly maxNewTokens: number;
   /** Prompt tokens that are in the slot. */
   prefilled = 0;
-  /** Of those, tokens that came from a prefix cache. */
+  /** The piece of the prompt after them that is being computed: its end, and how many layers of it are computed. */
+  piece: { to: number; layers: number } | undefined;
+  /** Of the tokens in the slot, those that came from a prefix cache. */
   cachedTokens = 0;
   /** Log probabilities of the prompt as far as it is computed, where they are wanted. */
   readonly promptLogprobs: PromptLogprobs[] = [];
@@ -199,6 +201,12 @@ export class Sequence implements SamplingState {
     if (this.generated < this.params.minNewTokens) return text;
     return this.stops.push(text);
   }
+}
+
+/** The slot of a sequence that runs. */
+export function slotOf({ id, slot }: Sequence): number {
+  if (slot === undefined) throw new Error(`Bug: a sequence of request ${id} runs without a slot.`);
+  return slot;
 }
 
 /** Stop strings that are special tokens, by token: they have no text that a stop string could match. */

@@ -11,6 +11,8 @@ export interface FakeModelRunnerOptions {
   maxBatchSize?: number;
   contextLength?: number;
   vocabSize?: number;
+  /** Layers that a piece of a prompt can be divided into; default: none. */
+  promptLayers?: number;
   /** The next token after a sequence's tokens so far; default: a hash of all of them. */
   next?: (tokens: readonly number[]) => number;
 }
@@ -25,6 +27,7 @@ export class FakeModelRunner implements ModelRunner {
   readonly vocabSize: number;
   readonly attentionCrossoverTokens = Infinity;
   readonly shortPromptTokens = 0;
+  readonly promptLayers: number;
   /** The tokens in each slot that is in use. */
   readonly slots = new Map<number, number[]>();
   /** The passes so far, as `prefill 2: 7`, `decode 3` or `verify 2: 5`. */
@@ -44,24 +47,43 @@ export class FakeModelRunner implements ModelRunner {
       }
     },
   };
+  /** The piece of a prompt that is being computed in a slot: its tokens, and how many layers of them are computed. */
+  private readonly begun = new Map<number, { tokens: string; layers: number }>();
   /** The groups of the last plan. */
   private groups: readonly (readonly number[])[] = [];
   private readonly next: (tokens: readonly number[]) => number;
 
-  constructor({ maxBatchSize = 4, contextLength = 64, vocabSize = 32, next }: FakeModelRunnerOptions = {}) {
+  constructor({
+    maxBatchSize = 4,
+    contextLength = 64,
+    vocabSize = 32,
+    promptLayers = 1,
+    next,
+  }: FakeModelRunnerOptions = {}) {
     this.maxBatchSize = maxBatchSize;
     this.contextLength = contextLength;
     this.vocabSize = vocabSize;
+    this.promptLayers = promptLayers;
     this.next =
       next ?? ((tokens) => tokens.reduce((hash, token) => (hash * 31 + token + 7) % 1_000_003, 1) % vocabSize);
   }
 
   async prefill(slot: number, tokens: Int32Array, promptTokens: number): Promise<PromptOutput> {
     this.passes.push(`prefill ${slot}: ${tokens.length}`);
+    this.assertSamePiece(slot, tokens);
+    this.begun.delete(slot);
     if (!this.slots.has(slot)) this.slots.set(slot, []);
     this.append(slot, tokens);
     if (this.slots.get(slot)!.length > promptTokens) throw new Error(`Slot ${slot} gets more than its prompt.`);
     return this.nextToken(this.slots.get(slot)!);
+  }
+
+  async prefillLayers(slot: number, tokens: Int32Array, _promptTokens: number, layers: number): Promise<void> {
+    this.passes.push(`layers ${slot}: ${tokens.length} to ${layers}`);
+    this.assertSamePiece(slot, tokens);
+    const computed = this.begun.get(slot)?.layers ?? 0;
+    if (layers <= computed || layers >= this.promptLayers) throw new Error(`${layers} layers follow ${computed}.`);
+    this.begun.set(slot, { tokens: tokens.join(' '), layers });
   }
 
   /** Slots with an even and an odd number of tokens decode apart, so that there are several groups. */
@@ -106,10 +128,16 @@ export class FakeModelRunner implements ModelRunner {
   }
 
   free(slot: number): void {
+    this.begun.delete(slot);
     this.slots.delete(slot);
   }
 
   async release(): Promise<void> {}
+
+  private assertSamePiece(slot: number, tokens: Int32Array): void {
+    const begun = this.begun.get(slot);
+    if (begun && begun.tokens !== tokens.join(' ')) throw new Error(`Slot ${slot} goes on with another piece.`);
+  }
 
   private append(slot: number, tokens: Iterable<number>): void {
     const held = this.slots.get(slot);

@@ -19,8 +19,8 @@ export class CachedAttention {
   /** Reads a cache in host memory in place. */
   private readonly decode: DecodeAttention | undefined;
   private readonly basic: BasicAttention | undefined;
-  /** In the order of {@link GRAPH.newKeyValues}. */
-  private readonly newKeyValues: string[] = [];
+  /** The new key and value of each layer. */
+  private readonly added: [key: string, value: string][] = [];
   private readonly rowShape: string;
 
   constructor(
@@ -45,8 +45,7 @@ export class CachedAttention {
    */
   apply(layer: number, inputs: AttentionInputs): string {
     const { graph, basic, decode } = this;
-    this.newKeyValues[2 * layer] = inputs.key;
-    this.newKeyValues[2 * layer + 1] = inputs.value;
+    this.added[layer] = [inputs.key, inputs.value];
     if (basic) return this.rows(basic.apply(layer, inputs));
     if (!decode) {
       const present: [string, string] = [GRAPH.presentKey(layer), GRAPH.presentValue(layer)];
@@ -59,13 +58,21 @@ export class CachedAttention {
     );
   }
 
-  /** Declares the keys and values of the pass as outputs of the graph. */
-  outputs(): void {
+  /** The new keys and values of a layer, side by side: `[B, S, 2 * kvHeads * headDim]`. */
+  newKeyValues(layer: number): string {
+    return this.graph.node('Concat', this.added[layer], { attributes: { axis: -1 } });
+  }
+
+  /**
+   * Declares the keys and values of the pass as outputs of the graph.
+   * @param newKeyValues those of {@link newKeyValues} in the order of the layers, where they were made already
+   */
+  outputs(newKeyValues = this.added.flat()): void {
     const { graph } = this;
     const { layers, kvHeads, headDim } = this.shape;
     if (this.options.cache === 'host') {
-      graph.node('Concat', this.newKeyValues, { attributes: { axis: -1 } }, GRAPH.newKeyValues);
-      graph.output(GRAPH.newKeyValues, 'float32', ['B', 'S', 2 * layers * kvHeads * headDim]);
+      graph.node('Concat', newKeyValues, { attributes: { axis: -1 } }, GRAPH.newKeyValues);
+      graph.output(GRAPH.newKeyValues, 'float32', ['B', 'S', 'new keys and values']);
       return;
     }
     for (let layer = 0; layer < layers; layer++) {

@@ -38,8 +38,13 @@ export class Attention {
     return projections.output(prefix, cached.apply(layer, projections.inputs(layer, prefix, input)));
   }
 
-  /** Declares the keys and values of the pass as outputs of the graph. */
-  outputs(): void {
-    this.cached.outputs();
+  /** See {@link CachedAttention.newKeyValues}. */
+  newKeyValues(layer: number): string {
+    return this.cached.newKeyValues(layer);
+  }
+
+  /** See {@link CachedAttention.outputs}. */
+  outputs(newKeyValues?: string[]): void {
+    this.cached.outputs(newKeyValues);
   }
 }

@@ -17,7 +17,7 @@ export function addBlockShares(graph: GraphBuilder, vocabSize: number): void {
   const none = graph.constant('no_shares', Float32Array.of(0), [1, 1]);
   const zero = graph.constant('no_temperature', Float32Array.of(0), []);
   const largest = graph.node('ReduceMax', [GRAPH.inverseTemperatures], { attributes: { keepdims: 0 } });
-  const shares = graph.choose(
+  graph.choose(
     graph.node('Greater', [largest, zero]),
     () => {
       const factors = graph.node('Unsqueeze', [GRAPH.inverseTemperatures, lastAxis]);
@@ -28,7 +28,7 @@ export function addBlockShares(graph: GraphBuilder, vocabSize: number): void {
       return graph.node('ReduceSum', [byBlock, lastAxis], { attributes: { keepdims: 0 } });
     },
     () => graph.node('Identity', [none]),
+    GRAPH.blockShares,
   );
-  graph.node('Identity', [shares], {}, GRAPH.blockShares);
   graph.output(GRAPH.blockShares, 'float32', ['sharing rows', 'blocks']);
 }

@@ -11,6 +11,9 @@ interface BlockParts {
   feedForward: FeedForward;
 }
 
+/** Layers from the first to the second, which is not one of them. */
+type LayerRange = [from: number, to: number];
+
 /** Adds the blocks of a decoder to a graph: attention and MLP of each layer, with their normalisations and residual sums. */
 export class DecoderBlocks {
   constructor(
@@ -20,46 +23,48 @@ export class DecoderBlocks {
   ) {}
 
   /**
-   * @param embedded `[B * S, hiddenSize]`, as the result: the residual stream after the last block
+   * Adds the blocks of some layers.
+   * @param residual `[B * S, hiddenSize]`: the residual stream before them
    * @param onLayer called when so many layers are built
+   * @returns the residual stream after them
    */
-  apply(embedded: string, onLayer: (layers: number) => void): string {
+  apply(residual: string, range: LayerRange, onLayer: (layers: number) => void): string {
     return this.config.blockNorms === 'output'
-      ? this.withoutInputNorms(embedded, onLayer)
-      : this.withInputNorms(embedded, onLayer);
+      ? this.withoutInputNorms(residual, range, onLayer)
+      : this.withInputNorms(residual, range, onLayer);
   }
 
   /** The sum of a block and the normalisation of the next block's input are one node. */
-  private withInputNorms(embedded: string, onLayer: (layers: number) => void): string {
+  private withInputNorms(before: string, [from, to]: LayerRange, onLayer: (layers: number) => void): string {
     const { graph, config } = this;
     const { layers, attention, feedForward } = this.parts;
     const hasOutputNorms = config.blockNorms === 'both';
     const outputNorm = (output: string, weight: string): string =>
       hasOutputNorms ? layers.norm(output, weight, config.hiddenSize) : output;
-    let residual = embedded;
-    let normed = layers.norm(residual, 'model.layers.0.input_layernorm.weight', config.hiddenSize);
-    for (let layer = 0; layer < config.layers; layer++) {
+    const inputNorm = (layer: number): string => `model.layers.${layer}.input_layernorm.weight`;
+    let residual = before;
+    let normed = layers.norm(residual, inputNorm(from), config.hiddenSize);
+    for (let layer = from; layer < to; layer++) {
       const prefix = `model.layers.${layer}.`;
       const afterAttention = `${prefix}post_attention_layernorm.weight`;
       const beforeMlp = hasOutputNorms ? `${prefix}pre_feedforward_layernorm.weight` : afterAttention;
       const attended = outputNorm(attention.apply(layer, prefix, normed), afterAttention);
       [normed, residual] = layers.addAndNorm(residual, attended, beforeMlp);
       const fed = outputNorm(feedForward.apply(prefix, normed), `${prefix}post_feedforward_layernorm.weight`);
-      if (layer < config.layers - 1) {
-        [normed, residual] = layers.addAndNorm(residual, fed, `model.layers.${layer + 1}.input_layernorm.weight`);
-      } else residual = graph.node('Add', [residual, fed]);
+      if (layer < to - 1) [normed, residual] = layers.addAndNorm(residual, fed, inputNorm(layer + 1));
+      else residual = graph.node('Add', [residual, fed]);
       onLayer(layer + 1);
     }
     return residual;
   }
 
-  private withoutInputNorms(embedded: string, onLayer: (layers: number) => void): string {
+  private withoutInputNorms(before: string, [from, to]: LayerRange, onLayer: (layers: number) => void): string {
     const { graph, config } = this;
     const { layers, attention, feedForward } = this.parts;
     const addNormed = (residual: string, output: string, weight: string): string =>
       graph.node('Add', [residual, layers.norm(output, weight, config.hiddenSize)]);
-    let residual = embedded;
-    for (let layer = 0; layer < config.layers; layer++) {
+    let residual = before;
+    for (let layer = from; layer < to; layer++) {
       const prefix = `model.layers.${layer}.`;
       const attended = attention.apply(layer, prefix, residual);
       residual = addNormed(residual, attended, `${prefix}post_attention_layernorm.weight`);

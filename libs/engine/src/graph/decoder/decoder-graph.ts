@@ -11,9 +11,10 @@ import { DecoderBlocks } from './decoder-blocks.js';
 import { DecoderLayers } from './decoder-layers.js';
 import { FeedForward } from './feed-forward.js';
 import { addLogitOutputs, addPassInputs } from './pass-values.js';
+import { addSwitchedLayers } from './switched-layers.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
-export const GRAPH_VERSION = 10;
+export const GRAPH_VERSION = 11;
 
 /**
  * Builds a decoder-only transformer as an ONNX graph, and writes its weights to `data`. With the cache in host
@@ -67,11 +68,24 @@ class DecoderGraph {
 
   build(): Uint8Array {
     const { graph, config, layers, attention } = this;
+    const { isLayerwise, cache } = this.options;
     const feedForward = new FeedForward(graph, config, layers);
     const blocks = new DecoderBlocks(graph, config, { layers, attention, feedForward });
-    const residual = blocks.apply(this.embed(), this.onLayer);
-    this.logits(residual);
-    this.attention.outputs();
+    if (isLayerwise) {
+      const newKeyValues = addSwitchedLayers(graph, config, {
+        embed: () => this.embed(),
+        layer: (layer, before) => [
+          blocks.apply(before, [layer, layer + 1], this.onLayer),
+          attention.newKeyValues(layer),
+        ],
+        project: (residual) => this.project(residual),
+      });
+      attention.outputs(newKeyValues);
+    } else {
+      this.project(blocks.apply(this.embed(), [0, config.layers], this.onLayer), GRAPH.logits);
+      attention.outputs();
+    }
+    addLogitOutputs(graph, config.vocabSize, cache);
     this.weights.assertAllRead();
     return graph.build();
   }
@@ -90,7 +104,8 @@ class DecoderGraph {
     return graph.shaped(graph.node('Reshape', [embedded, rows]), 'float32', ['tokens', hiddenSize]);
   }
 
-  private logits(residual: string): void {
+  /** The logits of the rows that are wanted; `output` is their name. */
+  private project(residual: string, output?: string): string {
     const { graph, linear } = this;
     const { hiddenSize, vocabSize, tieWordEmbeddings, logitScale } = this.config;
     const wanted = graph.node('Gather', [residual, GRAPH.outputRows], { attributes: { axis: 0 } });
@@ -99,10 +114,6 @@ class DecoderGraph {
     const tensor = tieWordEmbeddings ? EMBEDDING : HEAD;
     const matrix = { name: tensor, parts: [[tensor, vocabSize] as MatrixPart], columns: hiddenSize, scale: logitScale };
     // At 4 bits this one matrix would cost a quarter of the whole loss; see docs/decisions/0008-quantisation.md.
-    linear.apply(this.options.outputPrecision, normed, matrix, {
-      rows: 'sequences',
-      output: GRAPH.logits,
-    });
-    addLogitOutputs(graph, vocabSize, this.options.cache);
+    return linear.apply(this.options.outputPrecision, normed, matrix, { rows: 'sequences', output });
   }
 }

@@ -1,7 +1,7 @@
 import { layerWeights, passWeightBytes } from '../../graph/pass-cost.js';
 import { asEngineError } from '../../errors/engine.errors.js';
 import { providerPrecisions } from '../../runner/provider.js';
-import { intraOpThreads } from '../../runner/intra-op-threads.js';
+import { intraOpThreads } from '../../machine/intra-op-threads.js';
 import { openModelSource } from '../../source/open-model-source.js';
 import type { ModelSource } from '../../source/model-source.js';
 import { createVocabulary } from '../../text/text-tokenizer.js';

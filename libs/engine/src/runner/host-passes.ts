@@ -1,0 +1,110 @@
+import { GRAPH } from '../graph/delta-cache-interface.js';
+import type { KvPool } from '../kv-pool/kv-pool.js';
+import type { ForwardOutput } from './model-runner.js';
+import type { ModelRunnerOptions } from './model-runner-options.js';
+import { type InferenceSession, Tensor } from './onnxruntime.js';
+import { forwardOutputs, passInputs } from './pass-tensors.js';
+import { PoolViews } from './pool-views.js';
+
+/** A forward pass over rows of a pool, or some layers of one. */
+export interface Pass {
+  pool: KvPool;
+  /** The first row. */
+  first: number;
+  /** The tokens that each row has already; rows that the pool does not have are empty. */
+  lengths: readonly number[];
+  /** New tokens of each row, and all of them: `[rows, newTokens]` row-major. */
+  newTokens: number;
+  tokens: Int32Array;
+  /** The new tokens of each row whose outputs are wanted. */
+  outputs: 'last' | 'all';
+  needsLogits: boolean;
+  /** The temperatures of the outputs, or the one of all; 0 where shares are not wanted. */
+  temperatures: readonly number[] | number;
+  /** What is computed of it, where the graph is layerwise; default: all layers. */
+  layers?: PassLayers;
+}
+
+interface PassLayers {
+  /** The first layer, and the one after the last. */
+  from: number;
+  to: number;
+  /** `[tokens, hiddenSize]`: what the layers before the first gave; none before the first of the model. */
+  residual?: Float32Array;
+}
+
+interface PassResult {
+  /** None before the last layer. */
+  outputs: ForwardOutput[];
+  /** The new keys and values, `[rows, newTokens, ...]` as of {@link GRAPH.newKeyValues}. */
+  delta: Float32Array;
+  /** As of {@link PassLayers}, for the layer after the last, where the model has one. */
+  residual?: Float32Array;
+}
+
+/** Outputs are copied out of the runtime; logits are most of them. */
+const WITHOUT_LOGITS = [GRAPH.argmax, GRAPH.logitSum, GRAPH.newKeyValues];
+const WITH_LOGITS = [...WITHOUT_LOGITS, GRAPH.logits, GRAPH.blockShares];
+const WITH_RESIDUAL = [GRAPH.residualAfter, GRAPH.newKeyValues];
+
+const [NO, YES] = [0, 1].map((value) => new Tensor('bool', Uint8Array.of(value), []));
+
+/** Runs the passes of a delta-cache graph whose cache is in host memory. */
+export class HostPasses {
+  private readonly views: PoolViews;
+
+  constructor(
+    private readonly session: InferenceSession,
+    private readonly options: ModelRunnerOptions,
+  ) {
+    this.views = new PoolViews(options);
+  }
+
+  async run(pass: Pass): Promise<PassResult> {
+    const { pool, first, lengths, newTokens, needsLogits, temperatures } = pass;
+    const { layers } = this.options;
+    const { from, to, residual } = pass.layers ?? { from: 0, to: layers };
+    const isWhole = to === layers;
+    const inputs = passInputs(pass.tokens, newTokens, lengths, pass.outputs);
+    const factors = Float32Array.from({ length: inputs[GRAPH.outputRows].dims[0] }, (_, row) => {
+      const temperature = typeof temperatures === 'number' ? temperatures : temperatures[row];
+      return temperature === 0 || !isWhole ? 0 : 1 / temperature;
+    });
+    const feeds = {
+      ...this.views.of(pool, first, lengths.length),
+      ...inputs,
+      [GRAPH.inverseTemperatures]: new Tensor('float32', factors, [factors.length]),
+      ...this.switches(from, to, residual),
+    };
+    const results = await this.session.run(
+      feeds,
+      isWhole ? (needsLogits ? WITH_LOGITS : WITHOUT_LOGITS) : WITH_RESIDUAL,
+    );
+    const data = (name: string): Float32Array => results[name].data as Float32Array;
+    if (!isWhole) return { outputs: [], delta: data(GRAPH.newKeyValues), residual: data(GRAPH.residualAfter) };
+    return {
+      outputs: forwardOutputs({
+        argmax: results[GRAPH.argmax],
+        logitSum: results[GRAPH.logitSum],
+        ...(needsLogits && {
+          logits: data(GRAPH.logits),
+          shares: { data: data(GRAPH.blockShares), wantedBy: factors },
+        }),
+      }),
+      delta: data(GRAPH.newKeyValues),
+    };
+  }
+
+  /** The inputs that say which layers are computed. */
+  private switches(from: number, to: number, residual: Float32Array = new Float32Array(0)): Record<string, Tensor> {
+    const { layers, layerwise } = this.options;
+    if (!layerwise) return {};
+    const { hiddenSize } = layerwise;
+    const switches: Record<string, Tensor> = {
+      [GRAPH.residualBefore]: new Tensor('float32', residual, [residual.length / hiddenSize, hiddenSize]),
+      [GRAPH.head]: to === layers ? YES : NO,
+    };
+    for (let layer = 0; layer < layers; layer++) switches[GRAPH.layer(layer)] = layer >= from && layer < to ? YES : NO;
+    return switches;
+  }
+}
