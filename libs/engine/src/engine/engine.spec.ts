@@ -77,6 +77,31 @@ describe(Engine.name, () => {
     expect(runner.passes.slice(1, 6)).toEqual(['prefill 1: 4', 'decode 1', 'prefill 1: 4', 'decode 1', 'prefill 1: 4']);
   });
 
+  it('computes a long piece a few layers at a time between two decodes, and all that is left of it once nobody decodes', async () => {
+    const { engine, runner } = anEngine({ promptLayers: 8 });
+    engine.add(aRequest('a', 'ab', { maxNewTokens: 5, ignoreEos: true }));
+    await engine.step();
+    engine.add(aRequest('b', 'a'.repeat(28), { maxNewTokens: 1 }));
+    const reports = [];
+    while (engine.hasWork) reports.push(await engine.step());
+    expect(runner.passes.slice(1)).toEqual([
+      ...['layers 1: 16 to 2', 'decode 1', 'layers 1: 16 to 4', 'decode 1', 'layers 1: 16 to 6', 'decode 1'],
+      ...['prefill 1: 16', 'decode 1', 'prefill 1: 12'],
+    ]);
+    const prompts = reports.filter((report) => report?.kind === 'prefill');
+    expect(prompts.map((report) => report!.tokens)).toEqual([4, 4, 4, 4, 12]);
+    expect(prompts.map((report) => report!.prefilled?.promptTokens)).toEqual([4, 8, 12, 16, 28]);
+  });
+
+  it('computes a piece beside sequences that decode though it takes more than a chunk', async () => {
+    const { engine, runner } = anEngine({ shortPromptTokens: 9 });
+    engine.add(aRequest('a', 'ab', { ignoreEos: true }));
+    await engine.step();
+    engine.add(aRequest('b', 'abcdefghijkl', { maxNewTokens: 1 }));
+    await engine.step();
+    expect(runner.passes.slice(1)).toEqual(['prefill 1: 10']);
+  });
+
   it('prefills several short prompts between two decodes, up to the chunk size', async () => {
     const { engine, runner } = anEngine();
     engine.add(aRequest('a', 'ab', { ignoreEos: true }));
@@ -431,20 +456,24 @@ describe(Engine.name, () => {
     });
     let preemptions = 0;
     let resumptions = 0;
+    let layerPasses = 0;
     const schedule = fc.array(request, { minLength: 1, maxLength: 16 });
     await fc.assert(
       fc.asyncProperty(
         schedule,
         fc.integer({ min: 1, max: 5 }),
         fc.integer({ min: 3, max: 9 }),
-        async (arrivals, maxBatchSize, chunk) => {
-          const { engine, runner } = anEngine({ maxBatchSize, contextLength: 80 }, { prefillChunkTokens: chunk });
+        fc.constantFrom(1, 2, 7),
+        async (arrivals, maxBatchSize, chunk, promptLayers) => {
+          const fake = { maxBatchSize, contextLength: 80, promptLayers };
+          const { engine, runner } = anEngine(fake, { prefillChunkTokens: chunk });
           const requests = arrivals.map(({ prompt, arrival, cancelAt, priority, caller, ...params }, i) => ({
             arrival,
             cancelAt: cancelAt === null ? Infinity : cancelAt,
             request: { ...aRequest(`r${i}`, prompt, params), priority, caller },
           }));
           const results = new Results();
+          let promptTokens = 0;
           const preempted: string[] = [];
           for (let step = 0; step <= 60 || engine.hasWork; step++) {
             for (const { request: r, arrival, cancelAt } of requests) {
@@ -458,9 +487,14 @@ describe(Engine.name, () => {
               resumptions++;
             }
             if (report) expect(preempted.length).toBe(report.preemptions);
+            if (report?.kind === 'prefill') promptTokens += report.tokens;
             results.take(report);
           }
+          if (requests.every(({ cancelAt }) => cancelAt === Infinity)) {
+            expect(promptTokens).toBe(requests.reduce((sum, { request: r }) => sum + r.prompt.length, 0));
+          }
           preemptions += preempted.length;
+          layerPasses += runner.passes.filter((pass) => pass.startsWith('layers')).length;
           expect(occupied(runner)).toBe(0);
           for (const { request: r, cancelAt } of requests) {
             const result = results.byId.get(r.id);
@@ -475,5 +509,6 @@ describe(Engine.name, () => {
     );
     expect(preemptions).toBeGreaterThan(0);
     expect(resumptions).toBeGreaterThan(0);
+    expect(layerPasses).toBeGreaterThan(0);
   });
 });

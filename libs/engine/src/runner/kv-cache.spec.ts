@@ -58,6 +58,21 @@ describe(KvCache.name, () => {
     ).toEqual([[0, 1], [2]]);
   });
 
+  it('takes the layers of a pass one after the other, with which a sequence is longer at the last', () => {
+    const cache = new KvCache(OPTIONS);
+    const before = prefill(cache, 0, 3);
+    const rows = newRows(5);
+    const pool = cache.own(0, capacityFor(8));
+    for (const layer of [0, 1]) {
+      expect(cache.length(0)).toBe(3);
+      const half = (row: number[]): number[] => row.slice((layer * ROW) / 2, ((layer + 1) * ROW) / 2);
+      pool.append(5, Float32Array.from(rows.flatMap(half)), [0], layer);
+    }
+    expect(cache.length(0)).toBe(8);
+    expect([...before, ...rows].map((_, position) => read(pool, 0, position))).toEqual([...before, ...rows]);
+    expect(() => pool.append(5, Float32Array.from(rows.flat()), [0], 1)).toThrow(/shape of the cache/);
+  });
+
   it('does not move sequences that are well enough where they are', () => {
     const cache = new KvCache(OPTIONS);
     for (const slot of [0, 1]) prefill(cache, slot, 100);

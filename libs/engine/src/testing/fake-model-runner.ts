@@ -13,6 +13,8 @@ export interface FakeModelRunnerOptions {
   vocabSize?: number;
   /** Layers that a piece of a prompt can be divided into; default: none. */
   promptLayers?: number;
+  /** As of {@link ModelRunner}; default: none. */
+  shortPromptTokens?: number;
   /** The next token after a sequence's tokens so far; default: a hash of all of them. */
   next?: (tokens: readonly number[]) => number;
 }
@@ -26,7 +28,7 @@ export class FakeModelRunner implements ModelRunner {
   readonly contextLength: number;
   readonly vocabSize: number;
   readonly attentionCrossoverTokens = Infinity;
-  readonly shortPromptTokens = 0;
+  readonly shortPromptTokens: number;
   readonly promptLayers: number;
   /** The tokens in each slot that is in use. */
   readonly slots = new Map<number, number[]>();
@@ -58,11 +60,13 @@ export class FakeModelRunner implements ModelRunner {
     contextLength = 64,
     vocabSize = 32,
     promptLayers = 1,
+    shortPromptTokens = 0,
     next,
   }: FakeModelRunnerOptions = {}) {
     this.maxBatchSize = maxBatchSize;
     this.contextLength = contextLength;
     this.vocabSize = vocabSize;
+    this.shortPromptTokens = shortPromptTokens;
     this.promptLayers = promptLayers;
     this.next =
       next ?? ((tokens) => tokens.reduce((hash, token) => (hash * 31 + token + 7) % 1_000_003, 1) % vocabSize);
