@@ -106,15 +106,15 @@ describe.each(cases)(
       }
     });
 
-    it.runIf(!('dtype' in options))('has the same bits however its layers are divided among passes', async () => {
+    it.runIf(!('dtype' in options))('has the same bits however its stages are divided among passes', async () => {
       const { runner } = model;
       const other = story.subarray(0, 40);
       const bits = async (length: number, from: number, stops: readonly number[]): Promise<Buffer> => {
         await runner.prefill(1, other, other.length);
         if (from > 0) await runner.prefill(0, story.subarray(0, from), length);
         const piece = story.subarray(from, length);
-        for (const layer of stops) {
-          await runner.prefillLayers!(0, piece, length, layer);
+        for (const stage of stops) {
+          await runner.prefillStages!(0, piece, length, stage);
           runner.relocate(runner.plan([1]));
           await runner.decode([1], Int32Array.of(5), false);
         }
@@ -123,14 +123,14 @@ describe.each(cases)(
         for (const slot of [0, 1]) runner.free(slot);
         return Buffer.concat(found);
       };
-      const all = Array.from({ length: runner.promptLayers - 1 }, (_, i) => i + 1);
+      const all = Array.from({ length: runner.promptStages - 1 }, (_, i) => i + 1);
       for (const [length, from] of [
         [longest, 0],
         [longest, Math.min(66, longest - 20)],
         [17, 0],
       ] as const) {
         const whole = await bits(length, from, []);
-        for (const stops of [all, [runner.promptLayers - 1]]) {
+        for (const stops of [all, [runner.promptStages - 1]]) {
           expect([length, from, stops, whole.equals(await bits(length, from, stops))]).toEqual([
             length,
             from,
@@ -146,7 +146,7 @@ describe.each(cases)(
       const piece = story.subarray(0, 17);
       const { logits } = await runner.prefill(0, piece, 17);
       runner.free(0);
-      await runner.prefillLayers!(0, story.subarray(20, 37), 17, 1);
+      await runner.prefillStages!(0, story.subarray(20, 37), 17, 1);
       runner.free(0);
       expect((await runner.prefill(0, piece, 17)).logits).toEqual(logits);
       runner.free(0);

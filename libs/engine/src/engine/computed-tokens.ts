@@ -12,7 +12,7 @@ export function computedBy(
 ): Pick<StepReport, 'tokens' | 'speculation'> {
   if (step.kind === 'decode') return { tokens: step.sequences.length };
   if (step.kind === 'prefill')
-    return { tokens: tokensAfter(step, step.layers.to) - tokensAfter(step, step.layers.from) };
+    return { tokens: tokensAfter(step, step.stages.to) - tokensAfter(step, step.stages.from) };
   // An output that is an error has no token.
   const tokens = Math.max(1, outputs.filter(({ error }) => !error).length);
   return { tokens, speculation: { drafted: step.draft.length, accepted: acceptedOf(step) - acceptedBefore } };
@@ -21,12 +21,12 @@ export function computedBy(
 /** The prompt tokens of a step's sequence that are computed after it. */
 export function prefilledBy(step: PrefillStep): StepReport['prefilled'] {
   const { id, cachedTokens } = step.sequence;
-  return { id, promptTokens: step.from + tokensAfter(step, step.layers.to), cachedTokens };
+  return { id, promptTokens: step.from + tokensAfter(step, step.stages.to), cachedTokens };
 }
 
-/** Tokens of a step's piece after so many layers: as large a part of them as of its layers. */
-function tokensAfter({ from, to, layers }: PrefillStep, computed: number): number {
-  return Math.floor(((to - from) * computed) / layers.all);
+/** Tokens of a step's piece after so many stages: as large a part of them as of its stages. */
+function tokensAfter({ from, to, stages }: PrefillStep, computed: number): number {
+  return Math.floor(((to - from) * computed) / stages.all);
 }
 
 /** Tokens of drafts that the sequence of a step has accepted so far. */

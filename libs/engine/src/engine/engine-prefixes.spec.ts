@@ -8,8 +8,8 @@ import type { EngineOptions } from './engine.options.js';
 
 const CONTEXT = 160;
 
-function anEngine(options: EngineOptions = {}, contextLength = CONTEXT, promptLayers = 1) {
-  const runner = new FakeModelRunner({ contextLength, promptLayers });
+function anEngine(options: EngineOptions = {}, contextLength = CONTEXT, promptStages = 1) {
+  const runner = new FakeModelRunner({ contextLength, promptStages });
   const model = { runner, vocabulary: byteVocabulary, eosTokenIds: [0] };
   const engine = new Engine(model, { prefixCacheBytes: 1e6, prefillChunkTokens: 8, ...options });
   return { engine, runner };
@@ -114,11 +114,11 @@ describe('A prefix cache', () => {
       maxCacheTokens: fc.integer({ min: 2 * CONTEXT, max: 3 * CONTEXT }),
       sharesPrefixes: fc.boolean(),
     });
-    const layers = fc.constantFrom(1, 5);
+    const stages = fc.constantFrom(1, 5);
     const arrivals = fc.array(request, { minLength: 1, maxLength: 8 });
     await fc.assert(
-      fc.asyncProperty(settings, layers, arrivals, async (options, promptLayers, requests) => {
-        const { engine, runner } = anEngine(options, CONTEXT, promptLayers);
+      fc.asyncProperty(settings, stages, arrivals, async (options, promptStages, requests) => {
+        const { engine, runner } = anEngine(options, CONTEXT, promptStages);
         const texts = new Map<string, string>();
         const take = async (): Promise<void> => {
           const report = await engine.step();

@@ -77,15 +77,15 @@ describe(Engine.name, () => {
     expect(runner.passes.slice(1, 6)).toEqual(['prefill 1: 4', 'decode 1', 'prefill 1: 4', 'decode 1', 'prefill 1: 4']);
   });
 
-  it('computes a long piece a few layers at a time between two decodes, and all that is left of it once nobody decodes', async () => {
-    const { engine, runner } = anEngine({ promptLayers: 8 });
+  it('computes a long piece a few stages at a time between two decodes, and all that is left of it once nobody decodes', async () => {
+    const { engine, runner } = anEngine({ promptStages: 8 });
     engine.add(aRequest('a', 'ab', { maxNewTokens: 5, ignoreEos: true }));
     await engine.step();
     engine.add(aRequest('b', 'a'.repeat(28), { maxNewTokens: 1 }));
     const reports = [];
     while (engine.hasWork) reports.push(await engine.step());
     expect(runner.passes.slice(1)).toEqual([
-      ...['layers 1: 16 to 2', 'decode 1', 'layers 1: 16 to 4', 'decode 1', 'layers 1: 16 to 6', 'decode 1'],
+      ...['stages 1: 16 to 2', 'decode 1', 'stages 1: 16 to 4', 'decode 1', 'stages 1: 16 to 6', 'decode 1'],
       ...['prefill 1: 16', 'decode 1', 'prefill 1: 12'],
     ]);
     const prompts = reports.filter((report) => report?.kind === 'prefill');
@@ -464,8 +464,8 @@ describe(Engine.name, () => {
         fc.integer({ min: 1, max: 5 }),
         fc.integer({ min: 3, max: 9 }),
         fc.constantFrom(1, 2, 7),
-        async (arrivals, maxBatchSize, chunk, promptLayers) => {
-          const fake = { maxBatchSize, contextLength: 80, promptLayers };
+        async (arrivals, maxBatchSize, chunk, promptStages) => {
+          const fake = { maxBatchSize, contextLength: 80, promptStages };
           const { engine, runner } = anEngine(fake, { prefillChunkTokens: chunk });
           const requests = arrivals.map(({ prompt, arrival, cancelAt, priority, caller, ...params }, i) => ({
             arrival,
@@ -494,7 +494,7 @@ describe(Engine.name, () => {
             expect(promptTokens).toBe(requests.reduce((sum, { request: r }) => sum + r.prompt.length, 0));
           }
           preemptions += preempted.length;
-          layerPasses += runner.passes.filter((pass) => pass.startsWith('layers')).length;
+          layerPasses += runner.passes.filter((pass) => pass.startsWith('stages')).length;
           expect(occupied(runner)).toBe(0);
           for (const { request: r, cancelAt } of requests) {
             const result = results.byId.get(r.id);

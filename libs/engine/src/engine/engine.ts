@@ -54,7 +54,7 @@ export class Engine {
         idleChunkTokens: runner.positions ? idleChunkOf(chunkTokens) : chunkTokens,
         attentionCrossoverTokens: runner.attentionCrossoverTokens,
         shortPromptTokens: runner.shortPromptTokens,
-        layers: runner.promptLayers,
+        stages: runner.promptStages,
       },
       maxCacheTokens: this.maxCacheTokens,
       batchPlanner: runner,

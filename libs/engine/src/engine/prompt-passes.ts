@@ -14,17 +14,17 @@ export class PromptPasses {
     private readonly sampler: OutputSampler,
   ) {}
 
-  /** @returns the output for the last token of the step; `undefined` where it computes not all layers, or copies only */
+  /** @returns the output for the last token of the step; `undefined` where it computes not all stages, or copies only */
   async compute(step: PrefillStep): Promise<PromptOutput | undefined> {
     const { runner } = this;
-    const { sequence, from, to, layers } = step;
+    const { sequence, from, to, stages } = step;
     const { promptTokens, params } = sequence;
     const slot = slotOf(sequence);
     if (begins(step)) this.takeCopies(sequence, from);
     if (from === to) return undefined;
     const piece = [slot, promptTokens.subarray(from, to), promptTokens.length] as const;
     if (!completes(step)) {
-      await runner.prefillLayers!(...piece, layers.to);
+      await runner.prefillStages!(...piece, stages.to);
       return undefined;
     }
     const temperature = to === promptTokens.length ? Sampler.shareTemperature(sequence) : 0;

@@ -18,13 +18,13 @@ export const GRAPH = {
   /** float32 [B, kvHeads, C, headDim], see {@link CAPACITY_STEP}; entries past a sequence's length are zero */
   pastKey: (layer: number) => `past_key.${layer}`,
   pastValue: (layer: number) => `past_value.${layer}`,
-  /** bool [], where a graph is layerwise: true if the layer is computed */
-  layer: (layer: number) => `layer.${layer}`,
-  /** bool [], where a graph is layerwise: true if logits are computed; else they have no rows */
+  /** bool [], where a graph has stages: true if the stage is computed; see {@link stagesOf} */
+  stage: (stage: number) => `stage.${stage}`,
+  /** bool [], where a graph has stages: true if logits are computed; else they have no rows */
   head: 'head',
-  /** float32 [B * S, hiddenSize], where a graph is layerwise: the residual stream before a first layer that is not that of the model */
+  /** float32 [B * S, hiddenSize], where a graph has stages: the residual stream before the first one that is computed; nothing before the first of all */
   residualBefore: 'residual_before',
-  /** float32 [B * S, hiddenSize], where a graph is layerwise: the residual stream after the last layer that is computed */
+  /** float32 [B * S, hiddenSize], where a graph has stages: the residual stream after the last one that is computed */
   residualAfter: 'residual_after',
   /** float32 [R, vocabSize] */
   logits: 'logits',

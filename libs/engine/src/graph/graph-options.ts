@@ -17,8 +17,8 @@ export interface GraphOptions {
   contextLength: number;
   /** True if the residual stream is rotated, so that the elements of a normalised vector are about normally distributed. */
   isRotated: boolean;
-  /** True if a pass may compute some of its layers, and another one the next: with the cache in host memory. */
-  isLayerwise: boolean;
+  /** True if a pass may compute some stages of the model, and another one the next: with the cache in host memory. */
+  isStaged: boolean;
   /** The data file's name, relative to the graph's folder. */
   externalDataName: string;
 }

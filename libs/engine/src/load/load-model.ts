@@ -82,9 +82,9 @@ export async function loadModelOn(
   }
   const maxWeight = (await processor.int8DotSaturates()) ? MAX_WEIGHT_WHERE_SATURATING : MAX_WEIGHT;
   const attention = provider.name === 'cuda' ? ('basic' as const) : ('fused' as const);
-  const isLayerwise = provider.name === 'cpu';
+  const isStaged = provider.name === 'cpu';
   const cache = cacheLocation(provider.name);
-  const graphOptions = { contextLength, cache, attention, maxWeight, isLayerwise, ...precisions };
+  const graphOptions = { contextLength, cache, attention, maxWeight, isStaged, ...precisions };
   const { layers, kvHeads, headDim, vocabSize, hiddenSize } = config;
   const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };
   const cost = {
@@ -106,7 +106,7 @@ export async function loadModelOn(
         minRows,
         threads,
         provider,
-        ...(isLayerwise && { layerwise: { hiddenSize } }),
+        ...(isStaged && { staged: { hiddenSize } }),
       }),
   );
   return {

@@ -16,7 +16,7 @@ const OPTIONS = {
   cache: 'host',
   attention: 'fused',
   maxWeight: 127,
-  isLayerwise: true,
+  isStaged: true,
   contextLength: 64,
 } as const;
 

@@ -55,7 +55,7 @@ export class DeviceModelRunner implements ModelRunner {
   }
 
   readonly shortPromptTokens = 0;
-  readonly promptLayers = 1;
+  readonly promptStages = 1;
 
   get attentionCrossoverTokens(): number {
     return this.options.attentionCrossoverTokens;

@@ -1,5 +1,6 @@
 import { disableTiledAttention, InferenceSession } from './onnxruntime.js';
 import { HostPasses, type Pass } from './host-passes.js';
+import { type Stage, stagesOf } from '../graph/stages.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool } from '../kv-pool/kv-pool.js';
 import type {
@@ -14,11 +15,11 @@ import { capacityFor } from '../kv-pool/pool-plan.js';
 import type { ModelRunnerOptions } from './model-runner-options.js';
 import { sessionOptions } from './provider.js';
 
-/** A piece of a prompt whose first layers are computed. */
+/** A piece of a prompt whose first stages are computed. */
 interface BegunPiece {
   pool: KvPool;
-  /** Layers that are computed. */
-  layers: number;
+  /** How many. */
+  stages: number;
   /** What they gave. */
   residual: Float32Array | undefined;
 }
@@ -35,7 +36,8 @@ export class HostModelRunner implements ModelRunner {
   readonly shortPromptTokens: number;
   readonly positions: PositionAccess | undefined;
   readonly verify: ModelRunner['verify'];
-  readonly promptLayers: number;
+  readonly promptStages: number;
+  private readonly stages: readonly Stage[];
   private readonly cache: KvCache;
   private readonly passes: HostPasses;
   /** By slot. */
@@ -57,8 +59,9 @@ export class HostModelRunner implements ModelRunner {
       this.positions = this.positionAccess(tokenBytes);
       this.verify = (...pass) => this.verifyTokens(...pass);
     }
-    this.promptLayers = options.layerwise ? layers : 1;
-    this.passes = new HostPasses(session, options);
+    this.stages = options.staged ? stagesOf(layers) : [{ from: 0, to: layers }];
+    this.promptStages = this.stages.length;
+    this.passes = new HostPasses(session, options, this.promptStages);
     this.cache = new KvCache({ ...options, maxRows, passTokens: weightBytes / tokenBytes });
   }
 
@@ -79,8 +82,8 @@ export class HostModelRunner implements ModelRunner {
     return this.computePrompt({ slot, tokens, promptTokens, temperature, outputs: 'all' });
   }
 
-  async prefillLayers(slot: number, tokens: Int32Array, promptTokens: number, layers: number): Promise<void> {
-    await this.computePrompt({ slot, tokens, promptTokens, layers });
+  async prefillStages(slot: number, tokens: Int32Array, promptTokens: number, stages: number): Promise<void> {
+    await this.computePrompt({ slot, tokens, promptTokens, stages });
   }
 
   plan(slots: readonly number[], newTokens?: readonly number[]): BatchPlan {
@@ -133,19 +136,19 @@ export class HostModelRunner implements ModelRunner {
     await this.session.release();
   }
 
-  /** Computes a piece of a prompt up to the last layer, or to another one, from where it was left. */
+  /** Computes a piece of a prompt up to the last stage, or to another one, from where it was left. */
   private async computePrompt(piece: {
     slot: number;
     tokens: Int32Array;
     promptTokens: number;
     temperature?: number;
     outputs?: Pass['outputs'];
-    layers?: number;
+    stages?: number;
   }): Promise<PromptOutput[]> {
-    const { slot, tokens, promptTokens, temperature = 0, outputs = 'last', layers = this.options.layers } = piece;
+    const { slot, tokens, promptTokens, temperature = 0, outputs = 'last', stages = this.promptStages } = piece;
     this.assertFits(promptTokens);
     const pool = this.cache.own(slot, capacityFor(promptTokens));
-    const begun = this.begun.get(slot) ?? { pool, layers: 0, residual: undefined };
+    const begun = this.begun.get(slot) ?? { pool, stages: 0, residual: undefined };
     if (begun.pool !== pool) throw new Error(`Bug: slot ${slot} was moved while a piece of its prompt was computed.`);
     this.begun.delete(slot);
     const result = await this.run({
@@ -157,10 +160,10 @@ export class HostModelRunner implements ModelRunner {
       outputs,
       needsLogits: true,
       temperatures: temperature,
-      layers: { from: begun.layers, to: layers, residual: begun.residual },
+      stages: { from: begun.stages, to: stages, residual: begun.residual },
     });
-    pool.append(tokens.length, result.delta, [0], begun.layers);
-    if (layers < this.options.layers) this.begun.set(slot, { pool, layers, residual: result.residual });
+    pool.append(tokens.length, result.delta, [0], this.stages[begun.stages].from);
+    if (stages < this.promptStages) this.begun.set(slot, { pool, stages, residual: result.residual });
     return result.outputs as PromptOutput[];
   }
 

@@ -6,7 +6,7 @@ import { type InferenceSession, Tensor } from './onnxruntime.js';
 import { forwardOutputs, passInputs } from './pass-tensors.js';
 import { PoolViews } from './pool-views.js';
 
-/** A forward pass over rows of a pool, or some layers of one. */
+/** A forward pass over rows of a pool, or some stages of one. */
 export interface Pass {
   pool: KvPool;
   /** The first row. */
@@ -21,24 +21,24 @@ export interface Pass {
   needsLogits: boolean;
   /** The temperatures of the outputs, or the one of all; 0 where shares are not wanted. */
   temperatures: readonly number[] | number;
-  /** What is computed of it, where the graph is layerwise; default: all layers. */
-  layers?: PassLayers;
+  /** What is computed of it, where the graph has stages; default: all of them. */
+  stages?: PassStages;
 }
 
-interface PassLayers {
-  /** The first layer, and the one after the last. */
+interface PassStages {
+  /** The first stage, and the one after the last. */
   from: number;
   to: number;
-  /** `[tokens, hiddenSize]`: what the layers before the first gave; none before the first of the model. */
+  /** `[tokens, hiddenSize]`: what the stages before the first gave; none before the first of all. */
   residual?: Float32Array;
 }
 
 interface PassResult {
-  /** None before the last layer. */
+  /** None before the last stage. */
   outputs: ForwardOutput[];
   /** The new keys and values, `[rows, newTokens, ...]` as of {@link GRAPH.newKeyValues}. */
   delta: Float32Array;
-  /** As of {@link PassLayers}, for the layer after the last, where the model has one. */
+  /** As of {@link PassStages}, for the stage after the last, where there is one. */
   residual?: Float32Array;
 }
 
@@ -52,19 +52,23 @@ const [NO, YES] = [0, 1].map((value) => new Tensor('bool', Uint8Array.of(value),
 /** Runs the passes of a delta-cache graph whose cache is in host memory. */
 export class HostPasses {
   private readonly views: PoolViews;
+  /** The {@link switches} of a whole pass. */
+  private readonly all: Record<string, Tensor>;
 
+  /** @param stages stages of the graph; 1 where passes are not divided */
   constructor(
     private readonly session: InferenceSession,
     private readonly options: ModelRunnerOptions,
+    private readonly stages: number,
   ) {
     this.views = new PoolViews(options);
+    this.all = this.switches(0, stages);
   }
 
   async run(pass: Pass): Promise<PassResult> {
     const { pool, first, lengths, newTokens, needsLogits, temperatures } = pass;
-    const { layers } = this.options;
-    const { from, to, residual } = pass.layers ?? { from: 0, to: layers };
-    const isWhole = to === layers;
+    const { from, to, residual } = pass.stages ?? { from: 0, to: this.stages };
+    const isWhole = to === this.stages;
     const inputs = passInputs(pass.tokens, newTokens, lengths, pass.outputs);
     const factors = Float32Array.from({ length: inputs[GRAPH.outputRows].dims[0] }, (_, row) => {
       const temperature = typeof temperatures === 'number' ? temperatures : temperatures[row];
@@ -74,7 +78,7 @@ export class HostPasses {
       ...this.views.of(pool, first, lengths.length),
       ...inputs,
       [GRAPH.inverseTemperatures]: new Tensor('float32', factors, [factors.length]),
-      ...this.switches(from, to, residual),
+      ...(from === 0 && isWhole ? this.all : this.switches(from, to, residual)),
     };
     const results = await this.session.run(
       feeds,
@@ -95,16 +99,16 @@ export class HostPasses {
     };
   }
 
-  /** The inputs that say which layers are computed. */
+  /** The inputs that say which stages are computed. */
   private switches(from: number, to: number, residual: Float32Array = new Float32Array(0)): Record<string, Tensor> {
-    const { layers, layerwise } = this.options;
-    if (!layerwise) return {};
-    const { hiddenSize } = layerwise;
+    const { staged } = this.options;
+    if (!staged) return {};
+    const { hiddenSize } = staged;
     const switches: Record<string, Tensor> = {
       [GRAPH.residualBefore]: new Tensor('float32', residual, [residual.length / hiddenSize, hiddenSize]),
-      [GRAPH.head]: to === layers ? YES : NO,
+      [GRAPH.head]: to === this.stages ? YES : NO,
     };
-    for (let layer = 0; layer < layers; layer++) switches[GRAPH.layer(layer)] = layer >= from && layer < to ? YES : NO;
+    for (let i = 0; i < this.stages; i++) switches[GRAPH.stage(i)] = i >= from && i < to ? YES : NO;
     return switches;
   }
 }

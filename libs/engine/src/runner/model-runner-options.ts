@@ -15,8 +15,8 @@ export interface ModelRunnerOptions extends KvShape {
   weightBytes: number;
   /** Rows of a decode pass at least: where a row alone has other bits than beside others, an empty one is added. */
   minRows: number;
-  /** Set where the graph is layerwise. */
-  layerwise?: { hiddenSize: number };
+  /** Set where the graph has stages. */
+  staged?: { hiddenSize: number };
   /** Threads of one pass; 0 takes all cores. */
   threads: number;
   provider: ProviderOptions;

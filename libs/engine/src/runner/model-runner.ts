@@ -70,15 +70,15 @@ export interface ModelRunner extends BatchPlanner {
    */
   prefill(slot: number, tokens: Int32Array, promptTokens: number, temperature?: number): Promise<PromptOutput>;
 
-  /** Layers that a piece of a prompt can be divided into; 1 where it is computed as a whole. */
-  readonly promptLayers: number;
+  /** Stages that a piece of a prompt can be divided into; 1 where it is computed as a whole. */
+  readonly promptStages: number;
 
   /**
-   * Computes a piece of a prompt up to a layer that is not the last, from where it was left. The rest is computed by {@link prefill} or
+   * Computes a piece of a prompt up to a stage that is not the last, from where it was left. The rest is computed by {@link prefill} or
    * {@link prefillAll} of the same piece, which then give the same bits; until then the slot has no more tokens than before.
-   * @param layers layers that are computed then
+   * @param stages stages that are computed then
    */
-  prefillLayers?(slot: number, tokens: Int32Array, promptTokens: number, layers: number): Promise<void>;
+  prefillStages?(slot: number, tokens: Int32Array, promptTokens: number, stages: number): Promise<void>;
 
   /** As {@link prefill}, with the output for each of the tokens; `undefined` where only the last one's can be had. */
   prefillAll?(slot: number, tokens: Int32Array, promptTokens: number, temperature?: number): Promise<PromptOutput[]>;

@@ -16,9 +16,9 @@ describe(nextPieceTokens, () => {
         fc.constantFrom(...KINDS),
         fc.constantFrom(0, 64),
         fc.constantFrom(1, 2, 30),
-        (prompt, chunkTokens, attentionCrossoverTokens, kind, shortPromptTokens, layers) => {
+        (prompt, chunkTokens, attentionCrossoverTokens, kind, shortPromptTokens, stages) => {
           const idleChunkTokens = 4 * chunkTokens;
-          const options = { chunkTokens, idleChunkTokens, attentionCrossoverTokens, shortPromptTokens, layers };
+          const options = { chunkTokens, idleChunkTokens, attentionCrossoverTokens, shortPromptTokens, stages };
           let prefilled = 0;
           while (prefilled < prompt) {
             const tokens = nextPieceTokens(prompt, prefilled, options, kind);
@@ -46,7 +46,7 @@ const OPTIONS: ChunkOptions = {
   idleChunkTokens: 192,
   attentionCrossoverTokens: 1000,
   shortPromptTokens: 0,
-  layers: 1,
+  stages: 1,
 };
 
 describe(pieceTokensAt, () => {
@@ -67,11 +67,16 @@ describe(pieceTokensAt, () => {
     }
   });
 
-  it('is four chunks beside sequences that decode, if each can be a few layers of it, and one chunk in every layer at most', () => {
-    const at = (layers: number, past: number): number => pieceTokensAt(past, { ...OPTIONS, layers }, 'busy');
+  it('is about four chunks beside sequences that decode, of which some stages are one chunk', () => {
+    const at = (stages: number, past: number): number => pieceTokensAt(past, { ...OPTIONS, stages }, 'busy');
     expect([0, 1000].map((past) => at(1, past))).toEqual([48, 24]);
     expect([0, 1000].map((past) => at(2, past))).toEqual([96, 48]);
-    expect([0, 1000, 6500, 14_000, 1e9].map((past) => at(30, past))).toEqual([192, 192, 192, 96, MIN_CHUNK_TOKENS]);
+    expect([0, 300, 1000, 5000, 1e9].map((past) => at(8, past))).toEqual([192, 147, 192, 64, MIN_CHUNK_TOKENS]);
+    for (let past = 0; past < 20_000; past += 37) {
+      const options = { ...OPTIONS, stages: 8 };
+      const stagesOfChunk = options.stages / chunksOf(pieceTokensAt(past, options, 'busy'), past, options);
+      expect(stagesOfChunk - Math.floor(stagesOfChunk + 1e-9)).toBeLessThan(0.15);
+    }
   });
 });
 

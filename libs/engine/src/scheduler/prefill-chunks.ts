@@ -4,7 +4,7 @@ export const MIN_CHUNK_TOKENS = 3;
 /** Rows that ONNX Runtime's products with 4-bit weights compute at once. */
 const PRODUCT_ROWS = 128;
 
-/** Chunks that a piece may take beside decoding sequences, where it can be divided among as many rounds. */
+/** Chunks that a piece has about as many tokens as beside decoding sequences, where it can be divided among several rounds. */
 const BUSY_CHUNKS = 4;
 /** Chunks that a piece of a prompt may have while nobody decodes, and no gap between two tokens can grow. */
 const IDLE_CHUNKS = 8;
@@ -23,11 +23,11 @@ export interface ChunkOptions {
   attentionCrossoverTokens: number;
   /** Prompts of so many tokens at most round otherwise than longer ones: no piece of a longer one ends among them. */
   shortPromptTokens: number;
-  /** Layers that a piece can be divided into; 1 where it cannot be. */
-  layers: number;
+  /** Stages that a piece can be divided into; 1 where it cannot be. */
+  stages: number;
 }
 
-/** What a piece must keep to: `idle`, to nobody who decodes; `busy`, to chunks of some layers; `whole`, to one chunk in all. */
+/** What a piece must keep to: `idle`, to nobody who decodes; `busy`, to chunks of some stages; `whole`, to one chunk in all. */
 export type PieceKind = 'idle' | 'busy' | 'whole';
 
 /** Tokens of a piece at the beginning of a prompt while nobody decodes. */
@@ -41,18 +41,19 @@ export function chunksOf(tokens: number, past: number, options: ChunkOptions): n
 }
 
 /**
- * Tokens of the longest piece after so much past: fewer the more there is, so that chunks take about equally long. Beside decoding sequences a
- * layer of it takes a chunk at most. While nobody decodes it has half of its tokens at least, within a bound of memory: most of the time of a short one after a long past is that of
- * copying the past.
+ * Tokens of the longest piece after so much past: fewer the more there is, so that chunks take about equally long. Beside decoding sequences some
+ * stages of it take just a chunk, so that none of the time of a round is left. While nobody decodes it has half of its tokens at least, within a
+ * bound of memory: most of the time of a short one after a long past is that of copying the past.
  */
 export function pieceTokensAt(past: number, options: ChunkOptions, kind: PieceKind): number {
-  const { chunkTokens, idleChunkTokens, layers } = options;
+  const { chunkTokens, idleChunkTokens, stages } = options;
   const chunk = chunkTokensAt(past, options);
   const share = chunk / chunkTokens;
   const least = Math.floor(Math.min(idleChunkTokens / 2, MAX_IDLE_SCORES / past));
+  const stagesOfChunk = Math.max(1, Math.round((stages * share) / BUSY_CHUNKS));
   const tokens = {
     whole: chunk,
-    busy: Math.min(chunkTokens * Math.min(BUSY_CHUNKS, layers), chunk * layers),
+    busy: (chunk * stages) / stagesOfChunk,
     idle: idleChunkTokens > chunkTokens ? Math.max(least, idleChunkTokens * share) : chunk,
   }[kind];
   return Math.max(MIN_CHUNK_TOKENS, Math.floor(tokens));

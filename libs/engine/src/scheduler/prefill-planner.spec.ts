@@ -12,7 +12,7 @@ const OPTIONS: ChunkOptions = {
   idleChunkTokens: 64,
   attentionCrossoverTokens: 100,
   shortPromptTokens: 0,
-  layers: 8,
+  stages: 8,
 };
 
 function aSequence(promptTokens: number): Sequence {
@@ -33,11 +33,11 @@ function aSequence(promptTokens: number): Sequence {
 /** What a scheduler notes of a step. */
 function advance(sequence: Sequence, step: PrefillStep): void {
   sequence.prefilled = completes(step) ? step.to : step.from;
-  sequence.piece = completes(step) ? undefined : { to: step.to, layers: step.layers.to };
+  sequence.piece = completes(step) ? undefined : { to: step.to, stages: step.stages.to };
 }
 
 describe(PrefillPlanner.name, () => {
-  it('computes each layer of each token once, in order, and takes no more than the room', () => {
+  it('computes each stage of each token once, in order, and takes no more than the room', () => {
     const room = fc.oneof(fc.constant(undefined), fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(
@@ -45,8 +45,8 @@ describe(PrefillPlanner.name, () => {
         fc.constantFrom(1, 2, 30),
         fc.constantFrom(0, 64),
         fc.infiniteStream(room),
-        (tokens, layers, shortPromptTokens, rooms) => {
-          const options = { ...OPTIONS, layers, shortPromptTokens };
+        (tokens, stages, shortPromptTokens, rooms) => {
+          const options = { ...OPTIONS, stages, shortPromptTokens };
           const planner = new PrefillPlanner(options, undefined);
           const sequence = aSequence(tokens);
           let [prefilled, computed, end] = [0, 0, 0];
@@ -57,13 +57,13 @@ describe(PrefillPlanner.name, () => {
               expect(room).toBeLessThan(1);
               continue;
             }
-            expect([step.from, step.layers.from]).toEqual([prefilled, computed]);
+            expect([step.from, step.stages.from]).toEqual([prefilled, computed]);
             if (computed > 0) expect(step.to).toBe(end);
-            expect(step.layers.to).toBeGreaterThan(step.layers.from);
-            const isLeast = room === 1 && step.layers.to - step.layers.from === 1;
+            expect(step.stages.to).toBeGreaterThan(step.stages.from);
+            const isLeast = room === 1 && step.stages.to - step.stages.from === 1;
             if (room !== undefined && !isLeast) expect(planner.shareOf(step)).toBeLessThanOrEqual(room + 1e-6);
             advance(sequence, step);
-            [prefilled, computed, end] = completes(step) ? [step.to, 0, 0] : [step.from, step.layers.to, step.to];
+            [prefilled, computed, end] = completes(step) ? [step.to, 0, 0] : [step.from, step.stages.to, step.to];
           }
           expect(prefilled).toBe(tokens);
         },
@@ -71,13 +71,13 @@ describe(PrefillPlanner.name, () => {
     );
   });
 
-  it('begins no pass for a few layers in what is left of a chunk, but completes a piece there', () => {
+  it('begins no pass for a few stages in what is left of a chunk, but completes a piece there', () => {
     const planner = new PrefillPlanner(OPTIONS, undefined);
     const sequence = aSequence(32);
     expect(planner.next(sequence, 0.24)).toBeUndefined();
-    expect(planner.next(sequence, 0.5)!.layers).toEqual({ from: 0, to: 1, all: 8 });
-    advance(sequence, { ...planner.next(sequence, 1)!, layers: { from: 0, to: 7, all: 8 } });
-    expect(planner.next(sequence, 0.5)!.layers).toEqual({ from: 7, to: 8, all: 8 });
+    expect(planner.next(sequence, 0.5)!.stages).toEqual({ from: 0, to: 1, all: 8 });
+    advance(sequence, { ...planner.next(sequence, 1)!, stages: { from: 0, to: 7, all: 8 } });
+    expect(planner.next(sequence, 0.5)!.stages).toEqual({ from: 7, to: 8, all: 8 });
     expect(planner.next(sequence, 0.4)).toBeUndefined();
   });
 });

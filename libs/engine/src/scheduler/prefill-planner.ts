@@ -31,14 +31,14 @@ export class PrefillPlanner {
    */
   next(sequence: Sequence, room: number | undefined): PrefillStep | undefined {
     const { from, to } = this.piece(sequence, room === undefined);
-    const all = this.chunks.layers;
-    const first = sequence.piece?.layers ?? 0;
-    const step = (layers: number): PrefillStep => ({
+    const all = this.chunks.stages;
+    const first = sequence.piece?.stages ?? 0;
+    const step = (stages: number): PrefillStep => ({
       kind: 'prefill',
       sequence,
       from,
       to,
-      layers: { from: first, to: first + layers, all },
+      stages: { from: first, to: first + stages, all },
     });
     const left = all - first;
     if (room === undefined || from === to) return room === undefined || room === 1 ? step(left) : undefined;
@@ -49,8 +49,8 @@ export class PrefillPlanner {
   }
 
   /** The part of a chunk that a step takes. */
-  shareOf({ from, to, layers }: PrefillStep): number {
-    return from === to ? 1 : (chunksOf(to - from, from, this.chunks) * (layers.to - layers.from)) / layers.all;
+  shareOf({ from, to, stages }: PrefillStep): number {
+    return from === to ? 1 : (chunksOf(to - from, from, this.chunks) * (stages.to - stages.from)) / stages.all;
   }
 
   /** The tokens of the piece that is being computed, or of the next one. */

@@ -54,7 +54,7 @@ function aScheduler({ chunkTokens = 8, ...options }: SchedulerSketch = {}): Sche
       idleChunkTokens: chunkTokens,
       attentionCrossoverTokens: Infinity,
       shortPromptTokens: 0,
-      layers: 1,
+      stages: 1,
     },
     maxCacheTokens: 999,
     batchPlanner: { plan: (slots) => ({ groups: [[...slots]], relocates: false }) },

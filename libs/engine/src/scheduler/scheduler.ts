@@ -109,10 +109,10 @@ export class Scheduler {
    * its siblings, whose slots must become copies of its slot
    */
   completePrefill(step: PrefillStep): Sequence[] {
-    const { sequence, from, to, layers } = step;
+    const { sequence, from, to, stages } = step;
     sequence.cachedTokens += from - sequence.prefilled;
     sequence.prefilled = completes(step) ? to : from;
-    sequence.piece = completes(step) ? undefined : { to, layers: layers.to };
+    sequence.piece = completes(step) ? undefined : { to, stages: stages.to };
     if (sequence.piece) return [];
     if (to < sequence.promptTokens.length) return [];
     this.prefilling.delete(sequence);

@@ -22,7 +22,7 @@ export interface VerifyStep {
 }
 
 /**
- * The prompt tokens `[from, to)` of one sequence, or some layers of them; those between what its slot has and `from` come from the prefix cache. None
+ * The prompt tokens `[from, to)` of one sequence, or some stages of them; those between what its slot has and `from` come from the prefix cache. None
  * are left to compute where a long part is copied beside decoding sequences.
  */
 export interface PrefillStep {
@@ -30,23 +30,23 @@ export interface PrefillStep {
   sequence: Sequence;
   from: number;
   to: number;
-  layers: PromptLayers;
+  stages: PromptStages;
 }
 
-/** The layers `[from, to)` of all those that a piece of a prompt is divided into. */
-export interface PromptLayers {
+/** The stages `[from, to)` of all those that a piece of a prompt is divided into. */
+export interface PromptStages {
   from: number;
   to: number;
   all: number;
 }
 
 /** True if a step begins a piece of a prompt, and if it completes one. */
-export function begins({ layers }: PrefillStep): boolean {
-  return layers.from === 0;
+export function begins({ stages }: PrefillStep): boolean {
+  return stages.from === 0;
 }
 
-export function completes({ layers }: PrefillStep): boolean {
-  return layers.to === layers.all;
+export function completes({ stages }: PrefillStep): boolean {
+  return stages.to === stages.all;
 }
 
 /** The sequences that a step works for. */

@@ -80,8 +80,8 @@ export class Sequence implements SamplingState {
   readonly maxNewTokens: number;
   /** Prompt tokens that are in the slot. */
   prefilled = 0;
-  /** The piece of the prompt after them that is being computed: its end, and how many layers of it are computed. */
-  piece: { to: number; layers: number } | undefined;
+  /** The piece of the prompt after them that is being computed: its end, and how many stages of it are computed. */
+  piece: { to: number; stages: number } | undefined;
   /** Of the tokens in the slot, those that came from a prefix cache. */
   cachedTokens = 0;
   /** Log probabilities of the prompt as far as it is computed, where they are wanted. */

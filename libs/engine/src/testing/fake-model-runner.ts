@@ -11,8 +11,8 @@ export interface FakeModelRunnerOptions {
   maxBatchSize?: number;
   contextLength?: number;
   vocabSize?: number;
-  /** Layers that a piece of a prompt can be divided into; default: none. */
-  promptLayers?: number;
+  /** Stages that a piece of a prompt can be divided into; default: none. */
+  promptStages?: number;
   /** As of {@link ModelRunner}; default: none. */
   shortPromptTokens?: number;
   /** The next token after a sequence's tokens so far; default: a hash of all of them. */
@@ -29,7 +29,7 @@ export class FakeModelRunner implements ModelRunner {
   readonly vocabSize: number;
   readonly attentionCrossoverTokens = Infinity;
   readonly shortPromptTokens: number;
-  readonly promptLayers: number;
+  readonly promptStages: number;
   /** The tokens in each slot that is in use. */
   readonly slots = new Map<number, number[]>();
   /** The passes so far, as `prefill 2: 7`, `decode 3` or `verify 2: 5`. */
@@ -49,8 +49,8 @@ export class FakeModelRunner implements ModelRunner {
       }
     },
   };
-  /** The piece of a prompt that is being computed in a slot: its tokens, and how many layers of them are computed. */
-  private readonly begun = new Map<number, { tokens: string; layers: number }>();
+  /** The piece of a prompt that is being computed in a slot: its tokens, and how many stages of them are computed. */
+  private readonly begun = new Map<number, { tokens: string; stages: number }>();
   /** The groups of the last plan. */
   private groups: readonly (readonly number[])[] = [];
   private readonly next: (tokens: readonly number[]) => number;
@@ -59,7 +59,7 @@ export class FakeModelRunner implements ModelRunner {
     maxBatchSize = 4,
     contextLength = 64,
     vocabSize = 32,
-    promptLayers = 1,
+    promptStages = 1,
     shortPromptTokens = 0,
     next,
   }: FakeModelRunnerOptions = {}) {
@@ -67,7 +67,7 @@ export class FakeModelRunner implements ModelRunner {
     this.contextLength = contextLength;
     this.vocabSize = vocabSize;
     this.shortPromptTokens = shortPromptTokens;
-    this.promptLayers = promptLayers;
+    this.promptStages = promptStages;
     this.next =
       next ?? ((tokens) => tokens.reduce((hash, token) => (hash * 31 + token + 7) % 1_000_003, 1) % vocabSize);
   }
@@ -82,12 +82,12 @@ export class FakeModelRunner implements ModelRunner {
     return this.nextToken(this.slots.get(slot)!);
   }
 
-  async prefillLayers(slot: number, tokens: Int32Array, _promptTokens: number, layers: number): Promise<void> {
-    this.passes.push(`layers ${slot}: ${tokens.length} to ${layers}`);
+  async prefillStages(slot: number, tokens: Int32Array, _promptTokens: number, stages: number): Promise<void> {
+    this.passes.push(`stages ${slot}: ${tokens.length} to ${stages}`);
     this.assertSamePiece(slot, tokens);
-    const computed = this.begun.get(slot)?.layers ?? 0;
-    if (layers <= computed || layers >= this.promptLayers) throw new Error(`${layers} layers follow ${computed}.`);
-    this.begun.set(slot, { tokens: tokens.join(' '), layers });
+    const computed = this.begun.get(slot)?.stages ?? 0;
+    if (stages <= computed || stages >= this.promptStages) throw new Error(`${stages} stages follow ${computed}.`);
+    this.begun.set(slot, { tokens: tokens.join(' '), stages });
   }
 
   /** Slots with an even and an odd number of tokens decode apart, so that there are several groups. */

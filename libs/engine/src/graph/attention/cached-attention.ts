@@ -1,6 +1,7 @@
 import { GRAPH } from '../delta-cache-interface.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
+import type { Stage } from '../stages.js';
 import { attentionAttributes } from './attention-attributes.js';
 import type { AttentionInputs, AttentionShape } from './attention-shape.js';
 import { BasicAttention } from './basic-attention.js';
@@ -58,9 +59,9 @@ export class CachedAttention {
     );
   }
 
-  /** The new keys and values of a layer, side by side: `[B, S, 2 * kvHeads * headDim]`. */
-  newKeyValues(layer: number): string {
-    return this.graph.node('Concat', this.added[layer], { attributes: { axis: -1 } });
+  /** The new keys and values of some layers, side by side: `[B, S, layers * 2 * kvHeads * headDim]`. */
+  newKeyValues({ from, to }: Stage): string {
+    return this.graph.node('Concat', this.added.slice(from, to).flat(), { attributes: { axis: -1 } });
   }
 
   /**

@@ -3,6 +3,7 @@ import { GRAPH } from '../delta-cache-interface.js';
 import type { ExternalDataFile } from '../external-data-file.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
+import type { Stage } from '../stages.js';
 import { AttentionProjections } from './attention-projections.js';
 import { CachedAttention } from '../attention/cached-attention.js';
 import type { DecoderLayers } from './decoder-layers.js';
@@ -39,8 +40,8 @@ export class Attention {
   }
 
   /** See {@link CachedAttention.newKeyValues}. */
-  newKeyValues(layer: number): string {
-    return this.cached.newKeyValues(layer);
+  newKeyValues(stage: Stage): string {
+    return this.cached.newKeyValues(stage);
   }
 
   /** See {@link CachedAttention.outputs}. */

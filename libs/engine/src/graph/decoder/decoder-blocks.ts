@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../../model/model-config.js';
 import type { GraphBuilder } from '../graph-builder.js';
+import type { Stage } from '../stages.js';
 import type { DecoderLayers } from './decoder-layers.js';
 import type { FeedForward } from './feed-forward.js';
 
@@ -10,9 +11,6 @@ interface BlockParts {
   attention: { apply(layer: number, prefix: string, input: string): string };
   feedForward: FeedForward;
 }
-
-/** Layers from the first to the second, which is not one of them. */
-type LayerRange = [from: number, to: number];
 
 /** Adds the blocks of a decoder to a graph: attention and MLP of each layer, with their normalisations and residual sums. */
 export class DecoderBlocks {
@@ -28,14 +26,14 @@ export class DecoderBlocks {
    * @param onLayer called when so many layers are built
    * @returns the residual stream after them
    */
-  apply(residual: string, range: LayerRange, onLayer: (layers: number) => void): string {
+  apply(residual: string, stage: Stage, onLayer: (layers: number) => void): string {
     return this.config.blockNorms === 'output'
-      ? this.withoutInputNorms(residual, range, onLayer)
-      : this.withInputNorms(residual, range, onLayer);
+      ? this.withoutInputNorms(residual, stage, onLayer)
+      : this.withInputNorms(residual, stage, onLayer);
   }
 
   /** The sum of a block and the normalisation of the next block's input are one node. */
-  private withInputNorms(before: string, [from, to]: LayerRange, onLayer: (layers: number) => void): string {
+  private withInputNorms(before: string, { from, to }: Stage, onLayer: (layers: number) => void): string {
     const { graph, config } = this;
     const { layers, attention, feedForward } = this.parts;
     const hasOutputNorms = config.blockNorms === 'both';
@@ -58,7 +56,7 @@ export class DecoderBlocks {
     return residual;
   }
 
-  private withoutInputNorms(before: string, [from, to]: LayerRange, onLayer: (layers: number) => void): string {
+  private withoutInputNorms(before: string, { from, to }: Stage, onLayer: (layers: number) => void): string {
     const { graph, config } = this;
     const { layers, attention, feedForward } = this.parts;
     const addNormed = (residual: string, output: string, weight: string): string =>

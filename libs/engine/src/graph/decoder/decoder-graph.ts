@@ -11,7 +11,7 @@ import { DecoderBlocks } from './decoder-blocks.js';
 import { DecoderLayers } from './decoder-layers.js';
 import { FeedForward } from './feed-forward.js';
 import { addLogitOutputs, addPassInputs } from './pass-values.js';
-import { addSwitchedLayers } from './switched-layers.js';
+import { addStagedLayers } from './staged-layers.js';
 
 /** The version of what this file and those it imports build; a change of any number in the graph raises it. */
 export const GRAPH_VERSION = 11;
@@ -68,21 +68,18 @@ class DecoderGraph {
 
   build(): Uint8Array {
     const { graph, config, layers, attention } = this;
-    const { isLayerwise, cache } = this.options;
+    const { isStaged, cache } = this.options;
     const feedForward = new FeedForward(graph, config, layers);
     const blocks = new DecoderBlocks(graph, config, { layers, attention, feedForward });
-    if (isLayerwise) {
-      const newKeyValues = addSwitchedLayers(graph, config, {
+    if (isStaged) {
+      const newKeyValues = addStagedLayers(graph, config, {
         embed: () => this.embed(),
-        layer: (layer, before) => [
-          blocks.apply(before, [layer, layer + 1], this.onLayer),
-          attention.newKeyValues(layer),
-        ],
+        apply: (stage, before) => [blocks.apply(before, stage, this.onLayer), attention.newKeyValues(stage)],
         project: (residual) => this.project(residual),
       });
       attention.outputs(newKeyValues);
     } else {
-      this.project(blocks.apply(this.embed(), [0, config.layers], this.onLayer), GRAPH.logits);
+      this.project(blocks.apply(this.embed(), { from: 0, to: config.layers }, this.onLayer), GRAPH.logits);
       attention.outputs();
     }
     addLogitOutputs(graph, config.vocabSize, cache);

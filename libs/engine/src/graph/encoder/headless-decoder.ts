@@ -54,7 +54,11 @@ export function addHeadlessDecoder(
     scale: embeddingScale,
   };
   const embedded = linear.gather(precision, ENCODER_GRAPH.inputIds, embedding);
-  const residual = blocks.apply(graph.shaped(embedded, 'float32', ['tokens', hiddenSize]), [0, config.layers], onLayer);
+  const residual = blocks.apply(
+    graph.shaped(embedded, 'float32', ['tokens', hiddenSize]),
+    { from: 0, to: config.layers },
+    onLayer,
+  );
   if (!isRotated) {
     layers.norm(residual, FINAL_NORM, hiddenSize, ENCODER_GRAPH.hidden);
     return;
