@@ -2,7 +2,7 @@
 export interface EngineOptions {
   /** Sequences that wait at most. */
   maxWaiting?: number;
-  /** Prompt tokens computed between two decode passes at most, fewer after a long past; at least 3. Default: what suits the model's provider. */
+  /** The time that prompts get between two decode passes at most, as tokens at the beginning of a prompt; at least 3. Default: what suits the model's provider. */
   prefillChunkTokens?: number;
   /** Cache tokens of the running sequences together at most; default: each can use the whole context. */
   maxCacheTokens?: number;

@@ -1,13 +1,11 @@
 import type { ExternalDataRange } from './external-data-file.js';
 import { ATTRIBUTE_TYPE, DATA_TYPE, type DataType } from './data-types.js';
+import { type Attribute, writeAttribute } from './attribute.js';
 import { type EncodedNode, type EncodedTensor, writeNode } from './encoded-graph.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
 /** The version of the format that opset 23 came with, and that of all before. */
 const IR_VERSIONS = { since23: 11, before: 10 } as const;
-
-/** A node attribute: whole numbers are written as `INT`, `{ float }` as `FLOAT`, `{ text }` as `STRING`, arrays as `INTS`. */
-type Attribute = number | { float: number } | { text: string } | number[];
 
 /** A dimension is a size, or the name of a size that is known at run time. */
 type Dimension = number | string;
@@ -192,7 +190,7 @@ export class GraphBuilder {
       for (const input of inputs) node.string(1, input);
       for (const [place, output] of outputs.entries()) node.string(2, unused.includes(place) ? '' : output);
       node.string(3, outputs[0]).string(4, operator);
-      for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
+      for (const [name, value] of Object.entries(attributes)) node.message(5, writeAttribute(name, value));
       node.string(7, domain);
     });
   }
@@ -237,18 +235,6 @@ function dataTypeOf(data: ConstantData): DataType {
   if (data instanceof Uint8Array) return 'uint8';
   if (data instanceof Int32Array) return 'int32';
   return data instanceof Int8Array ? 'int8' : 'int64';
-}
-
-function attribute(name: string, value: Attribute): (message: ProtobufWriter) => void {
-  return (message) => {
-    message.string(1, name);
-    if (typeof value === 'number') message.varint(3, value).varint(20, ATTRIBUTE_TYPE.int);
-    else if (Array.isArray(value)) {
-      for (const item of value) message.varint(8, item);
-      message.varint(20, ATTRIBUTE_TYPE.ints);
-    } else if ('text' in value) message.bytes(4, Buffer.from(value.text)).varint(20, ATTRIBUTE_TYPE.string);
-    else message.float(2, value.float).varint(20, ATTRIBUTE_TYPE.float);
-  };
 }
 
 function concat(writers: ProtobufWriter[]): Uint8Array {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { extendArray, reserveArray } from './pool-memory.js';
 
 describe(reserveArray, () => {
-  it('has room for four times as much, or for what is ever needed', () => {
-    expect(extendArray(reserveArray(10, 1000), 40)).toHaveLength(40);
-    expect(extendArray(reserveArray(10, 1000), 41)).toBeUndefined();
+  it('has room for sixteen times as much, or for what is ever needed', () => {
+    expect(extendArray(reserveArray(10, 1000), 160)).toHaveLength(160);
+    expect(extendArray(reserveArray(10, 1000), 161)).toBeUndefined();
     expect(extendArray(reserveArray(10, 12), 13)).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 /** Memory that is reserved at most, as a multiple of what is needed at first. What is never written costs nothing. */
-const RESERVED = 4;
+const RESERVED = 16;
 
 /**
  * An array of zeros in memory that has room for more numbers, up to a bound; where the system does not promise so much, for no more.

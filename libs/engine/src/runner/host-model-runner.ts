@@ -1,5 +1,5 @@
 import { disableTiledAttention, InferenceSession } from './onnxruntime.js';
-import { HostPasses, type Pass } from './host-passes.js';
+import { HostPasses, type Pass, type PassResult } from './host-passes.js';
 import { type Stage, stagesOf } from '../graph/stages.js';
 import { KvCache } from './kv-cache.js';
 import type { KvPool } from '../kv-pool/kv-pool.js';
@@ -61,7 +61,7 @@ export class HostModelRunner implements ModelRunner {
     }
     this.stages = options.staged ? stagesOf(layers) : [{ from: 0, to: layers }];
     this.promptStages = this.stages.length;
-    this.passes = new HostPasses(session, options, this.promptStages);
+    this.passes = new HostPasses(options, this.promptStages);
     this.cache = new KvCache({ ...options, maxRows, passTokens: weightBytes / tokenBytes });
   }
 
@@ -193,9 +193,10 @@ export class HostModelRunner implements ModelRunner {
     return { outputs, keep };
   }
 
-  private run(pass: Pass): ReturnType<HostPasses['run']> {
+  private async run(pass: Pass): Promise<PassResult> {
     this.assertFits(Math.max(...pass.lengths) + pass.newTokens);
-    return this.passes.run(pass);
+    const { feeds, fetches, read } = this.passes.prepare(pass);
+    return read(await this.session.run(feeds, fetches));
   }
 
   private positionAccess(positionBytes: number): PositionAccess {

@@ -2,7 +2,7 @@ import { GRAPH } from '../graph/delta-cache-interface.js';
 import type { KvPool } from '../kv-pool/kv-pool.js';
 import type { ForwardOutput } from './model-runner.js';
 import type { ModelRunnerOptions } from './model-runner-options.js';
-import { type InferenceSession, Tensor } from './onnxruntime.js';
+import { Tensor } from './onnxruntime.js';
 import { forwardOutputs, passInputs } from './pass-tensors.js';
 import { PoolViews } from './pool-views.js';
 
@@ -33,7 +33,7 @@ interface PassStages {
   residual?: Float32Array;
 }
 
-interface PassResult {
+export interface PassResult {
   /** None before the last stage. */
   outputs: ForwardOutput[];
   /** The new keys and values, `[rows, newTokens, ...]` as of {@link GRAPH.newKeyValues}. */
@@ -49,7 +49,15 @@ const WITH_RESIDUAL = [GRAPH.residualAfter, GRAPH.newKeyValues];
 
 const [NO, YES] = [0, 1].map((value) => new Tensor('bool', Uint8Array.of(value), []));
 
-/** Runs the passes of a delta-cache graph whose cache is in host memory. */
+/** What `session.run` takes for a pass, and what it gives. */
+interface PreparedPass {
+  feeds: Record<string, Tensor>;
+  /** The outputs that are wanted. */
+  fetches: string[];
+  read(results: Record<string, Tensor>): PassResult;
+}
+
+/** Makes the passes of a delta-cache graph whose cache is in host memory. */
 export class HostPasses {
   private readonly views: PoolViews;
   /** The {@link switches} of a whole pass. */
@@ -57,7 +65,6 @@ export class HostPasses {
 
   /** @param stages stages of the graph; 1 where passes are not divided */
   constructor(
-    private readonly session: InferenceSession,
     private readonly options: ModelRunnerOptions,
     private readonly stages: number,
   ) {
@@ -65,7 +72,7 @@ export class HostPasses {
     this.all = this.switches(0, stages);
   }
 
-  async run(pass: Pass): Promise<PassResult> {
+  prepare(pass: Pass): PreparedPass {
     const { pool, first, lengths, newTokens, needsLogits, temperatures } = pass;
     const { from, to, residual } = pass.stages ?? { from: 0, to: this.stages };
     const isWhole = to === this.stages;
@@ -80,22 +87,11 @@ export class HostPasses {
       [GRAPH.inverseTemperatures]: new Tensor('float32', factors, [factors.length]),
       ...(from === 0 && isWhole ? this.all : this.switches(from, to, residual)),
     };
-    const results = await this.session.run(
-      feeds,
-      isWhole ? (needsLogits ? WITH_LOGITS : WITHOUT_LOGITS) : WITH_RESIDUAL,
-    );
-    const data = (name: string): Float32Array => results[name].data as Float32Array;
-    if (!isWhole) return { outputs: [], delta: data(GRAPH.newKeyValues), residual: data(GRAPH.residualAfter) };
+    if (!isWhole) return { feeds, fetches: WITH_RESIDUAL, read: stagesOutput };
     return {
-      outputs: forwardOutputs({
-        argmax: results[GRAPH.argmax],
-        logitSum: results[GRAPH.logitSum],
-        ...(needsLogits && {
-          logits: data(GRAPH.logits),
-          shares: { data: data(GRAPH.blockShares), wantedBy: factors },
-        }),
-      }),
-      delta: data(GRAPH.newKeyValues),
+      feeds,
+      fetches: needsLogits ? WITH_LOGITS : WITHOUT_LOGITS,
+      read: (results) => passOutput(results, needsLogits ? factors : undefined),
     };
   }
 
@@ -111,4 +107,31 @@ export class HostPasses {
     for (let i = 0; i < this.stages; i++) switches[GRAPH.stage(i)] = i >= from && i < to ? YES : NO;
     return switches;
   }
+}
+
+function stagesOutput(results: Record<string, Tensor>): PassResult {
+  return {
+    outputs: [],
+    delta: floats(results[GRAPH.newKeyValues]),
+    residual: floats(results[GRAPH.residualAfter]),
+  };
+}
+
+/** @param wantedBy where logits are wanted: a number for each row of them, 0 where its shares are not */
+function passOutput(results: Record<string, Tensor>, wantedBy: Float32Array | undefined): PassResult {
+  return {
+    outputs: forwardOutputs({
+      argmax: results[GRAPH.argmax],
+      logitSum: results[GRAPH.logitSum],
+      ...(wantedBy && {
+        logits: floats(results[GRAPH.logits]),
+        shares: { data: floats(results[GRAPH.blockShares]), wantedBy },
+      }),
+    }),
+    delta: floats(results[GRAPH.newKeyValues]),
+  };
+}
+
+function floats({ data }: Tensor): Float32Array {
+  return data as Float32Array;
 }

@@ -38,13 +38,13 @@ function advance(sequence: Sequence, step: PrefillStep): void {
 
 describe(PrefillPlanner.name, () => {
   it('computes each stage of each token once, in order, and takes no more than the room', () => {
-    const room = fc.oneof(fc.constant(undefined), fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true }));
+    const anyRoom = fc.oneof(fc.constant(undefined), fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 400 }),
         fc.constantFrom(1, 2, 30),
         fc.constantFrom(0, 64),
-        fc.infiniteStream(room),
+        fc.infiniteStream(anyRoom),
         (tokens, stages, shortPromptTokens, rooms) => {
           const options = { ...OPTIONS, stages, shortPromptTokens };
           const planner = new PrefillPlanner(options, undefined);

@@ -48,7 +48,7 @@ export const VARIABLES = {
   PREFILL_CHUNK_TOKENS: integer(
     undefined,
     { min: 3 },
-    'Prompt tokens computed between two decode passes at most: larger values start long prompts sooner, smaller ones keep streams even. Unset: 32, and 128 on a graphics card.',
+    'The time that prompts get between two decode passes at most, as tokens at the beginning of a prompt: larger values start long prompts sooner, smaller ones keep streams even. Unset: 32, and 128 on a graphics card.',
   ),
   KV_CACHE_TOKENS: integer(
     undefined,
