@@ -31,6 +31,8 @@ export class GraphBuilder {
   private depth = 0;
   private readonly initializers = new ProtobufWriter();
   private readonly interface = new ProtobufWriter();
+  /** The tensors of the graph itself, which has each once. */
+  private readonly tensors = new Set<string>();
   private values = 0;
 
   /**
@@ -222,6 +224,10 @@ export class GraphBuilder {
     data: (tensor: ProtobufWriter) => void,
     scope = this.initializers,
   ): void {
+    if (scope === this.initializers) {
+      if (this.tensors.has(name)) return;
+      this.tensors.add(name);
+    }
     scope.message(5, (tensor) => {
       for (const size of dimensions) tensor.varint(1, size);
       tensor.varint(2, DATA_TYPE[type]).string(8, name);

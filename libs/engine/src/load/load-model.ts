@@ -84,7 +84,8 @@ export async function loadModelOn(
   const attention = provider.name === 'cuda' ? ('basic' as const) : ('fused' as const);
   const isStaged = provider.name === 'cpu';
   const cache = cacheLocation(provider.name);
-  const graphOptions = { contextLength, cache, attention, maxWeight, isStaged, ...precisions };
+  const isApart = isStaged && precisions.precision !== precisions.prefillPrecision && source.int4Share() === 1;
+  const graphOptions = { contextLength, cache, attention, maxWeight, isStaged, isApart, ...precisions };
   const { layers, kvHeads, headDim, vocabSize, hiddenSize } = config;
   const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };
   const cost = {

@@ -17,6 +17,7 @@ const OPTIONS = {
   attention: 'fused',
   maxWeight: 127,
   isStaged: true,
+  isApart: false,
   contextLength: 64,
 } as const;
 

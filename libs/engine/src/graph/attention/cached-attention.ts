@@ -1,6 +1,7 @@
 import { GRAPH } from '../delta-cache-interface.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
+import type { PassForms } from '../pass-forms.js';
 import type { Stage } from '../stages.js';
 import { attentionAttributes } from './attention-attributes.js';
 import type { AttentionInputs, AttentionShape } from './attention-shape.js';
@@ -8,8 +9,7 @@ import { BasicAttention } from './basic-attention.js';
 import { DecodeAttention } from './decode-attention.js';
 
 interface CachedAttentionOptions extends Pick<GraphOptions, 'cache' | 'attention'> {
-  /** True if the pass has one new token for each sequence. */
-  isDecode: string;
+  forms: PassForms;
 }
 
 /**
@@ -45,15 +45,14 @@ export class CachedAttention {
    * @returns `[B * S, heads * headDim]`
    */
   apply(layer: number, inputs: AttentionInputs): string {
-    const { graph, basic, decode } = this;
+    const { basic, decode } = this;
     this.added[layer] = [inputs.key, inputs.value];
     if (basic) return this.rows(basic.apply(layer, inputs));
     if (!decode) {
       const present: [string, string] = [GRAPH.presentKey(layer), GRAPH.presentValue(layer)];
       return this.rows(this.appending(layer, inputs, present));
     }
-    return graph.choose(
-      this.options.isDecode,
+    return this.options.forms.choose(
       () => decode.apply(layer, inputs),
       () => this.rows(this.appending(layer, inputs)),
     );

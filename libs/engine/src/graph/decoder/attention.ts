@@ -3,6 +3,7 @@ import { GRAPH } from '../delta-cache-interface.js';
 import type { ExternalDataFile } from '../external-data-file.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
+import type { PassForms } from '../pass-forms.js';
 import type { Stage } from '../stages.js';
 import { AttentionProjections } from './attention-projections.js';
 import { CachedAttention } from '../attention/cached-attention.js';
@@ -12,8 +13,7 @@ import { RotaryEmbedding } from './rotary-embedding.js';
 /** The parts of a decoder's graph that its attention uses. */
 interface AttentionParts {
   layers: DecoderLayers;
-  /** True if the pass has one new token for each sequence. */
-  isDecode: string;
+  forms: PassForms;
   /** The shape `[B, S, -1]`. */
   batchShape: string;
   data: ExternalDataFile;
@@ -26,9 +26,9 @@ export class Attention {
   private readonly cached: CachedAttention;
 
   constructor(graph: GraphBuilder, config: ModelConfig, parts: AttentionParts) {
-    const { layers, isDecode, batchShape, data, options } = parts;
+    const { layers, forms, batchShape, data, options } = parts;
     const { contextLength, cache, attention } = options;
-    this.cached = new CachedAttention(graph, config, { isDecode, cache, attention });
+    this.cached = new CachedAttention(graph, config, { forms, cache, attention });
     const rotary = new RotaryEmbedding(graph, config, data, { contextLength, positionIds: GRAPH.positionIds });
     this.projections = new AttentionProjections(graph, config, { layers, rotary, batchShape });
   }

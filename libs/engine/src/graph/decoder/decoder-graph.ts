@@ -4,6 +4,7 @@ import { GRAPH } from '../delta-cache-interface.js';
 import type { ExternalDataFile } from '../external-data-file.js';
 import { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
+import type { PassForms } from '../pass-forms.js';
 import { LinearLayers, type MatrixPart } from '../linear/linear-layers.js';
 import { EMBEDDING, FINAL_NORM, HEAD } from './tensor-names.js';
 import { Attention } from './attention.js';
@@ -44,6 +45,7 @@ class DecoderGraph {
   private readonly linear: LinearLayers;
   private readonly layers: DecoderLayers;
   private readonly attention: Attention;
+  private readonly forms: PassForms;
 
   constructor(
     private readonly config: ModelConfig,
@@ -53,7 +55,8 @@ class DecoderGraph {
     private readonly onLayer: (layers: number) => void,
   ) {
     const graph = new GraphBuilder(config.architecture, options.externalDataName, options.cache === 'host' ? 23 : 21);
-    const { batchShape, isDecode } = addPassInputs(graph);
+    const { batchShape, forms } = addPassInputs(graph);
+    this.forms = forms;
     this.graph = graph;
     this.linear = new LinearLayers(graph, weights, data, options.maxWeight);
     const { precision, prefillPrecision, outputPrecision } = options;
@@ -61,14 +64,14 @@ class DecoderGraph {
       const tokens = graph.node('Reshape', [GRAPH.inputIds, graph.constant('one_axis', BigInt64Array.of(-1n), [1])]);
       this.linear.prepareInt8({ tokens, sequences: GRAPH.outputRows });
     }
-    const layers = new DecoderLayers(graph, config, weights, this.linear, { ...options, isDecode });
+    const layers = new DecoderLayers(graph, config, weights, this.linear, { ...options, forms });
     this.layers = layers;
-    this.attention = new Attention(graph, config, { layers, isDecode, batchShape, data, options });
+    this.attention = new Attention(graph, config, { layers, forms, batchShape, data, options });
   }
 
   build(): Uint8Array {
     const { graph, config, layers, attention } = this;
-    const { isStaged, cache } = this.options;
+    const { isStaged, isApart, cache } = this.options;
     const feedForward = new FeedForward(graph, config, layers);
     const blocks = new DecoderBlocks(graph, config, { layers, attention, feedForward });
     if (isStaged) {
@@ -76,6 +79,7 @@ class DecoderGraph {
         embed: () => this.embed(),
         apply: (stage, before) => [blocks.apply(before, stage, this.onLayer), attention.newKeyValues(stage)],
         project: (residual) => this.project(residual),
+        ...(isApart && { forms: this.forms }),
       });
       attention.outputs(newKeyValues);
     } else {

@@ -2,6 +2,7 @@ import type { ModelConfig } from '../../model/model-config.js';
 import type { Weights } from '../../model/weights.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { GraphOptions } from '../graph-options.js';
+import type { PassForms } from '../pass-forms.js';
 import type { LinearLayers, MatrixPart } from '../linear/linear-layers.js';
 import { rowsOf } from '../linear/matrix.js';
 
@@ -20,8 +21,8 @@ interface DecoderLayersOptions extends Pick<
   GraphOptions,
   'precision' | 'prefillPrecision' | 'outputPrecision' | 'isRotated'
 > {
-  /** True if the pass has one new token for each sequence; needed where such passes have another precision than prompts. */
-  isDecode?: string;
+  /** Needed where decode passes have another precision than prompts. */
+  forms?: PassForms;
 }
 
 /** The layers that a decoder is made of: projections with their biases, and normalisations. */
@@ -53,8 +54,7 @@ export class DecoderLayers {
       precision === prefillPrecision
         ? linear.apply(precision, input, matrix, { activations })
         : graph.shaped(
-            graph.choose(
-              this.options.isDecode!,
+            this.options.forms!.choose(
               () => linear.apply(precision, input, matrix),
               () => linear.apply(prefillPrecision, input, matrix),
             ),

@@ -1,13 +1,13 @@
 import { GRAPH } from '../delta-cache-interface.js';
 import type { GraphBuilder } from '../graph-builder.js';
+import { PassForms } from '../pass-forms.js';
 import { addBlockShares } from './block-shares.js';
 
 /** Values of a pass that the parts of a decoder's graph share. */
 export interface PassValues {
   /** The shape `[B, S, -1]`. */
   batchShape: string;
-  /** True if the pass has one new token for each sequence. */
-  isDecode: string;
+  forms: PassForms;
 }
 
 /** Declares the inputs of a pass but the past and the temperatures. */
@@ -21,7 +21,7 @@ export function addPassInputs(graph: GraphBuilder): PassValues {
   const batchShape = graph.node('Concat', [graph.node('Shape', [GRAPH.inputIds]), any], { attributes: { axis: 0 } });
   const newTokens = graph.node('Shape', [GRAPH.inputIds], { attributes: { start: 1, end: 2 } });
   const isDecode = graph.node('Equal', [newTokens, graph.constant('one_token', BigInt64Array.of(1n), [1])]);
-  return { batchShape, isDecode };
+  return { batchShape, forms: new PassForms(graph, isDecode) };
 }
 
 /** Adds what the sampler needs of {@link GRAPH.logits}, and declares all of it as outputs of the graph. */

@@ -59,7 +59,7 @@ export async function importDecoder(
   for (let layer = 0; layer < layout.layers; layer++)
     layers.push(await readLayer(layer, { file, index, run, options }));
   const builder = new GraphBuilder(index.graph.name, dataName, Math.max(23, opsetOf(file.model)));
-  const { batchShape, isDecode } = addPassInputs(builder);
+  const { batchShape, forms } = addPassInputs(builder);
   const importer = new GraphImporter({ builder, file, index, data });
   replaceInputs(builder, importer, index);
   const takesRows = takeWantedRows(builder, importer, index);
@@ -68,7 +68,7 @@ export async function importDecoder(
   const attention = new CachedAttention(
     builder,
     { ...layout, heads: layers[0].heads, ...commonRule(file, layers) },
-    { isDecode, cache: 'host', attention: 'fused' },
+    { forms, cache: 'host', attention: 'fused' },
   );
   const unread = new Set(layers.keys());
   for (const [number, layer] of layers.entries()) {
