@@ -22,6 +22,8 @@ async function logits(path: string, attention: 'fused' | 'basic'): Promise<numbe
     cache: 'host',
     attention,
     maxWeight: 127,
+    isStaged: false,
+    isApart: false,
     contextLength: 256,
   } as const;
   const { session: runner } = await openGraph(
