@@ -126,4 +126,18 @@ describe('4-bit blocks of a GGUF file', () => {
     for (const count of [2, 3, 4, 5, 8, 16]) expect(await next(count)).toEqual(alone);
     await model.runner.release();
   });
+
+  it.each([
+    ['most', /ffn_down/],
+    ['few', /ffn/],
+  ])('have the same bits in stages where %s matrices have them', async (_, wide) => {
+    const path = write((name) => (wide.test(name) || !name.startsWith('blk') ? 'Q8_0' : 'Q4_0'));
+    const { runner } = await loadModel({ path, maxBatchSize: 1, precision: 'int4' });
+    const prompt = Int32Array.from(TOKENS);
+    const whole = (await runner.prefill(0, prompt, prompt.length)).logits.slice();
+    runner.free(0);
+    await runner.prefillStages!(0, prompt, prompt.length, 1);
+    expect((await runner.prefill(0, prompt, prompt.length)).logits).toEqual(whole);
+    await runner.release();
+  });
 });

@@ -19,7 +19,7 @@ export interface GraphOptions {
   isRotated: boolean;
   /** True if a pass may compute some stages of the model, and another one the next: with the cache in host memory. */
   isStaged: boolean;
-  /** True if prompts have weights of their own in all layers, so that each stage is made twice, for them and for decode passes. */
+  /** True if each stage is made twice, for prompts and for decode passes: where most of their weights have two forms. */
   isApart: boolean;
   /** The data file's name, relative to the graph's folder. */
   externalDataName: string;

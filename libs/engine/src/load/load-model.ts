@@ -8,6 +8,7 @@ import { intraOpThreads } from '../machine/intra-op-threads.js';
 import { type ProviderOptions, providerPrecisions } from '../runner/provider.js';
 import { openModelSource } from '../source/open-model-source.js';
 import { assertFits } from './memory/assert-fits.js';
+import { areLayersApart } from './memory/model-memory.js';
 import { pluginDigests, readDecoderParts } from './decoder-parts.js';
 import type { LoadedModel } from './loaded-model.js';
 import { loadOnnxDecoder } from './load-onnx-decoder.js';
@@ -84,7 +85,7 @@ export async function loadModelOn(
   const attention = provider.name === 'cuda' ? ('basic' as const) : ('fused' as const);
   const isStaged = provider.name === 'cpu';
   const cache = cacheLocation(provider.name);
-  const isApart = isStaged && precisions.precision !== precisions.prefillPrecision && source.int4Share() === 1;
+  const isApart = isStaged && areLayersApart({ ...precisions, int4Share: source.int4Share() });
   const graphOptions = { contextLength, cache, attention, maxWeight, isStaged, isApart, ...precisions };
   const { layers, kvHeads, headDim, vocabSize, hiddenSize } = config;
   const shape = { layers, kvHeads, headDim, vocabSize, maxBatchSize, contextLength };

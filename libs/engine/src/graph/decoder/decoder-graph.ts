@@ -75,9 +75,14 @@ class DecoderGraph {
     const feedForward = new FeedForward(graph, config, layers);
     const blocks = new DecoderBlocks(graph, config, { layers, attention, feedForward });
     if (isStaged) {
+      let built = 0;
+      // A stage that is made twice is told of once.
+      const onLayer = (count: number): void => {
+        if (count > built) this.onLayer((built = count));
+      };
       const newKeyValues = addStagedLayers(graph, config, {
         embed: () => this.embed(),
-        apply: (stage, before) => [blocks.apply(before, stage, this.onLayer), attention.newKeyValues(stage)],
+        apply: (stage, before) => [blocks.apply(before, stage, onLayer), attention.newKeyValues(stage)],
         project: (residual) => this.project(residual),
         ...(isApart && { forms: this.forms }),
       });

@@ -77,9 +77,12 @@ export class Int8Products {
     const { graph } = this;
     const { name, columns } = matrix;
     const rows = rowsOf(matrix);
-    const stored = this.storage.int8Transposed(matrix);
-    const data = graph.external(`${name}_int8`, 'int8', [columns, rows], stored.data);
-    const scales = graph.external(`${name}_int8_scales`, 'float32', [rows], stored.scales);
+    const scales = `${name}_int8_scales`;
+    const data = this.shared.once(`${name}_int8`, () => {
+      const stored = this.storage.int8Transposed(matrix);
+      graph.external(scales, 'float32', [rows], stored.scales);
+      return graph.external(`${name}_int8`, 'int8', [columns, rows], stored.data);
+    });
     return {
       n,
       columns,

@@ -4,6 +4,7 @@ import { providerPrecisions } from '../../runner/provider.js';
 import { assertFits } from './assert-fits.js';
 import { memoryLimit } from './memory-limit.js';
 import { estimateModelMemory } from './model-memory.js';
+import { layerWeights } from '../../graph/pass-cost.js';
 
 type Shape = Pick<
   ModelConfig,
@@ -66,6 +67,14 @@ describe(estimateModelMemory, () => {
     expect(bytes('int4', 0)).toBe(bytes('int8'));
     expect(bytes('int4', 0.5)).toBe((bytes('int4') + bytes('int8')) / 2);
     expect(bytes('int8', 0.5)).toBe(bytes('int8'));
+  });
+
+  it('takes two for each of those where the layers of prompts are apart', () => {
+    const bytes = (int4Share: number): number =>
+      estimateModelMemory(config(DEEP), { ...providerPrecisions('cpu', 'int4', undefined), int4Share }).weights;
+    const perWeight = (int4Share: number): number => (bytes(int4Share) - bytes(1)) / layerWeights(config(DEEP));
+    expect(perWeight(0.8)).toBeCloseTo(0.2 * (2 - 1.75), 9);
+    expect(perWeight(0.6)).toBeCloseTo(0.4 * (1 - 1.75), 9);
   });
 
   it('counts keys and values of a token in float32, with room for an eighth more', () => {

@@ -26,6 +26,9 @@ export interface MemoryOptions {
 /** Scales and sums included; two kernels' copies of 4-bit weights were measured at 0.74 and 0.77. */
 const BYTES_PER_WEIGHT: Record<Precision, number> = { fp32: 4, int8: 1, int4: 0.75 };
 
+/** The part of the weights that must have two forms. */
+const APART_SHARE = 2 / 3;
+
 /** Measured after the warm-up: 130 MB and 0.67 kB for each token of the vocabulary, with 32,000 to 262,144 tokens. */
 const PROCESS_BYTES = 130e6;
 const BYTES_PER_VOCABULARY_TOKEN = 670;
@@ -58,9 +61,24 @@ export function cacheTokenBytes({ layers, kvHeads, headDim }: KvShape): number {
   return CACHE_ROOM * 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
 }
 
-/** Of a layer's weight on average: those that keep 8 bits in int4 are stored once for decode passes and prompts. */
-function bytesPerWeight({ precision, prefillPrecision, int4Share = 1 }: MemoryOptions): number {
+/**
+ * True if the layers of decode passes and those of prompts are two in memory. Weights that have the same form in both are there twice then; where they are many,
+ * layers are one, with choices within, for which ONNX Runtime keeps the originals of the others mapped. See docs/decisions/0053-stages.md.
+ */
+export function areLayersApart({
+  precision,
+  prefillPrecision,
+  int4Share = 1,
+}: Pick<MemoryOptions, 'precision' | 'prefillPrecision' | 'int4Share'>): boolean {
+  return precision !== prefillPrecision && int4Share > APART_SHARE;
+}
+
+/** Of a layer's weight on average. */
+function bytesPerWeight(options: MemoryOptions): number {
+  const { precision, prefillPrecision, int4Share = 1 } = options;
   const precisions = new Set([precision, prefillPrecision]);
   const bytes = [...precisions].reduce((sum, each) => sum + BYTES_PER_WEIGHT[each], 0);
-  return precisions.has('int4') ? int4Share * bytes + (1 - int4Share) * BYTES_PER_WEIGHT.int8 : bytes;
+  if (!precisions.has('int4')) return bytes;
+  const copies = areLayersApart(options) ? 2 : 1;
+  return int4Share * bytes + (1 - int4Share) * copies * BYTES_PER_WEIGHT.int8;
 }
