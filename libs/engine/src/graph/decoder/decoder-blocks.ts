@@ -40,8 +40,11 @@ export class DecoderBlocks {
     const outputNorm = (output: string, weight: string): string =>
       hasOutputNorms ? layers.norm(output, weight, config.hiddenSize) : output;
     const inputNorm = (layer: number): string => `model.layers.${layer}.input_layernorm.weight`;
-    let residual = before;
-    let normed = layers.norm(residual, inputNorm(from), config.hiddenSize);
+    // The kernel that adds rounds its norm otherwise than the one that does not: a stage begins with the bits that it would have within another one.
+    let [normed, residual] =
+      from === 0
+        ? [layers.norm(before, inputNorm(from), config.hiddenSize), before]
+        : layers.addAndNorm(before, graph.node('Sub', [before, before]), inputNorm(from));
     for (let layer = from; layer < to; layer++) {
       const prefix = `model.layers.${layer}.`;
       const afterAttention = `${prefix}post_attention_layernorm.weight`;
