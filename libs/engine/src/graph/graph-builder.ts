@@ -27,7 +27,7 @@ interface NodeOptions {
 export class GraphBuilder {
   /** The graph or, while a branch is built, the branch. */
   private nodeScope = new ProtobufWriter();
-  /** How many branches there are around it. */
+  /** The number of branches around the present scope. */
   private depth = 0;
   private readonly initializers = new ProtobufWriter();
   private readonly interface = new ProtobufWriter();

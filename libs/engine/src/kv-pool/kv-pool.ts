@@ -107,7 +107,7 @@ export class KvPool {
     rows: readonly (number | undefined)[] = [...this.lengths.keys()],
     firstLayer = 0,
   ): void {
-    const layers = (delta.length / (rows.length * tokens * this.tokenSize)) * this.shape.layers;
+    const layers = (delta.length * this.shape.layers) / (rows.length * tokens * this.tokenSize);
     if (!Number.isInteger(layers) || firstLayer + layers > this.shape.layers) {
       throw new Error('Bug: the new keys and values do not have the shape of the cache.');
     }

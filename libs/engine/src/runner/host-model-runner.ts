@@ -18,9 +18,9 @@ import { sessionOptions } from './provider.js';
 /** A piece of a prompt whose first stages are computed. */
 interface BegunPiece {
   pool: KvPool;
-  /** How many. */
+  /** The number of those stages. */
   stages: number;
-  /** What they gave. */
+  /** The residual stream after them. */
   residual: Float32Array | undefined;
 }
 

@@ -21,7 +21,7 @@ export interface Pass {
   needsLogits: boolean;
   /** The temperatures of the outputs, or the one of all; 0 where shares are not wanted. */
   temperatures: readonly number[] | number;
-  /** What is computed of it, where the graph has stages; default: all of them. */
+  /** The stages that are computed, where the graph has several; default: all. */
   stages?: PassStages;
 }
 
@@ -29,7 +29,7 @@ interface PassStages {
   /** The first stage, and the one after the last. */
   from: number;
   to: number;
-  /** `[tokens, hiddenSize]`: what the stages before the first gave; none before the first of all. */
+  /** `[tokens, hiddenSize]`: the residual stream after the stages before; none before the first of all. */
   residual?: Float32Array;
 }
 
@@ -49,7 +49,7 @@ const WITH_RESIDUAL = [GRAPH.residualAfter, GRAPH.newKeyValues];
 
 const [NO, YES] = [0, 1].map((value) => new Tensor('bool', Uint8Array.of(value), []));
 
-/** What `session.run` takes for a pass, and what it gives. */
+/** The inputs of `session.run` for a pass, and the reader of its results. */
 interface PreparedPass {
   feeds: Record<string, Tensor>;
   /** The outputs that are wanted. */

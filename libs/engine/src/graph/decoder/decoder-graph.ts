@@ -76,7 +76,7 @@ class DecoderGraph {
     const blocks = new DecoderBlocks(graph, config, { layers, attention, feedForward });
     if (isStaged) {
       let built = 0;
-      // A stage that is made twice is told of once.
+      // The layers of a stage that is made twice count once.
       const onLayer = (count: number): void => {
         if (count > built) this.onLayer((built = count));
       };

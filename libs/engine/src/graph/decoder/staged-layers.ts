@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../graph-builder.js';
 import type { PassForms } from '../pass-forms.js';
 import { type Stage, stagesOf } from '../stages.js';
 
-/** What a decoder computes, from its first layer to its logits. */
+/** The parts of a decoder, from its embedding to its logits. */
 interface DecoderParts {
   /** The residual stream before the first layer. */
   embed: () => string;
